@@ -1,0 +1,55 @@
+# Two commands: `make run` and `make test`. `make` alone lists all of them.
+.DEFAULT_GOAL := help
+.PHONY: help run test test-matrix bench sample lock clean
+
+# The first Python that is new enough. Another one: make PYTHON=/usr/bin/python3.13 run
+PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; break; }; \
+	done),$(error Python 3.11 or newer is needed, and none of python3, python3.14 ... python3.11 is))
+VENV := .venv/bin/python
+ROWS ?= 500000
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+run: .env ## Start everything on http://127.0.0.1:8000 (another port: PORT=9000 make run)
+	@$(PYTHON) requirements/install.py local
+	@$(VENV) -m project.run
+
+# Nothing of a developer's own .env gets into the checks.
+test test-matrix: export ENV_FILE = /dev/null
+test test-matrix: export DEBUG = True
+test: ## Run all that CI runs: style, types, layers, migrations, tests
+	@$(PYTHON) requirements/install.py development
+	@.ci/chromium
+	$(VENV) -m ruff check .
+	$(VENV) -m ruff format --check .
+	$(VENV) -m mypy .
+	$(VENV) .venv/bin/lint-imports
+	$(VENV) manage.py makemigrations --check --dry-run
+	$(VENV) -m pytest
+
+test-matrix: ## Run the tests on PostgreSQL 15 and 18, and on Python 3.13 with Django 6.1
+	@$(PYTHON) requirements/install.py development
+	@.ci/chromium
+	@$(VENV) -m tests.matrix
+
+bench: .env ## Measure imports, lists and deliveries
+	@$(PYTHON) requirements/install.py development
+	@$(VENV) -m bench
+
+sample: .env ## Write a CSV to try an import with (ROWS=500000)
+	@$(PYTHON) requirements/install.py development
+	@$(VENV) -m bench.sample --rows $(ROWS)
+
+lock: ## Resolve the dependencies of pyproject.toml anew into requirements/*.txt
+	@$(PYTHON) requirements/install.py development
+	@$(VENV) requirements/lock.py
+
+clean: ## Remove what can be made again; .data with your catalog and .env stay
+	rm -rf .venv .venv.lock .venv-django61 .venv-django61.lock staticfiles .pytest_cache .mypy_cache .ruff_cache \
+		.import_linter_cache .hypothesis
+	find . -name __pycache__ -not -path './.data/*' -prune -exec rm -rf {} +
+
+.env:
+	@cp .env.example .env

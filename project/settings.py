@@ -1,0 +1,237 @@
+"""Settings: the only reader of the environment.
+
+Everything is one file; the environment (or `.env` beside manage.py) decides. Readers refuse nonsense at the
+start instead of guessing. `.env.example` lists every variable, README explains them."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from dotenv import load_dotenv
+
+from project import database
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+load_dotenv(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+
+
+def env_text(name: str, default: str = "") -> str:
+    return os.environ.get(name, default).strip()
+
+
+def env_bool(name: str, default: bool) -> bool:
+    value = env_text(name, str(default)).lower()
+    if value not in {"true", "1", "yes", "false", "0", "no"}:
+        raise ImproperlyConfigured(f"{name} must be True or False, got {value!r}.")
+    return value in {"true", "1", "yes"}
+
+
+def env_int(name: str, default: int) -> int:
+    value = env_text(name, str(default)).replace("_", "")
+    if not value.isdecimal():
+        raise ImproperlyConfigured(f"{name} must be a whole number, got {value!r}.")
+    return int(value)
+
+
+def env_list(name: str, default: str = "") -> list[str]:
+    return [item.strip() for item in env_text(name, default).split(",") if item.strip()]
+
+
+# --- Who may start this, and how ---
+
+DEVELOPMENT_SECRET_KEY = "development-only-and-refused-when-DEBUG-is-False"  # noqa: S105 - refused below
+
+DEBUG = env_bool("DEBUG", default=False)
+SECRET_KEY = env_text("SECRET_KEY") or (DEVELOPMENT_SECRET_KEY if DEBUG else "")
+if not DEBUG and (not SECRET_KEY or SECRET_KEY == DEVELOPMENT_SECRET_KEY):
+    raise ImproperlyConfigured(
+        "DEBUG is False, so SECRET_KEY must be set to a random value of its own. Make one with: "
+        "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+    )
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG else "")
+if not DEBUG and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
+    raise ImproperlyConfigured(
+        "DEBUG is False, so ALLOWED_HOSTS must name the hosts this serves, for example shop.example.com."
+    )
+
+INSTALLED_APPS = [
+    "project.apps.AdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "ninja",
+    "pgtrigger",
+    "procrastinate.contrib.django",
+    "project.apps.ProjectConfig",
+    "imports",
+    "catalog",
+]
+
+MIDDLEWARE = [
+    # Outermost: their headers, and the shape of a failure, hold for every answer.
+    "project.security.ContentSecurityPolicyMiddleware",
+    "project.failures.FailureMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "project.slashes.EitherSlashMiddleware",
+    "project.access.AccessNoticeMiddleware",
+    "project.methods.MethodsMiddleware",
+    "project.bodies.BodyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "project.urls"
+WSGI_APPLICATION = "project.wsgi.application"
+# Both spellings of a path are answered (project.slashes); a redirect would lose the body of a POST.
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- PostgreSQL: DATABASE_URL, else DB_*, else the embedded server of a development checkout ---
+
+WEB_THREADS = env_int("WEB_THREADS", 256)
+EMBEDDED_DATABASE = False
+default_database: dict[str, Any]
+if env_text("DATABASE_URL"):
+    default_database = dict(dj_database_url.parse(env_text("DATABASE_URL")))
+elif env_text("DB_NAME") or env_text("DB_HOST"):
+    default_database = {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": env_text("DB_NAME", "product_importer"),
+        "USER": env_text("DB_USER"),
+        "PASSWORD": env_text("DB_PASSWORD"),
+        "HOST": env_text("DB_HOST", "localhost"),
+        "PORT": env_text("DB_PORT", "5432"),
+    }
+elif DEBUG:
+    EMBEDDED_DATABASE = True
+    default_database = {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "product_importer",
+        "USER": "postgres",
+        "HOST": str(database.socket_directory(BASE_DIR / ".data" / "postgres")),
+        "PORT": "5432",
+    }
+else:
+    raise ImproperlyConfigured("No database: set DATABASE_URL, or DB_NAME and its companions.")
+
+default_database["CONN_HEALTH_CHECKS"] = True
+default_database["OPTIONS"] = {
+    **default_database.get("OPTIONS", {}),
+    # A host that vanished without a word must not hold a request or an import for ever.
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "tcp_user_timeout": 20_000,
+    # Many web threads share few connections; a thread holds one only while it asks.
+    "pool": {"min_size": 1, "max_size": env_int("DB_POOL_SIZE", 16), "timeout": 10},
+}
+DATABASES = {"default": default_database}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Jobs ---
+
+PROCRASTINATE_WORKER_DEFAULTS = {
+    # Imports run one at a time (their lock); the other places keep rescue and clean-up running beside one.
+    "concurrency": env_int("WORKER_CONCURRENCY", 4),
+    # Retries, scheduled jobs and the successor on a lock are never notified, only polled for.
+    "fetch_job_polling_interval": 1.0,
+    # An import sees the request to stop after its current chunk, well under a second.
+    "shutdown_graceful_timeout": 2.0,
+    "update_heartbeat_interval": 5.0,
+    "stalled_worker_timeout": 20.0,
+    "delete_jobs": "successful",
+}
+
+# --- Uploads and imports ---
+
+UPLOAD_MAX_BYTES = env_int("UPLOAD_MAX_BYTES", 1024**3)
+IMPORT_KEEP_FILES_DAYS = env_int("IMPORT_KEEP_FILES_DAYS", 30)
+STREAMS_MAX = env_int("STREAMS_MAX", 200)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024**2
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+
+# --- Around it ---
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "imports.storage.DatabaseStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_MANIFEST_STRICT = False
+TEST_RUNNER = "tests.runner.PytestRunner"
+
+CORS_ALLOWED_ORIGINS = env_list("CORS_ALLOWED_ORIGINS")
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
+CORS_URLS_REGEX = r"^/api/"
+CORS_EXPOSE_HEADERS = ["Retry-After"]
+
+LOGIN_URL = "admin:login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+# Behind a proxy that ends TLS and sets X-Forwarded-Proto itself, as Heroku-like platforms do.
+if env_bool("BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+if not DEBUG:
+    SECURE_SSL_REDIRECT = env_bool("HTTPS_ONLY", default=True)
+    # Platforms ask for health over plain HTTP from inside.
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)/?$"]
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_SSL_REDIRECT else 0
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_SSL_REDIRECT
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env_text("LOG_LEVEL", "INFO").upper()},
+    # Django's own handlers would print every line twice.
+    "loggers": {
+        "django": {"level": "INFO"},
+        "httpx": {"level": "WARNING"},
+        "procrastinate": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,8 @@
+"""The WSGI entry point: `gunicorn project.wsgi -c python:project.gunicorn`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+application = get_wsgi_application()

@@ -1,0 +1,181 @@
+"""`make run`: its refusals one by one, then a whole copy of the checkout that is started, hurt and stopped."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from project import database, postmaster, run
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "tests", "bench", "staticfiles")
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        yield holder.getsockname()[1]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.mark.parametrize("text", ["abc", "0", "65536", "-1", "8000 "])
+def test_a_port_that_is_no_port_is_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("PORT", text)
+    with pytest.raises(run.Refusal, match="PORT must be a number from 1 to 65535"):
+        run.chosen_port()
+
+
+def test_the_port_is_8000_unless_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PORT", raising=False)
+    assert run.chosen_port() == 8000
+
+
+def test_a_taken_port_is_refused_with_the_way_out(monkeypatch: pytest.MonkeyPatch, taken_port: int) -> None:
+    monkeypatch.setattr(run, "PORT_PATIENCE_SECONDS", 0)
+    with pytest.raises(run.Refusal) as refusal:
+        run.refuse_taken_port(taken_port)
+    assert str(refusal.value) == (
+        f"Port {taken_port} is taken by another program. Choose another: PORT=9000 make run"
+    )
+
+
+def test_a_second_copy_is_refused_and_told_of_the_first(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(run, "LOCK", tmp_path / "run.lock")
+    with run.only_copy(8000), pytest.raises(run.Refusal) as refusal, run.only_copy(9000):
+        pass
+    assert str(refusal.value) == (
+        f"Another copy of this checkout is already running (pid {os.getpid()}, http://127.0.0.1:8000). "
+        "Stop it with Ctrl-C there first."
+    )
+
+
+class Running:
+    """A copy of the checkout in which `python -m project.run` runs."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home / "checkout"
+        shutil.copytree(ROOT, self.home, ignore=NOT_COPIED)
+        self.data = self.home / ".data" / "postgres"
+        self.log = home / "log"
+        self.start()
+
+    def start(self) -> None:
+        self.port = free_port()
+        environment = {**os.environ, "PORT": str(self.port), "WEB_CONCURRENCY": "1"}
+        environment.pop("DATABASE_URL", None)
+        with self.log.open("w") as log:
+            command = [sys.executable, "-m", "project.run"]
+            self.runner = subprocess.Popen(command, cwd=self.home, env=environment, stdout=log, stderr=log)
+        self.wait_for(lambda: "is running" in self.log.read_text() or self.runner.poll() is not None)
+        assert self.runner.poll() is None, self.log.read_text()
+
+    def wait_for(self, condition: Callable[[], object], seconds: float = 40) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.1)
+
+    def children(self) -> dict[str, psutil.Process]:
+        found = psutil.Process(self.runner.pid).children()
+        return {name: p for p in found for name in ("gunicorn", "procrastinate") if name in p.cmdline()}
+
+    def answers(self) -> bool:
+        try:
+            return bool(urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5).status)
+        except OSError as error:
+            return isinstance(error, urllib.error.HTTPError)
+
+    def stop(self) -> int:
+        self.runner.send_signal(signal.SIGINT)
+        return self.runner.wait(40)
+
+
+@pytest.fixture(scope="module")
+def checkout() -> Iterator[Running]:
+    with tempfile.TemporaryDirectory(prefix="pi-") as home:
+        running = Running(Path(home).resolve())
+        yield running
+        running.stop()
+
+
+@pytest.fixture
+def copy(checkout: Running) -> Running:
+    """The copy, running also when the test before stopped it."""
+    if checkout.runner.poll() is not None:
+        checkout.start()
+    return checkout
+
+
+@pytest.mark.slow
+def test_it_says_where_to_go_and_stops_without_a_trace_on_ctrl_c(copy: Running) -> None:
+    children = copy.children()
+    assert set(children) == {"gunicorn", "procrastinate"}
+    assert f"http://127.0.0.1:{copy.port}/api/docs/" in copy.log.read_text()
+    assert copy.answers()
+    assert copy.stop() == 0
+    assert copy.log.read_text().endswith("Stopping PostgreSQL ...\nStopped.\n")
+    assert not any(child.is_running() for child in children.values())
+    assert not database.is_running(copy.data)
+
+
+@pytest.mark.slow
+def test_it_brings_back_a_web_server_that_was_killed(copy: Running) -> None:
+    copy.children()["gunicorn"].kill()
+    copy.wait_for(lambda: "The web ended with code -9" in copy.log.read_text())
+    copy.wait_for(copy.answers)
+
+
+@pytest.mark.slow
+def test_it_brings_back_a_worker_that_was_killed(copy: Running) -> None:
+    copy.children()["procrastinate"].kill()
+    copy.wait_for(lambda: "The worker ended with code -9" in copy.log.read_text())
+    copy.wait_for(lambda: "procrastinate" in copy.children())
+
+
+@pytest.mark.slow
+def test_it_brings_back_a_database_that_was_killed(copy: Running) -> None:
+    pid = postmaster.find(copy.data)
+    assert pid
+    os.kill(pid, signal.SIGKILL)
+    copy.wait_for(lambda: postmaster.find(copy.data) not in {pid, None} and database.is_running(copy.data))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of their parent's death")
+def test_its_children_end_when_it_is_killed(copy: Running) -> None:
+    children = copy.children()
+    assert set(children) == {"gunicorn", "procrastinate"}
+    copy.runner.kill()
+    copy.runner.wait()
+    copy.wait_for(lambda: not any(child.is_running() for child in children.values()))
+
+
+@pytest.mark.slow
+def test_it_starts_again_after_everything_was_killed(copy: Running) -> None:
+    runner = psutil.Process(copy.runner.pid)
+    server = psutil.Process(postmaster.find(copy.data))
+    for process in [runner, *runner.children(recursive=True), server]:
+        process.kill()
+    copy.runner.wait()
+    copy.start()
+    assert copy.answers()
