@@ -1,0 +1,178 @@
+"""Who may use the API.
+
+A program shows a key (project.keys), a person has signed in as staff and sends the CSRF token in a header.
+While DEBUG is on, a request from this very machine needs neither, and every answer says so. Reading needs the
+scope `read`, everything else `write`. project.api puts CHECKS before every route and `guard_docs` before the
+documentation; what is refused here becomes a problem in project.failures."""
+
+from collections.abc import Callable
+from functools import wraps
+from ipaddress import IPv6Address, ip_address
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.middleware.csrf import CsrfViewMiddleware
+from django.shortcuts import resolve_url
+from ninja.errors import AuthenticationError
+from ninja.security.base import AuthBase
+
+from project import keys
+from project.models import ApiKey, Scope
+from project.problems import Refusal
+
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+FORWARDING_HEADERS = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
+NOTICE_HEADER = "X-Access"
+NOTICE = "open (development)"
+
+
+class AccessNoticeMiddleware:
+    """Says on every answer under /api/ when it was given without asking who wanted it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if request.path_info.startswith("/api/") and is_development_here(request):
+            response.headers[NOTICE_HEADER] = NOTICE
+        return response
+
+
+# --- The three ways in, asked in this order ---
+
+
+class ApiKeyBearer(AuthBase):
+    openapi_type = "http"
+    openapi_scheme = "bearer"
+    openapi_description = (
+        "A key made by `python manage.py apikey create NAME --scope read|write` or in the admin."
+    )
+
+    def __call__(self, request: HttpRequest) -> ApiKey | None:
+        """The key that was shown; one that is wrong is refused, whatever else would let the request in."""
+        scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        record = keys.find(key.strip())
+        if record is None:
+            raise Refusal(401, "key.invalid", "This API key is mistyped, unknown or revoked; make a new one.")
+        if record.scope != Scope.WRITE and request.method not in SAFE_METHODS:
+            raise Refusal(
+                403, "scope.insufficient", "This API key may only read; use one with the scope 'write'."
+            )
+        return record
+
+
+def open_in_development(request: HttpRequest) -> bool:
+    """A page of another site cannot read answers, but it could post: to this it is not open."""
+    if not is_development_here(request):
+        return False
+    if request.method not in SAFE_METHODS and is_of_another_site(request):
+        raise Refusal(
+            403,
+            "origin.foreign",
+            "A page of another site may not change anything here; add its origin to CORS_ALLOWED_ORIGINS.",
+        )
+    return True
+
+
+class StaffSession(AuthBase):
+    openapi_type = "apiKey"
+    openapi_in = "cookie"
+    openapi_name = settings.SESSION_COOKIE_NAME
+    openapi_description = (
+        "Signed in at /admin/ as staff. Whatever is not a read needs the header `X-CSRFToken`."
+    )
+    # Read by Ninja's documentation page, which then sends the token itself.
+    csrf = True
+
+    def __call__(self, request: HttpRequest) -> User | None:
+        user: User | AnonymousUser = request.user
+        if isinstance(user, AnonymousUser):
+            return None
+        if not user.is_staff:
+            raise Refusal(
+                403, "staff.required", "This account is not staff; ask an administrator to make it so."
+            )
+        refusal = CsrfViewMiddleware(refuse_csrf).process_view(WithoutBody(request), refuse_csrf, (), {})
+        if refusal is not None:
+            raise Refusal(
+                403, "csrf.failed", "Send the CSRF token of this session in the header X-CSRFToken."
+            )
+        return user
+
+
+CHECKS: list[Callable[[HttpRequest], object]] = [ApiKeyBearer(), open_in_development, StaffSession()]
+
+
+class WithoutBody(HttpRequest):
+    """What the CSRF check sees: looking for the token in the form would swallow the upload that is streamed."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__()
+        self.method, self.META, self.COOKIES = request.method, request.META, request.COOKIES
+        self.secure = request.is_secure()
+        self.path = request.path
+        # Set by Django's test client alone.
+        self._dont_enforce_csrf_checks = getattr(request, "_dont_enforce_csrf_checks", False)
+
+    def is_secure(self) -> bool:
+        return self.secure
+
+
+def refuse_csrf(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(status=403)
+
+
+# --- Where a request comes from ---
+
+
+def is_development_here(request: HttpRequest) -> bool:
+    """DEBUG is on and the client is this machine itself, not a proxy on it."""
+    if not settings.DEBUG or any(name in request.headers for name in FORWARDING_HEADERS):
+        return False
+    try:
+        address = ip_address(request.META.get("REMOTE_ADDR", ""))
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address).is_loopback
+
+
+def is_of_another_site(request: HttpRequest) -> bool:
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return request.headers.get("Sec-Fetch-Site") == "cross-site"
+    own = f"{request.scheme}://{request.get_host()}"
+    return origin != own and origin not in settings.CORS_ALLOWED_ORIGINS
+
+
+# --- The documentation ---
+
+View = Callable[..., HttpResponseBase]
+
+
+def guard_docs(view: View) -> View:
+    """A person without access is led to the sign-in; a program that wants the schema gets the problem."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        try:
+            admit(request)
+        except (AuthenticationError, Refusal):
+            if request.resolver_match is None or request.resolver_match.url_name != "openapi-view":
+                raise
+            query = urlencode({"next": request.get_full_path()})
+            return HttpResponseRedirect(f"{resolve_url(settings.LOGIN_URL)}?{query}")
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def admit(request: HttpRequest) -> None:
+    if not any(check(request) for check in CHECKS):
+        raise AuthenticationError

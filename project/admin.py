@@ -1,0 +1,54 @@
+"""API keys in the admin: made here, shown once, renamed, revoked. project.keys does the work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from project import keys
+from project.models import ApiKey, Scope
+
+if TYPE_CHECKING:
+    # Only the type checker's ModelAdmin takes a model; Django's own is not generic.
+    ModelAdmin = admin.ModelAdmin[ApiKey]
+else:
+    ModelAdmin = admin.ModelAdmin
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ModelAdmin):
+    list_display = ["name", "scope", "prefix", "is_active", "created_at", "last_used_at"]
+    list_filter = ["scope"]
+    search_fields = ["name", "prefix"]
+    ordering = ["-created_at"]
+    actions = ["revoke"]
+
+    @admin.display(boolean=True)
+    def is_active(self, key: ApiKey) -> bool:
+        return key.revoked_at is None
+
+    @admin.action(description="Revoke", permissions=["change"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        count = keys.revoke(queryset)
+        self.message_user(request, f"{count} revoked. Requests with them are refused from now on.")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[str]:
+        return [] if obj is None else ["scope", "prefix", "created_at", "last_used_at", "revoked_at"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+        # A revoked key stays, as the record of who had access.
+        return False
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: ModelForm[ApiKey], change: bool) -> None:
+        if change:
+            obj.save(update_fields=["name"])
+            return
+        record, key = keys.issue(obj.name, Scope(obj.scope))
+        # The admin goes on with the object it made: to its page and into its log.
+        obj.pk, obj.prefix, obj.sha256 = record.pk, record.prefix, record.sha256
+        message = f"The key is {key} - copy it now, it is not shown again."
+        self.message_user(request, message, level=messages.WARNING)

@@ -1,0 +1,100 @@
+"""The API as a whole: which routers it has, who may use it, and which status a refusal of a domain has.
+
+A domain module knows nothing of HTTP: it refuses with an exception of its own that carries `code`, `detail` and,
+where one value is to blame, `pointer`. A new one is added to REFUSALS; a code whose status differs from that of
+its exception, to STATUS_OF_CODE. Every other failure is raised on to project.failures."""
+
+from typing import NoReturn, Protocol, cast
+
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
+
+from catalog.cursors import CursorInvalid
+from catalog.products import ProductUnknown, SkuTaken
+from imports.faults import FileFault
+from imports.jobs import JobEnded, JobUnknown
+from imports.stream import TooManyStreams
+from project import documentation
+from project.access import CHECKS, guard_docs
+from project.parser import StrictParser
+from project.problems import Fault, problem
+
+
+class DomainError(Protocol):
+    code: str
+    detail: str
+
+
+# What Ninja says a handler may be given; it is always an instance.
+Raised = Exception | type[Exception]
+
+
+REFUSALS: dict[type[Exception], int] = {
+    CursorInvalid: 422,
+    FileFault: 422,
+    JobEnded: 409,
+    JobUnknown: 404,
+    ProductUnknown: 404,
+    SkuTaken: 409,
+    TooManyStreams: 503,
+}
+STATUS_OF_CODE = {
+    "file.too_large": 413,
+    "file.media_type": 415,
+    "file.not_csv": 415,
+}
+
+
+class ImporterAPI(NinjaAPI):
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        return operation.view_func.__name__
+
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, object] | None = None
+    ) -> OpenAPISchema:
+        schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        return documentation.completed(schema)
+
+
+api = ImporterAPI(
+    title="Product Importer",
+    version="1.0.0",
+    description=documentation.DESCRIPTION,
+    docs_url="/docs/",
+    openapi_url="/schema/",
+    docs_decorator=guard_docs,
+    servers=[{"url": "/"}],
+    urls_namespace="api",
+    auth=CHECKS,
+    parser=StrictParser(),
+)
+
+
+def answer_refusal(request: HttpRequest, exc: Raised) -> HttpResponse:
+    """The problem a domain's refusal is; where one value is to blame, `errors` says which."""
+    refusal = cast(DomainError, exc)
+    pointer = getattr(exc, "pointer", None)
+    faults = [] if pointer is None else [Fault(pointer=pointer, code=refusal.code, detail=refusal.detail)]
+    status = STATUS_OF_CODE.get(refusal.code) or status_of(type(exc))
+    return problem(status, refusal.code, refusal.detail, faults)
+
+
+def status_of(kind: type) -> int:
+    return next(REFUSALS[ancestor] for ancestor in kind.__mro__ if ancestor in REFUSALS)
+
+
+def raise_on(request: HttpRequest, exc: Raised) -> NoReturn:
+    raise exc
+
+
+for refusal in REFUSALS:
+    api.add_exception_handler(refusal, answer_refusal)
+# Ninja's own answers to these; raised on, they meet the one table in project.failures.
+for failure in (Exception, Http404, HttpError, ValidationError):
+    api.add_exception_handler(failure, raise_on)
+
+api.add_router("/products", "catalog.api.router")
+api.add_router("", "imports.api.router")

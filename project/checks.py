@@ -1,0 +1,63 @@
+"""What `manage.py check` and `migrate` find out before anybody meets it in use."""
+
+from collections.abc import Sequence
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connections
+
+POSTGRESQL_MINIMUM = 150_000
+# Streams hold a thread each for minutes; these many are kept for requests that come and go.
+THREADS_FOR_REQUESTS = 16
+
+
+@register(Tags.database)
+def check_server(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None, **kwargs: object
+) -> list[CheckMessage]:
+    """Asked with `check --database default`, and by every migrate."""
+    found: list[CheckMessage] = []
+    for alias in databases or []:
+        with connections[alias].cursor() as cursor:
+            cursor.execute("SELECT current_setting('server_version_num')::int, lower('É') = 'é'")
+            version, folds_case = cursor.fetchone()
+        if version < POSTGRESQL_MINIMUM:
+            found.append(Error("PostgreSQL 15 or newer is needed.", id="project.E001"))
+        if not folds_case:
+            found.append(
+                Warning(
+                    "The locale of this database knows the letter case of ASCII only, so SKUs and searches that "
+                    "differ in the case of other letters will not match.",
+                    hint="Create it with a Unicode locale, for example LOCALE_PROVIDER icu or LC_CTYPE 'C.UTF-8'.",
+                    id="project.W001",
+                )
+            )
+    return found
+
+
+@register()
+def check_threads(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    if settings.STREAMS_MAX + THREADS_FOR_REQUESTS <= settings.WEB_THREADS:
+        return []
+    return [
+        Error(
+            f"STREAMS_MAX ({settings.STREAMS_MAX}) leaves fewer than {THREADS_FOR_REQUESTS} of the WEB_THREADS "
+            f"({settings.WEB_THREADS}) for requests; people watching imports could stop the site.",
+            id="project.E002",
+        )
+    ]
+
+
+@register()
+def check_development_hosts(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    if not settings.DEBUG or "*" not in settings.ALLOWED_HOSTS:
+        return []
+    return [
+        Warning(
+            "DEBUG is on and ALLOWED_HOSTS is '*': a page of another site that names this machine in its own DNS "
+            "can use the open API.",
+            hint="Name the hosts, or leave ALLOWED_HOSTS out.",
+            id="project.W002",
+        )
+    ]

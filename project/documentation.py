@@ -1,0 +1,91 @@
+"""What the OpenAPI schema says beyond what Ninja knows: the problems a route may answer with, and the access.
+
+project.api applies it. Which problems an operation has follows from what it takes: a body can be too large, an
+id unknown, a key may only read."""
+
+from typing import Any
+
+from django.conf import settings
+from ninja.openapi.schema import OpenAPISchema
+
+from project.access import SAFE_METHODS
+from project.problems import CONTENT_TYPE, TITLES
+
+DESCRIPTION = """\
+A catalog of products, and the import of CSV files into it.
+
+**Access.** Every request needs either `Authorization: Bearer <key>` or the session of a signed-in staff member, \
+which needs the header `X-CSRFToken` too for whatever is not a read. A key with the scope `read` may only read; \
+keys are made with `python manage.py apikey create NAME --scope read|write` or in the admin at `/admin/`.
+
+**Failures** are `application/problem+json` (RFC 9457). The code at the end of `type` is stable, `detail` is for \
+people. Each of `errors` has a `pointer`: a JSON Pointer into the body, or `/query/...`, `/path/...`, `/header/...`.
+
+**Paths** answer with and without the slash at their end."""
+
+OPEN_NOTICE = """\
+**This server is open** to the machine it runs on, because `DEBUG` is on: from there no key is needed, and every \
+answer says so in the header `X-Access`. With `DEBUG=False` it is closed.
+
+"""
+
+TEXT = {"type": "string"}
+FAULT = {
+    "type": "object",
+    "required": ["pointer", "code", "detail"],
+    "properties": {
+        "pointer": TEXT | {"examples": ["/price", "/query/page"]},
+        "code": TEXT | {"examples": ["price.negative"]},
+        "detail": TEXT | {"examples": ["price should be greater than or equal to 0."]},
+    },
+}
+PROBLEM = {
+    "title": "Problem",
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": TEXT | {"format": "uri", "examples": ["urn:problem:request.invalid"]},
+        "title": TEXT | {"examples": ["Invalid input"]},
+        "status": {"type": "integer", "examples": [422]},
+        "detail": TEXT | {"examples": ["price should be greater than or equal to 0."]},
+        "errors": {"type": "array", "items": FAULT},
+    },
+}
+OTHER_FAILURES = "Any other failure, such as 405, 429, 500 or 503."
+
+
+def completed(schema: OpenAPISchema) -> OpenAPISchema:
+    if settings.DEBUG:
+        schema["info"]["description"] = OPEN_NOTICE + DESCRIPTION
+    schema["components"]["schemas"]["Problem"] = PROBLEM
+    for operations in schema["paths"].values():
+        for method, operation in operations.items():
+            document_problems(method.upper(), operation)
+    return schema
+
+
+def document_problems(method: str, operation: dict[str, Any]) -> None:
+    responses = operation["responses"]
+    for status in statuses(method, operation):
+        responses.setdefault(status, answer(TITLES[status]))
+    responses.setdefault("default", answer(OTHER_FAILURES))
+
+
+def statuses(method: str, operation: dict[str, Any]) -> list[int]:
+    has_body, parameters = "requestBody" in operation, operation["parameters"]
+    possible = {
+        400: True,
+        401: "security" in operation,
+        403: "security" in operation,
+        404: any(parameter["in"] == "path" for parameter in parameters),
+        409: has_body and method not in SAFE_METHODS,
+        413: has_body,
+        415: has_body,
+        422: has_body or bool(parameters),
+    }
+    return [status for status, can_happen in possible.items() if can_happen]
+
+
+def answer(description: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": description, "content": {CONTENT_TYPE: {"schema": schema}}}

@@ -1,0 +1,72 @@
+"""API keys: made, found again by what a client sends, revoked.
+
+Only the SHA-256 of a key is stored (project.models); a key is 178 random bits, so a slow hash would add nothing.
+The last six characters are a checksum: a mistyped key, or one cut short, is refused without the database, and
+a scanner for leaked secrets can tell a key of ours from noise. project.access decides what a key may do."""
+
+import hashlib
+import secrets
+import string
+import zlib
+from datetime import timedelta
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from project.models import ApiKey, Scope
+
+ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
+MARK = "pi_"
+RANDOM_LENGTH = 30
+CHECKSUM_LENGTH = 6
+PREFIX_LENGTH = len(MARK) + 8
+USE_IS_NOTED_EVERY = timedelta(minutes=1)
+
+
+def issue(name: str, scope: Scope) -> tuple[ApiKey, str]:
+    """The new key's record and the key itself, which nobody can show again."""
+    body = MARK + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_LENGTH))
+    key = body + checksum(body)
+    record = ApiKey.objects.create(name=name, scope=scope, prefix=key[:PREFIX_LENGTH], sha256=digest(key))
+    return record, key
+
+
+def find(key: str) -> ApiKey | None:
+    """The record of a key that is ours, whole and not revoked."""
+    if not is_well_formed(key):
+        return None
+    for record in ApiKey.objects.filter(prefix=key[:PREFIX_LENGTH], revoked_at=None):
+        if secrets.compare_digest(record.sha256, digest(key)):
+            note_use(record)
+            return record
+    return None
+
+
+def revoke(records: QuerySet[ApiKey]) -> int:
+    """How many were revoked now; those revoked before keep their date."""
+    return records.filter(revoked_at=None).update(revoked_at=timezone.now())
+
+
+def is_well_formed(key: str) -> bool:
+    body = key[:-CHECKSUM_LENGTH]
+    shape = key.isascii() and key.startswith(MARK) and len(body) == len(MARK) + RANDOM_LENGTH
+    return shape and secrets.compare_digest(key, body + checksum(body))
+
+
+def note_use(record: ApiKey) -> None:
+    # To the minute is enough for a person, and spares a write on every request.
+    now = timezone.now()
+    if record.last_used_at is None or record.last_used_at < now - USE_IS_NOTED_EVERY:
+        ApiKey.objects.filter(pk=record.pk).update(last_used_at=now)
+
+
+def digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def checksum(body: str) -> str:
+    number, digits = zlib.crc32(body.encode()), ""
+    for _ in range(CHECKSUM_LENGTH):
+        number, remainder = divmod(number, len(ALPHABET))
+        digits = ALPHABET[remainder] + digits
+    return digits

@@ -1,0 +1,51 @@
+"""HEAD and OPTIONS under /api/, which Ninja leaves to every route.
+
+HEAD is a GET whose body is not sent, OPTIONS is what the Allow header of a 405 says, without the refusal.
+CORS preflights are answered before, by corsheaders."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+
+
+class MethodsMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.path_info.startswith("/api/"):
+            return self.get_response(request)
+        if request.method == "HEAD":
+            return self.head(request)
+        response = self.get_response(request)
+        if response.status_code == 405:
+            response.headers["Allow"] = allowed(response.headers.get("Allow", ""))
+            if request.method == "OPTIONS":
+                return nothing_but_allow(response.headers["Allow"])
+        return response
+
+    def head(self, request: HttpRequest) -> HttpResponseBase:
+        request.method = "GET"
+        response = self.get_response(request)
+        request.method = "HEAD"
+        # Emptied, not replaced: its headers and cookies are the answer, and the server closes what it holds.
+        if isinstance(response, StreamingHttpResponse):
+            response.streaming_content = ()
+        elif isinstance(response, HttpResponse):
+            response.headers["Content-Length"] = str(len(response.content))
+            response.content = b""
+        return response
+
+
+def allowed(listed: str) -> str:
+    methods = {method.strip() for method in listed.split(",") if method.strip()} | {"OPTIONS"}
+    if "GET" in methods:
+        methods.add("HEAD")
+    return ", ".join(sorted(methods))
+
+
+def nothing_but_allow(methods: str) -> HttpResponse:
+    response = HttpResponse(status=204, headers={"Allow": methods})
+    del response.headers["Content-Type"]
+    return response

@@ -1,0 +1,111 @@
+"""Reads what a client sends: strict JSON, and only text that PostgreSQL can keep.
+
+Ninja would take JSON whatever its Content-Type, which lets a page of another site post it as plain text, and
+would pass on NUL and lone surrogates, which fail only in the database. Refused with a problem (project.problems)."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+from django.http import HttpRequest, QueryDict
+from django.utils.datastructures import MultiValueDict
+from ninja.parser import Parser
+
+from project.problems import Fault, Refusal
+from project.validation import escaped
+
+JSON_TYPE = re.compile(r"application/(json|[\w.-]+\+json)")
+# Only such an escape can bring in what cannot be kept; looking at every string is then worth while.
+SUSPECT = re.compile(rb"\\u(0000|[dD][89a-fA-F])")
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class StrictParser(Parser):
+    def parse_body(self, request: HttpRequest) -> Any:
+        # A JSON part of a multipart form comes without headers of its own.
+        if request.content_type is not None:
+            require_json(request)
+        body = read_json(request.body)
+        if SUSPECT.search(request.body):
+            refuse_unstorable(texts_in(body, ""))
+        return body
+
+    def parse_querydict(
+        self, data: "MultiValueDict[str, Any]", list_fields: list[str], request: HttpRequest
+    ) -> dict[str, Any]:
+        where = "/query" if isinstance(data, QueryDict) and data is request.GET else ""
+        refuse_unstorable(
+            (f"{where}/{escaped(name)}", value)
+            for name, values in data.lists()
+            for value in values
+            if isinstance(value, str)
+        )
+        return super().parse_querydict(data, list_fields, request)
+
+
+def require_json(request: HttpRequest) -> None:
+    charset = (request.content_params or {}).get("charset", "utf-8").lower()
+    encoding = request.headers.get("Content-Encoding", "identity").lower()
+    if (
+        not JSON_TYPE.fullmatch(request.content_type or "")
+        or charset not in ("utf-8", "utf8")
+        or encoding != "identity"
+    ):
+        raise Refusal(
+            415,
+            "content_type.unsupported",
+            "Send JSON in UTF-8, not compressed, with the header 'Content-Type: application/json'.",
+        )
+
+
+def read_json(body: bytes) -> Any:
+    try:
+        return json.loads(body.decode(), object_pairs_hook=without_duplicates, parse_constant=refuse_constant)
+    except RecursionError:
+        raise malformed("it is nested too deeply") from None
+    except UnicodeDecodeError as exc:
+        raise malformed(f"byte {exc.start} is not UTF-8") from None
+    except json.JSONDecodeError as exc:
+        raise malformed(f"{exc.msg} at line {exc.lineno} column {exc.colno}") from None
+    except ValueError:
+        raise malformed("a number is too long") from None
+
+
+def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise malformed("an object has the same key twice")
+    return found
+
+
+def refuse_constant(name: str) -> NoReturn:
+    raise malformed(f"{name} is not JSON")
+
+
+def malformed(reason: str) -> Refusal:
+    return Refusal(400, "json.malformed", f"The body is not JSON as it should be: {reason}.")
+
+
+def texts_in(value: object, pointer: str) -> Iterator[tuple[str, str]]:
+    match value:
+        case str():
+            yield pointer, value
+        case dict():
+            for name, member in value.items():
+                yield pointer, name
+                yield from texts_in(member, f"{pointer}/{escaped(name)}")
+        case list():
+            for index, member in enumerate(value):
+                yield from texts_in(member, f"{pointer}/{index}")
+
+
+def refuse_unstorable(texts: Iterator[tuple[str, str]]) -> None:
+    detail = "NUL and lone surrogates are no text that can be kept; leave them out."
+    faults = [
+        Fault(pointer=pointer, code="text.invalid", detail=detail)
+        for pointer, text in texts
+        if UNSTORABLE.search(text)
+    ]
+    if faults:
+        raise Refusal(422, "request.invalid", detail, faults)

@@ -1,0 +1,91 @@
+"""The faults pydantic found in a request, in the words of the API.
+
+A code is the field and one of a few words, the same as the import's: `price.negative`, `sku.required`. A
+validator that knows better raises `PydanticCustomError("price.odd", ...)`: a type with a dot is taken as it is.
+project.failures answers with what comes out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from project.problems import Fault
+
+WORDS = {
+    "missing": "required",
+    "string_too_short": "too_short",
+    "too_short": "too_short",
+    "string_too_long": "too_long",
+    "too_long": "too_long",
+    "greater_than": "too_small",
+    "greater_than_equal": "too_small",
+    "less_than": "too_large",
+    "less_than_equal": "too_large",
+    "decimal_max_digits": "too_large",
+    "decimal_whole_digits": "too_large",
+    "decimal_max_places": "too_precise",
+}
+# What pydantic calls the input at the start of its sentences.
+SUBJECTS = ("Value error, ", "Decimal input ", "Input ", "String ", "List ", "Value ")
+# The members of a union that was tried in turn; they stand in a location, but not in the body.
+UNION_MEMBERS = {"int", "float", "decimal", "str", "bool", "date", "datetime"}
+NOT_AN_OBJECT = {"model_type", "model_attributes_type", "dict_type"}
+NAME_SHOWN = 100
+
+
+def faults_of(errors: Sequence[Mapping[str, Any]]) -> list[Fault]:
+    """One fault per place, though pydantic complains once for every member of a union."""
+    faults: dict[str, Fault] = {}
+    for error in errors:
+        path = path_of(error["loc"])
+        pointer = "".join(f"/{escaped(step)}" for step in path)
+        name = str(path[-1])[:NAME_SHOWN] if path else "body"
+        faults.setdefault(
+            pointer, Fault(pointer=pointer, code=code_of(name, error), detail=sentence(name, error))
+        )
+    return list(faults.values())
+
+
+def path_of(location: Sequence[str | int]) -> list[str | int]:
+    """Where in the request; Ninja puts the source first and, for a body, the name of its view's argument."""
+    source, *path = location
+    if source == "body":
+        path = path[1:]
+    while len(path) > 1 and path[-1] in UNION_MEMBERS:
+        path.pop()
+    return path if source in ("body", "form", "file") else [source, *path]
+
+
+def escaped(step: str | int) -> str:
+    return str(step)[:NAME_SHOWN].replace("~", "~0").replace("/", "~1")
+
+
+def code_of(name: str, error: Mapping[str, Any]) -> str:
+    kind: str = error["type"]
+    if "." in kind:
+        return kind
+    if kind == "extra_forbidden":
+        return "field.unknown"
+    return f"{name}.{word_of(kind, error.get('ctx', {}))}"
+
+
+def word_of(kind: str, limits: Mapping[str, object]) -> str:
+    if kind == "greater_than_equal" and limits.get("ge") == 0:
+        return "negative"
+    if kind in ("string_too_short", "too_short") and limits.get("min_length") == 1:
+        return "required"
+    return WORDS.get(kind, "invalid")
+
+
+def sentence(name: str, error: Mapping[str, Any]) -> str:
+    if error["type"] == "missing":
+        return f"{name} is required."
+    if error["type"] == "extra_forbidden":
+        return f"There is no field {name!r} here."
+    if error["type"] in NOT_AN_OBJECT:
+        return f"{name} should be an object."
+    # What comes after tells how pydantic reads, not what is wrong.
+    message: str = error["msg"].partition(", unable to")[0]
+    for subject in SUBJECTS:
+        if message.startswith(subject):
+            message = f"{name} {message.removeprefix(subject)}"
+            break
+    return message if message.endswith(".") else f"{message}."

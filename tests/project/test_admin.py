@@ -1,0 +1,46 @@
+"""API keys in the admin: shown once, then only renamed or revoked."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from project import keys
+from project.models import ApiKey
+from tests.factories import make_key
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/project/apikey/"
+
+
+def test_new_key_is_shown_once(admin_client: Client) -> None:
+    page = admin_client.post(f"{LIST}add/", {"name": "shop", "scope": "write"}, follow=True).content.decode()
+    shown = re.search(r"pi_[0-9A-Za-z]{36}", page)
+    assert shown is not None
+    assert keys.find(shown[0]) == ApiKey.objects.get()
+    assert shown[0] not in admin_client.get(LIST).content.decode()
+
+
+def test_key_can_be_renamed_and_nothing_else(admin_client: Client) -> None:
+    make_key("read", name="shop")
+    key = ApiKey.objects.get()
+    admin_client.post(f"{LIST}{key.pk}/change/", {"name": "bakery", "scope": "write", "sha256": "x"})
+    changed = ApiKey.objects.get()
+    assert (changed.name, changed.scope, changed.sha256) == ("bakery", "read", key.sha256)
+
+
+def test_key_is_revoked_by_the_action(admin_client: Client) -> None:
+    key = make_key()
+    admin_client.post(LIST, {"action": "revoke", "_selected_action": [ApiKey.objects.get().pk]})
+    assert keys.find(key) is None
+
+
+def test_key_cannot_be_deleted(admin_client: Client) -> None:
+    make_key()
+    assert admin_client.post(f"{LIST}{ApiKey.objects.get().pk}/delete/", {"post": "yes"}).status_code == 403
+    assert ApiKey.objects.exists()
+
+
+def test_admin_has_our_name(client: Client) -> None:
+    assert "Product Importer" in client.get("/admin/login/").content.decode()

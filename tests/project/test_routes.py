@@ -1,0 +1,107 @@
+"""What is said of every route at once: none is open, none is undocumented, each answers with either slash."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from project.api import api
+
+pytestmark = pytest.mark.django_db
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def routes(resolver: URLResolver, prefix: str = "/") -> Iterator[str]:
+    for pattern in resolver.url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield route
+        else:
+            yield from routes(pattern, route)
+
+
+def address(route: str) -> str:
+    """An address that the route takes."""
+    return re.sub(r"<[^>]+>", "0b0f6c0e-5c55-4b0a-9d0e-0a3f1f3f7c11", re.sub(r"<int:\w+>", "1", route))
+
+
+ROUTES = sorted({route for route in routes(get_resolver()) if route.startswith("/api/")} - {"/api/"})
+UNDOCUMENTED = {"/api/docs/", "/api/schema/"}
+
+
+@pytest.fixture
+def schema() -> dict[str, Any]:
+    return dict(api.get_openapi_schema())
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_route_is_closed_without_a_key(client: Client, settings: Any, route: str) -> None:
+    settings.DEBUG = False
+    statuses = {client.generic(method, address(route)).status_code for method in METHODS}
+    expected = {302} if route == "/api/docs/" else {401}
+    assert statuses - {405} == expected
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_route_answers_with_either_slash(client: Client, settings: Any, route: str) -> None:
+    settings.DEBUG = False
+    path = address(route)
+    twin = path.removesuffix("/") if path.endswith("/") else f"{path}/"
+    assert client.get(twin).status_code == client.get(path).status_code
+
+
+def test_documentation_lists_the_routes_and_no_others(schema: dict[str, Any]) -> None:
+    spelled = {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route) for route in ROUTES}
+    assert set(schema["paths"]) == spelled - UNDOCUMENTED
+
+
+def operations(schema: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (method.upper(), path, operation)
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def test_operations_have_names_of_their_own(schema: dict[str, Any]) -> None:
+    names = [operation["operationId"] for _, _, operation in operations(schema)]
+    assert len(names) == len(set(names))
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)+", name) for name in names)
+
+
+def test_operations_declare_both_ways_in(schema: dict[str, Any]) -> None:
+    for _, path, operation in operations(schema):
+        assert operation["security"] == [{"ApiKeyBearer": []}, {"StaffSession": []}], path
+    assert schema["components"]["securitySchemes"]["ApiKeyBearer"]["scheme"] == "bearer"
+
+
+def test_operations_document_their_problems(schema: dict[str, Any]) -> None:
+    for method, path, operation in operations(schema):
+        documented = set(operation["responses"])
+        assert {400, 401, 403, "default"} <= documented, (method, path)
+        assert (404 in documented) or "{" not in path, (method, path)
+        assert not operation.get("requestBody") or {413, 415, 422} <= documented, (method, path)
+
+
+def test_problem_is_a_component(schema: dict[str, Any]) -> None:
+    answer = schema["paths"]["/api/products/"]["post"]["responses"][409]
+    assert answer["content"] == {
+        "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+    }
+    assert "errors" in schema["components"]["schemas"]["Problem"]["properties"]
+
+
+def test_documentation_says_that_development_is_open(client: Client, settings: Any) -> None:
+    settings.DEBUG = True
+    assert "**This server is open**" in client.get("/api/schema/").json()["info"]["description"]
+
+
+def test_documentation_is_a_page_without_other_hosts(client: Client, settings: Any) -> None:
+    settings.DEBUG = True
+    page = client.get("/api/docs/").content.decode()
+    assert "swagger-ui-bundle.js" in page
+    assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)

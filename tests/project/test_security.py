@@ -1,0 +1,101 @@
+"""The headers that keep browsers in check, on whatever is answered."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from project import checks
+
+pytestmark = pytest.mark.django_db
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    ),
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+
+
+@pytest.fixture(autouse=True)
+def development(settings: Any) -> None:
+    settings.DEBUG = True
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/api/docs/",
+        "/api/products/",
+        "/api/nowhere/",
+        "/admin/login/",
+        "/healthz",
+        "/static/nowhere.css",
+    ],
+)
+def test_every_answer_has_the_headers(client: Client, path: str) -> None:
+    headers = client.get(path).headers
+    assert {name: headers.get(name) for name in HEADERS} == HEADERS
+
+
+def test_refused_host_has_the_headers(client: Client) -> None:
+    headers = client.get("/", headers={"Host": "evil.example"}).headers
+    assert headers["Content-Security-Policy"] == HEADERS["Content-Security-Policy"]
+
+
+def test_foreign_origin_is_not_allowed_to_read(client: Client) -> None:
+    response = client.get("/api/products/", headers={"Origin": "https://evil.example"})
+    assert "Access-Control-Allow-Origin" not in response.headers
+
+
+def test_allowed_origin_may_read_also_what_failed(client: Client, settings: Any) -> None:
+    settings.CORS_ALLOWED_ORIGINS = ["https://shop.example"]
+    for path in ("/api/products/", "/api/nowhere/"):
+        response = client.get(path, headers={"Origin": "https://shop.example"})
+        assert response.headers["Access-Control-Allow-Origin"] == "https://shop.example"
+        assert "Access-Control-Allow-Credentials" not in response.headers
+
+
+def test_preflight_is_answered_without_a_key(client: Client, settings: Any) -> None:
+    settings.DEBUG = False
+    settings.CORS_ALLOWED_ORIGINS = ["https://shop.example"]
+    headers = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
+    response = client.options("/api/products/", headers=headers)
+    assert response.status_code == 200
+    assert "authorization" in response.headers["Access-Control-Allow-Headers"]
+
+
+# --- System checks ---
+
+
+def test_database_of_the_tests_is_fit() -> None:
+    assert checks.check_server(None, databases=["default"]) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "identity"), [((140_012, True), "project.E001"), ((150_000, False), "project.W001")]
+)
+def test_unfit_database_is_found(
+    monkeypatch: pytest.MonkeyPatch, row: tuple[int, bool], identity: str
+) -> None:
+    class Cursor:
+        def __enter__(self) -> "Cursor":
+            return self
+
+        def __exit__(self, *failure: object) -> None:
+            pass
+
+        def execute(self, query: str) -> None:
+            pass
+
+        def fetchone(self) -> tuple[int, bool]:
+            return row
+
+    monkeypatch.setattr(connection, "cursor", Cursor)
+    assert [message.id for message in checks.check_server(None, databases=["default"])] == [identity]

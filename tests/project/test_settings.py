@@ -1,0 +1,115 @@
+"""What the environment may say, and what makes it refuse to start."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PRODUCTION = {
+    "DEBUG": "False",
+    "SECRET_KEY": "f7Jq2mXw9ZtR4cVb8NpLk3HsYd6GgAe1UoQiTzCxWvBn5Mj0Pr",
+    "ALLOWED_HOSTS": "shop.example.com",
+    "DATABASE_URL": "postgresql://shop@127.0.0.1:1/shop",
+}
+SETUP = ["-c", "import django; django.setup()"]
+
+
+def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Python in the project, with nothing of the environment of this test run but what it needs to start."""
+    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "PYTHONPATH", "HOME"}}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={**kept, "DJANGO_SETTINGS_MODULE": "project.settings", "ENV_FILE": os.devnull, **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def last_line(process: subprocess.CompletedProcess[str]) -> str:
+    return (
+        process.stderr.strip().splitlines()[-1].removeprefix("django.core.exceptions.ImproperlyConfigured: ")
+    )
+
+
+@pytest.mark.parametrize("key", ["", "development-only-and-refused-when-DEBUG-is-False"])
+def test_production_without_a_secret_of_its_own_does_not_start(key: str) -> None:
+    process = run(*SETUP, **{**PRODUCTION, "SECRET_KEY": key})
+    assert process.returncode == 1
+    assert last_line(process) == (
+        "DEBUG is False, so SECRET_KEY must be set to a random value of its own. Make one with: "
+        "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+    )
+
+
+@pytest.mark.parametrize("hosts", ["", "*", "shop.example.com,*"])
+def test_production_that_serves_any_host_does_not_start(hosts: str) -> None:
+    process = run(*SETUP, **{**PRODUCTION, "ALLOWED_HOSTS": hosts})
+    assert process.returncode == 1
+    assert last_line(process) == (
+        "DEBUG is False, so ALLOWED_HOSTS must name the hosts this serves, for example shop.example.com."
+    )
+
+
+def test_production_without_a_database_does_not_start() -> None:
+    process = run(*SETUP, **{**PRODUCTION, "DATABASE_URL": ""})
+    assert process.returncode == 1
+    assert last_line(process) == "No database: set DATABASE_URL, or DB_NAME and its companions."
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("DEBUG", "maybe", "DEBUG must be True or False, got 'maybe'."),
+        ("WEB_THREADS", "many", "WEB_THREADS must be a whole number, got 'many'."),
+    ],
+)
+def test_nonsense_is_refused(name: str, value: str, message: str) -> None:
+    process = run(*SETUP, **{**PRODUCTION, name: value})
+    assert (process.returncode, last_line(process)) == (1, message)
+
+
+def test_debug_is_off_unless_asked_for() -> None:
+    variables = {name: value for name, value in PRODUCTION.items() if name != "DEBUG"}
+    assert run("-c", "from project import settings; print(settings.DEBUG)", **variables).stdout == "False\n"
+
+
+def test_deployment_check_finds_nothing() -> None:
+    process = run("manage.py", "check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
+    assert process.stdout + process.stderr == "System check identified no issues (0 silenced).\n"
+    assert process.returncode == 0
+
+
+def test_too_many_streams_for_the_threads_are_found() -> None:
+    process = run("manage.py", "check", **{**PRODUCTION, "WEB_THREADS": "64"})
+    assert process.returncode == 1
+    assert "(project.E002)" in process.stderr
+
+
+def test_open_hosts_in_development_are_found() -> None:
+    process = run("manage.py", "check", **{**PRODUCTION, "DEBUG": "True", "ALLOWED_HOSTS": "*"})
+    assert "(project.W002)" in process.stderr
+
+
+def test_db_variables_name_the_database() -> None:
+    variables = {"DATABASE_URL": "", "DB_NAME": "shop", "DB_USER": "ada", "DB_HOST": "db", "DB_PORT": "6432"}
+    program = "from project.settings import DATABASES as d; print(*(d['default'][k] for k in ('NAME','USER','HOST','PORT')))"
+    assert run("-c", program, **{**PRODUCTION, **variables}).stdout == "shop ada db 6432\n"
+
+
+def test_example_lists_every_variable() -> None:
+    sources = [(ROOT / "project" / name).read_text() for name in ("settings.py", "gunicorn.py")]
+    read = set(re.findall(r'(?:env_\w+|environ\.get)\(\s*["\']([A-Z_]+)["\']', "\n".join(sources)))
+    listed = re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    assert sorted(listed) == sorted(read)
+
+
+def test_example_starts_development() -> None:
+    example = {"ENV_FILE": str(ROOT / ".env.example"), "DATABASE_URL": PRODUCTION["DATABASE_URL"]}
+    program = "import django; django.setup(); from django.conf import settings; print(settings.DEBUG)"
+    assert run("-c", program, **example).stdout == "True\n"
