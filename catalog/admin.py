@@ -1,0 +1,90 @@
+"""Products in the admin: the same rules as in the API, and no page that counts a million rows."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db.models.functions import Now
+from django.http import HttpRequest
+
+from catalog.fields import FieldFault, read_description, read_name, read_sku
+from catalog.models import Product, ProductCount, ProductQuerySet
+
+if TYPE_CHECKING:
+    # Django's own classes take no type parameter while they run.
+    ProductModelForm = forms.ModelForm[Product]
+    ProductModelAdmin = admin.ModelAdmin[Product]
+    PaginatorOfProducts = Paginator[Product]
+else:
+    ProductModelForm, ProductModelAdmin, PaginatorOfProducts = forms.ModelForm, admin.ModelAdmin, Paginator
+
+
+class ProductForm(ProductModelForm):
+    class Meta:
+        model = Product
+        fields = ["sku", "name", "description", "price", "is_active"]
+
+    def clean_sku(self) -> str:
+        sku = self.read("sku", read_sku)
+        # The constraint would say so too, but above the form instead of beside the field.
+        if Product.objects.with_sku(sku).exclude(pk=self.instance.pk).exists():
+            raise ValidationError("Another product has this SKU.", "sku.taken")
+        return sku
+
+    def clean_name(self) -> str:
+        return self.read("name", read_name)
+
+    def clean_description(self) -> str:
+        return self.read("description", read_description)
+
+    def read(self, field: str, reader: Callable[[object], str]) -> str:
+        try:
+            return reader(self.cleaned_data[field])
+        except FieldFault as fault:
+            raise ValidationError(fault.message, fault.code) from None
+
+
+class ProductPaginator(PaginatorOfProducts):
+    object_list: ProductQuerySet
+
+    @cached_property
+    def count(self) -> int:
+        is_whole_table = not self.object_list.query.where
+        return ProductCount.objects.totals()[0] if is_whole_table else self.object_list.count()
+
+
+@admin.register(Product)
+class ProductAdmin(ProductModelAdmin):
+    form = ProductForm
+    list_display = ["sku", "name", "price", "is_active", "updated_at"]
+    list_filter = ["is_active"]
+    search_fields = ["sku", "name"]
+    ordering = ["-id"]
+    readonly_fields = ["created_at", "updated_at"]
+    list_per_page = 50
+    paginator = ProductPaginator
+    show_full_result_count = False
+    actions = ["activate", "deactivate"]
+
+    def save_model(self, request: HttpRequest, obj: Product, form: ProductModelForm, change: bool) -> None:
+        if change and not form.has_changed():
+            return
+        if change:
+            obj.updated_at = Now()
+        super().save_model(request, obj, form, change)
+
+    @admin.action(description="Activate the selected products", permissions=["change"])
+    def activate(self, request: HttpRequest, queryset: ProductQuerySet) -> None:
+        self.say(request, queryset.set_active(True), "activated")
+
+    @admin.action(description="Deactivate the selected products", permissions=["change"])
+    def deactivate(self, request: HttpRequest, queryset: ProductQuerySet) -> None:
+        self.say(request, queryset.set_active(False), "deactivated")
+
+    def say(self, request: HttpRequest, changed: int, what: str) -> None:
+        noun = "product" if changed == 1 else "products"
+        self.message_user(request, f"{changed} {noun} {what}.", messages.SUCCESS)

@@ -1,0 +1,64 @@
+"""/products: what a request asks of catalog.products and catalog.listing, and what is answered.
+
+project.api mounts the router and says which status a refusal has."""
+
+from django.http import HttpRequest
+from ninja import Query, Router, Status
+
+from catalog import listing, products
+from catalog.models import Product
+from catalog.schemas import Deleted, ProductIn, ProductOut, ProductPage, ProductPatch, ProductQuery
+
+router = Router(tags=["products"])
+
+
+@router.get("/", response=ProductPage)
+def list_products(request: HttpRequest, query: Query[ProductQuery]) -> listing.Page:
+    """A page of the products that match every filter given.
+
+    Either by number (`page`), or by cursor: `?cursor=` is the first page, `next` and `previous` lead on. A cursor
+    is as fast on the last page as on the first and skips nothing when products come or go meanwhile."""
+    return listing.page(listing.Query(**query.model_dump()), url_of(request))
+
+
+@router.post("/", response={201: ProductOut})
+def create_product(request: HttpRequest, product: ProductIn) -> Status[Product]:
+    """409 if another product has the SKU, whatever its case."""
+    return Status(201, products.create(**product.model_dump()))
+
+
+# Before the routes with an id, which do not take it only because it is no number.
+@router.delete("/bulk-delete/", response=Deleted)
+def delete_all_products(request: HttpRequest) -> Deleted:
+    """Deletes every product. There is no way back."""
+    deleted = products.remove_all()
+    noun = "product" if deleted == 1 else "products"
+    return Deleted(deleted=deleted, message=f"Deleted {deleted} {noun}.")
+
+
+@router.get("/{int:product_id}/", response=ProductOut)
+def get_product(request: HttpRequest, product_id: int) -> Product:
+    return products.get(product_id)
+
+
+@router.put("/{int:product_id}/", response=ProductOut)
+def replace_product(request: HttpRequest, product_id: int, product: ProductIn) -> Product:
+    """Fields left out get their defaults; PATCH leaves them alone."""
+    return products.change(product_id, **product.model_dump())
+
+
+@router.patch("/{int:product_id}/", response=ProductOut)
+def change_product(request: HttpRequest, product_id: int, product: ProductPatch) -> Product:
+    """Only the fields sent change. The same values again leave `updated_at` as it is."""
+    return products.change(product_id, **product.model_dump(exclude_unset=True))
+
+
+@router.delete("/{int:product_id}/", response={204: None})
+def delete_product(request: HttpRequest, product_id: int) -> Status[None]:
+    products.remove(product_id)
+    return Status(204, None)
+
+
+def url_of(request: HttpRequest) -> str:
+    """The address asked for, in the spelling that the documentation has: with a slash at the end of the path."""
+    return request.build_absolute_uri(f"{request.path.rstrip('/')}/?{request.META.get('QUERY_STRING', '')}")

@@ -1,0 +1,90 @@
+"""Cursors: where a page of the product list begins, kept by value.
+
+catalog.listing pages with them. A cursor names the last product seen by its sort key and id, so it holds when
+that product, or any other, is deleted. Cursors are signed: what comes back is what was given out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from django.core.signing import BadSignature, Signer
+from django.db.models import F, Func, TextField, Value
+from django.db.models.functions import Collate
+from django.db.models.lookups import GreaterThan, LessThan
+
+from catalog.models import Product, ProductQuerySet, sku_key
+
+SIGNER = Signer(salt="catalog.cursors")
+
+
+class CursorInvalid(Exception):
+    code = "cursor.invalid"
+    pointer = "/query/cursor"
+    detail = "The cursor is not one of this list and ordering; start again with an empty one, ?cursor=."
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """The start of a page, and which way it goes from there."""
+
+    ordering: str
+    backwards: bool = False
+    # Sort key and id of the product beyond which the page begins; None is the start of the list, or its end.
+    position: tuple[str, int] | None = None
+
+    @classmethod
+    def read(cls, text: str, ordering: str) -> Self:
+        if not text:
+            return cls(ordering)
+        try:
+            cursor = cls(*SIGNER.unsign_object(text))
+        except BadSignature as error:
+            raise CursorInvalid from error
+        if cursor.ordering != ordering:
+            raise CursorInvalid
+        return cursor
+
+    def write(self) -> str:
+        return SIGNER.sign_object([self.ordering, self.backwards, self.position])
+
+    def seek(self, products: ProductQuerySet) -> ProductQuerySet:
+        """The products beyond, nearest first."""
+        descending = self.ordering.startswith("-") != self.backwards
+        if self.position:
+            beyond = LessThan if descending else GreaterThan
+            products = products.filter(beyond(row(*sort_keys(self.field)), row(*self.values(*self.position))))
+        return products.order_by(*(key.desc() if descending else key.asc() for key in sort_keys(self.field)))
+
+    def around(self, seen: Sequence[Product], more: bool) -> tuple[Self | None, Self | None]:
+        """The cursors of the pages before and after, given what seek() found and whether there is more of it."""
+        ahead = self.beyond(seen[-1], self.backwards) if more else None
+        behind = None
+        if self.position:
+            # Everything beyond may have been deleted meanwhile: then the page behind is the one at the end.
+            end = type(self)(self.ordering, not self.backwards)
+            behind = self.beyond(seen[0], not self.backwards) if seen else end
+        return (ahead, behind) if self.backwards else (behind, ahead)
+
+    def beyond(self, product: Product, backwards: bool) -> Self:
+        return type(self)(self.ordering, backwards, (str(getattr(product, self.field)), product.pk))
+
+    @property
+    def field(self) -> str:
+        return self.ordering.removeprefix("-")
+
+    def values(self, key: str, product_id: int) -> list[Value | Collate]:
+        if self.field == "id":
+            return [Value(product_id)]
+        return [sku_key(Value(key)) if self.field == "sku" else Value(key), Value(product_id)]
+
+
+def sort_keys(field: str) -> list[F | Collate]:
+    """What the list is sorted by; the id breaks ties."""
+    if field == "id":
+        return [F("id")]
+    return [sku_key(F("sku")) if field == "sku" else F(field), F("id")]
+
+
+def row(*expressions: F | Value | Collate) -> Func:
+    # Compared as a row, key and id are one step down an index, however many products share the key.
+    return Func(*expressions, function="ROW", output_field=TextField())

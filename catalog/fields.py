@@ -1,0 +1,119 @@
+"""What the fields of a product may hold: each reader takes a value from outside and gives the one to store.
+
+catalog.schemas and catalog.admin read with these; imports.rows keeps the same rules in a form made for speed."""
+
+import re
+import unicodedata
+from decimal import Decimal
+
+from catalog.models import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
+
+# ASCII digits only: Decimal() also takes underscores, exponents and the digits of every script.
+PLAIN_DECIMAL = re.compile(r"(?P<minus>-?)(?P<whole>[0-9]*)(?:\.(?P<decimals>[0-9]*))?")
+PRICE_DIGITS = 10
+VALUE_SHOWN = 40
+
+# Unicode categories: control, half of a surrogate pair; and format, which is zero width, direction and the like.
+UNFIT_FOR_NAME = {"Cc", "Cs"}
+UNFIT_FOR_SKU = {*UNFIT_FOR_NAME, "Cf"}
+
+
+class FieldFault(ValueError):
+    """A value that a field cannot hold, and the sentence that says why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def read_sku(value: object) -> str:
+    # Normalised, because the same accented letter can be spelled in two ways that nobody can tell apart.
+    sku = unicodedata.normalize("NFC", read_text(value, "sku", "SKU").strip())
+    if not sku:
+        raise FieldFault("sku.required", "The SKU is blank.")
+    if has_character(sku, UNFIT_FOR_SKU):
+        raise FieldFault("sku.invalid", "The SKU has a control or an invisible character.")
+    if len(sku) > SKU_MAX_LENGTH:
+        raise FieldFault("sku.too_long", f"The SKU has {len(sku)} characters; {SKU_MAX_LENGTH} fit.")
+    return sku
+
+
+def read_name(value: object) -> str:
+    name = read_text(value, "name", "name").strip()
+    if not name:
+        raise FieldFault("name.required", "The name is blank.")
+    if has_character(name, UNFIT_FOR_NAME):
+        raise FieldFault("name.invalid", "The name has a control character.")
+    if len(name) > NAME_MAX_LENGTH:
+        raise FieldFault("name.too_long", f"The name has {len(name)} characters; {NAME_MAX_LENGTH} fit.")
+    return name
+
+
+def read_description(value: object) -> str:
+    description = read_text(value, "description", "description")
+    if not is_storable(description):
+        raise FieldFault("description.invalid", "The description has a NUL or half a character.")
+    if len(description) > DESCRIPTION_MAX_LENGTH:
+        message = f"The description has {len(description):,} characters; {DESCRIPTION_MAX_LENGTH:,} fit."
+        raise FieldFault("description.too_long", message)
+    return description
+
+
+def read_price(value: object) -> Decimal:
+    written = PLAIN_DECIMAL.fullmatch(number_text(value))
+    if written is None or not (written["whole"] or written["decimals"]):
+        raise FieldFault("price.invalid", f"{shown(value)} is not a price.")
+    whole, decimals = written["whole"].lstrip("0"), (written["decimals"] or "").rstrip("0")
+    if written["minus"] and (whole or decimals):
+        raise FieldFault("price.negative", f"{shown(value)} is below zero.")
+    if len(whole) > PRICE_DIGITS:
+        raise FieldFault("price.too_large", f"{shown(value)} has more than ten digits.")
+    if len(decimals) > 2:
+        raise FieldFault("price.too_precise", f"{shown(value)} has more than two decimals.")
+    return Decimal(f"{whole or 0}.{decimals:0<2}")
+
+
+def read_is_active(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise FieldFault("is_active.invalid", f"{shown(value)} is neither true nor false.")
+    return value
+
+
+def read_text(value: object, field: str, noun: str) -> str:
+    if not isinstance(value, str):
+        raise FieldFault(f"{field}.invalid", f"The {noun} must be text, and {shown(value)} is not.")
+    return value
+
+
+def is_storable(text: str) -> bool:
+    """Whether PostgreSQL can keep the text: it has neither NUL nor half of a surrogate pair."""
+    return "\0" not in text and not has_character(text, {"Cs"})
+
+
+def has_character(text: str, categories: set[str]) -> bool:
+    return not text.isprintable() and any(unicodedata.category(character) in categories for character in text)
+
+
+def number_text(value: object) -> str:
+    """The digits of a number that came as text or as a JSON number; "" for anything else."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return ""
+    # Text must not have an exponent; a JSON number may, and Python gives large ones one of its own.
+    return f"{Decimal(str(value)):f}"
+
+
+def shown(value: object) -> str:
+    """The value as a message can quote it."""
+    if value is None or isinstance(value, bool):
+        return str(value).lower().replace("none", "null")
+    if isinstance(value, (list, dict)):
+        return "a list" if isinstance(value, list) else "an object"
+    text = str(value)
+    text = text if len(text) <= VALUE_SHOWN else text[: VALUE_SHOWN - 1] + "…"
+    printable = "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
+    )
+    return f"'{printable}'"

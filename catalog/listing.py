@@ -1,0 +1,108 @@
+"""One page of the product list: filter, order, cut, and the way to the pages around it.
+
+A page is found by its number or by a cursor (catalog.cursors). A number is handy and slow far back; a cursor is
+as fast on the last page as on the first and does not shift when products come and go. `count` is exact always."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from catalog.cursors import Cursor
+from catalog.models import Product, ProductCount, ProductQuerySet
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a client asks the list for."""
+
+    page: int = 1
+    page_size: int = PAGE_SIZE
+    # None asks for a page by its number; "" for the first page by cursor.
+    cursor: str | None = None
+    ordering: str = "id"
+    sku: str | None = None
+    name: str | None = None
+    q: str | None = None
+    is_active: bool | None = None
+    price_min: Decimal | None = None
+    price_max: Decimal | None = None
+    updated_since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    count: int
+    next: str | None
+    previous: str | None
+    results: Sequence[Product]
+
+
+def page(query: Query, url: str) -> Page:
+    """The page of the list that was asked for at this URL."""
+    if query.cursor is None:
+        return page_by_number(query, url)
+    return page_by_cursor(query, url, Cursor.read(query.cursor, query.ordering))
+
+
+def page_by_number(query: Query, url: str) -> Page:
+    products = filtered(query)
+    start = (query.page - 1) * query.page_size
+    results = list(Cursor(query.ordering).seek(products)[start : start + query.page_size])
+    # A page that is not full ends the list, and so tells how long it is.
+    ends_here = len(results) < query.page_size and (start == 0 or results)
+    count = start + len(results) if ends_here else count_of(query, products)
+    last_page = max(1, -(-count // query.page_size))
+    return Page(
+        count=count,
+        next=with_parameters(url, page=query.page + 1) if query.page < last_page else None,
+        previous=with_parameters(url, page=min(query.page - 1, last_page)) if query.page > 1 else None,
+        results=results,
+    )
+
+
+def page_by_cursor(query: Query, url: str, cursor: Cursor) -> Page:
+    products = filtered(query)
+    # One more than asked for tells whether there is a page beyond.
+    found = list(cursor.seek(products)[: query.page_size + 1])
+    results = found[: query.page_size]
+    before, after = cursor.around(results, more=len(found) > query.page_size)
+    return Page(
+        count=count_of(query, products),
+        next=with_parameters(url, cursor=after.write()) if after else None,
+        previous=with_parameters(url, cursor=before.write()) if before else None,
+        results=results[::-1] if cursor.backwards else results,
+    )
+
+
+def filtered(query: Query) -> ProductQuerySet:
+    products = Product.objects.matching(sku=query.sku or "", name=query.name or "", q=query.q or "")
+    if query.is_active is not None:
+        products = products.filter(is_active=query.is_active)
+    if query.price_min is not None:
+        products = products.filter(price__gte=query.price_min)
+    if query.price_max is not None:
+        products = products.filter(price__lte=query.price_max)
+    if query.updated_since is not None:
+        products = products.filter(updated_at__gte=query.updated_since)
+    return products
+
+
+def count_of(query: Query, products: ProductQuerySet) -> int:
+    narrowing = (query.sku, query.name, query.q, query.price_min, query.price_max, query.updated_since)
+    if any(value not in (None, "") for value in narrowing):
+        return products.count()
+    total, active = ProductCount.objects.totals()
+    return {None: total, True: active, False: total - active}[query.is_active]
+
+
+def with_parameters(url: str, **parameters: str | int) -> str:
+    """The URL with these query parameters changed and the others kept."""
+    parts = urlsplit(url)
+    kept = [
+        (key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key not in parameters
+    ]
+    return urlunsplit(parts._replace(query=urlencode([*kept, *parameters.items()])))

@@ -1,0 +1,71 @@
+"""PUT /api/products/{id}/: what is left out gets its default."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from catalog.models import Product
+from tests.factories import make_product
+
+pytestmark = pytest.mark.django_db
+
+
+def put(client: Client, product_id: int, body: object) -> Any:
+    return client.put(f"/api/products/{product_id}/", body, content_type="application/json")
+
+
+def test_every_field_is_replaced(client: Client) -> None:
+    mug = make_product(description="Old", price=Decimal(5), is_active=False)
+    response = put(client, mug.pk, {"sku": "PEN", "name": "Pen"})
+    replaced = Product.objects.get()
+    assert response.status_code == 200
+    assert response.json()["price"] == "0.00"
+    assert (replaced.pk, replaced.sku, replaced.name) == (mug.pk, "PEN", "Pen")
+    assert (replaced.description, replaced.price, replaced.is_active) == ("", Decimal("0.00"), True)
+
+
+def test_change_moves_updated_at_only(client: Client) -> None:
+    mug = make_product()
+    put(client, mug.pk, {"sku": "PEN", "name": "Pen"})
+    replaced = Product.objects.get()
+    assert replaced.updated_at > mug.updated_at
+    assert replaced.created_at == mug.created_at
+
+
+def test_same_values_write_nothing(client: Client) -> None:
+    mug = make_product(sku="MUG", name="Mug", price=Decimal("29.90"))
+    response = put(client, mug.pk, {"sku": "MUG", "name": "Mug", "price": 29.9})
+    assert response.status_code == 200
+    assert Product.objects.get().updated_at == mug.updated_at
+
+
+def test_required_fields_are_required(client: Client) -> None:
+    mug = make_product(name="Mug")
+    response = put(client, mug.pk, {"sku": "PEN"})
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["code"] == "name.required"
+    assert Product.objects.get().sku == mug.sku
+
+
+def test_own_sku_in_another_spelling_is_no_conflict(client: Client) -> None:
+    mug = make_product(sku="MUG")
+    assert put(client, mug.pk, {"sku": "Mug", "name": "Mug"}).json()["sku"] == "Mug"
+
+
+def test_sku_of_another_product_is_a_conflict(client: Client) -> None:
+    make_product(sku="PEN")
+    mug = make_product(sku="MUG", name="Mug")
+    response = put(client, mug.pk, {"sku": "pen", "name": "Pen"})
+    mug.refresh_from_db()
+    assert (response.status_code, response.json()["errors"][0]["code"]) == (409, "sku.taken")
+    assert (mug.sku, mug.name) == ("MUG", "Mug")
+
+
+def test_deleted_product_is_not_found_and_not_made_again(client: Client) -> None:
+    mug = make_product()
+    mug_id = mug.pk
+    mug.delete()
+    assert put(client, mug_id, {"sku": "MUG", "name": "Mug"}).status_code == 404
+    assert not Product.objects.exists()

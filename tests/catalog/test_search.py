@@ -1,0 +1,92 @@
+"""The trigram index: used where the server has pg_trgm, missed by nobody where it has not."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+
+from catalog import search
+from catalog.models import Product, ProductQuerySet
+from tests.factories import make_product
+
+pytestmark = pytest.mark.django_db
+
+INDEX = "product_search_trigram"
+
+
+def execute(statement: str) -> list[tuple[object, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+def index_exists() -> bool:
+    return bool(execute(f"SELECT 1 FROM pg_indexes WHERE indexname = '{INDEX}'"))  # noqa: S608
+
+
+def server_has_trigrams() -> bool:
+    return execute(search.IS_AVAILABLE) == [(True,)]
+
+
+@pytest.fixture
+def _trigrams() -> None:
+    if not server_has_trigrams():
+        pytest.skip("this PostgreSQL server comes without pg_trgm")
+
+
+@pytest.fixture
+def _no_rights() -> Iterator[None]:
+    """A user who may create nothing in this database."""
+    execute("DROP EXTENSION IF EXISTS pg_trgm CASCADE")
+    execute("CREATE ROLE product_search_nobody")
+    execute("SET ROLE product_search_nobody")
+    yield
+    execute("RESET ROLE")
+    execute("DROP ROLE product_search_nobody")
+
+
+@pytest.mark.usefixtures("_trigrams")
+def test_migration_has_made_the_index() -> None:
+    assert index_exists()
+
+
+@pytest.mark.usefixtures("_trigrams")
+@pytest.mark.parametrize(
+    "products",
+    [
+        Product.objects.matching(q="mug"),
+        Product.objects.matching(sku="mug"),
+        Product.objects.matching(name="mug"),
+    ],
+    ids=["q", "sku", "name"],
+)
+def test_search_uses_the_index(products: ProductQuerySet) -> None:
+    make_product()
+    execute("SET LOCAL enable_seqscan = off")
+    execute("SET LOCAL enable_indexscan = off")
+    assert INDEX in products.order_by().explain()
+
+
+def test_preparing_again_changes_nothing() -> None:
+    before = index_exists()
+    search.prepare(using="default")
+    assert index_exists() == before == server_has_trigrams()
+
+
+@pytest.mark.usefixtures("_trigrams", "_no_rights")
+def test_user_without_the_right_goes_on_without_the_index() -> None:
+    search.prepare(using="default")
+    assert not index_exists()
+
+
+def test_server_without_trigrams_goes_on_without_the_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    execute(f"DROP INDEX IF EXISTS {INDEX}")
+    monkeypatch.setattr(search, "IS_AVAILABLE", "SELECT false")
+    search.prepare(using="default")
+    assert not index_exists()
+
+
+def test_search_finds_the_same_without_the_index() -> None:
+    make_product(sku="MUG"), make_product(sku="B", name="a mug"), make_product(sku="C", name="pen")
+    execute(f"DROP INDEX IF EXISTS {INDEX}")
+    assert [product.sku for product in Product.objects.matching(q="Mug").order_by("id")] == ["MUG", "B"]
