@@ -1,0 +1,131 @@
+"""The story of an import, from the queue to its final state.
+
+imports.tasks calls run(). The job is claimed, its file staged (imports.staging), the plan of changes made and
+carried out (imports.merge). Every step begins where an earlier attempt of the job stopped, so a killed worker or
+a crashed server costs the work of a moment and no count."""
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from uuid import UUID
+
+from django.db import OperationalError, connection, transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce, Now
+from django.utils.timezone import now
+from psycopg.errors import DiskFull
+
+from imports.faults import FileFault
+from imports.merge import apply, is_planned, make_plan
+from imports.models import UNFINISHED, ImportJob, OwnershipLost, Phase, Status
+from imports.staging import is_staged, stage
+from imports.statements import Tables
+
+FRUITLESS_ATTEMPTS = 5
+
+logger = logging.getLogger(__name__)
+
+
+class Cancelled(Exception):
+    """Somebody asked for the import to stop. What it has committed stays, and is counted."""
+
+
+class HandedBack(Exception):
+    """The worker is shutting down: the job goes back to the queue and on from its last commit."""
+
+
+def run(job_id: UUID, *, should_stop: Callable[[], bool] = lambda: False) -> None:
+    """Import the job's file, from wherever an earlier attempt left it, to a final state.
+
+    Raises HandedBack when `should_stop` said so; the job is then to be run again."""
+    job = claim(job_id)
+    if job is None:
+        return
+    tables = Tables(job.pk)
+    try:
+        go_through(job, tables, partial(check, job, should_stop))
+    except HandedBack:
+        job.checkpoint(fruitless_attempts=0)
+        raise
+    except Cancelled:
+        finish(job, tables, Status.CANCELLED)
+    except FileFault as fault:
+        fail(job, tables, fault)
+    except OwnershipLost:
+        logger.warning("Import %s: attempt %d lost the job to a later one.", job.pk, job.attempt)
+    except OperationalError as error:
+        if not isinstance(error.__cause__, DiskFull):
+            raise
+        fail(job, tables, FileFault("job.storage_full", "The database server ran out of disk space."))
+
+
+def claim(job_id: UUID) -> ImportJob | None:
+    """Take the job over from whoever had it. None: it is in a final state, or now is."""
+    stop_earlier_attempt(job_id)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()")
+        pid, started = cursor.fetchone()
+        taken = ImportJob.objects.filter(pk=job_id, status__in=UNFINISHED).update(
+            status=Status.PROCESSING,
+            attempt=F("attempt") + 1,
+            fruitless_attempts=F("fruitless_attempts") + 1,
+            started_at=Coalesce("started_at", Now()),
+            backend_pid=pid,
+            backend_started_at=started,
+        )
+    if not taken:
+        return None
+    job = ImportJob.objects.get(pk=job_id)
+    if job.fruitless_attempts > FRUITLESS_ATTEMPTS:
+        message = f"The import broke off {FRUITLESS_ATTEMPTS} times at the same place and was given up."
+        fail(job, Tables(job.pk), FileFault("job.broke_off", message))
+        return None
+    return job
+
+
+def stop_earlier_attempt(job_id: UUID) -> None:
+    """End the database session of the last attempt. One that hangs inside COPY keeps its locks otherwise."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(a.pid) FROM imports_importjob AS j"
+            " JOIN pg_stat_activity AS a ON a.pid = j.backend_pid AND a.backend_start = j.backend_started_at"
+            " WHERE j.id = %s AND a.pid <> pg_backend_pid()",
+            [job_id],
+        )
+
+
+def go_through(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
+    check()
+    if not is_planned(job, tables):
+        if not is_staged(job, tables):
+            stage(job, tables, check)
+        make_plan(job, tables)
+        check()
+    apply(job, tables, check)
+    finish(job, tables, Status.COMPLETED, progress=100)
+
+
+def check(job: ImportJob, should_stop: Callable[[], bool]) -> None:
+    """Asked between commits, never within one."""
+    if ImportJob.objects.filter(pk=job.pk, cancel_requested=True).exists():
+        raise Cancelled
+    if should_stop():
+        raise HandedBack
+
+
+def finish(job: ImportJob, tables: Tables, status: Status, **changes: object) -> None:
+    with transaction.atomic():
+        tables.drop("stage", "plan")
+        job.checkpoint(status=status, phase=Phase.DONE, completed_at=now(), backend_pid=None, **changes)
+
+
+def fail(job: ImportJob, tables: Tables, fault: FileFault) -> None:
+    logger.warning("Import %s failed: %s %s", job.pk, fault.code, fault.message)
+    finish(
+        job,
+        tables,
+        Status.FAILED,
+        failure_code=fault.code,
+        failure_message=fault.message,
+        failure_line=fault.line,
+    )

@@ -1,0 +1,216 @@
+"""An import job, the uploaded file it reads, and the rows it could not take.
+
+The job row is the one record of an import: who owns it (attempt), how far it is (counters, checkpoint) and how
+it ended. Its counters are kept by imports.engine in the same commit as what they count."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import connection, models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+
+class Status(models.TextChoices):
+    PENDING = "pending"
+    PROCESSING = "processing"
+    READY = "ready"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Phase(models.TextChoices):
+    QUEUED = "queued"
+    STAGING = "staging"
+    CLASSIFYING = "classifying"
+    APPLYING = "applying"
+    DONE = "done"
+
+
+UNFINISHED = [Status.PENDING, Status.PROCESSING]
+FINAL = [Status.COMPLETED, Status.FAILED, Status.CANCELLED]
+
+ERRORS_SHOWN = 100
+# Where an import stands; an attempt that moves none of them was fruitless.
+PLACES = ("phase", "rows_read", "applied_pages")
+CHANNEL = "import_progress"
+
+
+class StoredFile(models.Model):
+    """An uploaded file, kept in PostgreSQL so that web and worker share nothing else; see imports.storage."""
+
+    name = models.CharField(max_length=100, unique=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StoredChunk(models.Model):
+    """A piece of a stored file, from byte `start` on."""
+
+    file = models.ForeignKey(StoredFile, on_delete=models.CASCADE, related_name="chunks", db_index=False)
+    start = models.BigIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["file", "start"], name="storedchunk_starts_once_per_file")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_id} from byte {self.start}"
+
+
+class OwnershipLost(Exception):
+    """Another attempt took the job over; whatever this one has not committed must not be."""
+
+
+def notify(job_id: uuid.UUID) -> None:
+    """Tell imports.stream, once the transaction commits, that the job has news."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(job_id)])
+
+
+class ImportJob(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    status = models.CharField(max_length=16, choices=Status, default=Status.PENDING)
+    phase = models.CharField(max_length=16, choices=Phase, default=Phase.QUEUED)
+
+    filename = models.CharField(max_length=255)
+    # Its name in the storage; empty once the file has been pruned. The facts about it stay below.
+    stored_as = models.CharField(max_length=100, blank=True)
+    file_bytes = models.BigIntegerField()
+    file_sha256 = models.CharField(max_length=64)
+    file_encoding = models.CharField(max_length=32, default="utf-8")
+    file_delimiter = models.CharField(max_length=1, default=",")
+    file_header = models.JSONField(default=list, blank=True)
+    warnings = models.JSONField(default=list, blank=True)
+
+    # The attempt that owns the job; a commit of any other changes nothing. See claim().
+    attempt = models.IntegerField(default=0)
+    # Attempts in a row that ended without a word and without having committed anything.
+    fruitless_attempts = models.IntegerField(default=0)
+    backend_pid = models.IntegerField(null=True, blank=True)
+    backend_started_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested = models.BooleanField(default=False)
+
+    # Where staging goes on: this many rows and lines of the file are done.
+    rows_read = models.BigIntegerField(default=0)
+    lines_read = models.BigIntegerField(default=0)
+    rows_staged = models.BigIntegerField(default=0)
+    has_blanks = models.BooleanField(default=False)
+    # Where applying goes on: the plan's rows, how many of its pages are done and the last key in them.
+    planned_rows = models.BigIntegerField(default=0)
+    applied_pages = models.BigIntegerField(default=0)
+    applied_key = models.TextField(default="", blank=True)
+
+    total_rows = models.BigIntegerField(default=0)
+    error_count = models.BigIntegerField(default=0)
+    created_count = models.BigIntegerField(default=0)
+    updated_count = models.BigIntegerField(default=0)
+    unchanged_count = models.BigIntegerField(default=0)
+    superseded_count = models.BigIntegerField(default=0)
+    progress = models.SmallIntegerField(default=0)
+    # Counts the reports; a stream of progress resumes after the last one it saw.
+    version = models.IntegerField(default=0)
+
+    failure_code = models.CharField(max_length=64, default="", blank=True)
+    failure_message = models.TextField(default="", blank=True)
+    failure_line = models.BigIntegerField(null=True, blank=True)
+
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    started_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            # GET /jobs, newest first, and imports.tasks.recover(), which asks for the unfinished few.
+            models.Index(fields=["-created_at", "-id"], name="importjob_newest"),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(status__in=["pending", "processing"]),
+                name="importjob_unfinished",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=["completed", "failed", "cancelled"], completed_at__isnull=False)
+                | Q(status__in=["pending", "processing", "ready"], completed_at__isnull=True),
+                name="importjob_has_an_end_iff_final",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="completed")
+                | Q(
+                    total_rows=F("error_count")
+                    + F("created_count")
+                    + F("updated_count")
+                    + F("unchanged_count")
+                    + F("superseded_count")
+                ),
+                name="importjob_completed_accounts_for_every_row",
+            ),
+            models.CheckConstraint(
+                condition=Q(progress__gte=0) & Q(progress__lte=100), name="importjob_progress_is_a_percentage"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="failed", failure_code__gt="")
+                | (~Q(status="failed") & Q(failure_code="")),
+                name="importjob_failed_has_a_code",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.filename} ({self.status})"
+
+    def checkpoint(self, **changes: object) -> None:
+        """Commit progress together with what it counts. Raises OwnershipLost when another attempt has the job."""
+        if any(getattr(self, place) != changes.get(place, getattr(self, place)) for place in PLACES):
+            changes["fruitless_attempts"] = 0
+        mine = ImportJob.objects.filter(pk=self.pk, attempt=self.attempt, status=Status.PROCESSING)
+        if mine.update(**changes, version=F("version") + 1) != 1:
+            raise OwnershipLost(f"Import {self.pk} has gone on without attempt {self.attempt}.")
+        self.refresh_from_db()
+        notify(self.pk)
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in FINAL
+
+    @property
+    def success_count(self) -> int:
+        return self.created_count + self.updated_count + self.unchanged_count + self.superseded_count
+
+    @property
+    def processed_rows(self) -> int:
+        return self.success_count + self.error_count
+
+    def elapsed(self, now: datetime) -> timedelta:
+        if self.started_at is None:
+            return timedelta(0)
+        return (self.completed_at or now) - self.started_at
+
+
+class RejectedRow(models.Model):
+    """One fault of one row; a row with two faults has two, and counts as one error."""
+
+    id = models.BigAutoField(primary_key=True)
+    job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="rejected", db_index=False)
+    # Records from 1 after the header, and the line of the file where the record starts.
+    row = models.BigIntegerField()
+    line = models.BigIntegerField()
+    column = models.CharField(max_length=64, null=True)  # noqa: DJ001 - null is the whole row, as the API says it
+    code = models.CharField(max_length=64)
+    message = models.TextField()
+    value = models.TextField(default="")
+    # For errors.csv: the row as it stood in the file or, refused after staging, an object of its fields.
+    cells = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["job", "row", "id"]
+        # GET /jobs/{id}/errors and errors.csv.
+        indexes = [models.Index(fields=["job", "row", "id"], name="rejectedrow_in_file_order")]
+
+    def __str__(self) -> str:
+        return f"row {self.row}: {self.code}"

@@ -1,0 +1,121 @@
+"""What is told of a job: the same facts to those who poll (imports.api) and to those who watch (imports.stream)."""
+
+from datetime import datetime
+from typing import TypedDict
+from uuid import UUID
+
+from imports.models import ERRORS_SHOWN, ImportJob, RejectedRow, Status
+
+
+class RowError(TypedDict):
+    row: int | None
+    line: int | None
+    column: str | None
+    code: str
+    message: str
+    value: str | None
+
+
+class FileFacts(TypedDict):
+    bytes: int
+    sha256: str
+    encoding: str
+    delimiter: str
+
+
+class Facts(TypedDict, total=False):
+    job_id: UUID
+    filename: str
+    status: str
+    total_rows: int
+    processed_rows: int
+    success_count: int
+    error_count: int
+    progress: int
+    started_at: datetime | None
+    completed_at: datetime | None
+    created_at: datetime
+    phase: str
+    created_count: int
+    updated_count: int
+    unchanged_count: int
+    superseded_count: int
+    rows_per_second: int
+    eta_seconds: int | None
+    dry_run: bool
+    cancel_requested: bool
+    file: FileFacts
+    warnings: list[dict[str, str]]
+    errors: list[RowError]
+
+
+def facts(job: ImportJob, now: datetime) -> Facts:
+    """Everything but the errors."""
+    return Facts(
+        job_id=job.pk,
+        filename=job.filename,
+        status=job.status,
+        total_rows=job.total_rows,
+        processed_rows=job.processed_rows,
+        success_count=job.success_count,
+        error_count=job.error_count,
+        progress=job.progress,
+        started_at=job.started_at,
+        completed_at=job.completed_at,
+        created_at=job.created_at,
+        phase=job.phase,
+        created_count=job.created_count,
+        updated_count=job.updated_count,
+        unchanged_count=job.unchanged_count,
+        superseded_count=job.superseded_count,
+        rows_per_second=rows_per_second(job, now),
+        eta_seconds=eta_seconds(job, now),
+        dry_run=False,
+        cancel_requested=job.cancel_requested,
+        file=FileFacts(
+            bytes=job.file_bytes,
+            sha256=job.file_sha256,
+            encoding=job.file_encoding,
+            delimiter=job.file_delimiter,
+        ),
+        warnings=job.warnings,
+    )
+
+
+def facts_with_errors(job: ImportJob, now: datetime) -> Facts:
+    return {**facts(job, now), "errors": first_errors(job)}
+
+
+def first_errors(job: ImportJob) -> list[RowError]:
+    """Why the job failed, if it did, then what is wrong with rows: 100 in all."""
+    of_the_file = [failure(job)] if job.status == Status.FAILED else []
+    of_rows = [row_error(row) for row in job.rejected.order_by("row", "id")[:ERRORS_SHOWN]]
+    return (of_the_file + of_rows)[:ERRORS_SHOWN]
+
+
+def failure(job: ImportJob) -> RowError:
+    return RowError(
+        row=None,
+        line=job.failure_line,
+        column=None,
+        code=job.failure_code,
+        message=job.failure_message,
+        value=None,
+    )
+
+
+def row_error(row: RejectedRow) -> RowError:
+    return RowError(
+        row=row.row, line=row.line, column=row.column, code=row.code, message=row.message, value=row.value
+    )
+
+
+def rows_per_second(job: ImportJob, now: datetime) -> int:
+    seconds = job.elapsed(now).total_seconds()
+    return round(job.total_rows / seconds) if seconds > 0 else 0
+
+
+def eta_seconds(job: ImportJob, now: datetime) -> int | None:
+    if job.status != Status.PROCESSING or not job.progress:
+        return None
+    return round(job.elapsed(now).total_seconds() * (100 - job.progress) / job.progress)

@@ -1,0 +1,97 @@
+"""Jobs as answers carry them: shapes only, for imports.api and imports.stream."""
+
+from datetime import datetime
+from uuid import UUID
+
+from ninja import Field, Schema
+
+from imports.models import Phase, Status
+
+EXAMPLE_ID = "0b0f6c0e-5c55-4b0a-9d0e-0a3f1f3f7c11"
+
+
+class UploadAccepted(Schema):
+    job_id: UUID = Field(examples=[EXAMPLE_ID])
+    message: str = Field(examples=["Upload started successfully"])
+
+
+class RowError(Schema):
+    row: int | None = Field(
+        description="Counts records from 1 after the header; null for faults of the file."
+    )
+    line: int | None = Field(description="The line of the file in which the record starts.")
+    column: str | None = Field(description="null for faults of a whole row or file.")
+    code: str = Field(examples=["price.invalid"])
+    message: str = Field(examples=["'abc' is not a price."])
+    value: str | None = Field(examples=["abc"])
+
+
+class Warning(Schema):
+    column: str
+    code: str = Field(examples=["header.unknown"])
+    message: str
+
+
+class FileFacts(Schema):
+    bytes: int
+    sha256: str
+    encoding: str = Field(examples=["utf-8"])
+    delimiter: str = Field(examples=[","])
+
+
+class JobSummary(Schema):
+    """A job without its errors: what a list and a stream of progress carry."""
+
+    job_id: UUID = Field(examples=[EXAMPLE_ID])
+    filename: str
+    status: Status
+    total_rows: int = Field(description="While the file is being read: the rows read so far.")
+    processed_rows: int
+    success_count: int
+    error_count: int
+    progress: int = Field(ge=0, le=100, description="A whole percentage that never falls.")
+    started_at: datetime | None
+    completed_at: datetime | None
+    created_at: datetime
+    phase: Phase
+    created_count: int
+    updated_count: int
+    unchanged_count: int
+    superseded_count: int
+    rows_per_second: int
+    eta_seconds: int | None = Field(
+        description="null before there is anything to reckon with, and at the end."
+    )
+    dry_run: bool
+    cancel_requested: bool
+    file: FileFacts
+    warnings: list[Warning]
+
+
+class Job(JobSummary):
+    errors: list[RowError] = Field(description="The first 100; /jobs/{job_id}/errors has them all.")
+
+
+class JobPage(Schema):
+    count: int
+    next: str | None
+    previous: str | None
+    results: list[JobSummary]
+
+
+class ErrorPage(Schema):
+    count: int
+    next: str | None
+    previous: str | None
+    results: list[RowError]
+
+
+class JobQuery(Schema):
+    page: int = Field(1, ge=1, le=10**9)
+    page_size: int = Field(50, ge=1, le=500)
+    status: Status | None = None
+
+
+class ErrorQuery(Schema):
+    page: int = Field(1, ge=1, le=10**9)
+    page_size: int = Field(100, ge=1, le=500)

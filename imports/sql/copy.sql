@@ -1,0 +1,1 @@
+COPY {stage} (row, line, sku, name, description, price, is_active) FROM STDIN

@@ -1,0 +1,17 @@
+-- Of several rows with one SKU the last wins, but a blank cell of it leaves what an earlier row said.
+WITH filled AS (
+    SELECT max(row) AS row,
+        (array_agg(name ORDER BY row DESC) FILTER (WHERE name IS NOT NULL))[1] AS name,
+        (array_agg(description ORDER BY row DESC) FILTER (WHERE description IS NOT NULL))[1] AS description,
+        (array_agg(price ORDER BY row DESC) FILTER (WHERE price IS NOT NULL))[1] AS price,
+        (array_agg(is_active ORDER BY row DESC) FILTER (WHERE is_active IS NOT NULL))[1] AS is_active
+    FROM {stage}
+    WHERE lower(sku) COLLATE "C" IN (
+        SELECT lower(sku) COLLATE "C" FROM {stage} GROUP BY 1 HAVING count(*) > 1
+    )
+    GROUP BY lower(sku) COLLATE "C"
+)
+UPDATE {stage} AS s
+SET name = filled.name, description = filled.description, price = filled.price, is_active = filled.is_active
+FROM filled
+WHERE s.row = filled.row

@@ -1,0 +1,2 @@
+SELECT count(*), count(superseded_by), pg_relation_size('{plan}') / current_setting('block_size')::int
+FROM {plan}

@@ -1,0 +1,5 @@
+SELECT count(*) FILTER (WHERE superseded_by IS NULL AND product_id IS NULL),
+    count(*) FILTER (WHERE superseded_by IS NULL AND product_id IS NOT NULL),
+    max(key)
+FROM {plan}
+WHERE ctid >= %(from)s::tid AND ctid < %(to)s::tid

@@ -1,0 +1,19 @@
+-- A new product needs a name: rows of an unknown SKU are refused up to the first that brings one.
+WITH keyed AS (
+    SELECT *, lower(sku) COLLATE "C" AS key FROM {stage}
+), nameless AS (
+    SELECT keyed.* FROM keyed
+    WHERE name IS NULL
+        AND key > %(applied_key)s
+        AND NOT EXISTS (SELECT FROM catalog_product AS p WHERE lower(p.sku) COLLATE "C" = keyed.key)
+        AND NOT EXISTS (
+            SELECT FROM keyed AS earlier
+            WHERE earlier.key = keyed.key AND earlier.row < keyed.row AND earlier.name IS NOT NULL
+        )
+), removed AS (
+    DELETE FROM {stage} AS s USING nameless WHERE s.row = nameless.row
+)
+INSERT INTO imports_rejectedrow (job_id, row, line, "column", code, message, value, cells)
+SELECT %(job)s, row, line, 'name', 'name.required', 'The product is new and the row has no name for it.', '',
+    jsonb_build_object('sku', sku, 'description', description, 'price', price::text, 'is_active', is_active)
+FROM nameless

@@ -1,0 +1,65 @@
+"""The import's SQL, one statement a file in sql/, bound to the tables of one job.
+
+imports.staging and imports.merge run them. The two tables of a job exist while it runs and no longer."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from psycopg import sql
+
+FOLDER = Path(__file__).parent / "sql"
+
+Parameters = dict[str, str | int | UUID]
+
+
+class Tables:
+    """The names of a job's own tables: its staged rows, and the plan of what they change."""
+
+    def __init__(self, job_id: UUID) -> None:
+        self.names = {
+            "stage": sql.Identifier(f"imports_stage_{job_id.hex}"),
+            "plan": sql.Identifier(f"imports_plan_{job_id.hex}"),
+            "again": sql.Identifier(f"imports_again_{job_id.hex}"),
+        }
+
+    def bind(self, statement: str, *, plan: str = "plan") -> str:
+        names = self.names | {"plan": self.names[plan]}
+        return sql.SQL(text(statement)).format(**names).as_string()
+
+    def execute(self, statement: str, parameters: Parameters | None = None, *, plan: str = "plan") -> int:
+        """Run the statement of that name; the number of rows it wrote. `plan` names the table to take as one."""
+        with connection.cursor() as cursor:
+            cursor.execute(self.bind(statement, plan=plan), parameters)
+            return int(cursor.rowcount)
+
+    def fetch(self, statement: str, parameters: Parameters | None = None) -> tuple[Any, ...]:
+        """The one row the statement answers."""
+        with connection.cursor() as cursor:
+            cursor.execute(self.bind(statement), parameters)
+            return tuple(cursor.fetchall()[0])
+
+    def exists(self, table: str) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [self.names[table].as_string()])
+            return bool(cursor.fetchone()[0])
+
+    def count(self, table: str) -> int:
+        """How many rows the table has; a crash of the server leaves it there and empty. -1: there is none."""
+        if not self.exists(table):
+            return -1
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM {self.names[table].as_string()}")  # noqa: S608 - our own name
+            return int(cursor.fetchone()[0])
+
+    def drop(self, *tables: str) -> None:
+        with connection.cursor() as cursor:
+            for table in tables:
+                cursor.execute(f"DROP TABLE IF EXISTS {self.names[table].as_string()}")
+
+
+@cache
+def text(statement: str) -> str:
+    return (FOLDER / f"{statement}.sql").read_text()

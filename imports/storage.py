@@ -1,0 +1,143 @@
+"""Uploaded files in PostgreSQL: a Django storage backend over the chunk table of imports.models.
+
+imports.uploads writes to the storage and imports.engine reads from it, both through Django's interface, so that
+another storage is a setting (STORAGES). Every chunk is a transaction of its own, because an upload comes over a
+network; a file that no job claimed is swept up by imports.tasks."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+import psycopg
+from django.core.files.base import File
+from django.core.files.storage import Storage
+from django.db import connection
+from django.db.models import Sum
+from django.db.models.functions import Length
+from django.utils.deconstruct import deconstructible
+
+from imports.models import StoredChunk, StoredFile
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer, WriteableBuffer
+
+CHUNK_BYTES = 1024**2
+
+
+@deconstructible
+class DatabaseStorage(Storage):
+    """Files by name, without folders. A name is taken once; what is written to it is appended."""
+
+    def _open(self, name: str, mode: str = "rb") -> File[bytes]:
+        if mode == "wb":
+            return File(io.BufferedWriter(ChunkWriter(name), CHUNK_BYTES), name)
+        if not self.exists(name):
+            raise FileNotFoundError(f"No stored file is named {name!r}.")
+        return File(io.BufferedReader(ChunkReader(name), CHUNK_BYTES), name)
+
+    def _save(self, name: str, content: File[bytes]) -> str:
+        with self._open(name, "wb") as target:
+            for chunk in content.chunks():
+                target.write(chunk)
+        return name
+
+    def delete(self, name: str) -> None:
+        StoredFile.objects.filter(name=name).delete()
+
+    def exists(self, name: str) -> bool:
+        return StoredFile.objects.filter(name=name).exists()
+
+    def size(self, name: str) -> int:
+        pieces = StoredChunk.objects.filter(file__name=name).annotate(length=Length("data"))
+        return int(pieces.aggregate(size=Sum("length", default=0))["size"])
+
+    def listdir(self, path: str) -> tuple[list[str], list[str]]:
+        return [], list(StoredFile.objects.order_by("created_at").values_list("name", flat=True))
+
+    def get_created_time(self, name: str) -> datetime:
+        return StoredFile.objects.get(name=name).created_at
+
+    def get_valid_name(self, name: str) -> str:
+        return PurePath(name).name
+
+
+class ChunkWriter(io.RawIOBase):
+    """Stores what it is given, a chunk a call, and gives the connection back in between.
+
+    An upload can take minutes; a web process has far fewer connections than threads."""
+
+    def __init__(self, name: str) -> None:
+        self.file_id = StoredFile.objects.create(name=name).pk
+        self.position = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: ReadableBuffer) -> int:
+        chunk = bytes(data)
+        with binary_cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO imports_storedchunk (file_id, start, data) VALUES (%s, %s, %b)",
+                (self.file_id, self.position, chunk),
+            )
+        self.position += len(chunk)
+        if not connection.in_atomic_block:
+            connection.close()
+        return len(chunk)
+
+
+class ChunkReader(io.RawIOBase):
+    """Reads the chunks in order, each by a query of its own, and fetches the next while one is worked on.
+
+    In a thread, which has a connection of its own: the reader's is busy with the COPY of what was read."""
+
+    def __init__(self, name: str) -> None:
+        self.file_id = StoredFile.objects.get(name=name).pk
+        self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chunks")
+        self.chunk = memoryview(b"")
+        self.coming = self.thread.submit(self._fetch, 0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        if not self.chunk:
+            start, data = self.coming.result()
+            self.chunk = memoryview(data)
+            self.coming = self.thread.submit(self._fetch, start + len(data))
+        target = memoryview(buffer)
+        count = min(len(target), len(self.chunk))
+        target[:count] = self.chunk[:count]
+        self.chunk = self.chunk[count:]
+        return count
+
+    def close(self) -> None:
+        if not self.closed:
+            # Looked up in that thread: each has a connection of its own under this name.
+            self.thread.submit(lambda: connection.close())
+            self.thread.shutdown()
+        super().close()
+
+    def _fetch(self, start: int) -> tuple[int, bytes]:
+        with binary_cursor() as cursor:
+            cursor.execute(
+                "SELECT data FROM imports_storedchunk WHERE file_id = %s AND start = %s",
+                (self.file_id, start),
+            )
+            found = cursor.fetchone()
+        return start, found[0] if found else b""
+
+
+@contextmanager
+def binary_cursor() -> Iterator[psycopg.Cursor[tuple[bytes]]]:
+    """A cursor that sends and fetches bytes as they are; Django's own writes them into the SQL as hex digits."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.format = psycopg.pq.Format.BINARY
+        yield cursor

@@ -1,0 +1,136 @@
+"""imports.reader: bytes to records."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imports.faults import Fault, FileFault
+from imports.reader import CELL_LIMIT, Lines, Records
+
+
+def read(*blocks: bytes, delimiter: str = ",") -> list[tuple[int, list[str], str | None]]:
+    records = Records(Lines(blocks), delimiter)
+    return [(line, cells, fault.code if fault else None) for line, cells, fault in records]
+
+
+def test_record_starts_at_its_line() -> None:
+    assert read(b"a,b\nc,d\n") == [(1, ["a", "b"], None), (2, ["c", "d"], None)]
+
+
+def test_byte_order_mark_is_no_part_of_the_first_cell() -> None:
+    assert read(b"\xef\xbb\xbfsku\n") == [(1, ["sku"], None)]
+
+
+def test_comma_inside_quotes_separates_nothing() -> None:
+    assert read(b'"a,b",c\n') == [(1, ["a,b", "c"], None)]
+
+
+def test_doubled_quote_is_one_quote() -> None:
+    assert read(b'"3/4"" thread",c\n') == [(1, ['3/4" thread', "c"], None)]
+
+
+def test_newline_inside_quotes_belongs_to_the_cell_and_lines_stay_true() -> None:
+    assert read(b'"a\nb",c\nd,e\n') == [(1, ["a\nb", "c"], None), (3, ["d", "e"], None)]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_line_may_end_in_any_of_three_ways(end: bytes) -> None:
+    assert read(b"a,b" + end + b"c,d" + end) == [(1, ["a", "b"], None), (2, ["c", "d"], None)]
+
+
+def test_line_ends_may_be_mixed() -> None:
+    assert [cells for _, cells, _ in read(b"a\r\nb\nc\rd")] == [["a"], ["b"], ["c"], ["d"]]
+
+
+def test_crlf_cut_by_a_block_is_one_line_end() -> None:
+    assert read(b"a,b\r", b"\nc,d\r", b"\n") == [(1, ["a", "b"], None), (2, ["c", "d"], None)]
+
+
+@pytest.mark.parametrize("character", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"])
+def test_character_that_splitlines_splits_at_is_data(character: str) -> None:
+    assert read(f"a{character}b,c\nd,e\n".encode()) == [
+        (1, [f"a{character}b", "c"], None),
+        (2, ["d", "e"], None),
+    ]
+
+
+def test_character_cut_by_a_block_is_whole() -> None:
+    assert read("é".encode()[:1], "é".encode()[1:] + b",b\n") == [(1, ["é", "b"], None)]
+
+
+def test_blank_lines_are_passed_over_and_counted_as_lines() -> None:
+    assert read(b"a,b\n\n   \n,,\nc,d\n") == [(1, ["a", "b"], None), (5, ["c", "d"], None)]
+
+
+def test_file_may_end_without_a_line_end() -> None:
+    assert read(b"a,b\nc,d") == [(1, ["a", "b"], None), (2, ["c", "d"], None)]
+
+
+def test_quote_that_never_closes_takes_the_rest_of_the_file() -> None:
+    assert read(b'a,b\nc,"d\ne,f\ng,h\n') == [(1, ["a", "b"], None), (2, [], "csv.unclosed_quote")]
+
+
+def test_unclosed_quote_names_the_lines_it_took() -> None:
+    *_, (_, _, fault) = Records(Lines([b'a,b\nc,"d\ne,f\n']), ",")
+    assert fault == Fault(
+        "csv.unclosed_quote",
+        "A quote that opens in this row never closes, so all of lines 2 to 3 was read as one row.",
+    )
+
+
+def test_text_after_a_closing_quote_is_a_fault_and_reading_goes_on() -> None:
+    assert read(b'"a"b,c\nd,e\n') == [(1, [], "csv.after_quote"), (2, ["d", "e"], None)]
+
+
+def test_quote_within_an_unquoted_cell_is_text() -> None:
+    assert read(b'5" pipe,b\n') == [(1, ['5" pipe', "b"], None)]
+
+
+def test_line_of_backslash_dot_is_an_ordinary_line() -> None:
+    assert [cells for _, cells, _ in read(b"a\n\\.\nb\n")] == [["a"], ["\\."], ["b"]]
+
+
+def test_invalid_bytes_make_the_lines_suspicious() -> None:
+    lines = Lines([b"caf\xe9,b\n"])
+    assert list(lines) == ["caf\udce9,b\n"]
+    assert lines.suspicious
+
+
+def test_valid_bytes_do_not() -> None:
+    lines = Lines(["café,b\n".encode()])
+    assert list(lines) == ["café,b\n"]
+    assert not lines.suspicious
+
+
+def test_endless_line_is_refused_before_it_fills_the_memory() -> None:
+    blocks = (b"x" * 2**20 for _ in range(1000))
+    lines = Lines(blocks)
+    with pytest.raises(FileFault, match="more than 16 MB") as refusal:
+        list(Records(lines, ","))
+    assert refusal.value.code == "file.line_too_long"
+    assert lines.bytes_read == CELL_LIMIT + 2**20
+
+
+def test_reading_can_go_on_behind_lines_that_were_read() -> None:
+    records = Records(Lines([b'sku\na\n"b\nb"\nc\n']), ",")
+    next(iter(records))
+    records.skip_to(4)
+    assert list(records) == [(5, ["c"], None)]
+
+
+@given(
+    rows=st.lists(
+        st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))), max_size=20
+    ),
+    size=st.integers(1, 50),
+)
+def test_reading_undoes_writing_wherever_blocks_are_cut(rows: list[list[str]], size: int) -> None:
+    file = io.StringIO(newline="")
+    csv.writer(file, quoting=csv.QUOTE_ALL).writerows(rows)
+    content = b"\xef\xbb\xbf" + file.getvalue().encode()
+    blocks = [content[start : start + size] for start in range(0, len(content), size)]
+    kept = [row for row in rows if any(row) and not (len(row) == 1 and row[0].isspace())]
+    assert [cells for _, cells, _ in Records(Lines(blocks), ",")] == kept
