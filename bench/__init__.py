@@ -1,0 +1,1 @@
+"""What performance is measured with: `make bench` and `make sample`. Figures are ratios within one run."""

@@ -1,0 +1,119 @@
+"""A deterministic, realistic CSV of products: `make sample ROWS=500000`.
+
+About 125 bytes a row: descriptions with commas, quotes and newlines; one row in a hundred repeats an earlier SKU in
+other case, one in a hundred is bad. The generator knows the truth about what it wrote, so that an import's
+counters can be held against it."""
+
+import argparse
+import csv
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+HEADER = ["sku", "name", "description", "price", "is_active"]
+ADJECTIVES = [
+    "Blue",
+    "Compact",
+    "Cordless",
+    "Foldable",
+    "Heavy-duty",
+    "Insulated",
+    "Rustproof",
+    "Slim",
+    "Stackable",
+    "Waterproof",
+]
+NOUNS = ["Bracket", "Bottle", "Cable", "Drill", "Hinge", "Kettle", "Lamp", "Mug", "Shelf", "Toolbox"]
+SENTENCES = [
+    "Ships within two days, also abroad",
+    'Diameter 3/4", fits every common thread',
+    "Made of recycled steel; spare parts are kept for ten years",
+    "Weighs next to nothing, holds 40 kg, and folds flat",
+    "Not suitable for children under three",
+    "Dishwasher safe up to 65 degrees",
+]
+# What a bad row has in place of its own cells, from a column on; the last ends too early.
+BAD: list[tuple[int, list[str]]] = [(3, ["on request"]), (3, ["-1.50"]), (0, [""]), (4, ["perhaps"])]
+TOO_FEW = 3
+
+
+@dataclass
+class Truth:
+    """What an import of the file into an empty catalog must count."""
+
+    rows: int = 0
+    bad: int = 0
+    superseded: int = 0
+
+    @property
+    def products(self) -> int:
+        return self.rows - self.bad - self.superseded
+
+
+def rows(count: int, truth: Truth, *, seed: int = 1, price_factor: int = 1) -> Iterator[list[str]]:
+    """`price_factor` makes another file of the same products, every price of which differs."""
+    chance = random.Random(seed)  # noqa: S311 - the same file every time is the point
+    known: list[int] = []
+    for number in range(1, count + 1):
+        row = product(number, chance, price_factor)
+        truth.rows += 1
+        fate = chance.random()
+        if fate < 0.01:
+            truth.bad += 1
+            row = spoiled(row, chance.randrange(len(BAD) + 1))
+        elif fate < 0.02 and known:
+            truth.superseded += 1
+            row = [f"sku-{chance.choice(known):07d}", *row[1:]]
+        else:
+            remember(known, number, chance)
+        yield row
+
+
+def spoiled(row: list[str], how: int) -> list[str]:
+    if how == len(BAD):
+        return row[:TOO_FEW]
+    column, cells = BAD[how]
+    return [*row[:column], *cells, *row[column + len(cells) :]]
+
+
+def remember(known: list[int], number: int, chance: random.Random) -> None:
+    """A thousand SKUs written so far, to repeat one of."""
+    if len(known) < 1000:
+        known.append(number)
+    elif chance.random() < 0.01:
+        known[chance.randrange(1000)] = number
+
+
+def product(number: int, chance: random.Random, price_factor: int) -> list[str]:
+    name = f"{chance.choice(ADJECTIVES)} {chance.choice(NOUNS)} {number % 1000}"
+    mark = chance.random()
+    description = ". ".join(chance.sample(SENTENCES, 2))
+    if mark < 0.05:
+        description = description.replace(". ", ".\n")
+    price = f"{chance.randrange(100, 50_000) * price_factor / 100:.2f}"
+    return [f"SKU-{number:07d}", name, description, price, "false" if mark > 0.9 else "true"]
+
+
+def write(path: Path, count: int, *, price_factor: int = 1) -> Truth:
+    truth = Truth()
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(HEADER)
+        writer.writerows(rows(count, truth, price_factor=price_factor))
+    return truth
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, default=500_000)
+    parser.add_argument("--to", type=Path, default=None, help="default: sample-ROWS.csv")
+    options = parser.parse_args()
+    path = options.to or Path(f"sample-{options.rows}.csv")
+    truth = write(path, options.rows)
+    print(f"{path}: {path.stat().st_size:,} bytes, {truth.rows:,} rows,")
+    print(f"{truth.bad:,} of them bad, {truth.superseded:,} superseded: {truth.products:,} products.")
+
+
+if __name__ == "__main__":
+    main()
