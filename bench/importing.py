@@ -53,8 +53,9 @@ def clean_rows(path: Path) -> Iterator[CleanRow]:
 
 def copy_line(row: CleanRow) -> bytes:
     """The row in COPY's text format, made beforehand: T is the server's time, not that of any driver."""
-    cells = ((cell or "").replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t") for cell in row)
-    return ("\t".join(cells) + "\n").encode()
+    *texts, is_active = row
+    cells = ((cell or "").replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t") for cell in texts)
+    return ("\t".join([*cells, "t" if is_active else "f"]) + "\n").encode()
 
 
 def measure(stack: Stack, files: Files) -> Round:

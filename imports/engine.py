@@ -1,7 +1,7 @@
 """The story of an import, from the queue to its final state.
 
 imports.tasks calls run(). The job is claimed, its file staged (imports.staging), the plan of changes made and
-carried out (imports.merge). Every step begins where an earlier attempt of the job stopped, so a killed worker or
+carried out (imports.plan, imports.chunks). Every step begins where an earlier attempt of the job stopped, so a killed worker or
 a crashed server costs the work of a moment and no count."""
 
 import logging
@@ -9,15 +9,17 @@ from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
-from django.db import OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 from django.utils.timezone import now
 from psycopg.errors import DiskFull
 
+from imports import sessions
+from imports.chunks import apply
 from imports.faults import FileFault
-from imports.merge import apply, is_planned, make_plan
 from imports.models import UNFINISHED, ImportJob, OwnershipLost, Phase, Status
+from imports.plan import is_planned, make_plan
 from imports.staging import is_staged, stage
 from imports.statements import Tables
 
@@ -38,10 +40,13 @@ def run(job_id: UUID, *, should_stop: Callable[[], bool] = lambda: False) -> Non
     """Import the job's file, from wherever an earlier attempt left it, to a final state.
 
     Raises HandedBack when `should_stop` said so; the job is then to be run again."""
-    job = claim(job_id)
-    if job is None:
-        return
-    tables = Tables(job.pk)
+    with sessions.belonging_to(job_id):
+        job = claim(job_id)
+        if job is not None:
+            finish_or_leave(job, Tables(job.pk), should_stop)
+
+
+def finish_or_leave(job: ImportJob, tables: Tables, should_stop: Callable[[], bool]) -> None:
     try:
         go_through(job, tables, partial(check, job, should_stop))
     except HandedBack:
@@ -52,27 +57,25 @@ def run(job_id: UUID, *, should_stop: Callable[[], bool] = lambda: False) -> Non
     except FileFault as fault:
         fail(job, tables, fault)
     except OwnershipLost:
-        logger.warning("Import %s: attempt %d lost the job to a later one.", job.pk, job.attempt)
-    except OperationalError as error:
-        if not isinstance(error.__cause__, DiskFull):
+        log_loss(job)
+    except (OperationalError, InterfaceError) as error:
+        if isinstance(error.__cause__, DiskFull):
+            fail(job, tables, FileFault("job.storage_full", "The database server ran out of disk space."))
+        elif is_taken_over(job):
+            log_loss(job)
+        else:
             raise
-        fail(job, tables, FileFault("job.storage_full", "The database server ran out of disk space."))
 
 
 def claim(job_id: UUID) -> ImportJob | None:
     """Take the job over from whoever had it. None: it is in a final state, or now is."""
-    stop_earlier_attempt(job_id)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()")
-        pid, started = cursor.fetchone()
-        taken = ImportJob.objects.filter(pk=job_id, status__in=UNFINISHED).update(
-            status=Status.PROCESSING,
-            attempt=F("attempt") + 1,
-            fruitless_attempts=F("fruitless_attempts") + 1,
-            started_at=Coalesce("started_at", Now()),
-            backend_pid=pid,
-            backend_started_at=started,
-        )
+    sessions.end_others(job_id)
+    taken = ImportJob.objects.filter(pk=job_id, status__in=UNFINISHED).update(
+        status=Status.PROCESSING,
+        attempt=F("attempt") + 1,
+        fruitless_attempts=F("fruitless_attempts") + 1,
+        started_at=Coalesce("started_at", Now()),
+    )
     if not taken:
         return None
     job = ImportJob.objects.get(pk=job_id)
@@ -83,15 +86,14 @@ def claim(job_id: UUID) -> ImportJob | None:
     return job
 
 
-def stop_earlier_attempt(job_id: UUID) -> None:
-    """End the database session of the last attempt. One that hangs inside COPY keeps its locks otherwise."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_terminate_backend(a.pid) FROM imports_importjob AS j"
-            " JOIN pg_stat_activity AS a ON a.pid = j.backend_pid AND a.backend_start = j.backend_started_at"
-            " WHERE j.id = %s AND a.pid <> pg_backend_pid()",
-            [job_id],
-        )
+def is_taken_over(job: ImportJob) -> bool:
+    """Did the session end because a later attempt ended it? To ask takes another one."""
+    connection.close()
+    return not ImportJob.objects.filter(pk=job.pk, attempt=job.attempt).exists()
+
+
+def log_loss(job: ImportJob) -> None:
+    logger.warning("Import %s: attempt %d lost the job to a later one.", job.pk, job.attempt)
 
 
 def go_through(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
@@ -116,7 +118,7 @@ def check(job: ImportJob, should_stop: Callable[[], bool]) -> None:
 def finish(job: ImportJob, tables: Tables, status: Status, **changes: object) -> None:
     with transaction.atomic():
         tables.drop("stage", "plan")
-        job.checkpoint(status=status, phase=Phase.DONE, completed_at=now(), backend_pid=None, **changes)
+        job.checkpoint(status=status, phase=Phase.DONE, completed_at=now(), **changes)
 
 
 def fail(job: ImportJob, tables: Tables, fault: FileFault) -> None:

@@ -92,15 +92,12 @@ class ImportJob(models.Model):
     attempt = models.IntegerField(default=0)
     # Attempts in a row that ended without a word and without having committed anything.
     fruitless_attempts = models.IntegerField(default=0)
-    backend_pid = models.IntegerField(null=True, blank=True)
-    backend_started_at = models.DateTimeField(null=True, blank=True)
     cancel_requested = models.BooleanField(default=False)
 
     # Where staging goes on: this many rows and lines of the file are done.
     rows_read = models.BigIntegerField(default=0)
     lines_read = models.BigIntegerField(default=0)
     rows_staged = models.BigIntegerField(default=0)
-    has_blanks = models.BooleanField(default=False)
     # Where applying goes on: the plan's rows, how many of its pages are done and the last key in them.
     planned_rows = models.BigIntegerField(default=0)
     applied_pages = models.BigIntegerField(default=0)

@@ -77,36 +77,39 @@ def split_lines(text: str) -> Iterable[str]:
 class Records:
     """The records of a file in order, each as (line it starts in, cells, fault of its quoting or None).
 
-    Blank lines are passed over. `lines_done` counts the lines of the records given out so far."""
+    Blank lines are passed over."""
 
     def __init__(self, lines: Iterable[str], delimiter: str) -> None:
         self.lines = iter(lines)
         self.reader = csv.reader(self.lines, delimiter=delimiter, strict=True)
         self.skipped = 0
-        self.lines_done = 0
         self.records = self._read()
 
     def __iter__(self) -> Iterator[Record]:
         return self.records
 
+    @property
+    def lines_done(self) -> int:
+        """The lines of the records given out so far."""
+        return self.skipped + self.reader.line_num
+
     def skip_to(self, lines_done: int) -> None:
         """Go on behind that many lines of the file, which an earlier attempt has read."""
         ahead = max(0, lines_done - self.lines_done)
         self.skipped += sum(1 for _ in islice(self.lines, ahead))
-        self.lines_done += ahead
 
     def _read(self) -> Iterator[Record]:
+        reader = self.reader
         while True:
             line = self.lines_done + 1
             try:
-                for cells in self.reader:
-                    self.lines_done = self.skipped + self.reader.line_num
-                    if not is_blank(cells):
+                for cells in reader:
+                    # Most rows are told by their first cell; this is asked half a million times.
+                    if (len(cells) > 1 and cells[0]) or not is_blank(cells):
                         yield line, cells, None
-                    line = self.lines_done + 1
+                    line = self.skipped + reader.line_num + 1
                 return
             except csv.Error as error:
-                self.lines_done = self.skipped + self.reader.line_num
                 fault = quoting_fault(error, line, self.lines_done)
                 yield line, [], fault
                 if fault.code == "csv.unclosed_quote":

@@ -4,19 +4,23 @@ imports.engine calls stage(), which goes on where an earlier attempt stopped. St
 a fraction of a second: that is how often progress moves, a request to stop is seen, and how little a killed
 worker loses."""
 
+import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
+from uuid import UUID
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from psycopg import Copy
+from psycopg.types.json import Jsonb
 
 from imports.faults import Fault, FileFault, storable
-from imports.models import ImportJob, Phase, RejectedRow
-from imports.reader import Lines, Record, Records
+from imports.models import ImportJob, Phase
+from imports.reader import Lines, Records
 from imports.rows import Layout, read_header
 from imports.statements import Tables
 
@@ -27,51 +31,36 @@ BATCH_ROWS = 1_000
 SEGMENT_REJECTED = 5_000
 SEGMENT_REJECTED_CHARACTERS = 8 * 1024**2
 
+STAGED_TYPES = ["int8", "int8", "text", "text", "text", "text", "bool"]
 READ_BYTES = 1024**2
-# Of the hundred: staging brings the first 40, classifying 10, applying the rest. See imports.merge.
+COPY_REJECTIONS = (
+    'COPY imports_rejectedrow (job_id, row, line, "column", code, message, value, cells) FROM STDIN'
+)
+# Of the hundred: staging brings the first 40, classifying 10, applying the rest. See imports.plan and imports.chunks.
 STAGED_AT = 40
+
+
+# In the order of the COPY into RejectedRow.
+Rejection = tuple[UUID, int, int, str | None, str, str, str, Jsonb]
 
 
 @dataclass
 class Segment:
     """What one segment read, before it is committed."""
 
-    job: ImportJob
     rows_read: int
     lines_read: int = 0
-    staged: int = 0
-    has_blanks: bool = False
     ended: bool = False
-    rejected: list[RejectedRow] = field(default_factory=list)
     rejected_rows: int = 0
+    rejections: list[Rejection] = field(default_factory=list)
     rejected_characters: int = 0
 
     @property
     def is_full(self) -> bool:
         return (
-            self.rejected_characters >= SEGMENT_REJECTED_CHARACTERS or len(self.rejected) >= SEGMENT_REJECTED
+            self.rejected_characters >= SEGMENT_REJECTED_CHARACTERS
+            or len(self.rejections) >= SEGMENT_REJECTED
         )
-
-    def reject(self, line: int, cells: list[str], layout: Layout, fault: Fault) -> None:
-        """Keep what is wrong with the row just read, unless an attempt before a crash has kept it already."""
-        if self.rows_read <= self.job.total_rows:
-            return
-        kept = [storable(cell) for cell in cells[: len(layout.header)]]
-        for found in [fault] if fault.column is None else layout.faults(cells):
-            self.rejected.append(
-                RejectedRow(
-                    job=self.job,
-                    row=self.rows_read,
-                    line=line,
-                    cells=kept,
-                    column=found.column,
-                    code=found.code,
-                    message=found.message,
-                    value=found.value,
-                )
-            )
-        self.rejected_rows += 1
-        self.rejected_characters += sum(map(len, kept))
 
 
 def is_staged(job: ImportJob, tables: Tables) -> bool:
@@ -121,46 +110,85 @@ def open_records(job: ImportJob, lines: Lines) -> tuple[Layout, Records]:
     return read_header(header), records
 
 
+@contextmanager
+def copy_into(statement: str) -> Iterator[Copy]:
+    """COPY whose errors are Django's, as everywhere else; a cursor's own are the driver's."""
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
+        yield copy
+
+
 def copy_segment(job: ImportJob, tables: Tables, layout: Layout, lines: Lines, records: Records) -> Segment:
-    segment = Segment(job=job, rows_read=job.rows_read)
+    segment = Segment(rows_read=job.rows_read)
     deadline = time.monotonic() + SEGMENT_SECONDS
-    with connection.cursor() as cursor, cursor.copy(tables.bind("copy")) as copy:
+    with without_garbage_collection(), copy_into(tables.bind("copy")) as copy:
+        copy.set_types(STAGED_TYPES)
         while not segment.ended and not segment.is_full and time.monotonic() < deadline:
-            batch = list(islice(records, BATCH_ROWS))
-            copy_batch(segment, copy, layout, batch, suspicious=lines.suspicious)
-            segment.ended = len(batch) < BATCH_ROWS
+            copy_batch(job, segment, copy, layout, lines, records)
     segment.lines_read = records.lines_done
     return segment
 
 
+@contextmanager
+def without_garbage_collection() -> Iterator[None]:
+    """A segment makes millions of objects and no cycle; looking for cycles took a twentieth of its time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 def copy_batch(
-    segment: Segment, copy: Copy, layout: Layout, batch: list[Record], *, suspicious: bool
+    job: ImportJob, segment: Segment, copy: Copy, layout: Layout, lines: Lines, records: Records
 ) -> None:
-    for line, cells, fault in batch:
-        segment.rows_read += 1
+    row, write_row, clean = segment.rows_read, copy.write_row, layout.clean
+    for line, cells, fault in islice(records, BATCH_ROWS):
+        row += 1
         try:
             if fault is not None:
                 raise fault
-            if suspicious:
+            if lines.suspicious:
                 layout.check_readable(cells)
-            values = layout.clean(cells)
-        except Fault as fault:
-            segment.reject(line, cells, layout, fault)
+            values = clean(cells)
+        except Fault as found:
+            segment.rejected_rows += 1
+            # An attempt before a crash of the server may have kept it already.
+            if row > job.total_rows:
+                reject(job, segment, row, line, cells, layout, found)
         else:
-            copy.write_row((segment.rows_read, line, *values))
-            segment.has_blanks = segment.has_blanks or None in values
-            segment.staged += 1
+            write_row((row, line, *values))
+    segment.ended = row < segment.rows_read + BATCH_ROWS
+    segment.rows_read = row
+
+
+def reject(
+    job: ImportJob, segment: Segment, row: int, line: int, cells: list[str], layout: Layout, found: Fault
+) -> None:
+    """Keep everything that is wrong with the row, and the row."""
+    kept = [storable(cell) for cell in cells[: len(layout.header)]]
+    for fault in [found] if found.column is None else layout.faults(cells):
+        segment.rejections.append(
+            (job.pk, row, line, fault.column, fault.code, fault.message, fault.value, Jsonb(kept))
+        )
+    segment.rejected_characters += sum(map(len, kept))
 
 
 def commit_segment(job: ImportJob, segment: Segment, lines: Lines) -> None:
-    RejectedRow.objects.bulk_create(segment.rejected)
-    done = lines.bytes_read / job.file_bytes if job.file_bytes else 1
+    keep_rejections(segment.rejections)
+    staged = segment.rows_read - job.rows_read - segment.rejected_rows
     job.checkpoint(
         rows_read=segment.rows_read,
         lines_read=segment.lines_read,
-        rows_staged=job.rows_staged + segment.staged,
-        has_blanks=job.has_blanks or segment.has_blanks,
+        rows_staged=job.rows_staged + staged,
         total_rows=max(job.total_rows, segment.rows_read),
-        error_count=job.error_count + segment.rejected_rows,
-        progress=max(job.progress, int(STAGED_AT * done)),
+        error_count=job.error_count + len({row for _, row, *_ in segment.rejections}),
+        progress=max(job.progress, int(STAGED_AT * lines.bytes_read / max(job.file_bytes, 1))),
     )
+
+
+def keep_rejections(rejections: list[Rejection]) -> None:
+    if not rejections:
+        return
+    with copy_into(COPY_REJECTIONS) as copy:
+        for rejection in rejections:
+            copy.write_row(rejection)

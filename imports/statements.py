@@ -1,6 +1,6 @@
 """The import's SQL, one statement a file in sql/, bound to the tables of one job.
 
-imports.staging and imports.merge run them. The two tables of a job exist while it runs and no longer."""
+imports.staging, imports.plan and imports.chunks run them. The two tables of a job exist while it runs and no longer."""
 
 from functools import cache
 from pathlib import Path

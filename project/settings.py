@@ -155,6 +155,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Jobs ---
 
+# A worker that has not beaten for so long is dead, and its jobs go back to work.
+WORKER_STALLED_SECONDS = env_int("WORKER_STALLED_SECONDS", 20)
 PROCRASTINATE_WORKER_DEFAULTS = {
     # Imports run one at a time (their lock); the other places keep rescue and clean-up running beside one.
     "concurrency": env_int("WORKER_CONCURRENCY", 4),
@@ -162,8 +164,8 @@ PROCRASTINATE_WORKER_DEFAULTS = {
     "fetch_job_polling_interval": 1.0,
     # An import sees the request to stop after its current chunk, well under a second.
     "shutdown_graceful_timeout": 2.0,
-    "update_heartbeat_interval": 5.0,
-    "stalled_worker_timeout": 20.0,
+    "update_heartbeat_interval": WORKER_STALLED_SECONDS / 4,
+    "stalled_worker_timeout": WORKER_STALLED_SECONDS,
     "delete_jobs": "successful",
 }
 

@@ -3,15 +3,16 @@ WITH filled AS (
     SELECT max(row) AS row,
         (array_agg(name ORDER BY row DESC) FILTER (WHERE name IS NOT NULL))[1] AS name,
         (array_agg(description ORDER BY row DESC) FILTER (WHERE description IS NOT NULL))[1] AS description,
-        (array_agg(price ORDER BY row DESC) FILTER (WHERE price IS NOT NULL))[1] AS price,
+        (array_agg(price_text ORDER BY row DESC) FILTER (WHERE price_text IS NOT NULL))[1] AS price_text,
         (array_agg(is_active ORDER BY row DESC) FILTER (WHERE is_active IS NOT NULL))[1] AS is_active
     FROM {stage}
-    WHERE lower(sku) COLLATE "C" IN (
-        SELECT lower(sku) COLLATE "C" FROM {stage} GROUP BY 1 HAVING count(*) > 1
-    )
-    GROUP BY lower(sku) COLLATE "C"
+    WHERE key IN (SELECT key FROM {stage} GROUP BY key HAVING count(*) > 1)
+    GROUP BY key
 )
 UPDATE {stage} AS s
-SET name = filled.name, description = filled.description, price = filled.price, is_active = filled.is_active
+SET name = filled.name,
+    description = filled.description,
+    price_text = filled.price_text,
+    is_active = filled.is_active
 FROM filled
 WHERE s.row = filled.row

@@ -11,7 +11,7 @@ FROM (
             OR s.description <> p.description
             OR s.price <> p.price
             OR s.is_active <> p.is_active AS differs
-    FROM (SELECT *, lower(sku) COLLATE "C" AS key FROM {stage}) AS s
+    FROM {stage} AS s
     LEFT JOIN catalog_product AS p ON lower(p.sku) COLLATE "C" = s.key
     WHERE s.key > %(applied_key)s
 ) AS classified

@@ -174,7 +174,10 @@ ROWS = st.tuples(
 )
 
 
-def apply_one_by_one(rows: list[tuple[str, ...]], known: dict[str, tuple[str, ...]]) -> tuple[int, ...]:
+Known = dict[str, tuple[str | bool | None, ...]]
+
+
+def apply_one_by_one(rows: list[tuple[str, ...]], known: Known) -> tuple[int, ...]:
     """The oracle: valid rows, one after the other, in the order of the file. Counts (errors, superseded)."""
     layout = read_header(["sku", "name", "description", "price", "is_active"])
     bad, seen, repeats = 0, set(), 0
@@ -191,7 +194,7 @@ def apply_one_by_one(rows: list[tuple[str, ...]], known: dict[str, tuple[str, ..
             continue
         repeats += key in seen
         seen.add(key)
-        was = old or (str(sku), "", "", "0.00", "t")
+        was = old or (sku, "", "", "0.00", True)
         kept = (new if new is not None else before for new, before in zip(values, was[1:], strict=True))
         known[key] = (was[0], *kept)
     return bad, repeats
@@ -203,16 +206,16 @@ def test_result_equals_applying_the_rows_one_by_one(
     first: list[tuple[str, ...]], second: list[tuple[str, ...]]
 ) -> None:
     Product.objects.all().delete()
-    known: dict[str, tuple[str, ...]] = {}
+    known: Known = {}
     for rows in (first, second):
         bad, repeats = apply_one_by_one(rows, known)
         job = make_import(write(rows))
         assert (job.status, job.error_count, job.superseded_count) == (Status.COMPLETED, bad, repeats)
-    got = {
-        sku.lower(): (name, description, str(price), "t" if is_active else "f")
-        for sku, name, description, price, is_active in catalog()
+    expected = {
+        key: (name, description, Decimal(str(price)), is_active)
+        for key, (_, name, description, price, is_active) in known.items()
     }
-    assert got == {key: values[1:] for key, values in known.items()}
+    assert {sku.lower(): tuple(values) for sku, *values in catalog()} == expected
 
 
 def write(rows: list[tuple[str, ...]]) -> bytes:

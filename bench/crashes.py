@@ -1,0 +1,142 @@
+"""Imports whose worker is killed and whose server crashes, held against one that is left alone.
+
+    .venv/bin/python -m bench.crashes --rows 500000 --kills 10 --seed 1
+
+Settings are those of production, so a dead worker is missed after twenty seconds. The server is the embedded one of
+the benchmark, since it is stopped in the middle of things; what is in it is deleted."""
+
+import argparse
+import os
+import random
+import signal
+import statistics
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench import sample, stack
+
+if TYPE_CHECKING:
+    from tests.imports.workers import Kill, Outcome, Watch, Worker
+
+# Of the progress: most of the way through applying.
+LAST_KILL_AT = 85
+CRASH_AT = 70
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description="Hurt imports, and hold what they leave against an undisturbed one."
+    )
+    parser.add_argument("--rows", type=int, default=500_000)
+    parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    if os.environ.pop("DATABASE_URL", None):
+        print("DATABASE_URL is not used: its server is not to be stopped.")
+    with stack.environment(), tempfile.TemporaryDirectory() as folder:
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+        path = Path(folder) / "sample.csv"
+        sample.write(path, options.rows)
+        chance = random.Random(options.seed)  # noqa: S311 - the same kills every time are the point
+        undisturbed = run("left alone", path, leave_alone)
+        run("worker killed", path, lambda *hurt: kill(*hurt, options.kills, chance), undisturbed)
+        run("server crashed", path, crash, undisturbed)
+
+
+def run(
+    title: str,
+    path: Path,
+    hurt: Callable[["Worker", "Watch"], list["Kill"]],
+    undisturbed: "Outcome | None" = None,
+) -> "Outcome":
+    """One import into an empty catalog, and the line that says how it went."""
+    from imports import uploads
+    from tests.imports.workers import outcome, watching, working
+    from tests.live import empty_database
+
+    empty_database()
+    with path.open("rb") as file:
+        job_id = uploads.accept_body(path.name, iter(lambda: file.read(2**18), b"")).pk
+    began = time.monotonic()
+    with working() as worker, watching(job_id) as watch:
+        hurts = hurt(worker, watch)
+        wait_for_end(worker, watch)
+        seconds = time.monotonic() - began
+    found = outcome(job_id)
+    wrong = len(watch.wrong) + len(differences(found, undisturbed or found))
+    print(
+        f"{title:15} {found.status} in {seconds:.1f} s, {spread(hurts)}; {watch.looks:,} looks; differences {wrong}"
+    )
+    for line in [*watch.wrong, *differences(found, undisturbed or found)]:
+        print(f"    {line}")
+    return found
+
+
+def leave_alone(worker: "Worker", watch: "Watch") -> list["Kill"]:
+    return []
+
+
+def kill(worker: "Worker", watch: "Watch", kills: int, chance: random.Random) -> list["Kill"]:
+    from tests.imports.workers import kill_at, kill_points
+
+    return kill_at(worker, watch, kill_points(kills, chance, LAST_KILL_AT), chance)
+
+
+def crash(worker: "Worker", watch: "Watch") -> list["Kill"]:
+    """What `pg_ctl stop -m immediate` does, in the middle of applying; then a start, as by a supervisor."""
+    from project import database, postmaster
+    from tests.imports.workers import Kill, until
+
+    watch.until(lambda seen: seen.progress >= CRASH_AT, f"the import is beyond {CRASH_AT} %")
+    pid = postmaster.find(stack.DATA)
+    assert pid  # noqa: S101 - the import has just run on it
+    os.kill(pid, signal.SIGQUIT)
+    crashed, hit = time.monotonic(), watch.last
+    until(lambda: postmaster.find(stack.DATA) is None, "the server is down")
+    database.ensure_started(stack.DATA)
+
+    def goes_on() -> bool:
+        worker.keep_running()
+        return watch.last.attempt > hit.attempt
+
+    until(goes_on, "the import is taken up again")
+    return [Kill(hit.phase, hit.progress, time.monotonic() - crashed)]
+
+
+def wait_for_end(worker: "Worker", watch: "Watch") -> None:
+    from tests.imports.workers import until
+
+    def has_ended() -> bool:
+        worker.keep_running()
+        return watch.last.is_final
+
+    until(has_ended, "the import ends", 600)
+
+
+def differences(found: "Outcome", undisturbed: "Outcome") -> list[str]:
+    expected = asdict(undisturbed)
+    return [
+        f"{name}: {value}, undisturbed {expected[name]}"
+        for name, value in asdict(found).items()
+        if value != expected[name]
+    ]
+
+
+def spread(hurts: list["Kill"]) -> str:
+    if not hurts:
+        return "not hurt"
+    phases = ", ".join(f"{phase} {times}" for phase, times in Counter(hurt.phase for hurt in hurts).items())
+    seconds = [hurt.seconds for hurt in hurts]
+    p50, longest = statistics.median(seconds), max(seconds)
+    return f"hurt {len(hurts)} times ({phases}), work went on after {p50:.1f} s (p50), {longest:.1f} s (max)"
+
+
+if __name__ == "__main__":
+    main()

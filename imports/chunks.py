@@ -1,0 +1,168 @@
+"""The plan carried out, in chunks of its pages: each a commit of products, counters and checkpoint.
+
+imports.engine calls apply() with the plan of imports.plan. Two chunks are worked on at a time, one a database
+session, and committed in the order of the plan, so that one checkpoint says what is done. Products stay open to
+everybody else meanwhile: a chunk whose products moved since the plan was made is planned again on the spot."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from django.db import IntegrityError, OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected, LockNotAvailable, UniqueViolation
+
+from imports import sessions
+from imports.models import ImportJob
+from imports.plan import CLASSIFIED_AT
+from imports.statements import Parameters, Tables
+
+# Some 50,000 products: a fraction of a second, and not too many flushes to disk.
+CHUNK_PAGES = 1024
+TRIES = 5
+APPLIED_AT = 99
+
+
+class ProductsMoved(Exception):
+    """Somebody changed products of the chunk after the plan was made, or holds on to them."""
+
+
+class TurnLost(Exception):
+    """The chunk before was not committed, so this one must not be."""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """The pages of the plan from `first` up to, but not with, `last`; `pages` has the plan in all."""
+
+    first: int
+    last: int
+    pages: int
+
+    @property
+    def bounds(self) -> Parameters:
+        return {"from": f"({self.first},0)", "to": f"({self.last},0)"}
+
+    def next(self) -> "Chunk":
+        return Chunk(self.last, min(self.last + CHUNK_PAGES, self.pages), self.pages)
+
+
+EVERY_PAGE = Chunk(0, 2**32 - 2, 2**32 - 2)
+
+
+class Turn:
+    """Whose commit is next: the second chunk of a pair waits here for the first."""
+
+    def __init__(self) -> None:
+        self.settled = threading.Event()
+        self.came = False
+
+    def settle(self, *, came: bool) -> None:
+        self.came = came
+        self.settled.set()
+
+    def wait(self) -> None:
+        self.settled.wait()
+        if not self.came:
+            raise TurnLost
+
+
+def apply(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
+    """Carry out the plan from the job's checkpoint on. `check` raises when the job is to stop."""
+    *_, pages = tables.fetch("plan_summary")
+    with ThreadPoolExecutor(1, "second-chunk", sessions.mark, (job.pk,)) as second:
+        try:
+            while job.applied_pages < pages:
+                apply_pair(job, tables, Chunk(job.applied_pages, job.applied_pages, pages).next(), second)
+                check()
+        finally:
+            second.submit(sessions.give_back)
+
+
+def apply_pair(job: ImportJob, tables: Tables, chunk: Chunk, second: ThreadPoolExecutor) -> None:
+    """The chunk, and beside it the one after, which commits when this one has."""
+    turn = Turn()
+    following = second.submit(apply_chunk, job, tables, chunk.next(), turn.wait)
+    try:
+        apply_chunk(job, tables, chunk)
+        turn.settle(came=True)
+    except ProductsMoved:
+        # First it lets go of its products: we may be about to wait for somebody who waits for one of them.
+        abandon(following, turn)
+        apply_chunk_anew(job, tables, chunk)
+        return
+    finally:
+        turn.settle(came=turn.came)
+    try:
+        following.result()
+    except ProductsMoved:
+        apply_chunk_anew(job, tables, chunk.next())
+
+
+def abandon(following: Future[None], turn: Turn) -> None:
+    turn.settle(came=False)
+    following.exception()
+
+
+def apply_chunk(
+    job: ImportJob, tables: Tables, chunk: Chunk, my_turn: Callable[[], None] = lambda: None
+) -> None:
+    """The chunk as planned. Raises ProductsMoved when the plan no longer holds for it."""
+    if chunk.first == chunk.last:
+        return
+    try:
+        with transaction.atomic():
+            look_up_by_index(lock_timeout="5s")
+            changes, last_key = tables.fetch("planned", chunk.bounds)
+            updated = tables.execute("update", chunk.bounds) if changes else 0
+            if updated != changes:
+                raise ProductsMoved
+            created = tables.execute("insert", chunk.bounds)
+            my_turn()
+            commit(job, chunk, last_key, created=created, updated=updated)
+    except (IntegrityError, OperationalError) as error:
+        if isinstance(error.__cause__, UniqueViolation | DeadlockDetected | LockNotAvailable):
+            raise ProductsMoved from error
+        raise
+
+
+def apply_chunk_anew(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
+    """The same pages, planned again under lock; again from the start if a product slips in before its insert."""
+    for tries_left in reversed(range(TRIES)):
+        try:
+            with transaction.atomic():
+                look_up_by_index(lock_timeout="0")
+                _, last_key = tables.fetch("planned", chunk.bounds)
+                tables.execute("lock_products", chunk.bounds)
+                changes = tables.execute("plan_again", chunk.bounds)
+                refused = tables.execute("refuse_again", {"job": job.pk})
+                updated = tables.execute("update", EVERY_PAGE.bounds, plan="again")
+                created = tables.execute("insert", EVERY_PAGE.bounds, plan="again")
+                unchanged = changes - refused - updated - created
+                commit(
+                    job, chunk, last_key, created=created, updated=updated, error=refused, unchanged=unchanged
+                )
+                return
+        except (IntegrityError, OperationalError) as error:
+            if not tries_left or not isinstance(error.__cause__, UniqueViolation | DeadlockDetected):
+                raise
+
+
+def look_up_by_index(*, lock_timeout: str) -> None:
+    """A chunk is small beside the catalog: walking it in key order also takes its locks in that order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;"
+            f"SET LOCAL lock_timeout = '{lock_timeout}'"
+        )
+
+
+def commit(job: ImportJob, chunk: Chunk, last_key: str | None, **counted: int) -> None:
+    counters = {f"{name}_count": getattr(job, f"{name}_count") + count for name, count in counted.items()}
+    done = CLASSIFIED_AT + (APPLIED_AT - CLASSIFIED_AT) * chunk.last // chunk.pages
+    job.checkpoint(
+        applied_pages=chunk.last,
+        applied_key=last_key or job.applied_key,
+        progress=max(job.progress, done),
+        **counters,
+    )
