@@ -2,8 +2,8 @@
 
     .venv/bin/python -m bench.crashes --rows 500000 --kills 10 --seed 1
 
-Settings are those of production, so a dead worker is missed after twenty seconds. The server is the embedded one of
-the benchmark, since it is stopped in the middle of things; what is in it is deleted."""
+Settings are those of production, so a dead worker is missed after twenty seconds. The server is an embedded one made
+for the run, since it is stopped in the middle of things."""
 
 import argparse
 import os
@@ -13,7 +13,8 @@ import statistics
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,18 +37,32 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    if os.environ.pop("DATABASE_URL", None):
-        print("DATABASE_URL is not used: its server is not to be stopped.")
-    with stack.environment(), tempfile.TemporaryDirectory() as folder:
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
+    with tempfile.TemporaryDirectory(prefix="pi-") as folder, server(Path(folder) / "postgres") as data:
         path = Path(folder) / "sample.csv"
         sample.write(path, options.rows)
         chance = random.Random(options.seed)  # noqa: S311 - the same kills every time are the point
         undisturbed = run("left alone", path, leave_alone)
-        run("worker killed", path, lambda *hurt: kill(*hurt, options.kills, chance), undisturbed)
-        run("server crashed", path, crash, undisturbed)
+        run(
+            "worker killed",
+            path,
+            lambda worker, watch: kill(worker, watch, options.kills, chance),
+            undisturbed,
+        )
+        run("server crashed", path, lambda worker, watch: crash(worker, watch, data), undisturbed)
+
+
+@contextmanager
+def server(data: Path) -> Iterator[Path]:
+    from project import database
+
+    with database.running(data):
+        host = database.socket_directory(data)
+        os.environ["DATABASE_URL"] = f"postgresql://postgres@/{database.NAME}?host={host}"
+        with stack.environment():
+            from django.core.management import call_command
+
+            call_command("migrate", verbosity=0)
+            yield data
 
 
 def run(
@@ -89,18 +104,18 @@ def kill(worker: "Worker", watch: "Watch", kills: int, chance: random.Random) ->
     return kill_at(worker, watch, kill_points(kills, chance, LAST_KILL_AT), chance)
 
 
-def crash(worker: "Worker", watch: "Watch") -> list["Kill"]:
+def crash(worker: "Worker", watch: "Watch", data: Path) -> list["Kill"]:
     """What `pg_ctl stop -m immediate` does, in the middle of applying; then a start, as by a supervisor."""
     from project import database, postmaster
     from tests.imports.workers import Kill, until
 
     watch.until(lambda seen: seen.progress >= CRASH_AT, f"the import is beyond {CRASH_AT} %")
-    pid = postmaster.find(stack.DATA)
+    pid = postmaster.find(data)
     assert pid  # noqa: S101 - the import has just run on it
     os.kill(pid, signal.SIGQUIT)
     crashed, hit = time.monotonic(), watch.last
-    until(lambda: postmaster.find(stack.DATA) is None, "the server is down")
-    database.ensure_started(stack.DATA)
+    until(lambda: postmaster.find(data) is None, "the server is down")
+    database.ensure_started(data)
 
     def goes_on() -> bool:
         worker.keep_running()

@@ -2,6 +2,7 @@
 
 project.api mounts the router and says which status a refusal has."""
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Annotated
@@ -16,7 +17,7 @@ from catalog.listing import with_parameters
 from imports import jobs, uploads
 from imports.faults import FileFault
 from imports.models import ImportJob
-from imports.progress import Facts, facts, facts_with_errors, row_error
+from imports.progress import Facts, facts, facts_with_errors
 from imports.schemas import ErrorPage, ErrorQuery, Job, JobPage, JobQuery, UploadAccepted
 from imports.stream import watch
 
@@ -133,15 +134,20 @@ def get_job(request: HttpRequest, job_id: UUID) -> Facts:
 def watch_job(
     request: HttpRequest,
     job_id: UUID,
-    last_event_id: Annotated[str, Header(alias="Last-Event-ID", max_length=100)] = "",
+    last_event_id: Annotated[str, Header(alias="Last-Event-ID")] = "",
 ) -> HttpResponseBase:
     """Server-sent events: the job as it is, then at every change, until its final state ends the stream."""
-    stream = watch(jobs.get(job_id), int(last_event_id) if last_event_id.isdecimal() else None)
+    stream = watch(jobs.get(job_id), version_of(last_event_id))
     if stream is None:
         return HttpResponse(status=204)
     # Proxies such as nginx hold answers back otherwise.
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingHttpResponse(stream, content_type="text/event-stream", headers=headers)
+
+
+def version_of(last_event_id: str) -> int | None:
+    """None for what is no id of ours: the reader is then told everything."""
+    return int(last_event_id) if re.fullmatch(r"[0-9]{1,18}", last_event_id) else None
 
 
 @router.post("/jobs/{uuid:job_id}/cancel", response=Job, summary="Cancel a job")
@@ -152,11 +158,10 @@ def cancel_job(request: HttpRequest, job_id: UUID) -> Facts:
 
 @router.get("/jobs/{uuid:job_id}/errors", response=ErrorPage, summary="List a job's errors")
 def list_job_errors(request: HttpRequest, job_id: UUID, query: Query[ErrorQuery]) -> dict[str, object]:
-    """Every fault of every rejected row, in the order of the file; a row with two faults is there twice."""
-    rejected = jobs.get(job_id).rejected.order_by("row", "id")
-    start = (query.page - 1) * query.page_size
-    results = [row_error(row) for row in rejected[start : start + query.page_size]]
-    return page(request, query, rejected.count(), results)
+    """Why the job failed, if it did, then every fault of every rejected row, in the order of the file; a row with
+    two faults is there twice."""
+    count, results = jobs.errors(jobs.get(job_id), query.page, query.page_size)
+    return page(request, query, count, results)
 
 
 @router.get("/jobs/{uuid:job_id}/errors.csv", summary="Download the rejected rows", openapi_extra=CSV_ANSWER)

@@ -17,8 +17,10 @@ from imports.models import ImportJob
 from imports.plan import CLASSIFIED_AT
 from imports.statements import Parameters, Tables
 
-# Some 50,000 products: a fraction of a second, and not too many flushes to disk.
+# Some 50,000 products: a fraction of a second, and not too many flushes to disk. As in imports.staging, an attempt
+# begins with less, so that it soon has something to show for itself.
 CHUNK_PAGES = 1024
+FIRST_CHUNK_PAGES = 64
 TRIES = 5
 APPLIED_AT = 99
 
@@ -43,8 +45,8 @@ class Chunk:
     def bounds(self) -> Parameters:
         return {"from": f"({self.first},0)", "to": f"({self.last},0)"}
 
-    def next(self) -> "Chunk":
-        return Chunk(self.last, min(self.last + CHUNK_PAGES, self.pages), self.pages)
+    def next(self, size: int) -> "Chunk":
+        return Chunk(self.last, min(self.last + size, self.pages), self.pages)
 
 
 EVERY_PAGE = Chunk(0, 2**32 - 2, 2**32 - 2)
@@ -72,17 +74,22 @@ def apply(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
     *_, pages = tables.fetch("plan_summary")
     with ThreadPoolExecutor(1, "second-chunk", sessions.mark, (job.pk,)) as second:
         try:
+            size = min(FIRST_CHUNK_PAGES, CHUNK_PAGES)
             while job.applied_pages < pages:
-                apply_pair(job, tables, Chunk(job.applied_pages, job.applied_pages, pages).next(), second)
                 check()
+                done = Chunk(0, job.applied_pages, pages)
+                apply_pair(job, tables, done.next(size), done.next(size).next(size), second)
+                size = min(4 * size, CHUNK_PAGES)
         finally:
             second.submit(sessions.give_back)
 
 
-def apply_pair(job: ImportJob, tables: Tables, chunk: Chunk, second: ThreadPoolExecutor) -> None:
+def apply_pair(
+    job: ImportJob, tables: Tables, chunk: Chunk, after: Chunk, second: ThreadPoolExecutor
+) -> None:
     """The chunk, and beside it the one after, which commits when this one has."""
     turn = Turn()
-    following = second.submit(apply_chunk, job, tables, chunk.next(), turn.wait)
+    following = second.submit(apply_chunk, job, tables, after, turn.wait)
     try:
         apply_chunk(job, tables, chunk)
         turn.settle(came=True)
@@ -96,7 +103,7 @@ def apply_pair(job: ImportJob, tables: Tables, chunk: Chunk, second: ThreadPoolE
     try:
         following.result()
     except ProductsMoved:
-        apply_chunk_anew(job, tables, chunk.next())
+        apply_chunk_anew(job, tables, after)
 
 
 def abandon(following: Future[None], turn: Turn) -> None:

@@ -102,7 +102,6 @@ def go_through(job: ImportJob, tables: Tables, check: Callable[[], None]) -> Non
         if not is_staged(job, tables):
             stage(job, tables, check)
         make_plan(job, tables)
-        check()
     apply(job, tables, check)
     finish(job, tables, Status.COMPLETED, progress=100)
 

@@ -32,8 +32,9 @@ UNFINISHED = [Status.PENDING, Status.PROCESSING]
 FINAL = [Status.COMPLETED, Status.FAILED, Status.CANCELLED]
 
 ERRORS_SHOWN = 100
-# Where an import stands; an attempt that moves none of them was fruitless.
-PLACES = ("phase", "rows_read", "applied_pages")
+# How far an import ever got. An attempt that moves none of them was fruitless; those that a crash of the server
+# sets back do not count.
+PLACES = ("total_rows", "progress", "applied_key")
 CHANNEL = "import_progress"
 
 

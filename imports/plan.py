@@ -22,7 +22,7 @@ def make_plan(job: ImportJob, tables: Tables) -> None:
     Rows up to the job's last applied key are left out: they were applied, and counted, before a crash took the
     plan with the rest of them."""
     with transaction.atomic():
-        use_the_whole_machine()
+        give_room_to_sort()
         refused = settle_blanks(job, tables)
         tables.drop("plan")
         tables.execute("plan", {"applied_key": job.applied_key})
@@ -44,15 +44,9 @@ def make_plan(job: ImportJob, tables: Tables) -> None:
         )
 
 
-def use_the_whole_machine() -> None:
-    """Sort in memory and in parallel: the planner cannot know how large a table it has no statistics of is."""
+def give_room_to_sort() -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SET LOCAL work_mem = '256MB';"
-            "SET LOCAL parallel_setup_cost = 0;"
-            "SET LOCAL parallel_tuple_cost = 0;"
-            "SET LOCAL min_parallel_table_scan_size = 0"
-        )
+        cursor.execute("SET LOCAL work_mem = '256MB'")
 
 
 def settle_blanks(job: ImportJob, tables: Tables) -> int:

@@ -110,25 +110,31 @@ class Records:
                     line = self.skipped + reader.line_num + 1
                 return
             except csv.Error as error:
-                fault = quoting_fault(error, line, self.lines_done)
-                yield line, [], fault
-                if fault.code == "csv.unclosed_quote":
-                    return
+                if "expected after" in str(error):
+                    yield line, [], text_after_quote(line, self.lines_done)
+                else:
+                    self.skipped += sum(1 for _ in self.lines)
+                    yield line, [], unclosed_quote(line, self.lines_done)
 
 
 def is_blank(cells: list[str]) -> bool:
     return not any(cells) or (len(cells) == 1 and cells[0].isspace())
 
 
-def quoting_fault(error: csv.Error, first_line: int, last_line: int) -> Fault:
-    where = f"line {first_line}" if first_line == last_line else f"lines {first_line} to {last_line}"
-    if "expected after" in str(error):
-        return Fault(
-            "csv.after_quote",
-            f"In {where}, a closing quote is followed by something other than the delimiter. "
-            'A quote inside a quoted cell is written twice ("").',
-        )
+def text_after_quote(first_line: int, last_line: int) -> Fault:
+    return Fault(
+        "csv.after_quote",
+        f"In {where(first_line, last_line)}, a closing quote is followed by something other than the delimiter. "
+        'A quote inside a quoted cell is written twice ("").',
+    )
+
+
+def unclosed_quote(first_line: int, last_line: int) -> Fault:
     return Fault(
         "csv.unclosed_quote",
-        f"A quote that opens in this row never closes, so all of {where} was read as one row.",
+        f"A quote that opens in this row never closes, so all of {where(first_line, last_line)} was read as one row.",
     )
+
+
+def where(first_line: int, last_line: int) -> str:
+    return f"line {first_line}" if first_line == last_line else f"lines {first_line} to {last_line}"

@@ -5,7 +5,7 @@ cell and for a column the file does not have, and leaves the product's value alo
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from operator import itemgetter
@@ -32,8 +32,10 @@ class Layout:
     # Where each field stands. One the file lacks is at -1: the blank cell that clean() puts behind every row.
     positions: tuple[int, ...]
 
+    # The cells at those places: what the positions say, in the form that is fastest to use.
+    pick: Callable[[list[str]], tuple[str, ...]] = field(init=False, repr=False, compare=False)
+
     def __post_init__(self) -> None:
-        # Not a field: it is what the positions say, in the form that is fastest to use.
         object.__setattr__(self, "pick", itemgetter(*self.positions))
 
     @property
@@ -57,14 +59,17 @@ class Layout:
         sku, name, is_active = sku.strip(), name.strip(), WORDS.get(word)
         if (
             is_active is not None
-            and PLAIN_PRICE(price)
-            and 0 < len(sku) <= SKU_MAX_LENGTH
+            and sku
+            and name
+            and description
+            and len(sku) <= SKU_MAX_LENGTH
+            and len(name) <= NAME_MAX_LENGTH
+            and len(description) <= DESCRIPTION_MAX_LENGTH
             and sku.isascii()
             and sku.isprintable()
-            and 0 < len(name) <= NAME_MAX_LENGTH
             and name.isprintable()
-            and 0 < len(description) <= DESCRIPTION_MAX_LENGTH
             and not description.isspace()
+            and PLAIN_PRICE(price)
         ):
             return sku, name, description, price, is_active
         return (
@@ -86,9 +91,9 @@ class Layout:
         found = [
             fault for cell, name in zip(cells, self.header, strict=False) if (fault := unreadable(cell, name))
         ]
-        for place, (field, clean) in zip(self.positions, CLEANERS.items(), strict=True):
+        for place, (column, clean) in zip(self.positions, CLEANERS.items(), strict=True):
             cell = "" if place == -1 else cells[place]
-            if unreadable(cell, field):
+            if unreadable(cell, column):
                 continue
             try:
                 clean(cell)

@@ -24,6 +24,9 @@ from imports.reader import Lines, Records
 from imports.rows import Layout, read_header
 from imports.statements import Tables
 
+# The first is short and each twice as long as the one before, so that an attempt soon has something to show for
+# itself: a worker that is killed again and again still gets on.
+FIRST_SEGMENT_SECONDS = 0.05
 SEGMENT_SECONDS = 0.4
 # The clock is looked at once in so many rows.
 BATCH_ROWS = 1_000
@@ -74,12 +77,12 @@ def stage(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
     with open_stored(job) as file:
         lines = Lines(iter(lambda: file.read(READ_BYTES), b""))
         layout, records = open_records(job, lines)
-        ended = False
+        ended, seconds = False, min(FIRST_SEGMENT_SECONDS, SEGMENT_SECONDS)
         while not ended:
             with transaction.atomic():
-                segment = copy_segment(job, tables, layout, lines, records)
+                segment = copy_segment(job, tables, layout, lines, records, seconds)
                 commit_segment(job, segment, lines)
-            ended = segment.ended
+            ended, seconds = segment.ended, min(2 * seconds, SEGMENT_SECONDS)
             check()
     if lines.bytes_read != job.file_bytes:
         raise FileFault("file.missing", "The stored file is not whole any more. Upload it again.")
@@ -117,9 +120,11 @@ def copy_into(statement: str) -> Iterator[Copy]:
         yield copy
 
 
-def copy_segment(job: ImportJob, tables: Tables, layout: Layout, lines: Lines, records: Records) -> Segment:
+def copy_segment(
+    job: ImportJob, tables: Tables, layout: Layout, lines: Lines, records: Records, seconds: float
+) -> Segment:
     segment = Segment(rows_read=job.rows_read)
-    deadline = time.monotonic() + SEGMENT_SECONDS
+    deadline = time.monotonic() + seconds
     with without_garbage_collection(), copy_into(tables.bind("copy")) as copy:
         copy.set_types(STAGED_TYPES)
         while not segment.ended and not segment.is_full and time.monotonic() < deadline:
@@ -165,7 +170,9 @@ def reject(
     job: ImportJob, segment: Segment, row: int, line: int, cells: list[str], layout: Layout, found: Fault
 ) -> None:
     """Keep everything that is wrong with the row, and the row."""
-    kept = [storable(cell) for cell in cells[: len(layout.header)]]
+    # A row of the right width has a blank cell behind it by now; see Layout.clean().
+    width = len(layout.header) if found.column is not None else len(cells)
+    kept = [storable(cell) for cell in cells[:width]]
     for fault in [found] if found.column is None else layout.faults(cells):
         segment.rejections.append(
             (job.pk, row, line, fault.column, fault.code, fault.message, fault.value, Jsonb(kept))

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from queue import Empty, Queue
 from uuid import UUID
@@ -59,8 +59,12 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.latest: Queue[Event] = Queue(maxsize=1)
+        self.version = -1
 
     def put(self, event: Event) -> None:
+        if event.version <= self.version:
+            return
+        self.version = event.version
         with suppress(Empty):
             self.latest.get_nowait()
         self.latest.put_nowait(event)
@@ -180,8 +184,11 @@ def watch(job: ImportJob, last_seen: int | None) -> JobStream | None:
     if job.is_final and job.version == last_seen:
         return None
     stream = JobStream(job.pk, last_seen)
-    job.refresh_from_db()
-    stream.mailbox.put(event_of(job))
+    with ExitStack() as undo:
+        undo.callback(stream.close)
+        job.refresh_from_db()
+        stream.mailbox.put(event_of(job))
+        undo.pop_all()
     if not connection.in_atomic_block:
         connection.close()
     return stream

@@ -3,12 +3,12 @@
 Threads, because a synchronous endpoint costs least there, and because a progress stream is a waiting thread
 on any server. project.settings caps the streams below the threads."""
 
-import os
+from project import settings
 
-bind = f"0.0.0.0:{os.environ.get('PORT', '8000')}"
+bind = f"0.0.0.0:{settings.PORT}"
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = int(os.environ.get("WEB_THREADS", "256"))
+workers = settings.WEB_CONCURRENCY
+threads = settings.WEB_THREADS
 # Streams of people who are just watching must not hold up a deployment.
 graceful_timeout = 10
 timeout = 60

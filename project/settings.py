@@ -112,9 +112,14 @@ TEMPLATES = [
     },
 ]
 
+# --- The web server (project.gunicorn) ---
+
+PORT = env_int("PORT", 8000)
+WEB_CONCURRENCY = env_int("WEB_CONCURRENCY", 2)
+WEB_THREADS = env_int("WEB_THREADS", 256)
+
 # --- PostgreSQL: DATABASE_URL, else DB_*, else the embedded server of a development checkout ---
 
-WEB_THREADS = env_int("WEB_THREADS", 256)
 EMBEDDED_DATABASE = False
 default_database: dict[str, Any]
 if env_text("DATABASE_URL"):

@@ -95,7 +95,7 @@ def test_new_product_needs_a_name() -> None:
 
 
 def test_last_row_of_a_sku_wins() -> None:
-    job = make_import(make_csv("A1,First,,1,", "a1,Second,,2,", "B2,Cup,,,", "A1,Last,,3,"))
+    job = make_import(make_csv("A1,First,,1,", "a1,Second,,2,", "B2,Cup,,,", "a1,Last,,3,"))
     assert [(sku, name) for sku, name, *_ in catalog()] == [("A1", "Last"), ("B2", "Cup")]
     assert counters(job) == (4, 0, 2, 0, 0, 2)
 
@@ -212,10 +212,10 @@ def test_result_equals_applying_the_rows_one_by_one(
         job = make_import(write(rows))
         assert (job.status, job.error_count, job.superseded_count) == (Status.COMPLETED, bad, repeats)
     expected = {
-        key: (name, description, Decimal(str(price)), is_active)
-        for key, (_, name, description, price, is_active) in known.items()
+        key: (sku, name, description, Decimal(str(price)), is_active)
+        for key, (sku, name, description, price, is_active) in known.items()
     }
-    assert {sku.lower(): tuple(values) for sku, *values in catalog()} == expected
+    assert {product[0].lower(): product for product in catalog()} == expected
 
 
 def write(rows: list[tuple[str, ...]]) -> bytes:

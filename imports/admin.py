@@ -1,0 +1,163 @@
+"""The history of imports in the admin: to look at, and to cancel. The rejected rows of a job are reached from it.
+
+Nothing is changed here by hand: a job is a record of what happened, and imports.engine alone writes it."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
+
+from imports import jobs
+from imports.models import ImportJob, RejectedRow
+
+if TYPE_CHECKING:
+    # Django's own classes take no type parameter while they run.
+    JobModelAdmin = admin.ModelAdmin[ImportJob]
+    RowModelAdmin = admin.ModelAdmin[RejectedRow]
+    PaginatorOfRows = Paginator[RejectedRow]
+else:
+    JobModelAdmin, RowModelAdmin, PaginatorOfRows = admin.ModelAdmin, admin.ModelAdmin, Paginator
+
+# Of the millions a job may have; errors.csv has them all.
+ROWS_PAGED = 10_000
+OF_JOB = "job__id__exact"
+
+
+class ReadOnly:
+    """Whoever may view it may view it."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(ImportJob)
+class ImportJobAdmin(ReadOnly, JobModelAdmin):
+    list_display = ["filename", "created_at", "status", "percent", "rows", "imported", "rejected"]
+    list_filter = ["status"]
+    search_fields = ["filename"]
+    ordering = ["-created_at", "-id"]
+    list_per_page = 50
+    show_full_result_count = False
+    actions = ["cancel"]
+    fieldsets = [
+        (None, {"fields": ["status", "phase", "percent", "created_at", "started_at", "completed_at"]}),
+        ("Failure", {"fields": ["failure_code", "failure_message", "failure_line"]}),
+        (
+            "Rows",
+            {
+                "fields": [
+                    "total_rows",
+                    "created_count",
+                    "updated_count",
+                    "unchanged_count",
+                    "superseded_count",
+                    "error_count",
+                    "rejected_rows",
+                ]
+            },
+        ),
+        (
+            "File",
+            {
+                "fields": [
+                    "filename",
+                    "file_bytes",
+                    "file_sha256",
+                    "file_encoding",
+                    "file_delimiter",
+                    "file_header",
+                    "warnings",
+                ]
+            },
+        ),
+    ]
+
+    @admin.display(description="progress", ordering="progress")
+    def percent(self, job: ImportJob) -> str:
+        return f"{job.progress} %"
+
+    # Short names, because the columns stand beside the filter.
+    @admin.display(ordering="total_rows")
+    def rows(self, job: ImportJob) -> str:
+        return f"{job.total_rows:,}"
+
+    @admin.display
+    def imported(self, job: ImportJob) -> str:
+        return f"{job.success_count:,}"
+
+    @admin.display(ordering="error_count")
+    def rejected(self, job: ImportJob) -> str:
+        return f"{job.error_count:,}"
+
+    @admin.display(description="rejected rows")
+    def rejected_rows(self, job: ImportJob) -> str:
+        if not job.error_count:
+            return "none"
+        rows = reverse("admin:imports_rejectedrow_changelist")
+        file = reverse("api:download_job_errors", args=[job.pk])
+        return format_html(
+            '<a href="{}?{}">Look at them</a> or <a href="{}">download them</a>',
+            rows,
+            urlencode({OF_JOB: job.pk}),
+            file,
+        )
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("imports.change_importjob")
+
+    @admin.action(description="Cancel", permissions=["cancel"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[ImportJob]) -> None:
+        for job in queryset:
+            try:
+                jobs.cancel(job.pk)
+            except jobs.JobEnded as refusal:
+                told = f"Not cancelled: {job.filename}. {refusal.detail}"
+                self.message_user(request, told, messages.WARNING)
+            else:
+                told = f"Cancelled: {job.filename}. What it has committed stays."
+                self.message_user(request, told, messages.SUCCESS)
+
+
+class RowPaginator(PaginatorOfRows):
+    """Counts no further than it pages."""
+
+    object_list: QuerySet[RejectedRow]
+
+    @cached_property
+    def count(self) -> int:
+        return self.object_list.order_by()[:ROWS_PAGED].count()
+
+
+@admin.register(RejectedRow)
+class RejectedRowAdmin(ReadOnly, RowModelAdmin):
+    list_display = ["row", "line", "column", "code", "message", "value"]
+    fields = ["job", "row", "line", "column", "code", "message", "value", "cells"]
+    # In file order, for which there is an index, and in no other.
+    ordering = ["row", "id"]
+    sortable_by = ()
+    list_per_page = 100
+    paginator = RowPaginator
+    show_full_result_count = False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        # Not on the index page: a list of the rows of all jobs says nothing.
+        return False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        if OF_JOB not in request.GET:
+            return HttpResponseRedirect(reverse("admin:imports_importjob_changelist"))
+        return super().changelist_view(request, {"title": "Rejected rows", **(extra_context or {})})

@@ -1,0 +1,172 @@
+"""Imports in the admin: a history to look at, and jobs to cancel."""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from imports import admin
+from imports.models import ImportJob, RejectedRow, Status
+from tests.factories import make_csv, make_import, make_job
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+JOBS = "/admin/imports/importjob/"
+ROWS = "/admin/imports/rejectedrow/"
+
+
+def cancel(client: Client, *jobs: ImportJob) -> str:
+    """What the page says afterwards."""
+    selected = {"action": "cancel", "_selected_action": [job.pk for job in jobs]}
+    return client.post(JOBS, selected, follow=True).content.decode()
+
+
+def statuses(*jobs: ImportJob) -> list[str]:
+    """As they are now."""
+    return [ImportJob.objects.get(pk=job.pk).status for job in jobs]
+
+
+def rows_of(job: ImportJob) -> str:
+    return f"{ROWS}?job__id__exact={job.pk}"
+
+
+@pytest.fixture
+def queries() -> Iterator[CaptureQueriesContext]:
+    with CaptureQueriesContext(connection) as captured:
+        yield captured
+
+
+@pytest.fixture
+def viewer(client: Client) -> Client:
+    """Staff who may look at imports, and no more."""
+    user = User.objects.create_user("ada", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_importjob", "view_rejectedrow"]))
+    client.force_login(user)
+    return client
+
+
+def test_jobs_are_listed_newest_first(admin_client: Client) -> None:
+    first, second = make_job(make_csv()), make_job(make_csv())
+    assert list(admin_client.get(JOBS).context["cl"].result_list) == [second, first]
+
+
+def test_list_shows_status_progress_and_counters(admin_client: Client) -> None:
+    make_import(make_csv("A1,Mug,,,", "B2,Cup,,x,"))
+    page = admin_client.get(JOBS).content.decode()
+    for field, text in [
+        ("status", "Completed"), ("percent", "100 %"), ("rows", "2"), ("imported", "1"), ("rejected", "1"),
+    ]:  # fmt: skip
+        assert f'<td class="field-{field}">{text}</td>' in page
+
+
+def test_jobs_are_filtered_by_status(admin_client: Client) -> None:
+    make_job(make_csv())
+    done = make_import(make_csv())
+    listed = admin_client.get(f"{JOBS}?status__exact=completed").context["cl"].result_list
+    assert list(listed) == [done]
+
+
+@pytest.mark.parametrize("status", Status.values)
+def test_every_status_can_be_filtered_by(admin_client: Client, status: str) -> None:
+    assert f"?status__exact={status}" in admin_client.get(JOBS).content.decode()
+
+
+def test_job_is_shown_with_the_way_to_its_rejected_rows(admin_client: Client) -> None:
+    job = make_import(make_csv("A1,Mug,,x,"))
+    page = admin_client.get(f"{JOBS}{job.pk}/change/").content.decode()
+    assert rows_of(job) in page
+    assert f"/api/jobs/{job.pk}/errors.csv" in page
+
+
+def test_job_without_errors_leads_to_none(admin_client: Client) -> None:
+    job = make_import(make_csv("A1,Mug,,,"))
+    assert ROWS not in admin_client.get(f"{JOBS}{job.pk}/change/").content.decode()
+
+
+@pytest.mark.parametrize("way", ["add/", "{job}/delete/"])
+def test_jobs_are_neither_added_nor_deleted(admin_client: Client, way: str) -> None:
+    job = make_job(make_csv())
+    assert admin_client.get(JOBS + way.format(job=job.pk)).status_code == 403
+    assert admin_client.post(JOBS + way.format(job=job.pk), {"post": "yes"}).status_code == 403
+    assert ImportJob.objects.get() == job
+
+
+def test_job_is_not_changed(admin_client: Client) -> None:
+    job = make_job(make_csv())
+    assert admin_client.post(f"{JOBS}{job.pk}/change/", {"status": "completed"}).status_code == 403
+    assert statuses(job) == [Status.PENDING]
+
+
+def test_selected_jobs_are_cancelled(admin_client: Client) -> None:
+    job, other = make_job(make_csv(), "mugs.csv"), make_job(make_csv())
+    assert "Cancelled: mugs.csv. What it has committed stays." in cancel(admin_client, job)
+    assert statuses(job, other) == [Status.CANCELLED, Status.PENDING]
+
+
+def test_ended_job_is_not_cancelled_and_that_is_said(admin_client: Client) -> None:
+    done, waiting = make_import(make_csv()), make_job(make_csv())
+    page = cancel(admin_client, done, waiting)
+    assert "Not cancelled: products.csv. The job is completed already" in page
+    assert statuses(done, waiting) == [Status.COMPLETED, Status.CANCELLED]
+
+
+def test_viewer_sees_jobs_and_cannot_cancel_them(viewer: Client) -> None:
+    job = make_job(make_csv())
+    assert list(viewer.get(JOBS).context["cl"].result_list) == [job]
+    cancel(viewer, job)
+    assert statuses(job) == [Status.PENDING]
+
+
+def test_rejected_rows_of_a_job_are_listed_in_the_order_of_the_file(admin_client: Client) -> None:
+    make_import(make_csv("X1,Mug,,x,"))
+    job = make_import(make_csv("A1,,,1,", "B2,Cup,,x,"))
+    listed = admin_client.get(rows_of(job)).context["cl"].result_list
+    assert [(row.row, row.code) for row in listed] == [(1, "name.required"), (2, "price.invalid")]
+
+
+def test_rejected_row_is_shown_with_its_cells(admin_client: Client) -> None:
+    make_import(make_csv("A1,Mug,Blue,x,"))
+    row = RejectedRow.objects.get()
+    assert "Blue" in admin_client.get(f"{ROWS}{row.pk}/change/").content.decode()
+
+
+def test_rejected_rows_without_a_job_lead_to_the_jobs(admin_client: Client) -> None:
+    assert admin_client.get(ROWS).headers["Location"] == JOBS
+
+
+def test_rejected_rows_of_no_job_lead_to_the_jobs(admin_client: Client) -> None:
+    answer = admin_client.get(f"{ROWS}?job__id__exact=abc", follow=True)
+    assert answer.redirect_chain[-1][0] == JOBS
+
+
+def test_rejected_rows_of_an_unknown_job_are_none(admin_client: Client) -> None:
+    page = admin_client.get(f"{ROWS}?job__id__exact={uuid.uuid4()}")
+    assert list(page.context["cl"].result_list) == []
+
+
+def test_rejected_rows_are_not_on_the_index_page(admin_client: Client) -> None:
+    page = admin_client.get("/admin/").content.decode()
+    assert JOBS in page
+    assert ROWS not in page
+
+
+def test_rejected_rows_are_counted_no_further_than_paged(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admin, "ROWS_PAGED", 2)
+    job = make_import(make_csv(*(f"A{number},Mug,,x," for number in range(3))))
+    assert admin_client.get(rows_of(job)).context["cl"].result_count == 2
+
+
+def test_list_of_jobs_asks_nothing_of_the_rejected_rows(
+    admin_client: Client, queries: CaptureQueriesContext
+) -> None:
+    make_import(make_csv("A1,Mug,,x,"))
+    before = len(queries.captured_queries)
+    admin_client.get(JOBS)
+    asked = [query["sql"] for query in queries.captured_queries[before:]]
+    assert not [sql for sql in asked if "imports_rejectedrow" in sql]

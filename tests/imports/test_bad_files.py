@@ -1,0 +1,416 @@
+"""Every kind of bad file on its whole way, from POST /upload to what the job tells: the exact answer to each.
+
+A file is refused at the upload where that is cheap to know. Otherwise its good rows are imported, and each bad one is
+told with row, line, column, code, message and value."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from pytest_django import Settings
+
+from catalog.models import Product
+from imports import engine
+from imports.models import ImportJob, StoredFile
+from imports.reader import CELL_LIMIT
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HEADER = b"sku,name,description,price,is_active\n"
+GOOD = b"Z9,Good,,1,\n"
+# A file as others make them: a PNG image of one pixel.
+IMAGE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
+    "0000000d49444154789c63606060f80f0001040100b0a1c6e00000000049454e44ae426082"
+)
+
+
+def send(client: Client, content: bytes, filename: str) -> tuple[int, dict[str, Any]]:
+    answer = client.post("/api/upload", {"file": SimpleUploadedFile(filename, content)})
+    return answer.status_code, answer.json()
+
+
+def imported(client: Client, content: bytes) -> dict[str, Any]:
+    """The job of the file, after its import."""
+    status, answer = send(client, content, "products.csv")
+    assert status == 202, answer
+    engine.run(UUID(answer["job_id"]))
+    return dict(client.get(f"/api/jobs/{answer['job_id']}").json())
+
+
+def counters(told: dict[str, Any]) -> tuple[str, int, int, int]:
+    assert told["processed_rows"] == told["total_rows"]
+    return told["status"], told["total_rows"], told["success_count"], told["error_count"]
+
+
+def fault(
+    row: int | None, line: int | None, column: str | None, code: str, message: str, value: str | None = ""
+) -> dict[str, object]:
+    return {"row": row, "line": line, "column": column, "code": code, "message": message, "value": value}
+
+
+def refused(client: Client, content: bytes, filename: str = "products.csv") -> tuple[int, str, str]:
+    """Status, code and sentence of an upload that leaves nothing behind."""
+    status, problem = send(client, content, filename)
+    assert not ImportJob.objects.exists()
+    assert not StoredFile.objects.exists()
+    return status, problem["type"].removeprefix("urn:problem:"), problem["detail"]
+
+
+def catalog() -> list[tuple[str, str, str]]:
+    return list(Product.objects.order_by("sku").values_list("sku", "name", "description"))
+
+
+# --- What looks odd and is fine ---
+
+
+@pytest.mark.parametrize(
+    ("content", "products"),
+    [
+        pytest.param(b"\xef\xbb\xbfsku,name\nA1,Mug\n", [("A1", "Mug", "")], id="a byte order mark"),
+        pytest.param(b'\xef\xbb\xbf"sku","name"\nA1,Mug\n', [("A1", "Mug", "")], id="a mark before a quote"),
+        pytest.param(b'sku,name\nA1,"Mug, blue"\n', [("A1", "Mug, blue", "")], id="a comma in quotes"),
+        pytest.param(
+            b'sku,name,description\nA1,Mug,"Blue\nand white"\n',
+            [("A1", "Mug", "Blue\nand white")],
+            id="a newline in quotes",
+        ),
+        pytest.param(b'sku,name\nA1,"3/4"" bolt"\n', [("A1", '3/4" bolt', "")], id="a doubled quote"),
+        pytest.param(b'sku,name\nA1,5" pipe\n', [("A1", '5" pipe', "")], id="a quote in a bare cell"),
+        pytest.param(b"sku,name\r\nA1,Mug\r\n", [("A1", "Mug", "")], id="CRLF"),
+        pytest.param(b"sku,name\rA1,Mug\r", [("A1", "Mug", "")], id="CR alone"),
+        pytest.param(b"sku,name\r\nA1,Mug\nB2,Cup\r", [("A1", "Mug", ""), ("B2", "Cup", "")], id="mixed ends"),
+        pytest.param(b"sku,name\nA1,Mug", [("A1", "Mug", "")], id="no end of the last line"),
+        pytest.param(b"Name, SKU \nMug,A1\n", [("A1", "Mug", "")], id="another order and case"),
+        pytest.param(b"sku;name\nA1;Mug\n", [("A1", "Mug", "")], id="semicolons"),
+        pytest.param(b"sku\tname\nA1\tMug\n", [("A1", "Mug", "")], id="tabs"),
+        pytest.param(b"sku|name\nA1|Mug\n", [("A1", "Mug", "")], id="bars"),
+        pytest.param(b"sku,name\n\n  \n,\nA1,Mug\n\n", [("A1", "Mug", "")], id="blank lines"),
+        pytest.param(b"sku,name\nA1,=1+1\n", [("A1", "=1+1", "")], id="a formula"),
+        pytest.param(b"sku,name\nA1,\\.\n\\.,Mug\n", [("A1", "\\.", ""), ("\\.", "Mug", "")], id="the end of COPY"),
+        pytest.param(b"sku,name\nNULL,null\n", [("NULL", "null", "")], id="the word NULL"),
+        pytest.param("sku,name\nÄ1,Müg 🎁\n".encode(), [("Ä1", "Müg 🎁", "")], id="letters of all kinds"),
+    ],
+)  # fmt: skip
+def test_odd_file_is_imported_whole(
+    client: Client, content: bytes, products: list[tuple[str, str, str]]
+) -> None:
+    told = imported(client, content)
+    assert told["errors"] == []
+    assert counters(told) == ("completed", len(products), len(products), 0)
+    assert catalog() == products
+
+
+def test_blank_lines_are_no_rows_but_count_as_lines(client: Client) -> None:
+    told = imported(client, b"sku,price\n\n\nA1,x\n")
+    assert told["errors"] == [fault(1, 4, "price", "price.invalid", "'x' is not a price.", "x")]
+
+
+def test_newline_in_quotes_counts_as_a_line(client: Client) -> None:
+    told = imported(client, b'sku,name,description,price\nA1,Mug,"two\nlines",1\nB2,Cup,,x\n')
+    assert told["errors"] == [fault(2, 4, "price", "price.invalid", "'x' is not a price.", "x")]
+
+
+def test_missing_column_is_no_fault_of_known_products(client: Client) -> None:
+    Product.objects.create(sku="A1", name="Mug")
+    told = imported(client, b"sku,price\nA1,2\n")
+    assert counters(told) == ("completed", 1, 1, 0)
+    assert catalog() == [("A1", "Mug", "")]
+
+
+def test_missing_name_column_is_told_of_every_new_product(client: Client) -> None:
+    told = imported(client, b"sku,price\nA1,2\n")
+    message = "The product is new and the row has no name for it."
+    assert told["errors"] == [fault(1, 2, "name", "name.required", message)]
+    assert counters(told) == ("completed", 1, 0, 1)
+
+
+def test_unknown_column_is_left_out_with_a_warning(client: Client) -> None:
+    told = imported(client, b"sku,name,Colour,_note\nA1,Mug,red,x\n")
+    message = "The column is none of ours and is left out."
+    assert told["warnings"] == [{"column": "Colour", "code": "header.unknown", "message": message}]
+    assert counters(told) == ("completed", 1, 1, 0)
+
+
+def test_header_alone_is_an_import_of_nothing(client: Client) -> None:
+    told = imported(client, HEADER)
+    assert (counters(told), told["progress"]) == (("completed", 0, 0, 0), 100)
+
+
+# --- Bad rows between good ones ---
+
+
+BAD_ROWS = [
+    pytest.param(
+        b"A1,Mug\n",
+        [fault(1, 2, None, "row.too_few_cells", "The row has 2 cells, the header has 5.")],
+        id="too short",
+    ),
+    pytest.param(
+        b"A1,Mug,Blue, large,1,true\n",
+        [
+            fault(
+                1,
+                2,
+                None,
+                "row.too_many_cells",
+                "The row has 6 cells, the header has 5. A cell with a comma in it needs quotes.",
+            )
+        ],
+        id="too long",
+    ),
+    pytest.param(
+        b"A1,Mu\0g,,1,\n",
+        [fault(1, 2, "name", "cell.nul", "The cell has a NUL byte.", "Mu␀g")],
+        id="NUL",
+    ),
+    pytest.param(
+        b"A1,Caf\xe9,,1,\n",
+        [fault(1, 2, "name", "cell.encoding", "The cell has bytes that are not UTF-8.", "Caf�")],
+        id="bytes that are not UTF-8",
+    ),
+    pytest.param(
+        b"A1,\xed\xa0\x80,,1,\n",
+        [fault(1, 2, "name", "cell.encoding", "The cell has bytes that are not UTF-8.", "���")],
+        id="half of a surrogate pair",
+    ),
+    pytest.param(
+        b'A1,"Mug"x,,1,\n',
+        [
+            fault(
+                1,
+                2,
+                None,
+                "csv.after_quote",
+                "In line 2, a closing quote is followed by something other than the delimiter. "
+                'A quote inside a quoted cell is written twice ("").',
+            )
+        ],
+        id="text after a quote",
+    ),
+    pytest.param(
+        b'A1,"Mug,,1,\nB2,"Cup",,1,\n',
+        [
+            fault(
+                1,
+                2,
+                None,
+                "csv.after_quote",
+                "In lines 2 to 3, a closing quote is followed by something other than the delimiter. "
+                'A quote inside a quoted cell is written twice ("").',
+            )
+        ],
+        id="a quote that the next row closes",
+    ),
+    pytest.param(b",Mug,,1,\n", [fault(1, 2, "sku", "sku.required", "The SKU is blank.")], id="no SKU"),
+    pytest.param(
+        b"x" * 65 + b",Mug,,1,\n",
+        [fault(1, 2, "sku", "sku.too_long", "The SKU has 65 characters; 64 fit.", "x" * 65)],
+        id="a SKU too long",
+    ),
+    pytest.param(
+        "A\u200b1,Mug,,1,\n".encode(),
+        [fault(1, 2, "sku", "sku.invalid", "The SKU has a control or an invisible character.", "A\u200b1")],
+        id="an invisible character in a SKU",
+    ),
+    pytest.param(
+        b"A1,,,1,\n",
+        [fault(1, 2, "name", "name.required", "The product is new and the row has no name for it.")],
+        id="no name",
+    ),
+    pytest.param(
+        b"A1," + b"x" * 256 + b",,1,\n",
+        [fault(1, 2, "name", "name.too_long", "The name has 256 characters; 255 fit.", "x" * 99 + "…")],
+        id="a name too long",
+    ),
+    pytest.param(
+        b"A1,Mu\x07g,,1,\n",
+        [fault(1, 2, "name", "name.invalid", "The name has a control character.", "Mu\x07g")],
+        id="a bell in a name",
+    ),
+    pytest.param(
+        b"A1,Mug," + b"x" * 20_001 + b",1,\n",
+        [
+            fault(
+                1,
+                2,
+                "description",
+                "description.too_long",
+                "The description has 20,001 characters; 20,000 fit.",
+                "x" * 99 + "…",
+            )
+        ],
+        id="a description too long",
+    ),
+    pytest.param(
+        b"A1,Mug,,abc,\n",
+        [fault(1, 2, "price", "price.invalid", "'abc' is not a price.", "abc")],
+        id="no price",
+    ),
+    pytest.param(
+        b'A1,Mug,,"1,50",\n',
+        [fault(1, 2, "price", "price.invalid", "'1,50' is not a price.", "1,50")],
+        id="a decimal comma",
+    ),
+    pytest.param(
+        b"A1,Mug,,-1,\n",
+        [fault(1, 2, "price", "price.negative", "'-1' is below zero.", "-1")],
+        id="a negative price",
+    ),
+    pytest.param(
+        b"A1,Mug,,1.005,\n",
+        [fault(1, 2, "price", "price.too_precise", "'1.005' has more than two decimals.", "1.005")],
+        id="a price too precise",
+    ),
+    pytest.param(
+        b"A1,Mug,,12345678901,\n",
+        [fault(1, 2, "price", "price.too_large", "'12345678901' has more than ten digits.", "12345678901")],
+        id="a price too large",
+    ),
+    pytest.param(
+        b"A1,Mug,,1,maybe\n",
+        [
+            fault(
+                1,
+                2,
+                "is_active",
+                "is_active.invalid",
+                "'maybe' is neither yes nor no. Write true or false.",
+                "maybe",
+            )
+        ],
+        id="neither yes nor no",
+    ),
+    pytest.param(
+        b",Mug,,abc,\n",
+        [
+            fault(1, 2, "sku", "sku.required", "The SKU is blank."),
+            fault(1, 2, "price", "price.invalid", "'abc' is not a price.", "abc"),
+        ],
+        id="two faults",
+    ),
+]
+
+
+@pytest.mark.parametrize(("bad", "errors"), BAD_ROWS)
+def test_bad_row_is_told_and_the_good_one_imported(
+    client: Client, bad: bytes, errors: list[dict[str, object]]
+) -> None:
+    told = imported(client, HEADER + bad + GOOD)
+    assert told["errors"] == errors
+    assert counters(told) == ("completed", 2, 1, 1)
+    assert catalog() == [("Z9", "Good", "")]
+
+
+@pytest.mark.parametrize(
+    ("cell", "code", "shown"), [(b"re\0d", "cell.nul", "re␀d"), (b"rou\xdfe", "cell.encoding", "rou�e")]
+)
+def test_unreadable_cell_of_an_unknown_column_is_told_by_the_column_of_the_file(
+    client: Client, cell: bytes, code: str, shown: str
+) -> None:
+    told = imported(client, b"sku,name,Colour\nA1,Mug," + cell + b"\nZ9,Good,\n")
+    [error] = told["errors"]
+    assert (error["column"], error["code"], error["value"]) == ("Colour", code, shown)
+    assert catalog() == [("Z9", "Good", "")]
+
+
+def test_character_cut_off_by_the_end_of_the_file_is_told(client: Client) -> None:
+    told = imported(client, "sku,name\nZ9,Good\nA1,Café".encode()[:-1])
+    message = "The cell has bytes that are not UTF-8."
+    assert told["errors"] == [fault(2, 3, "name", "cell.encoding", message, "Caf�")]
+    assert catalog() == [("Z9", "Good", "")]
+
+
+# --- A quote that never closes ---
+
+
+def test_quote_that_never_closes_takes_the_rest_of_the_file_and_says_so(client: Client) -> None:
+    told = imported(client, HEADER + GOOD + b'A1,"Mug,,1,\nB2,Cup,,1,\nC3,Pot,,1,\n')
+    message = "A quote that opens in this row never closes, so all of lines 3 to 5 was read as one row."
+    assert told["errors"] == [fault(2, 3, None, "csv.unclosed_quote", message)]
+    assert counters(told) == ("completed", 2, 1, 1)
+    assert catalog() == [("Z9", "Good", "")]
+
+
+def test_quote_that_never_closes_in_a_large_file_is_told_so_too(client: Client) -> None:
+    rest = b"B2,Cup,,1,\n" * (3 * CELL_LIMIT // 22)
+    told = imported(client, HEADER + GOOD + b'A1,"Mug,,1,\n' + rest)
+    assert [(error["row"], error["line"], error["code"]) for error in told["errors"]] == [
+        (2, 3, "csv.unclosed_quote")
+    ]
+    assert counters(told) == ("completed", 2, 1, 1)
+
+
+# --- Files that are refused at the upload ---
+
+
+def test_file_without_a_sku_column_is_refused(client: Client) -> None:
+    assert refused(client, b"name,price\nMug,1\n") == (
+        422,
+        "header.sku_missing",
+        "No column of the header is named sku. The header reads: name, price",
+    )
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\r\n  \n", b"\xef\xbb\xbf"])
+def test_empty_file_is_refused(client: Client, content: bytes) -> None:
+    assert refused(client, content) == (422, "file.empty", "The file has nothing in it.")
+
+
+def test_image_named_csv_is_refused(client: Client) -> None:
+    assert refused(client, IMAGE, "products.csv") == (
+        415,
+        "file.not_csv",
+        "The file is a PNG image, not a CSV file.",
+    )
+
+
+def test_file_too_large_is_refused(client: Client, settings: Settings) -> None:
+    settings.UPLOAD_MAX_BYTES = 1000
+    assert refused(client, HEADER + GOOD * 100) == (
+        413,
+        "file.too_large",
+        "The file is larger than the 1,000 bytes that are allowed.",
+    )
+
+
+def test_column_that_comes_twice_is_refused(client: Client) -> None:
+    assert refused(client, b"sku,Price,price\n") == (
+        422,
+        "header.duplicate",
+        "Two columns of the header are named 'price'.",
+    )
+
+
+def test_header_with_a_quote_that_never_closes_is_refused(client: Client) -> None:
+    assert refused(client, b'"sku,name\nA1,Mug\n') == (
+        422,
+        "csv.unclosed_quote",
+        "A quote that opens in this row never closes, so all of lines 1 to 2 was read as one row.",
+    )
+
+
+def test_header_of_another_encoding_is_refused(client: Client) -> None:
+    assert refused(client, "sku,Größe\n".encode("latin-1")) == (
+        422,
+        "file.encoding",
+        "The header is not UTF-8 text. Save the file as CSV UTF-8.",
+    )
+
+
+def test_utf_16_is_refused(client: Client) -> None:
+    assert refused(client, "sku,name\nA1,Mug\n".encode("utf-16")) == (
+        422,
+        "file.encoding",
+        "The file is UTF-16. Save it as CSV UTF-8.",
+    )
+
+
+def test_nul_in_the_header_is_refused(client: Client) -> None:
+    assert refused(client, b"sku,na\0me\nA1,Mug\n") == (
+        415,
+        "file.not_csv",
+        "The file is binary, not a CSV file.",
+    )

@@ -1,0 +1,172 @@
+"""Workers that are killed and a server that crashes in the middle of an import: it ends as if nothing had been."""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.db import OperationalError, connection
+from psycopg.errors import DiskFull
+
+from bench import sample
+from catalog.models import Product
+from imports import chunks, engine, staging
+from imports.engine import HandedBack
+from imports.models import ImportJob, Status
+from imports.statements import Tables
+from tests.factories import make_csv, make_import, make_job
+from tests.imports.conftest import Server
+from tests.imports.workers import (
+    HASTY,
+    Outcome,
+    Seen,
+    Watch,
+    Worker,
+    kill_at,
+    kill_points,
+    outcome,
+    until,
+    watching,
+    working,
+)
+
+slow = pytest.mark.slow
+transactional = pytest.mark.django_db(transaction=True)
+
+ROWS = 100_000
+SEED = 20261122
+RUNS_AGAIN_WITHIN_SECONDS = 45
+
+
+def make_content(folder: Path, rows: int = ROWS) -> bytes:
+    sample.write(folder / "sample.csv", rows)
+    return (folder / "sample.csv").read_bytes()
+
+
+def make_undisturbed(content: bytes) -> Outcome:
+    """What the file's import leaves behind; afterwards the catalog is as empty as before."""
+    undisturbed = outcome(make_import(content).pk)
+    Product.objects.all().delete()
+    return undisturbed
+
+
+@slow
+@transactional
+def test_import_whose_worker_is_killed_ten_times_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
+    content = make_content(tmp_path)
+    undisturbed = make_undisturbed(content)
+    chance = random.Random(SEED)  # noqa: S311 - the same kills in every run
+    job_id = make_job(content).pk
+    with working(**HASTY) as worker, watching(job_id) as watch:
+        kills = kill_at(worker, watch, kill_points(10, chance), chance)
+        watch.until_final()
+    assert outcome(job_id) == undisturbed
+    assert watch.wrong == []
+    assert len(kills) == 10
+    assert {"staging", "applying"} <= {kill.phase for kill in kills}
+
+
+@slow
+@transactional
+def test_import_of_a_killed_worker_runs_again_within_45_seconds(tmp_path: Path) -> None:
+    job_id = make_job(make_content(tmp_path)).pk
+    with working() as worker, watching(job_id) as watch:
+        kills = kill_at(worker, watch, [1], random.Random(SEED))  # noqa: S311 - as above
+        watch.until_final()
+    assert [kill.seconds < RUNS_AGAIN_WITHIN_SECONDS for kill in kills] == [True]
+    assert watch.wrong == []
+
+
+@slow
+@pytest.mark.parametrize("phase", ["staging", "applying"])
+def test_import_during_which_the_server_crashed_ends_as_if_it_had_not(
+    phase: str, own_server: Server, tmp_path: Path
+) -> None:
+    content = make_content(tmp_path, 2 * ROWS)
+    undisturbed = make_undisturbed(content)
+    job_id = make_job(content).pk
+    with working(**HASTY) as worker, watching(job_id) as watch:
+        watch.until(lambda seen: is_within(seen, phase) or seen.is_final, f"the import is {phase}")
+        own_server.crash()
+        hit = watch.last
+        own_server.start()
+        keep_running_until_final(worker, watch)
+    assert outcome(job_id) == undisturbed
+    assert watch.wrong == []
+    assert (hit.phase, hit.is_final) == (phase, False)
+
+
+def is_within(seen: Seen, phase: str) -> bool:
+    """In the phase, with something of it committed."""
+    begun = {"staging": 0, "applying": 50}
+    return seen.phase == phase and seen.progress > begun[phase]
+
+
+def keep_running_until_final(worker: Worker, watch: Watch) -> None:
+    def ended() -> bool:
+        worker.keep_running()
+        return watch.last.is_final
+
+    until(ended, "the import ends", 120)
+
+
+def run_and_stop_when(job: ImportJob, condition: Callable[[ImportJob], bool]) -> None:
+    """An attempt that goes no farther than to the first commit for which this holds."""
+    with pytest.raises(HandedBack):
+        engine.run(job.pk, should_stop=lambda: condition(ImportJob.objects.get(pk=job.pk)))
+
+
+def empty_tables(job: ImportJob) -> None:
+    """What a crash of the server leaves of unlogged tables."""
+    tables = Tables(job.pk)
+    with connection.cursor() as cursor:
+        for table in ("stage", "plan"):
+            if tables.exists(table):
+                cursor.execute(f"TRUNCATE {tables.names[table].as_string()}")
+
+
+@transactional
+def test_last_of_many_rows_of_a_sku_wins_although_the_server_crashed_among_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(chunks, "CHUNK_PAGES", 1)
+    job = make_job(make_csv(*(f"A1,Mug {number},,1," for number in range(500)), "B2,Cup,,1,"))
+    run_and_stop_when(job, lambda seen: seen.applied_pages > 0)
+    empty_tables(job)
+    engine.run(job.pk)
+    assert list(Product.objects.order_by("sku").values_list("sku", "name")) == [
+        ("A1", "Mug 499"),
+        ("B2", "Cup"),
+    ]
+    job.refresh_from_db()
+    assert (job.created_count, job.superseded_count, job.unchanged_count) == (2, 499, 0)
+
+
+@transactional
+def test_import_whose_plan_crashes_the_server_every_time_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(job: ImportJob, tables: Tables) -> None:
+        empty_tables(job)
+        raise OperationalError("server closed the connection unexpectedly")
+
+    job = make_job(make_csv("A1,Mug,,1,"))
+    monkeypatch.setattr(engine, "make_plan", crash)
+    for _ in range(6):
+        with pytest.raises(OperationalError):
+            engine.run(job.pk)
+    engine.run(job.pk)
+    job.refresh_from_db()
+    assert (job.status, job.failure_code) == (Status.FAILED, "job.broke_off")
+
+
+@transactional
+def test_disk_that_is_full_while_rows_are_staged_fails_the_import(monkeypatch: pytest.MonkeyPatch) -> None:
+    def find_no_room(*arguments: object) -> None:
+        raise DiskFull("could not extend file")
+
+    job = make_job(make_csv("A1,Mug,,1,"))
+    monkeypatch.setattr(staging, "copy_batch", find_no_room)
+    engine.run(job.pk)
+    job.refresh_from_db()
+    assert (job.status, job.failure_code) == (Status.FAILED, "job.storage_full")
+    assert not Product.objects.exists()
+    assert not Tables(job.pk).exists("stage")

@@ -1,0 +1,207 @@
+"""GET /jobs/{id}/errors and errors.csv: all that was wrong, and the way to correct it."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from django.core.files.storage import default_storage
+from django.test import Client
+
+from catalog.models import Product
+from imports import engine
+from imports.models import ImportJob, Phase
+from tests.factories import make_csv, make_import, make_job
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BOM = "\ufeff"
+NOTES = "_line,_column,_code,_message"
+NAMELESS = "The product is new and the row has no name for it."
+
+
+def page_told(client: Client, job: ImportJob, query: str = "") -> dict[str, Any]:
+    answer = client.get(f"/api/jobs/{job.pk}/errors{query}")
+    assert answer.status_code == 200
+    return dict(answer.json())
+
+
+def places(page: dict[str, Any]) -> list[tuple[int, str | None]]:
+    return [(error["row"], error["column"]) for error in page["results"]]
+
+
+def download(client: Client, job: ImportJob) -> str:
+    return str(client.get(f"/api/jobs/{job.pk}/errors.csv").getvalue().decode())
+
+
+# --- The list ---
+
+
+def test_errors_have_the_shape_of_those_in_the_job(client: Client) -> None:
+    job = make_import(make_csv("A1,Mug,,abc,"))
+    page = page_told(client, job)
+    assert (page["count"], page["next"], page["previous"]) == (1, None, None)
+    assert page["results"] == client.get(f"/api/jobs/{job.pk}").json()["errors"]
+
+
+def test_row_with_two_faults_is_there_twice(client: Client) -> None:
+    job = make_import(make_csv(",Mug,,abc,", "B2,Cup,,-1,"))
+    page = page_told(client, job)
+    assert places(page) == [(1, "sku"), (1, "price"), (2, "price")]
+    assert (page["count"], job.error_count) == (3, 2)
+
+
+def test_errors_are_in_the_order_of_the_file(client: Client) -> None:
+    # The first is found out last: whether a product is new is known once all rows are read.
+    job = make_import(make_csv("A1,,,1,", "B2,Cup,,abc,"))
+    assert places(page_told(client, job)) == [(1, "name"), (2, "price")]
+
+
+def test_errors_come_in_pages(client: Client) -> None:
+    job = make_import(make_csv(*(f"A{number},Mug,,x," for number in range(3))))
+    here = f"http://testserver/api/jobs/{job.pk}/errors?page_size=2"
+    first = page_told(client, job, "?page_size=2")
+    assert (first["count"], first["next"], first["previous"]) == (3, f"{here}&page=2", None)
+    second = page_told(client, job, "?page_size=2&page=2")
+    assert (places(second), second["next"], second["previous"]) == ([(3, "price")], None, f"{here}&page=1")
+
+
+def test_hundred_errors_are_a_page(client: Client) -> None:
+    job = make_import(make_csv(*(f"A{number},Mug,,x," for number in range(101))))
+    assert len(page_told(client, job)["results"]) == 100
+
+
+def test_import_without_errors_has_an_empty_page(client: Client) -> None:
+    page = page_told(client, make_import(make_csv("A1,Mug,,,")))
+    assert page == {"count": 0, "next": None, "previous": None, "results": []}
+
+
+def test_errors_of_another_import_are_not_told(client: Client) -> None:
+    make_import(make_csv("A1,Mug,,x,"))
+    assert page_told(client, make_import(make_csv("A1,Mug,,,")))["count"] == 0
+
+
+def make_failed_job() -> ImportJob:
+    """An import whose file vanished after its first row was rejected."""
+    job = make_import(make_csv("A1,Mug,,x,"))
+    ImportJob.objects.filter(pk=job.pk).update(status="processing", phase=Phase.STAGING, completed_at=None)
+    default_storage.delete(job.stored_as)
+    engine.run(job.pk)
+    return job
+
+
+def test_failed_import_says_first_why(client: Client) -> None:
+    page = page_told(client, make_failed_job())
+    assert [error["code"] for error in page["results"]] == ["file.missing", "price.invalid"]
+    assert page["count"] == 2
+
+
+def test_failure_takes_its_place_in_the_pages(client: Client) -> None:
+    job = make_failed_job()
+    pages = [page_told(client, job, f"?page_size=1&page={number}") for number in (1, 2)]
+    assert [error["code"] for page in pages for error in page["results"]] == ["file.missing", "price.invalid"]
+    assert pages[0]["next"] is not None
+    assert pages[1]["next"] is None
+
+
+@pytest.mark.parametrize("query", ["page=0", "page_size=501", "page=x"])
+def test_bad_query_is_refused(client: Client, query: str) -> None:
+    job = make_job(make_csv())
+    assert client.get(f"/api/jobs/{job.pk}/errors?{query}").status_code == 422
+
+
+# --- errors.csv ---
+
+
+def test_rejected_rows_are_a_csv_file_to_download(client: Client) -> None:
+    job = make_import(make_csv("A1,Mug,,x,"))
+    answer = client.get(f"/api/jobs/{job.pk}/errors.csv")
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="errors-{job.pk}.csv"'
+
+
+def test_file_is_exact_to_the_byte(client: Client) -> None:
+    job = make_import(
+        b'Colour,SKU,name,price\n"red, dark",A1,"3/4"" bolt",abc\nblue,B2,Cup,1\ngreen,C3,Pot,-1\n'
+    )
+    assert download(client, job) == (
+        f"{BOM}Colour,SKU,name,price,{NOTES}\r\n"
+        '"red, dark",A1,"3/4"" bolt",abc,2,price,price.invalid,\'abc\' is not a price.\r\n'
+        "green,C3,Pot,-1,4,price,price.negative,'-1' is below zero.\r\n"
+    )
+
+
+def test_faults_of_a_row_share_its_line(client: Client) -> None:
+    job = make_import(b"sku,name,price\n,Mug,abc\n")
+    assert download(client, job) == (
+        f"{BOM}sku,name,price,{NOTES}\r\n"
+        ",Mug,abc,2,sku price,sku.required price.invalid,The SKU is blank. 'abc' is not a price.\r\n"
+    )
+
+
+def test_row_refused_after_staging_has_the_order_of_the_file(client: Client) -> None:
+    job = make_import(b"is_active,price,name,sku\nno,1.5,,A1\n")
+    assert download(client, job) == (
+        f"{BOM}is_active,price,name,sku,{NOTES}\r\nFalse,1.5,,A1,2,name,name.required,{NAMELESS}\r\n"
+    )
+
+
+def test_delimiter_is_that_of_the_file(client: Client) -> None:
+    job = make_import(b"sku;name;price\nA1;Mug;1,50\n")
+    assert download(client, job) == (
+        f"{BOM}sku;name;price;_line;_column;_code;_message\r\n"
+        "A1;Mug;1,50;2;price;price.invalid;'1,50' is not a price.\r\n"
+    )
+
+
+def test_unreadable_cell_is_shown_readable(client: Client) -> None:
+    job = make_import(b"sku,name\nA1,Caf\xe9\n")
+    assert download(client, job) == (
+        f"{BOM}sku,name,{NOTES}\r\nA1,Caf�,2,name,cell.encoding,The cell has bytes that are not UTF-8.\r\n"
+    )
+
+
+def test_import_without_errors_gives_the_header_alone(client: Client) -> None:
+    job = make_import(make_csv("A1,Mug,,,"))
+    assert download(client, job) == f"{BOM}sku,name,description,price,is_active,{NOTES}\r\n"
+
+
+def test_more_rows_than_one_query_fetches_are_all_there(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imports.jobs.BATCH_ROWS", 2)
+    job = make_import(make_csv(*(f",Mug,,x{number}," for number in range(5))))
+    rows = list(csv.DictReader(io.StringIO(download(client, job).removeprefix(BOM))))
+    assert [row["price"] for row in rows] == ["x0", "x1", "x2", "x3", "x4"]
+    assert {row["_code"] for row in rows} == {"sku.required price.invalid"}
+
+
+# --- The way back ---
+
+
+def test_corrected_file_imports_those_rows_alone(client: Client) -> None:
+    job = make_import(make_csv("A1,Mug,,abc,", "B2,Cup,,1,", "C3,,,2,no"))
+    corrected = download(client, job).replace("abc", "9.50").replace("C3,,", "C3,Pot,")
+    again = make_import(corrected.encode())
+    assert (again.total_rows, again.created_count, again.error_count) == (2, 2, 0)
+    assert again.warnings == []
+    assert sorted(Product.objects.values_list("sku", "name", "is_active")) == [
+        ("A1", "Mug", True), ("B2", "Cup", True), ("C3", "Pot", False),
+    ]  # fmt: skip
+
+
+def test_file_that_is_not_corrected_fails_for_the_same_reasons(client: Client) -> None:
+    job = make_import(make_csv("A1,Mug,,abc,", ",Cup,,1,", "C3,,,2,"))
+    again = make_import(download(client, job).encode())
+    assert list(again.rejected.order_by("row").values_list("code", flat=True)) == [
+        "price.invalid", "sku.required", "name.required",
+    ]  # fmt: skip
+
+
+def test_errors_of_the_errors_can_be_corrected_too(client: Client) -> None:
+    job = make_import(make_csv("A1,Mug,,abc,"))
+    again = make_import(download(client, job).replace(",abc,", ",-1,").encode())
+    assert download(client, again) == (
+        f"{BOM}sku,name,description,price,is_active,{NOTES}\r\n"
+        "A1,Mug,,-1,,2,price,price.negative,'-1' is below zero.\r\n"
+    )
