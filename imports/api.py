@@ -139,7 +139,7 @@ def watch_job(
     """Server-sent events: the job as it is, then at every change, until its final state ends the stream."""
     stream = watch(jobs.get(job_id), version_of(last_event_id))
     if stream is None:
-        return HttpResponse(status=204)
+        return HttpResponse(status=204, content_type="text/event-stream")
     # Proxies such as nginx hold answers back otherwise.
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingHttpResponse(stream, content_type="text/event-stream", headers=headers)

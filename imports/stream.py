@@ -30,6 +30,7 @@ TICK_SECONDS = 0.25
 # Also without news: a notification may have been lost with a connection.
 RESYNC_TICKS = 20
 RETRY_SECONDS = 1.0
+WAKE_UP_SECONDS = 0.001
 HEARTBEAT_SECONDS = 15.0
 
 logger = logging.getLogger(__name__)
@@ -59,15 +60,18 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.latest: Queue[Event] = Queue(maxsize=1)
+        # The listener puts events in, and so does whoever opens the stream.
+        self.lock = threading.Lock()
         self.version = -1
 
     def put(self, event: Event) -> None:
-        if event.version <= self.version:
-            return
-        self.version = event.version
-        with suppress(Empty):
-            self.latest.get_nowait()
-        self.latest.put_nowait(event)
+        with self.lock:
+            if event.version <= self.version:
+                return
+            self.version = event.version
+            with suppress(Empty):
+                self.latest.get_nowait()
+            self.latest.put_nowait(event)
 
     def get(self) -> Event | None:
         try:
@@ -136,12 +140,17 @@ class Listener:
     def tell(self, job_ids: set[UUID]) -> None:
         if not job_ids:
             return
-        for job in ImportJob.objects.filter(pk__in=job_ids):
-            event = event_of(job)
-            with self.lock:
-                for mailbox in self.mailboxes.get(job.pk, ()):
-                    mailbox.put(event)
+        for event, watching in self.news_of(job_ids):
+            for mailbox in watching:
+                mailbox.put(event)
+                # Two hundred readers woken at once keep every request of the process waiting behind them.
+                time.sleep(WAKE_UP_SECONDS)
+
+    def news_of(self, job_ids: set[UUID]) -> list[tuple[Event, list[Mailbox]]]:
+        events = {job.pk: event_of(job) for job in ImportJob.objects.filter(pk__in=job_ids)}
         connection.close()
+        with self.lock:
+            return [(event, list(self.mailboxes.get(job_id, ()))) for job_id, event in events.items()]
 
 
 def connect() -> psycopg.Connection[tuple[object, ...]]:

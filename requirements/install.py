@@ -14,7 +14,7 @@ from pathlib import Path
 REQUIREMENTS = Path(__file__).resolve().parent
 
 
-def main(lock_name, directory):
+def main(lock_name: str, directory: str) -> None:
     refuse_unsuitable_python()
     lock = REQUIREMENTS / (lock_name + ".txt")
     venv = REQUIREMENTS.parent / directory
@@ -24,7 +24,7 @@ def main(lock_name, directory):
             install(venv, lock)
 
 
-def refuse_unsuitable_python():
+def refuse_unsuitable_python() -> None:
     if sys.version_info < (3, 11):  # noqa: UP036 - an older one can be what runs this file
         sys.exit("This needs Python 3.11 or newer, and this is {}.{}.".format(*sys.version_info[:2]))
     if not importlib.util.find_spec("ensurepip"):
@@ -34,7 +34,7 @@ def refuse_unsuitable_python():
         )
 
 
-def stamp(venv, lock_name):
+def stamp(venv: Path, lock_name: str) -> "str | None":
     """The digest of the lock that was installed, or None if none was or the environment is broken."""
     if (venv / "unfinished").exists() or not works(venv):
         return None
@@ -42,18 +42,18 @@ def stamp(venv, lock_name):
     return made.read_text() if made.exists() else None
 
 
-def works(venv):
+def works(venv: Path) -> bool:
     """False when the environment's Python is not there, or was removed by an upgrade of the system."""
     python = venv / "bin" / "python"
     test = [str(python), "-c", "import pip"]
     return python.exists() and subprocess.call(test, stderr=subprocess.DEVNULL) == 0
 
 
-def digest(lock):
+def digest(lock: Path) -> str:
     return hashlib.sha256(lock.read_bytes()).hexdigest()
 
 
-def install(venv, lock):
+def install(venv: Path, lock: Path) -> None:
     unfinished = venv / "unfinished"
     if unfinished.exists() or not works(venv):
         run([sys.executable, "-m", "venv", "--clear", str(venv)])
@@ -65,7 +65,7 @@ def install(venv, lock):
     unfinished.unlink()
 
 
-def run(command):
+def run(command: "list[str]") -> None:
     result = subprocess.call(command)
     if result:
         sys.exit("This failed, and the next `make` tries again: " + " ".join(command))
