@@ -30,7 +30,7 @@ class Stack:
         answer.raise_for_status()
         return str(answer.json()["job_id"])
 
-    def wait(self, job_id: str, pause: float = 0.2) -> dict[str, object]:
+    def wait(self, job_id: str, pause: float = 0.5) -> dict[str, object]:
         while True:
             job = self.api.get(f"/jobs/{job_id}").json()
             if job["status"] not in ("pending", "processing"):

@@ -5,6 +5,7 @@ session, and committed in the order of the plan, so that one checkpoint says wha
 everybody else meanwhile: a chunk whose products moved since the plan was made is planned again on the spot."""
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from imports.statements import Parameters, Tables
 # begins with less, so that it soon has something to show for itself.
 CHUNK_PAGES = 1024
 FIRST_CHUNK_PAGES = 64
+LANES = 2
 TRIES = 5
 APPLIED_AT = 99
 
@@ -53,11 +55,13 @@ EVERY_PAGE = Chunk(0, 2**32 - 2, 2**32 - 2)
 
 
 class Turn:
-    """Whose commit is next: the second chunk of a pair waits here for the first."""
+    """A commit's place in the order of the plan: the chunk after it waits until this one is settled."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, came: bool = False) -> None:
         self.settled = threading.Event()
-        self.came = False
+        self.came = came
+        if came:
+            self.settled.set()
 
     def settle(self, *, came: bool) -> None:
         self.came = came
@@ -72,43 +76,38 @@ class Turn:
 def apply(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
     """Carry out the plan from the job's checkpoint on. `check` raises when the job is to stop."""
     *_, pages = tables.fetch("plan_summary")
-    with ThreadPoolExecutor(1, "second-chunk", sessions.mark, (job.pk,)) as second:
-        try:
-            size = min(FIRST_CHUNK_PAGES, CHUNK_PAGES)
-            while job.applied_pages < pages:
+    size = min(FIRST_CHUNK_PAGES, CHUNK_PAGES)
+    with ThreadPoolExecutor(LANES, "chunk") as pool:
+        under_way: deque[tuple[Chunk, Future[None]]] = deque()
+        last, turn = Chunk(0, job.applied_pages, pages), Turn(came=True)
+        while under_way or last.last < pages:
+            while len(under_way) < LANES and last.last < pages:
                 check()
-                done = Chunk(0, job.applied_pages, pages)
-                apply_pair(job, tables, done.next(size), done.next(size).next(size), second)
-                size = min(4 * size, CHUNK_PAGES)
-        finally:
-            second.submit(sessions.give_back)
+                last, before, turn = last.next(size), turn, Turn()
+                size = min(2 * size, CHUNK_PAGES)
+                under_way.append((last, pool.submit(apply_in_turn, job, tables, last, before, turn)))
+            chunk, outcome = under_way.popleft()
+            try:
+                outcome.result()
+            except ProductsMoved:
+                # The chunks behind let go of their products first: we may wait for somebody who waits for those.
+                let_end(under_way)
+                apply_chunk_anew(job, tables, chunk)
+                last, turn = chunk, Turn(came=True)
 
 
-def apply_pair(
-    job: ImportJob, tables: Tables, chunk: Chunk, after: Chunk, second: ThreadPoolExecutor
-) -> None:
-    """The chunk, and beside it the one after, which commits when this one has."""
-    turn = Turn()
-    following = second.submit(apply_chunk, job, tables, after, turn.wait)
+def let_end(under_way: deque[tuple[Chunk, Future[None]]]) -> None:
+    while under_way:
+        under_way.popleft()[1].exception()
+
+
+def apply_in_turn(job: ImportJob, tables: Tables, chunk: Chunk, before: Turn, mine: Turn) -> None:
     try:
-        apply_chunk(job, tables, chunk)
-        turn.settle(came=True)
-    except ProductsMoved:
-        # First it lets go of its products: we may be about to wait for somebody who waits for one of them.
-        abandon(following, turn)
-        apply_chunk_anew(job, tables, chunk)
-        return
+        with sessions.lent_to(job.pk):
+            apply_chunk(job, tables, chunk, before.wait)
+            mine.settle(came=True)
     finally:
-        turn.settle(came=turn.came)
-    try:
-        following.result()
-    except ProductsMoved:
-        apply_chunk_anew(job, tables, after)
-
-
-def abandon(following: Future[None], turn: Turn) -> None:
-    turn.settle(came=False)
-    following.exception()
+        mine.settle(came=mine.came)
 
 
 def apply_chunk(

@@ -20,6 +20,16 @@ def belonging_to(job_id: UUID) -> Iterator[None]:
             unmark()
 
 
+@contextmanager
+def lent_to(job_id: UUID) -> Iterator[None]:
+    """The same for a thread of the job, whose session goes back to where it came from."""
+    try:
+        with belonging_to(job_id):
+            yield
+    finally:
+        connection.close()
+
+
 def mark(job_id: UUID) -> None:
     """From now on the session of this thread is the job's."""
     with connection.cursor() as cursor:
@@ -30,12 +40,6 @@ def unmark() -> None:
     """The session goes back to a pool, and must not be ended for a job it has nothing to do with any more."""
     with connection.cursor() as cursor:
         cursor.execute("RESET application_name")
-
-
-def give_back() -> None:
-    with suppress(OperationalError, InterfaceError):
-        unmark()
-    connection.close()
 
 
 def end_others(job_id: UUID) -> None:
