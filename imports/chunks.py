@@ -110,12 +110,8 @@ def apply_in_turn(job: ImportJob, tables: Tables, chunk: Chunk, before: Turn, mi
         mine.settle(came=mine.came)
 
 
-def apply_chunk(
-    job: ImportJob, tables: Tables, chunk: Chunk, my_turn: Callable[[], None] = lambda: None
-) -> None:
+def apply_chunk(job: ImportJob, tables: Tables, chunk: Chunk, my_turn: Callable[[], None]) -> None:
     """The chunk as planned. Raises ProductsMoved when the plan no longer holds for it."""
-    if chunk.first == chunk.last:
-        return
     try:
         with transaction.atomic():
             look_up_by_index(lock_timeout="5s")
