@@ -12,7 +12,7 @@ from django.db import connection, models
 from django.db.models import F, Func, Q, Sum, Value
 from django.db.models.functions import Collate, Lower, Now
 
-from catalog.triggers import COUNTING
+from catalog.triggers import CAPTURING, COUNTING
 
 SKU_MAX_LENGTH = 64
 NAME_MAX_LENGTH = 255
@@ -104,7 +104,7 @@ class Product(models.Model):
                 violation_error_message="A price is not negative.",
             ),
         ]
-        triggers = COUNTING
+        triggers = [*COUNTING, *CAPTURING]
 
     def __str__(self) -> str:
         return self.sku

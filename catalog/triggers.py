@@ -1,11 +1,16 @@
-"""The triggers on products that write the ledger of how many there are (catalog.models.ProductCount).
+"""The triggers on products: one half writes the ledger of how many there are (catalog.models.ProductCount), the other
+the events that webhooks are told of (hooks.models.Event).
 
-One line per statement, from the rows it changed: COPY of a million rows adds one line, and so does the ORM's
-INSERT of one. They speak to the table whoever writes it, and their lines commit or vanish with the write."""
+The ledger gets one line per statement, from the rows it changed: COPY of a million rows adds one line, and so does the
+ORM's INSERT of one. Events are one per product that truly changed. Whoever writes the table, they are written with it,
+and commit or vanish with it."""
 
 # mypy: untyped-calls-exclude=pgtrigger
 
 import pgtrigger
+
+from catalog import payloads
+from hooks.capture import DECLARE, capture
 
 COUNTING = [
     pgtrigger.Trigger(
@@ -58,5 +63,44 @@ COUNTING = [
         SELECT -sum(total), -sum(active) FROM catalog_productcount HAVING count(*) > 0;
         RETURN NULL;
         """,
+    ),
+]
+
+CAPTURING = [
+    pgtrigger.Trigger(
+        name="capture_inserted",
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert,
+        referencing=pgtrigger.Referencing(new="added"),
+        declare=DECLARE,
+        func=capture(payloads.every("added", "product.created"), ["product.created"]),
+    ),
+    pgtrigger.Trigger(
+        name="capture_updated",
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=pgtrigger.Update,
+        referencing=pgtrigger.Referencing(old="before", new="after"),
+        declare=DECLARE,
+        func=capture(payloads.changed(), ["product.created", "product.updated", "product.deleted"]),
+    ),
+    pgtrigger.Trigger(
+        name="capture_deleted",
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=pgtrigger.Delete,
+        referencing=pgtrigger.Referencing(old="removed"),
+        declare=DECLARE,
+        func=capture(payloads.every("removed", "product.deleted"), ["product.deleted"]),
+    ),
+    pgtrigger.Trigger(
+        name="capture_truncated",
+        level=pgtrigger.Statement,
+        # Before, while they can still be read.
+        when=pgtrigger.Before,
+        operation=pgtrigger.Truncate,
+        declare=DECLARE,
+        func=capture(payloads.every("catalog_product", "product.deleted"), ["product.deleted"]),
     ),
 ]

@@ -61,3 +61,17 @@ def check_development_hosts(app_configs: Sequence[AppConfig] | None, **kwargs: o
             id="project.W002",
         )
     ]
+
+
+@register(Tags.security, deploy=True)
+def check_webhook_keys(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    if settings.WEBHOOK_SECRET_KEYS:
+        return []
+    return [
+        Warning(
+            "WEBHOOK_SECRET_KEYS is not set, so the secrets of webhooks are sealed with SECRET_KEY: changing that "
+            "makes them unreadable.",
+            hint="Set it to a key of its own; README, Environment says how. What is sealed stays readable.",
+            id="project.W003",
+        )
+    ]

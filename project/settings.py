@@ -4,10 +4,13 @@ Everything is one file; the environment (or `.env` beside manage.py) decides. Re
 start instead of guessing. `.env.example` lists every variable, README explains them."""
 
 import os
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
 
@@ -40,6 +43,22 @@ def env_list(name: str, default: str = "") -> list[str]:
     return [item.strip() for item in env_text(name, default).split(",") if item.strip()]
 
 
+def env_networks(name: str, default: str) -> list[IPv4Network | IPv6Network]:
+    try:
+        return [ip_network(item) for item in env_list(name, default)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be networks such as 10.0.0.0/8, but {error}.") from None
+
+
+def env_keys(name: str) -> list[str]:
+    keys = env_list(name)
+    for place, key in enumerate(keys, start=1):
+        # Not quoted: it may be a key with one slip in it.
+        if not re.fullmatch("[A-Za-z0-9_-]{43}=", key):
+            raise ImproperlyConfigured(f"Key {place} of {name} must be 32 bytes in URL-safe base64.")
+    return keys
+
+
 # --- Who may start this, and how ---
 
 DEVELOPMENT_SECRET_KEY = "development-only-and-refused-when-DEBUG-is-False"  # noqa: S105 - refused below
@@ -66,17 +85,21 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "corsheaders",
+    "django_htmx",
     "ninja",
     "pgtrigger",
     "procrastinate.contrib.django",
     "project.apps.ProjectConfig",
+    "dashboard",
     "imports",
     "catalog",
+    "hooks",
 ]
 
 MIDDLEWARE = [
     # Outermost: their headers, and the shape of a failure, hold for every answer.
     "project.security.ContentSecurityPolicyMiddleware",
+    "project.console.ConsoleMiddleware",
     "project.failures.FailureMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -107,6 +130,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "project.console.context",
             ],
         },
     },
@@ -163,8 +187,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # A worker that has not beaten for so long is dead, and its jobs go back to work.
 WORKER_STALLED_SECONDS = env_int("WORKER_STALLED_SECONDS", 20)
 PROCRASTINATE_WORKER_DEFAULTS = {
-    # Imports run one at a time (their lock); the other places keep rescue and clean-up running beside one.
-    "concurrency": env_int("WORKER_CONCURRENCY", 4),
+    # Imports run one at a time (their lock); the other places keep rescue and clean-up running beside one. One place
+    # more is for hooks.tasks.deliver, which ends with the worker.
+    "concurrency": env_int("WORKER_CONCURRENCY", 4) + 1,
     # Retries, scheduled jobs and the successor on a lock are never notified, only polled for.
     "fetch_job_polling_interval": 1.0,
     # An import sees the request to stop after its current chunk, well under a second.
@@ -177,10 +202,21 @@ PROCRASTINATE_WORKER_DEFAULTS = {
 # --- Uploads and imports ---
 
 UPLOAD_MAX_BYTES = env_int("UPLOAD_MAX_BYTES", 1024**3)
+UPLOAD_MAX_UNPACKED_BYTES = env_int("UPLOAD_MAX_UNPACKED_BYTES", 4 * 1024**3)
 IMPORT_KEEP_FILES_DAYS = env_int("IMPORT_KEEP_FILES_DAYS", 30)
 STREAMS_MAX = env_int("STREAMS_MAX", 200)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024**2
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
+
+# --- Webhooks ---
+
+# Networks that webhooks may be sent to although they are not public.
+WEBHOOK_ALLOWED_NETWORKS = env_networks("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8,::1/128" if DEBUG else "")
+WEBHOOK_HTTPS_ONLY = env_bool("WEBHOOK_HTTPS_ONLY", default=False)
+# The first seals what must not lie open in the database, all open it; hooks.sealing adds one made of SECRET_KEY.
+WEBHOOK_SECRET_KEYS = env_keys("WEBHOOK_SECRET_KEYS")
+# Events, deliveries and their attempts.
+WEBHOOK_KEEP_DAYS = env_int("WEBHOOK_KEEP_DAYS", 30)
 
 # --- Around it ---
 
@@ -204,9 +240,13 @@ TEST_RUNNER = "tests.runner.PytestRunner"
 CORS_ALLOWED_ORIGINS = env_list("CORS_ALLOWED_ORIGINS")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key"]
 CORS_EXPOSE_HEADERS = ["Retry-After"]
 
-LOGIN_URL = "admin:login"
+LOGIN_URL = "console:sign-in"
+LOGIN_REDIRECT_URL = "console:overview"
+LOGOUT_REDIRECT_URL = "console:sign-in"
+CSRF_FAILURE_VIEW = "project.console.refuse_csrf"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},

@@ -67,6 +67,16 @@ def test_production_without_a_database_does_not_start() -> None:
     [
         ("DEBUG", "maybe", "DEBUG must be True or False, got 'maybe'."),
         ("WEB_THREADS", "many", "WEB_THREADS must be a whole number, got 'many'."),
+        (
+            "WEBHOOK_ALLOWED_NETWORKS",
+            "10.0.0.1/8",
+            "WEBHOOK_ALLOWED_NETWORKS must be networks such as 10.0.0.0/8, but 10.0.0.1/8 has host bits set.",
+        ),
+        (
+            "WEBHOOK_SECRET_KEYS",
+            "dG9vIHNob3J0",
+            "Key 1 of WEBHOOK_SECRET_KEYS must be 32 bytes in URL-safe base64.",
+        ),
     ],
 )
 def test_nonsense_is_refused(name: str, value: str, message: str) -> None:
@@ -80,7 +90,8 @@ def test_debug_is_off_unless_asked_for() -> None:
 
 
 def test_deployment_check_finds_nothing() -> None:
-    process = run("manage.py", "check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
+    keys = {"WEBHOOK_SECRET_KEYS": "ZmVybmV0LWtleXMtYXJlLTMyLWJ5dGVzLWxvbmctISE="}
+    process = run("manage.py", "check", "--deploy", "--fail-level", "WARNING", **PRODUCTION, **keys)
     assert process.stdout + process.stderr == "System check identified no issues (0 silenced).\n"
     assert process.returncode == 0
 
@@ -89,6 +100,15 @@ def test_too_many_streams_for_the_threads_are_found() -> None:
     process = run("manage.py", "check", **{**PRODUCTION, "WEB_THREADS": "64"})
     assert process.returncode == 1
     assert "(project.E002)" in process.stderr
+
+
+def test_webhook_secrets_sealed_with_the_secret_key_are_found() -> None:
+    assert "(project.W003)" in run("manage.py", "check", "--deploy", **PRODUCTION).stderr
+
+
+def test_private_networks_are_no_targets_of_webhooks_in_production() -> None:
+    program = "from project import settings; print(settings.WEBHOOK_ALLOWED_NETWORKS)"
+    assert run("-c", program, **PRODUCTION).stdout == "[]\n"
 
 
 def test_open_hosts_in_development_are_found() -> None:

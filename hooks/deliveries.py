@@ -1,0 +1,123 @@
+"""Deliveries as people ask for them: a page of a webhook's, one with all its attempts, and sending again.
+
+hooks.api and hooks.admin call these; the sending is hooks.drain's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain
+
+from django.db import transaction
+from django.db.models import Max, Min
+from django.utils.timezone import now
+
+from hooks.capture import DUE, WRITTEN
+from hooks.events import notify
+from hooks.models import Attempt, Batch, Delivery, DeliveryQuerySet, Event, Status
+from hooks.webhooks import get, get_enabled
+
+PAGE_SIZE = 50
+
+
+class DeliveryUnknown(Exception):
+    code = "delivery.unknown"
+
+    def __init__(self, delivery_id: int) -> None:
+        self.detail = f"There is no delivery with the id {delivery_id}; old ones are removed."
+        super().__init__(self.detail)
+
+
+class RangeRefused(Exception):
+    code = "until.too_small"
+    pointer = "/until"
+    detail = "until must be later than since."
+
+
+@dataclass(frozen=True)
+class Query:
+    page_size: int = PAGE_SIZE
+    # Events before the one with this id; None: from the newest on.
+    cursor: int | None = None
+    status: Status | None = None
+    event_type: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def page(webhook_id: int, query: Query) -> tuple[Sequence[Delivery], int | None]:
+    """The deliveries of the webhook, those of the newest events first; and the cursor of the next page."""
+    found = filtered(get(webhook_id).deliveries.all(), query)
+    results = list(found.select_related("event").order_by("-event_id")[: query.page_size + 1])
+    more = len(results) > query.page_size
+    return results[: query.page_size], results[query.page_size - 1].event_id if more else None
+
+
+def filtered(found: DeliveryQuerySet, query: Query) -> DeliveryQuerySet:
+    wanted = {
+        "event_id__lt": query.cursor,
+        "status": query.status,
+        "event__event_type": query.event_type,
+        "event__occurred_at__gte": query.since,
+        "event__occurred_at__lt": query.until,
+    }
+    return found.filter(**{name: value for name, value in wanted.items() if value is not None})
+
+
+def one(delivery_id: int) -> Delivery:
+    try:
+        return Delivery.objects.select_related("event", "webhook").get(pk=delivery_id)
+    except Delivery.DoesNotExist:
+        raise DeliveryUnknown(delivery_id) from None
+
+
+def attempts(delivery: Delivery) -> list[Attempt]:
+    """All of them; the one that got through at once has only the delivery's own row."""
+    logged = list(delivery.log.order_by("number"))
+    is_first_missing = delivery.attempts > 0 and not (logged and logged[0].number == 1)
+    return [first_attempt(delivery), *logged] if is_first_missing else logged
+
+
+def first_attempt(delivery: Delivery) -> Attempt:
+    duration_ms = delivery.duration_ms or 0
+    ended_at = delivery.completed_at or delivery.created_at
+    return Attempt(
+        delivery=delivery,
+        number=1,
+        started_at=ended_at - timedelta(milliseconds=duration_ms),
+        duration_ms=duration_ms,
+        status_code=delivery.status_code,
+        response_body=delivery.response_body,
+    )
+
+
+def redeliver(delivery_id: int) -> Delivery:
+    """Due at once, with all attempts before it, whatever became of it."""
+    with transaction.atomic():
+        delivery = one(delivery_id)
+        get_enabled(delivery.webhook_id)
+        same = Delivery.objects.select_for_update().filter(pk=delivery_id)
+        # Its row is about to tell of another attempt.
+        Attempt.objects.bulk_create(
+            [attempt for attempt in chain.from_iterable(map(attempts, same)) if attempt.pk is None]
+        )
+        same.send_again()
+        notify(f"{DUE} - {delivery.webhook_id}")
+    return one(delivery_id)
+
+
+def recover(webhook_id: int, since: datetime, until: datetime | None = None) -> tuple[datetime, datetime]:
+    """What happened in that time is sent again to the webhook as far as it was given up or never sent at all. It is done
+    in the background, a step after the other."""
+    until = until or now()
+    if since >= until:
+        raise RangeRefused
+    with transaction.atomic():
+        webhook = get_enabled(webhook_id)
+        happened = Event.objects.filter(occurred_at__gte=since, occurred_at__lt=until)
+        ids = happened.aggregate(first=Min("pk"), last=Max("pk"))
+        if ids["first"]:
+            Batch.objects.create(
+                webhook=webhook, next_id=ids["first"], last_id=ids["last"], since=since, until=until
+            )
+            notify(WRITTEN)
+    return since, until

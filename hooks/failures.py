@@ -1,0 +1,58 @@
+"""From what the network raised to the code of a failure: hooks.outcomes has them all, and their sentences."""
+
+import errno
+import socket
+import ssl
+from collections.abc import Iterator
+
+import aiohttp
+from aiohttp.http_exceptions import LineTooLong
+
+from hooks.addresses import AddressRefused
+
+
+def code_of(error: BaseException, dialled: bool) -> str:
+    """`dialled`: an address was known and a connection to it begun."""
+    causes = list(chain(error))
+    if any(isinstance(cause, AddressRefused) for cause in causes):
+        return "address.refused"
+    if isinstance(error, TimeoutError):
+        return timeout_code(error, dialled)
+    if isinstance(error, (aiohttp.ClientConnectorDNSError, socket.gaierror)):
+        return "dns.failed"
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return "tls.certificate"
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return "tls.failed"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return "connect.refused" if error.errno == errno.ECONNREFUSED else "connect.failed"
+    # aiohttp's own of an URL are among the first.
+    if isinstance(error, (ValueError, aiohttp.NonHttpUrlClientError)):
+        return "request.invalid"
+    if isinstance(error, aiohttp.ClientResponseError):
+        return (
+            "answer.too_large"
+            if any(isinstance(cause, LineTooLong) for cause in causes)
+            else "answer.invalid"
+        )
+    return "connection.lost"
+
+
+def timeout_code(error: TimeoutError, dialled: bool) -> str:
+    if not isinstance(error, aiohttp.ConnectionTimeoutError):
+        return "answer.timeout"
+    return "connect.timeout" if dialled else "dns.timeout"
+
+
+def certificate_problem(error: BaseException) -> str:
+    """What OpenSSL says, such as `certificate has expired`; it says nothing of us."""
+    if not isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return ""
+    problem = error.certificate_error
+    return problem.verify_message.rstrip(".") if isinstance(problem, ssl.SSLCertVerificationError) else ""
+
+
+def chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__

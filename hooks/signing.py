@@ -1,0 +1,67 @@
+"""Signatures as Standard Webhooks 1.0 has them: HMAC-SHA256 over id, time and the exact bytes of the body.
+
+While a secret is being replaced both sign, so that a receiver may change over at any moment of the overlap."""
+
+import base64
+import binascii
+import hmac
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+PREFIX = "whsec_"
+KEY_BYTES = 32
+KEY_BYTES_MIN, KEY_BYTES_MAX = 24, 64
+
+
+class SecretRefused(ValueError):
+    code = "secret.invalid"
+    pointer = "/secret"
+    detail = f"A secret is {PREFIX} and then {KEY_BYTES_MIN} to {KEY_BYTES_MAX} random bytes in base64."
+
+    def __init__(self) -> None:
+        super().__init__(self.detail)
+
+
+class Signer:
+    """Signs for one webhook. Its keys are in no attribute that a log or a traceback would show."""
+
+    __slots__ = ("_keys",)
+
+    def __init__(self, secrets: Sequence[str]) -> None:
+        """The secrets that are good now, the newest first. Raises SecretRefused."""
+        self._keys = [read_secret(secret) for secret in secrets]
+
+    def __repr__(self) -> str:
+        return f"<Signer with {len(self._keys)} keys>"
+
+    def headers(self, message_id: str, now: datetime, body: bytes) -> dict[str, str]:
+        """The three headers of one attempt. The id stays over all attempts, the time is that of this one."""
+        timestamp = str(int(now.timestamp()))
+        signed = f"{message_id}.{timestamp}.".encode() + body
+        return {
+            "webhook-id": message_id,
+            "webhook-timestamp": timestamp,
+            "webhook-signature": " ".join(signature(key, signed) for key in self._keys),
+        }
+
+
+def signature(key: bytes, signed: bytes) -> str:
+    return "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
+
+
+def new_secret() -> str:
+    return PREFIX + base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+
+
+def read_secret(secret: str) -> bytes:
+    """The key in it. Raises SecretRefused, which does not quote it."""
+    if not secret.startswith(PREFIX):
+        raise SecretRefused
+    try:
+        key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+    except (binascii.Error, ValueError):
+        raise SecretRefused from None
+    if not KEY_BYTES_MIN <= len(key) <= KEY_BYTES_MAX:
+        raise SecretRefused
+    return key

@@ -1,0 +1,27 @@
+-- The right to send for webhooks that have something due and nobody who sends for them; at most so many (room).
+WITH due AS (
+    SELECT webhook.id
+    FROM hooks_webhook AS webhook
+    LEFT JOIN hooks_health AS health ON health.webhook_id = webhook.id
+    WHERE webhook.is_enabled
+        AND (%(only)s::bigint[] IS NULL OR webhook.id = ANY (%(only)s))
+        AND (health.owner IS NULL OR health.lease_until < now())
+        AND coalesce(greatest(health.next_probe_at, health.paused_until), '-infinity') <= greatest(now(), %(now)s)
+        AND (
+            -- The first that is due; as EXISTS the planner may turn it into a walk over all that are.
+            SELECT delivery.next_attempt_at FROM hooks_delivery AS delivery
+            WHERE delivery.webhook_id = webhook.id AND delivery.status = 'pending'
+            ORDER BY delivery.next_attempt_at, delivery.id LIMIT 1
+        ) <= greatest(now(), %(now)s)
+    ORDER BY webhook.id
+    LIMIT %(room)s
+), taken AS (
+    INSERT INTO hooks_health (webhook_id, owner, lease_until)
+    SELECT id, %(owner)s, now() + %(lease)s FROM due
+    ON CONFLICT (webhook_id) DO UPDATE SET owner = excluded.owner, lease_until = excluded.lease_until
+        WHERE hooks_health.owner IS NULL OR hooks_health.lease_until < now()
+    RETURNING *
+)
+SELECT webhook.id, url, secret, previous_secret, previous_secret_until, headers, max_in_flight, rate_per_second,
+    state, consecutive_failures, failing_since, last_success_at, next_probe_at, probes, paused_until
+FROM taken JOIN hooks_webhook AS webhook ON webhook.id = taken.webhook_id

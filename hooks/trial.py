@@ -1,0 +1,46 @@
+"""POST /webhooks/{id}/test/: one event sent now, the same way as every other, to see what the receiver does with it.
+
+It is written nowhere, and says nothing of the webhook's health."""
+
+import asyncio
+import uuid
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import connection
+
+from hooks.events import TEST, body
+from hooks.models import Webhook
+from hooks.outcomes import Outcome
+from hooks.sealing import default_sealer
+from hooks.sender import Deadlines, Sender
+from hooks.signing import Signer
+from hooks.webhooks import headers_of
+
+# Somebody waits for the answer.
+DEADLINES = Deadlines(connect=3, head=8, body=2, total=10)
+SAMPLE: dict[str, object] = {
+    "id": 0,
+    "sku": "SKU001",
+    "name": "Product Name",
+    "description": "Product description",
+    "price": 29.99,
+    "is_active": True,
+}
+
+
+def send_test(webhook: Webhook, event_type: str = TEST) -> Outcome:
+    signer = Signer([default_sealer().open(webhook.secret)])
+    headers = headers_of(webhook)
+    content = body(event_type, SAMPLE).encode()
+    ours = signer.headers(f"evt_{uuid.uuid4().hex}", datetime.now(UTC), content)
+    ours |= {"x-event-type": event_type, "x-delivery-attempt": "1"}
+    if not connection.in_atomic_block:
+        # Nobody else should go without it while the receiver thinks.
+        connection.close()
+    return asyncio.run(send(webhook.url, content, {**headers, **ours}, list(headers.values())))
+
+
+async def send(url: str, content: bytes, headers: dict[str, str], private: list[str]) -> Outcome:
+    async with Sender(settings.WEBHOOK_ALLOWED_NETWORKS, deadlines=DEADLINES) as sender:
+        return await sender.send(url, content, headers, private)

@@ -1,0 +1,45 @@
+"""What tests of deliveries share: everything that is due sent in this process, at whatever time it is to be."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+
+from hooks.dispatcher import Dispatcher
+from hooks.drain import Clock
+from hooks.models import Delivery
+from hooks.sender import Deadlines, Sender
+from hooks.statements import open_sessions
+
+# For receivers that hang; a busy machine must not make a failure of one that answers.
+HASTY = Deadlines(connect=1, head=0.5, body=0.5, total=1)
+
+
+class Time:
+    """A clock that is moved by hand; it starts now."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def advance(self, **by: float) -> None:
+        self.ahead += timedelta(**by)
+
+
+def send_all(clock: Clock | None = None, deadlines: Deadlines = Deadlines()) -> None:  # noqa: B008 - frozen
+    """Everything that is due by then is tried."""
+    asyncio.run(send(clock or Time(), deadlines))
+
+
+async def send(clock: Clock, deadlines: Deadlines) -> None:
+    async with (
+        open_sessions() as sessions,
+        Sender(settings.WEBHOOK_ALLOWED_NETWORKS, connections=500, deadlines=deadlines) as sender,
+    ):
+        await Dispatcher(sessions, sender, clock).run_until_idle()
+
+
+def statuses() -> list[str]:
+    return list(Delivery.objects.order_by("event_id", "webhook_id").values_list("status", flat=True))

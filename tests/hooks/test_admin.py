@@ -1,0 +1,143 @@
+"""Webhooks in the admin: kept by hand; what happened to them is there to look at."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from hooks import sealing, webhooks
+from hooks.models import Attempt, Delivery, Webhook
+from tests.factories import make_delivery, make_product, make_webhook
+from tests.hooks.sending import send_all, statuses
+from tests.receiver import Receiver
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WEBHOOKS, EVENTS, DELIVERIES = (f"/admin/hooks/{name}/" for name in ("webhook", "event", "delivery"))
+FORM = {
+    "url": "http://127.0.0.1:9000/hook", "event_types": ["product.created", "*"], "is_enabled": "on",
+    "description": "mine", "headers": "{}", "max_in_flight": "16", "rate_per_second": "",
+}  # fmt: skip
+
+
+def save(client: Client, path: str, **fields: object) -> str:
+    """What the page says afterwards."""
+    return client.post(WEBHOOKS + path, {**FORM, **fields}, follow=True).content.decode()
+
+
+def act(client: Client, where: str, action: str, *rows: Webhook | Delivery) -> str:
+    selected = {"action": action, "_selected_action": [row.pk for row in rows]}
+    return client.post(where, selected, follow=True).content.decode()
+
+
+def test_a_new_webhook_shows_its_secret_once(admin_client: Client) -> None:
+    page = save(admin_client, "add/")
+    webhook = Webhook.objects.get()
+    shown = re.search(r"whsec_[\w+/=]+", page)
+    assert shown
+    assert shown[0] == sealing.default_sealer().open(webhook.secret)
+    assert (webhook.event_types, webhook.description) == (["product.created", "*"], "mine")
+    assert "whsec_" not in admin_client.get(f"{WEBHOOKS}{webhook.pk}/change/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"url": "http://10.0.0.1/"}, "not"),
+        ({"headers": '{"Host": "example.com"}'}, "Host"),
+        ({"headers": "[1]"}, "JSON object"),
+        ({"max_in_flight": "0"}, "1 to 100"),
+    ],
+)
+def test_what_the_api_refuses_is_refused_here(
+    admin_client: Client, fields: dict[str, str], expected: str
+) -> None:
+    page = save(admin_client, "add/", **fields)
+    assert "errorlist" in page
+    assert expected in page
+    assert not Webhook.objects.exists()
+
+
+def test_a_change_keeps_masked_headers(admin_client: Client) -> None:
+    webhook, _ = webhooks.create(
+        url="http://127.0.0.1:9000/hook", event_types=["*"], headers={"Authorization": "Bearer abcdefgh"}
+    )
+    assert "abcdefgh" not in admin_client.get(f"{WEBHOOKS}{webhook.pk}/change/").content.decode()
+    save(admin_client, f"{webhook.pk}/change/", headers='{"Authorization": "***"}', description="new")
+    webhook.refresh_from_db()
+    assert webhooks.headers_of(webhook) == {"Authorization": "Bearer abcdefgh"}
+    assert webhook.description == "new"
+
+
+def test_switching_on_by_hand_is_a_fresh_start(admin_client: Client) -> None:
+    webhook = make_webhook(is_enabled=False, disabled_reason="It answered 410.")
+    save(admin_client, f"{webhook.pk}/change/")
+    webhook.refresh_from_db()
+    assert (webhook.is_enabled, webhook.disabled_reason) == (True, "")
+
+
+def test_a_test_event_tells_the_answer(admin_client: Client, receiver: Receiver) -> None:
+    good, bad = make_webhook(receiver.url("/ok")), make_webhook(receiver.url("/status/500"))
+    page = act(admin_client, WEBHOOKS, "send_test_event", good, bad)
+    assert f"Webhook {good.pk}: 200 after" in page
+    assert f"Webhook {bad.pk}: The receiver answered 500" in page
+
+
+def test_a_new_secret_is_shown(admin_client: Client) -> None:
+    webhook = make_webhook()
+    page = act(admin_client, WEBHOOKS, "give_new_secret", webhook)
+    webhook.refresh_from_db()
+    assert sealing.default_sealer().open(webhook.secret) in page
+    assert webhook.previous_secret
+
+
+def test_history_is_listed_and_shown(admin_client: Client, receiver: Receiver) -> None:
+    make_webhook(receiver.url("/status/500"))
+    make_product(sku="MUG")
+    send_all()
+    delivery = Delivery.objects.get()
+    for path in (
+        EVENTS,
+        DELIVERIES,
+        f"{EVENTS}{delivery.event_id}/change/",
+        f"{DELIVERIES}{delivery.pk}/change/",
+    ):
+        assert admin_client.get(path).status_code == 200
+    page = admin_client.get(f"{DELIVERIES}{delivery.pk}/change/").content.decode()
+    assert "MUG" in page
+    assert "The receiver answered 500" in page
+
+
+@pytest.mark.parametrize("where", [EVENTS, DELIVERIES])
+def test_history_is_neither_made_nor_changed_nor_deleted(admin_client: Client, where: str) -> None:
+    delivery = make_delivery()
+    row = delivery.event_id if where == EVENTS else delivery.pk
+    for path in ("add/", f"{row}/delete/", f"{row}/change/"):
+        assert admin_client.post(where + path, {"post": "yes"}).status_code == 403
+    assert Delivery.objects.get().event.pk == delivery.event_id
+
+
+def test_a_delivery_is_sent_again(admin_client: Client, receiver: Receiver) -> None:
+    make_webhook(receiver.url("/ok"))
+    make_product()
+    send_all()
+    delivery = Delivery.objects.get()
+    assert f"Sent again: {delivery.pk}." in act(admin_client, DELIVERIES, "send_again", delivery)
+    send_all()
+    assert len(receiver.received) == 2
+    assert Attempt.objects.count() == 2
+    assert statuses() == ["delivered"]
+
+
+def test_a_removed_webhook_is_gone(admin_client: Client) -> None:
+    webhook, other = make_webhook(), make_webhook()
+    admin_client.post(f"{WEBHOOKS}{webhook.pk}/delete/", {"post": "yes"})
+    act(admin_client, WEBHOOKS, "delete_selected", other)
+    selected = {"action": "delete_selected", "_selected_action": [other.pk], "post": "yes"}
+    admin_client.post(WEBHOOKS, selected)
+    assert not Webhook.objects.exists()
+
+
+def test_a_secret_that_cannot_be_read_is_told(admin_client: Client) -> None:
+    webhook = make_webhook(secret="sealed with a key that is gone")
+    assert "WEBHOOK_SECRET_KEYS" in act(admin_client, WEBHOOKS, "send_test_event", webhook)

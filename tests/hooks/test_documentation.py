@@ -1,0 +1,41 @@
+"""The `webhooks` of the OpenAPI schema say what is sent."""
+
+import json
+from typing import Any
+
+import pytest
+
+from hooks.models import Event
+from project.api import api
+from tests.factories import make_product, make_webhook
+from tests.hooks.sending import send_all
+from tests.receiver import Receiver
+
+
+def documented(event_type: str) -> dict[str, Any]:
+    schema = json.loads(json.dumps(api.get_openapi_schema()))
+    return dict(schema["webhooks"][event_type]["post"])
+
+
+@pytest.mark.django_db
+def test_each_event_of_a_product_has_the_keys_that_are_documented() -> None:
+    make_webhook()
+    product = make_product()
+    product.change({"name": "other"})
+    product.delete()
+    for event in Event.objects.all():
+        message = json.loads(event.body)
+        schema = documented(event.event_type)["requestBody"]["content"]["application/json"]["schema"]
+        assert list(message) == schema["required"]
+        assert list(message["data"]) == schema["properties"]["data"]["required"]
+        assert schema["properties"]["event_type"]["const"] == event.event_type
+    assert Event.objects.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_delivery_has_the_headers_that_are_documented(receiver: Receiver) -> None:
+    make_webhook(receiver.url("/ok"))
+    make_product()
+    send_all()
+    names = {parameter["name"] for parameter in documented("product.created")["parameters"]}
+    assert names <= set(receiver.received[0].headers)

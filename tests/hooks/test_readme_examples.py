@@ -1,0 +1,67 @@
+"""The receivers that README shows take what is sent, and nothing else."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hooks import sealing
+from tests.factories import make_product, make_webhook
+from tests.hooks.sending import send_all, statuses
+from tests.live import free_port, wait_for
+from tests.receiver import Receiver
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+[PYTHON] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+[SHELL] = re.findall(r"```sh\n(key=.*?)```", README, re.DOTALL)
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """The receiver in Python, running: its URL, and the secret it goes by."""
+    secret, port = sealing.default_sealer().open(make_webhook(is_enabled=False).secret), free_port()
+    (tmp_path / "receive.py").write_text(PYTHON)
+    command = [sys.executable, str(tmp_path / "receive.py"), secret, str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/")
+        yield f"http://127.0.0.1:{port}/", secret
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_the_receiver_in_python_takes_what_is_signed(example: tuple[str, str]) -> None:
+    url, secret = example
+    make_webhook(url, secret=sealing.default_sealer().seal(secret))
+    make_product()
+    send_all()
+    assert statuses() == ["delivered"]
+
+
+def test_the_receiver_in_python_refuses_what_somebody_else_signed(example: tuple[str, str]) -> None:
+    make_webhook(example[0])
+    make_product()
+    send_all()
+    assert statuses() == ["pending"]
+
+
+def test_the_signature_in_the_shell_is_the_one_that_is_sent(receiver: Receiver, tmp_path: Path) -> None:
+    webhook = make_webhook(receiver.url("/ok"))
+    make_product(name="Mug é")
+    send_all()
+    [request] = receiver.received
+    (tmp_path / "body.json").write_bytes(request.body)
+    variables = {
+        "secret": sealing.default_sealer().open(webhook.secret),
+        "webhook_id": request.headers["webhook-id"],
+        "webhook_timestamp": request.headers["webhook-timestamp"],
+        "PATH": "/usr/bin:/bin",
+    }
+    made = subprocess.run(["sh", "-c", SHELL], cwd=tmp_path, env=variables, capture_output=True, check=True)
+    assert request.headers["webhook-signature"] == f"v1,{made.stdout.decode().strip()}"

@@ -1,0 +1,80 @@
+"""The statements of deliveries go by their index, also where the planner knows nothing of what has just come."""
+
+import asyncio
+import uuid
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils.timezone import now
+
+from hooks.claims import START
+from hooks.models import Delivery, Webhook
+from hooks.results import columns, health_columns
+from hooks.retry import Health
+from hooks.statements import open_sessions, text
+from tests.factories import make_delivery, make_webhook
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MANY = """
+WITH event AS (
+    INSERT INTO hooks_event (batch_id, event_type, body) SELECT 0, 'product.created', '{}' FROM generate_series(1, 3000)
+    RETURNING id
+)
+INSERT INTO hooks_delivery (webhook_id, event_id) SELECT %s, id FROM event
+"""
+
+
+def make_many_that_nobody_knows_of() -> Webhook:
+    """The planner has seen one delivery, which was delivered, of another webhook."""
+    make_delivery(status="delivered", accepted_at=now())
+    webhook = make_webhook()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE hooks_delivery, hooks_event, hooks_webhook")
+        cursor.execute(MANY, [webhook.pk])
+    return webhook
+
+
+def plan(statement: str, parameters: Mapping[str, object]) -> str:
+    async def explain() -> str:
+        async with open_sessions() as sessions, sessions.connection() as session:
+            cursor = await session.execute(f"EXPLAIN {text(statement)}".encode(), parameters)
+            return "\n".join(str(row["QUERY PLAN"]) for row in await cursor.fetchall())
+
+    return asyncio.run(explain())
+
+
+def test_a_claim_goes_by_what_is_due() -> None:
+    webhook = make_many_that_nobody_knows_of()
+    parameters = {
+        "webhook": webhook.pk, "now": now(), "after_time": START[0], "after_id": START[1], "held": [], "limit": 200,
+    }  # fmt: skip
+    found = plan("claim", parameters)
+    assert "Index Scan using delivery_due" in found
+    assert "using hooks_event_pkey" in found
+
+
+def test_results_are_written_by_the_key() -> None:
+    webhook = make_many_that_nobody_knows_of()
+    lease = {"webhook": webhook.pk, "owner": uuid.uuid4(), "lease": timedelta(seconds=1)}
+    found = plan("settle", {**lease, **health_columns(Health()), **columns([])})
+    assert "using hooks_delivery_pkey on hooks_delivery" in found
+    assert "delivery_due" not in found
+
+
+def test_a_look_at_what_is_due_reads_the_first_alone() -> None:
+    make_many_that_nobody_knows_of()
+    parameters = {
+        "only": None, "now": now(), "room": 10, "owner": uuid.uuid4(), "lease": timedelta(seconds=1),
+    }  # fmt: skip
+    found = plan("take_leases", parameters)
+    assert "using delivery_due" in found
+    assert "delivery_once_per_webhook_and_event" not in found
+
+
+def test_events_are_found_by_the_key() -> None:
+    make_many_that_nobody_knows_of()
+    assert "using hooks_event_pkey" in plan("fan_out", {"step": 1000})
+    assert Delivery.objects.count() == 3001

@@ -1,0 +1,152 @@
+"""Who sends for a webhook: one at a time; and what becomes of the results of whoever was too late."""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+
+from hooks import leases
+from hooks.dispatcher import Dispatcher, utc_now
+from hooks.drain import Drain
+from hooks.fanout import fan_out
+from hooks.models import Delivery, Health, Webhook
+from hooks.results import LeaseLost
+from hooks.sender import Sender
+from hooks.statements import Sessions, open_sessions
+from tests.factories import make_product, make_webhook
+from tests.hooks.sending import send_all, statuses
+from tests.imports.workers import database_url
+from tests.receiver import Receiver
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+OURS, THEIRS = uuid.uuid4(), uuid.uuid4()
+
+
+def running(story: Callable[[Sessions, Sender], Awaitable[Any]]) -> Any:
+    async def run() -> Any:
+        async with open_sessions() as sessions, Sender(settings.WEBHOOK_ALLOWED_NETWORKS) as sender:
+            return await story(sessions, sender)
+
+    return asyncio.run(run())
+
+
+def sql(statement: str) -> None:
+    with psycopg.connect(database_url(), autocommit=True) as session:
+        session.execute(statement.encode())
+
+
+async def take(sessions: Sessions, owner: uuid.UUID) -> list[leases.Leased]:
+    await fan_out(sessions)
+    return await leases.take(sessions, owner, utc_now(), room=10)
+
+
+def test_a_lease_is_had_by_one_alone() -> None:
+    make_webhook()
+    make_product()
+
+    async def story(sessions: Sessions, sender: Sender) -> tuple[int, int]:
+        return len(await take(sessions, OURS)), len(await take(sessions, THEIRS))
+
+    assert running(story) == (1, 0)
+
+
+def test_a_lease_that_ran_out_is_anybodys() -> None:
+    webhook = make_webhook()
+    make_product()
+
+    async def story(sessions: Sessions, sender: Sender) -> tuple[int, set[int]]:
+        await take(sessions, OURS)
+        sql("UPDATE hooks_health SET lease_until = now() - interval '1 second'")
+        return len(await take(sessions, THEIRS)), await leases.keep(sessions, OURS, [webhook.pk])
+
+    assert running(story) == (1, set())
+
+
+def test_a_lease_is_not_kept_for_one_that_is_switched_off() -> None:
+    webhook = make_webhook()
+    make_product()
+
+    async def story(sessions: Sessions, sender: Sender) -> set[int]:
+        await take(sessions, OURS)
+        sql("UPDATE hooks_webhook SET is_enabled = false")
+        return await leases.keep(sessions, OURS, [webhook.pk])
+
+    assert running(story) == set()
+
+
+def test_a_result_that_came_too_late_changes_nothing(receiver: Receiver) -> None:
+    """What a worker does that was paused while another took over."""
+    receiver.script("/hook", "delay/0.5", "status/500")
+    make_webhook(receiver.url("/hook"))
+    make_product()
+
+    async def story(sessions: Sessions, sender: Sender) -> None:
+        [webhook] = await take(sessions, OURS)
+        late = asyncio.create_task(Drain(webhook, OURS, sessions, sender, utc_now).run())
+        while not receiver.received:
+            await asyncio.sleep(0.01)
+        sql("UPDATE hooks_health SET lease_until = now() - interval '1 second'")
+        await Dispatcher(sessions, sender).run_until_idle()
+        with pytest.raises(LeaseLost):
+            await late
+
+    running(story)
+    delivery = Delivery.objects.get()
+    assert (delivery.status, delivery.attempts, delivery.status_code) == ("pending", 1, 500)
+    assert len({request.headers["webhook-id"] for request in receiver.received}) == 1
+
+
+def test_a_result_is_not_written_over_that_of_somebody_else(receiver: Receiver) -> None:
+    """With the lease, but about an attempt that was counted already."""
+    make_webhook(receiver.url("/delay/0.3"))
+    make_product()
+
+    async def story(sessions: Sessions, sender: Sender) -> None:
+        [webhook] = await take(sessions, OURS)
+        drain = asyncio.create_task(Drain(webhook, OURS, sessions, sender, utc_now).run())
+        while not receiver.received:
+            await asyncio.sleep(0.01)
+        sql("UPDATE hooks_delivery SET attempts = 5, status = 'failed'")
+        await asyncio.sleep(0.6)
+        drain.cancel()
+        await asyncio.gather(drain, return_exceptions=True)
+
+    running(story)
+    assert (Delivery.objects.get().attempts, statuses()) == (5, ["failed"])
+
+
+def test_what_was_under_way_when_a_worker_died_is_sent_again(receiver: Receiver) -> None:
+    make_webhook(receiver.url("/ok"))
+    make_product()
+
+    async def story(sessions: Sessions, sender: Sender) -> None:
+        await take(sessions, OURS)
+
+    running(story)
+    send_all()
+    assert not receiver.received
+    Health.objects.update(lease_until=utc_now())
+    send_all()
+    assert statuses() == ["delivered"]
+
+
+def test_leases_are_given_back_at_the_end(receiver: Receiver) -> None:
+    make_webhook(receiver.url("/ok"))
+    make_product()
+    send_all()
+    assert Health.objects.get().owner is None
+
+
+def test_one_whose_secret_cannot_be_read_is_none_of_the_others_business(receiver: Receiver) -> None:
+    make_webhook(receiver.url("/ok"))
+    broken = make_webhook(receiver.url("/broken"))
+    Webhook.objects.filter(pk=broken.pk).update(secret="sealed with a key that is gone")
+    make_product()
+    send_all()
+    assert [request.path for request in receiver.received] == ["/ok"]
+    assert statuses() == ["delivered", "pending"]
