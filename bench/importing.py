@@ -13,6 +13,7 @@ from bench import sample
 from bench.figures import Round
 from bench.stack import Stack
 from imports.faults import Fault
+from imports.models import READY_FOR
 from imports.reader import Lines, Records
 from imports.rows import CleanRow, read_header
 
@@ -22,16 +23,22 @@ COLUMNS = "sku, name, description, price, is_active"
 @dataclass
 class Files:
     new: Path
+    tenth: Path
     changed: Path
+    # Of `tenth`, beside `new`.
+    dearer: int
     truth: sample.Truth
     clean: bytes
 
     @classmethod
     def make(cls, folder: Path, rows: int) -> Self:
-        new, changed = folder / "new.csv", folder / "changed.csv"
+        new, tenth, changed = (folder / f"{name}.csv" for name in ("new", "tenth", "changed"))
         truth = sample.write(new, rows)
-        sample.write(changed, rows, price_factor=2)
-        return cls(new, changed, truth, b"".join(map(copy_line, clean_rows(new))))
+        sample.write(tenth, rows, dearer=10)
+        sample.write(changed, rows, dearer=1)
+        clean, differing = list(clean_rows(new)), clean_rows(tenth)
+        dearer = sum(before != after for before, after in zip(clean, differing, strict=True))
+        return cls(new, tenth, changed, dearer, truth, b"".join(map(copy_line, clean)))
 
 
 def clean_rows(path: Path) -> Iterator[CleanRow]:
@@ -53,7 +60,7 @@ def clean_rows(path: Path) -> Iterator[CleanRow]:
 
 def copy_line(row: CleanRow) -> bytes:
     """The row in COPY's text format, made beforehand: T is the server's time, not that of any driver."""
-    *texts, is_active = row
+    *texts, is_active, _ = row
     cells = ((cell or "").replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t") for cell in texts)
     return ("\t".join([*cells, "t" if is_active else "f"]) + "\n").encode()
 
@@ -66,8 +73,10 @@ def measure(stack: Stack, files: Files) -> Round:
     settle(empty=False)
     again = timed_import(stack, files.new, unchanged_count=files.truth.products)
     settle(empty=False)
+    dry, confirmed, undone = timed_dry_run(stack, files)
+    settle(empty=False)
     changed = timed_import(stack, files.changed, updated_count=files.truth.products)
-    return Round(reference, new, again, changed)
+    return Round(reference, new, again, dry, confirmed, undone, changed)
 
 
 def settle(*, empty: bool = True) -> None:
@@ -87,11 +96,69 @@ def copy_straight(rows: bytes) -> float:
     return time.perf_counter() - started
 
 
-def timed_import(stack: Stack, path: Path, **expected: int) -> float:
+def timed_import(stack: Stack, path: Path, **expected: object) -> float:
     """Seconds from the upload's acceptance to the job's completion, by the server's own clock."""
     job = stack.wait(stack.upload(path))
-    counted = {name: job[name] for name in expected}
-    if job["status"] != "completed" or counted != expected:
-        raise AssertionError(f"The import counted {counted}, the truth is {expected}: {job}")
-    begun, ended = (datetime.fromisoformat(str(job[moment])) for moment in ("created_at", "completed_at"))
-    return (ended - begun).total_seconds()
+    expect(job, status="completed", **expected)
+    return (moment(job, "completed_at") - moment(job, "created_at")).total_seconds()
+
+
+def timed_dry_run(stack: Stack, files: Files) -> tuple[float, float, float]:
+    """Seconds of the dry run, of its confirmation and of undoing that; the table must come back as it was."""
+    settle(empty=False)
+    before = fingerprint()
+    job = stack.wait(stack.upload(files.tenth, dry_run="true"))
+    expect(job, status="ready", preview=preview_of(files))
+    ready = moment(job, "expires_at") - READY_FOR
+    assert_same(before)
+    settle(empty=False)
+    confirmed = moment(stack.post(f"/jobs/{job['job_id']}/confirm"), "confirmed_at")
+    ended = stack.wait(str(job["job_id"]))
+    expect(ended, status="completed", updated_count=files.dearer)
+    settle(empty=False)
+    begun = time.perf_counter()
+    expect(stack.post(f"/jobs/{job['job_id']}/undo"), reverted_count=files.dearer, kept_count=0)
+    undone = time.perf_counter() - begun
+    assert_same(before)
+    return (
+        (ready - moment(job, "created_at")).total_seconds(),
+        (moment(ended, "completed_at") - confirmed).total_seconds(),
+        undone,
+    )
+
+
+def preview_of(files: Files) -> dict[str, int]:
+    truth = files.truth
+    return {
+        "created": 0,
+        "updated": files.dearer,
+        "unchanged": truth.products - files.dearer,
+        "superseded": truth.superseded,
+        "errors": truth.bad,
+        "deactivated": 0,
+    }
+
+
+def expect(job: dict[str, object], **expected: object) -> None:
+    found = {name: job[name] for name in expected}
+    if found != expected:
+        raise AssertionError(f"The job says {found}, the truth is {expected}: {job}")
+
+
+def moment(job: dict[str, object], name: str) -> datetime:
+    return datetime.fromisoformat(str(job[name]))
+
+
+def fingerprint() -> object:
+    """Of all products, but for updated_at: what is taken back is a change, too."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), sum(hashtextextended(row(id, sku, name, description, price, is_active, created_at)::text, 0))"
+            " FROM catalog_product"
+        )
+        return cursor.fetchone()
+
+
+def assert_same(before: object) -> None:
+    if fingerprint() != before:
+        raise AssertionError("The products are not what they were.")

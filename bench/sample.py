@@ -51,12 +51,12 @@ class Truth:
         return self.rows - self.bad - self.superseded
 
 
-def rows(count: int, truth: Truth, *, seed: int = 1, price_factor: int = 1) -> Iterator[list[str]]:
-    """`price_factor` makes another file of the same products, every price of which differs."""
+def rows(count: int, truth: Truth, *, seed: int = 1, dearer: int = 0) -> Iterator[list[str]]:
+    """`dearer` makes another file of the same products: one in so many of them costs twice as much."""
     chance = random.Random(seed)  # noqa: S311 - the same file every time is the point
     known: list[int] = []
     for number in range(1, count + 1):
-        row = product(number, chance, price_factor)
+        row = product(number, chance, dearer)
         truth.rows += 1
         fate = chance.random()
         if fate < 0.01:
@@ -85,22 +85,23 @@ def remember(known: list[int], number: int, chance: random.Random) -> None:
         known[chance.randrange(1000)] = number
 
 
-def product(number: int, chance: random.Random, price_factor: int) -> list[str]:
+def product(number: int, chance: random.Random, dearer: int) -> list[str]:
     name = f"{chance.choice(ADJECTIVES)} {chance.choice(NOUNS)} {number % 1000}"
     mark = chance.random()
     description = ". ".join(chance.sample(SENTENCES, 2))
     if mark < 0.05:
         description = description.replace(". ", ".\n")
-    price = f"{chance.randrange(100, 50_000) * price_factor / 100:.2f}"
+    factor = 2 if dearer and number % dearer == 0 else 1
+    price = f"{chance.randrange(100, 50_000) * factor / 100:.2f}"
     return [f"SKU-{number:07d}", name, description, price, "false" if mark > 0.9 else "true"]
 
 
-def write(path: Path, count: int, *, price_factor: int = 1) -> Truth:
+def write(path: Path, count: int, *, dearer: int = 0) -> Truth:
     truth = Truth()
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(HEADER)
-        writer.writerows(rows(count, truth, price_factor=price_factor))
+        writer.writerows(rows(count, truth, dearer=dearer))
     return truth
 
 

@@ -24,11 +24,16 @@ class Stack:
     api: httpx.Client
     worker: subprocess.Popen[bytes]
 
-    def upload(self, path: Path) -> str:
+    def upload(self, path: Path, **options: str) -> str:
         with path.open("rb") as file:
-            answer = self.api.post("/upload", files={"file": (path.name, file, "text/csv")})
+            answer = self.api.post("/upload", files={"file": (path.name, file, "text/csv")}, data=options)
         answer.raise_for_status()
         return str(answer.json()["job_id"])
+
+    def post(self, path: str) -> dict[str, object]:
+        answer = self.api.post(path)
+        answer.raise_for_status()
+        return dict(answer.json())
 
     def wait(self, job_id: str, pause: float = 0.5) -> dict[str, object]:
         while True:

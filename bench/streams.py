@@ -126,7 +126,7 @@ def main() -> None:
     with stack.environment(), stack.running() as running, tempfile.TemporaryDirectory() as folder:
         full, changed = Path(folder, "full.csv"), Path(folder, "changed.csv")
         sample.write(full, options.rows)
-        sample.write(changed, options.rows, price_factor=2)
+        sample.write(changed, options.rows, dearer=1)
         running.wait(running.upload(full))
         idle = asked_during(running, lambda: time.sleep(IDLE_SECONDS))
         alone = watched_import(running, changed, 1)

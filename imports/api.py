@@ -4,7 +4,6 @@ project.api mounts the router and says which status a refusal has."""
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -14,11 +13,21 @@ from django.utils.timezone import now
 from ninja import Header, Query, Router, Status
 
 from catalog.listing import with_parameters
-from imports import jobs, uploads
-from imports.faults import FileFault
+from imports import jobs, undo
+from imports.changes import changes
 from imports.models import ImportJob
 from imports.progress import Facts, facts, facts_with_errors
-from imports.schemas import ErrorPage, ErrorQuery, Job, JobPage, JobQuery, UploadAccepted
+from imports.receiving import UPLOAD, receive
+from imports.schemas import (
+    ChangePage,
+    ChangeQuery,
+    ErrorPage,
+    ErrorQuery,
+    Job,
+    JobPage,
+    JobQuery,
+    UploadAccepted,
+)
 from imports.stream import watch
 
 router = Router(tags=["import"])
@@ -28,25 +37,13 @@ TEMPLATE = (
     'SKU001,Product 1,"A description, with a comma",29.99,true\r\n'
     "SKU002,Product 2,,5,false\r\n"
 )
-UPLOAD_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                }
-            },
-            "text/csv": {"schema": {"type": "string", "format": "binary"}},
-        },
-    }
-}
+# Visible ASCII, with spaces between.
+PRINTABLE = "^[!-~]([ -~]*[!-~])?$"
 STREAM_ANSWER = {
     "responses": {
         200: {
-            "description": "Events `progress`, and at last `final`: the job as JSON, with its version as the id.",
+            "description": "Events `progress`, and at last `final`, or `ready` for a dry run: the job as JSON, with its "
+            "version as the id.",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
         204: {"description": "Last-Event-ID names the final state: there is nothing more to come."},
@@ -59,45 +56,30 @@ CSV_ANSWER = {
 }
 
 
-@router.post(
-    "/upload", response={202: UploadAccepted}, summary="Upload a CSV file", openapi_extra=UPLOAD_BODY
-)
+@router.post("/upload", response={202: UploadAccepted}, summary="Upload a file", openapi_extra=UPLOAD)
 def upload_file(
     request: HttpRequest,
     filename: Annotated[
         str, Query(max_length=255, description="Names a file sent as a bare body.")
     ] = "upload.csv",
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            max_length=255,
+            pattern=PRINTABLE,
+            description="A name for this upload, such as a random UUID. Sent again with the same file and options, it "
+            "is answered with the same job; with others, 422.",
+        ),
+    ] = None,
 ) -> Status[dict[str, object]]:
     """Stores the file and queues its import. Follow it at `/jobs/{job_id}` or `/jobs/{job_id}/events`.
 
-    A multipart form with the field `file`, or the file as the body with the content type `text/csv`. The first
-    line names the columns, in any order and case: `sku` and any of `name`, `description`, `price`, `is_active`."""
-    uploads.refuse_too_large(int(request.headers.get("Content-Length") or 0) - uploads.FORM_OVERHEAD_BYTES)
-    job = (
-        accept_form(request)
-        if request.content_type == "multipart/form-data"
-        else accept_body(request, filename)
-    )
+    A multipart form with the field `file`, or the file as the body. It is CSV, as it is or in gzip or ZIP, or an
+    Excel workbook (`.xlsx`). The first line names the columns, in any order and case: `sku` and any of `name`,
+    `description`, `price`, `is_active`. Options are fields of the form or query parameters."""
+    job = receive(request, filename, idempotency_key)
     return Status(202, {"job_id": job.pk, "message": "Upload started successfully"})
-
-
-def accept_form(request: HttpRequest) -> ImportJob:
-    request.upload_handlers = [uploads.FormUploadHandler(request)]
-    upload = request.FILES.get("file")
-    if not isinstance(upload, uploads.Upload):
-        raise FileFault("file.required", "Send the file in the field named file.")
-    return upload.accept()
-
-
-def accept_body(request: HttpRequest, filename: str) -> ImportJob:
-    if request.content_type not in ("text/csv", "application/octet-stream"):
-        raise FileFault(
-            "file.media_type", "Send multipart/form-data with the field file, or the file as text/csv."
-        )
-    # A body without a length is read to its end by the server, which Django's own stream does not know.
-    is_chunked = request.META.get("wsgi.input_terminated") and "CONTENT_LENGTH" not in request.META
-    stream = request.META["wsgi.input"] if is_chunked else request
-    return uploads.accept_body(filename, iter(partial(stream.read, uploads.PIECE_BYTES), b""))
 
 
 @router.get("/jobs", response=JobPage, summary="List jobs, newest first")
@@ -113,7 +95,7 @@ def list_jobs(request: HttpRequest, query: Query[JobQuery]) -> dict[str, object]
 
 
 def page(
-    request: HttpRequest, query: JobQuery | ErrorQuery, count: int, results: Sequence[object]
+    request: HttpRequest, query: JobQuery | ErrorQuery | ChangeQuery, count: int, results: Sequence[object]
 ) -> dict[str, object]:
     url = request.build_absolute_uri()
     last = max(1, -(-count // query.page_size))
@@ -136,7 +118,7 @@ def watch_job(
     job_id: UUID,
     last_event_id: Annotated[str, Header(alias="Last-Event-ID")] = "",
 ) -> HttpResponseBase:
-    """Server-sent events: the job as it is, then at every change, until its final state ends the stream."""
+    """Server-sent events: the job as it is, then at every change, until its final state, or that of a dry run which is ready, ends the stream."""
     stream = watch(jobs.get(job_id), version_of(last_event_id))
     if stream is None:
         return HttpResponse(status=204, content_type="text/event-stream")
@@ -154,6 +136,34 @@ def version_of(last_event_id: str) -> int | None:
 def cancel_job(request: HttpRequest, job_id: UUID) -> Facts:
     """What the import has committed stays, and is counted. 409 once the job has ended."""
     return facts_with_errors(jobs.cancel(job_id), now())
+
+
+@router.post("/jobs/{uuid:job_id}/confirm", response=Job, summary="Confirm a dry run")
+def confirm_job(request: HttpRequest, job_id: UUID) -> Facts:
+    """Writes what the dry run found. Products that moved since are classified again, as they are then."""
+    return facts_with_errors(jobs.confirm(job_id), now())
+
+
+@router.post("/jobs/{uuid:job_id}/undo", response=Job, summary="Undo an import")
+def undo_job(request: HttpRequest, job_id: UUID) -> Facts:
+    """Removes the products the import created and restores those it changed, except where somebody has changed them
+    since: `reverted_count` and `kept_count` say how many. All of it or, on an error, nothing."""
+    return facts_with_errors(undo.undo(job_id), now())
+
+
+@router.get("/jobs/{uuid:job_id}/changes", response=ChangePage, summary="List what an import changes")
+def list_job_changes(request: HttpRequest, job_id: UUID, query: Query[ChangeQuery]) -> dict[str, object]:
+    """What a dry run would change, or what an import has changed: field by field, old and new."""
+    count, results = changes(jobs.get(job_id), query.kind, query.page, query.page_size)
+    return page(request, query, count, results)
+
+
+@router.post("/jobs/{uuid:job_id}/retry", response={202: UploadAccepted}, summary="Run a job again")
+def retry_job(request: HttpRequest, job_id: UUID) -> Status[dict[str, object]]:
+    """A failed or cancelled job again, from its stored file and with its options, as a new job. 409 for any other,
+    and while an earlier retry of it has not ended; 410 once the file has been removed."""
+    job = jobs.retry(job_id)
+    return Status(202, {"job_id": job.pk, "message": "Retry started successfully"})
 
 
 @router.get("/jobs/{uuid:job_id}/errors", response=ErrorPage, summary="List a job's errors")

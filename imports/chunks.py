@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected, LockNotAvailable, UniqueViolation
 
+from hooks.events import quiet
 from imports import sessions
+from imports.faults import FileFault
 from imports.models import ImportJob
-from imports.plan import CLASSIFIED_AT
+from imports.plan import CLASSIFIED_AT, summary
 from imports.statements import Parameters, Tables
 
 # Some 50,000 products: a fraction of a second, and not too many flushes to disk. As in imports.staging, an attempt
@@ -75,8 +77,10 @@ class Turn:
 
 def apply(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
     """Carry out the plan from the job's checkpoint on. `check` raises when the job is to stop."""
-    *_, pages = tables.fetch("plan_summary")
-    size = min(FIRST_CHUNK_PAGES, CHUNK_PAGES)
+    pages = summary(tables).pages
+    # All or nothing is one commit.
+    most = max(pages, 1) if job.chosen.refuses_every_error else CHUNK_PAGES
+    size = most if job.chosen.refuses_every_error else min(FIRST_CHUNK_PAGES, CHUNK_PAGES)
     with ThreadPoolExecutor(LANES, "chunk") as pool:
         under_way: deque[tuple[Chunk, Future[None]]] = deque()
         last, turn = Chunk(0, job.applied_pages, pages), Turn(came=True)
@@ -84,7 +88,7 @@ def apply(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
             while len(under_way) < LANES and last.last < pages:
                 check()
                 last, before, turn = last.next(size), turn, Turn()
-                size = min(2 * size, CHUNK_PAGES)
+                size = min(2 * size, most)
                 under_way.append((last, pool.submit(apply_in_turn, job, tables, last, before, turn)))
             chunk, outcome = under_way.popleft()
             try:
@@ -115,13 +119,13 @@ def apply_chunk(job: ImportJob, tables: Tables, chunk: Chunk, my_turn: Callable[
     try:
         with transaction.atomic():
             look_up_by_index(lock_timeout="5s")
-            changes, last_key = tables.fetch("planned", chunk.bounds)
-            updated = tables.execute("update", chunk.bounds) if changes else 0
-            if updated != changes:
-                raise ProductsMoved
-            created = tables.execute("insert", chunk.bounds)
+            quiet(job.chosen.events)
+            winners, changes, missing, last_key = tables.fetch("planned", chunk.bounds)
+            if changes:
+                change(job, tables, chunk, changes)
+            created = create(job, tables, chunk) if winners > changes else 0
             my_turn()
-            commit(job, chunk, last_key, created=created, updated=updated)
+            commit(job, chunk, last_key, created=created, updated=changes - missing, deactivated=missing)
     except (IntegrityError, OperationalError) as error:
         if isinstance(error.__cause__, UniqueViolation | DeadlockDetected | LockNotAvailable):
             raise ProductsMoved from error
@@ -134,20 +138,50 @@ def apply_chunk_anew(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
         try:
             with transaction.atomic():
                 look_up_by_index(lock_timeout="0")
-                _, last_key = tables.fetch("planned", chunk.bounds)
+                quiet(job.chosen.events)
+                winners, _, missing, last_key = tables.fetch("planned", chunk.bounds)
                 tables.execute("lock_products", chunk.bounds)
-                changes = tables.execute("plan_again", chunk.bounds)
-                refused = tables.execute("refuse_again", {"job": job.pk})
-                updated = tables.execute("update", EVERY_PAGE.bounds, plan="again")
-                created = tables.execute("insert", EVERY_PAGE.bounds, plan="again")
-                unchanged = changes - refused - updated - created
+                mode = {"mode": job.chosen.mode}
+                tables.execute("plan_again", {**chunk.bounds, **mode})
+                refused = tables.execute("refuse_again", {"job": job.pk, **mode})
+                _, changes, deactivated, _ = tables.fetch("planned", EVERY_PAGE.bounds, plan="again")
+                change(job, tables, EVERY_PAGE, changes, plan="again")
+                created = create(job, tables, EVERY_PAGE, plan="again")
+                updated = changes - deactivated
                 commit(
-                    job, chunk, last_key, created=created, updated=updated, error=refused, unchanged=unchanged
+                    job,
+                    chunk,
+                    last_key,
+                    created=created,
+                    updated=updated,
+                    deactivated=deactivated,
+                    error=refused,
+                    unchanged=winners - missing - created - updated - refused,
                 )
+                refuse_none(job, refused)
                 return
         except (IntegrityError, OperationalError) as error:
             if not tries_left or not isinstance(error.__cause__, UniqueViolation | DeadlockDetected):
                 raise
+
+
+def refuse_none(job: ImportJob, refused: int) -> None:
+    """All or nothing means nothing, also when it is a change of the catalog that rules a row out."""
+    if refused and job.chosen.refuses_every_error:
+        message = f"{refused:,} rows became bad, because products changed meanwhile; nothing was imported."
+        raise FileFault("job.rejected", message)
+
+
+def change(job: ImportJob, tables: Tables, chunk: Chunk, changes: int, *, plan: str = "plan") -> None:
+    """Update the products, if all of them still are what the plan saw, and note in the journal what they were."""
+    if tables.execute("update", chunk.bounds, plan=plan) != changes:
+        raise ProductsMoved
+    tables.execute("keep_changed", {**chunk.bounds, "job": job.pk}, plan=plan)
+
+
+def create(job: ImportJob, tables: Tables, chunk: Chunk, *, plan: str = "plan") -> int:
+    [created] = tables.fetch("insert", {**chunk.bounds, "job": job.pk}, plan=plan)
+    return int(created)
 
 
 def look_up_by_index(*, lock_timeout: str) -> None:

@@ -6,6 +6,7 @@ a crashed server costs the work of a moment and no count."""
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from uuid import UUID
 
@@ -15,11 +16,13 @@ from django.db.models.functions import Coalesce, Now
 from django.utils.timezone import now
 from psycopg.errors import DiskFull
 
-from imports import sessions
+from hooks.events import emit_import_completed
+from imports import rejections, sessions
 from imports.chunks import apply
 from imports.faults import FileFault
 from imports.models import UNFINISHED, ImportJob, OwnershipLost, Phase, Status
 from imports.plan import is_planned, make_plan
+from imports.settle import settle
 from imports.staging import is_staged, stage
 from imports.statements import Tables
 
@@ -53,7 +56,7 @@ def finish_or_leave(job: ImportJob, tables: Tables, should_stop: Callable[[], bo
         job.checkpoint(fruitless_attempts=0)
         raise
     except Cancelled:
-        finish(job, tables, Status.CANCELLED)
+        end(job, tables, Status.CANCELLED)
     except FileFault as fault:
         fail(job, tables, fault)
     except OwnershipLost:
@@ -101,9 +104,11 @@ def go_through(job: ImportJob, tables: Tables, check: Callable[[], None]) -> Non
     if not is_planned(job, tables):
         if not is_staged(job, tables):
             stage(job, tables, check)
-        make_plan(job, tables)
-    apply(job, tables, check)
-    finish(job, tables, Status.COMPLETED, progress=100)
+        settle(job, tables)
+        make_plan(job, tables, check)
+    if job.status == Status.PROCESSING:
+        apply(job, tables, check)
+        end(job, tables, Status.COMPLETED, progress=100)
 
 
 def check(job: ImportJob, should_stop: Callable[[], bool]) -> None:
@@ -114,10 +119,34 @@ def check(job: ImportJob, should_stop: Callable[[], bool]) -> None:
         raise HandedBack
 
 
+def end(job: ImportJob, tables: Tables, status: Status, **changes: object) -> None:
+    """The end of an import that may have refused rows while it was carried out."""
+    # What was imported stays so, also where its file is gone.
+    with suppress(FileFault):
+        rejections.complete(job)
+    finish(job, tables, status, **changes)
+
+
 def finish(job: ImportJob, tables: Tables, status: Status, **changes: object) -> None:
     with transaction.atomic():
         tables.drop("stage", "plan")
         job.checkpoint(status=status, phase=Phase.DONE, completed_at=now(), **changes)
+        if job.chosen.events == "summary":
+            emit_import_completed(summary(job))
+
+
+def summary(job: ImportJob) -> dict[str, object]:
+    """What webhooks are told of an import instead of its products."""
+    counts = (
+        "total_rows",
+        "created_count",
+        "updated_count",
+        "deactivated_count",
+        "unchanged_count",
+        "error_count",
+    )
+    about = {"job_id": str(job.pk), "filename": job.filename, "status": job.status}
+    return about | {name: getattr(job, name) for name in counts}
 
 
 def fail(job: ImportJob, tables: Tables, fault: FileFault) -> None:

@@ -4,48 +4,180 @@ imports.reader and imports.rows meet the faults; imports.uploads refuses a file 
 job or rejects a row for them. README explains every code."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 VALUE_SHOWN = 100
 
+
+class Explanation(NamedTuple):
+    """What a code means, and what to do about it."""
+
+    meaning: str
+    remedy: str
+
+
 FILE_CODES = {
-    "file.media_type": "The request is neither a multipart form nor a CSV file.",
-    "file.required": "The request has no file.",
-    "file.empty": "The file has nothing in it.",
-    "file.too_large": "The file is larger than UPLOAD_MAX_BYTES.",
-    "file.not_csv": "The file is an image, an archive or another binary file, whatever its name says.",
-    "file.encoding": "The file is not UTF-8 where that is known at once: its header, or UTF-16.",
-    "file.line_too_long": "A line goes on for more than 16 MB.",
-    "file.missing": "The stored file is gone, or not the one that was uploaded.",
-    "header.sku_missing": "No column of the header is named sku.",
-    "header.duplicate": "Two columns of the header have the same name.",
-    "header.too_long": "The header has more than 64 kB or more than 200 columns.",
-    "job.broke_off": "The import broke off five times at the same place, for example by killing its worker.",
-    "job.storage_full": "The database server ran out of disk space.",
+    "file.media_type": Explanation(
+        "The request is neither a multipart form nor a file that is taken, or has a `Content-Encoding` other than gzip.",
+        "Send `multipart/form-data`, or the file as `text/csv`.",
+    ),
+    "file.required": Explanation("The form has no file in the field `file`.", "Name the field `file`."),
+    "file.empty": Explanation("The file has nothing in it.", "Export it again."),
+    "file.too_large": Explanation(
+        "The file is larger than `UPLOAD_MAX_BYTES`.", "Split it, or raise the limit."
+    ),
+    "file.not_csv": Explanation(
+        "The file is an image, an old workbook (`.xls`), a document or another binary file.",
+        "Save it as CSV or as `.xlsx`.",
+    ),
+    "file.encoding": Explanation(
+        "The text is not UTF-8 and its encoding cannot be told, or it is not in the encoding that was named.",
+        'Save it as "CSV UTF-8", or name its encoding by the option `encoding`.',
+    ),
+    "file.line_too_long": Explanation(
+        "A line goes on for more than 16 MB.", "Look for what is not text in it."
+    ),
+    "file.missing": Explanation("The stored file is gone or not whole.", "Upload it again."),
+    "archive.corrupt": Explanation("The archive is damaged or was cut off.", "Pack it again."),
+    "archive.encrypted": Explanation("The archive is locked with a password.", "Pack it without one."),
+    "archive.members": Explanation(
+        "The ZIP archive has no file in it, or more than one.", "Pack one file alone."
+    ),
+    "archive.nested": Explanation(
+        "There is an archive or a workbook in the archive.", "Send the inner file as it is."
+    ),
+    "archive.unsupported": Explanation(
+        "The ZIP archive is packed in another way than Deflate.", "Pack it as an ordinary ZIP."
+    ),
+    "archive.too_large": Explanation(
+        "The file unpacks to more than `UPLOAD_MAX_UNPACKED_BYTES`, to more than 200 times its size, or to a workbook "
+        "with more than 256 MB of texts.",
+        "Split it, or send it as CSV.",
+    ),
+    "workbook.damaged": Explanation(
+        "The Excel workbook is damaged.", "Open it in Excel and save it again, or save it as CSV."
+    ),
+    "workbook.encrypted": Explanation(
+        "The Excel workbook is locked with a password.", "Save it without one."
+    ),
+    "header.sku_missing": Explanation(
+        "No column is named `sku` or by another of its usual names.",
+        "Name one so, or say which it is by the option `mapping`; the message shows the header as it was read.",
+    ),
+    "header.duplicate": Explanation(
+        "Two columns have the same name, or usual names of the same field.",
+        "Rename or remove one, or choose one by the option `mapping`.",
+    ),
+    "header.too_long": Explanation(
+        "The header has more than 64 kB or more than 200 columns.", "Remove columns that are none of ours."
+    ),
+    "mapping.unknown_header": Explanation(
+        "The option `mapping` names a header that the file does not have.",
+        "Write it as the file does; the message shows the header as it was read.",
+    ),
+    "mapping.unknown_field": Explanation(
+        "The option `mapping` names a field that products do not have.",
+        'Use `sku`, `name`, `description`, `price`, `is_active`, or `""` to leave the column out.',
+    ),
+    "mapping.duplicate": Explanation(
+        "The option `mapping` names one header twice, or two headers for one field.", "Keep one of them."
+    ),
+    "sync.too_many_missing": Explanation(
+        "The file lacks more of the active products than `max_missing` allows.",
+        "Look whether the file is whole. If it is, upload it with a higher `max_missing`.",
+    ),
+    "job.rejected": Explanation(
+        "The file has bad rows, and the options say to import nothing then.",
+        "Correct the rows that `errors` lists and upload the file again, or set `on_error` to `skip`.",
+    ),
+    "job.too_many_errors": Explanation(
+        "The file has more bad rows than `max_errors` allows, so nothing was imported.",
+        "Correct the rows that `errors` lists and upload the file again, or raise `max_errors`.",
+    ),
+    "job.broke_off": Explanation(
+        "The import broke off five times at the same place.",
+        "Read the worker's log; its memory limit is the first suspect.",
+    ),
+    "job.storage_full": Explanation(
+        "The database server ran out of disk space.", "Make room, and upload the file again."
+    ),
 }
 
 ROW_CODES = {
-    "csv.unclosed_quote": "A quote opens and never closes; the rest of the file belongs to this row.",
-    "csv.after_quote": "Something other than a comma or the end of the line follows a closing quote.",
-    "row.too_few_cells": "The row has fewer cells than the header.",
-    "row.too_many_cells": "The row has more cells than the header.",
-    "cell.nul": "A cell has a NUL byte, which PostgreSQL cannot keep.",
-    "cell.encoding": "A cell has bytes that are not UTF-8.",
-    "sku.required": "The SKU is blank.",
-    "sku.too_long": "The SKU has more than 64 characters.",
-    "sku.invalid": "The SKU has a control or an invisible character.",
-    "name.required": "The product is new and the row has no name for it.",
-    "name.too_long": "The name has more than 255 characters.",
-    "name.invalid": "The name has a control character.",
-    "description.too_long": "The description has more than 20,000 characters.",
-    "price.invalid": "The price is not a plain number such as 1234.50.",
-    "price.negative": "The price is below zero.",
-    "price.too_precise": "The price has more than two decimals.",
-    "price.too_large": "The price has more than ten digits before the point.",
-    "is_active.invalid": "The cell is none of the words for yes and no.",
+    "csv.unclosed_quote": Explanation(
+        "A quote opens and never closes; the rest of the file was read as this row. In a header, the file is refused.",
+        "Close the quote, or write it twice.",
+    ),
+    "csv.after_quote": Explanation(
+        "Something other than a delimiter follows a closing quote.",
+        'Write a quote inside a quoted cell twice: `""`.',
+    ),
+    "row.too_few_cells": Explanation(
+        "The row has fewer cells than the header.", "Add the delimiters of the blank cells."
+    ),
+    "row.too_many_cells": Explanation(
+        "The row has more cells than the header.", "Put a cell with a delimiter in it into quotes."
+    ),
+    "cell.nul": Explanation("A cell has a NUL byte.", "Remove it."),
+    "cell.encoding": Explanation(
+        "A cell has bytes that are no text in the encoding of the file.",
+        'Save the file as "CSV UTF-8", or name its encoding by the option `encoding`.',
+    ),
+    "cell.excel_error": Explanation(
+        "A cell has what a spreadsheet writes where a formula failed, such as `#N/A` or `#REF!`.",
+        "Correct the formula, or leave the cell blank.",
+    ),
+    "sku.required": Explanation("The SKU is blank.", "Fill it in."),
+    "sku.too_long": Explanation("The SKU has more than 64 characters.", "Shorten it."),
+    "sku.invalid": Explanation(
+        "The SKU has a control or an invisible character.", "Type it anew instead of pasting it."
+    ),
+    "sku.scientific": Explanation(
+        "A spreadsheet took the SKU for a number and cut its digits, as in `1.23E+12`.",
+        "Format the column as text, fill in the SKU again, and export the file anew.",
+    ),
+    "name.required": Explanation(
+        "The product is new and the row has no name, or the cell asks to clear the name.", "Fill it in."
+    ),
+    "name.too_long": Explanation("The name has more than 255 characters.", "Shorten it."),
+    "name.invalid": Explanation("The name has a control character, such as a newline.", "Remove it."),
+    "description.too_long": Explanation("The description has more than 20,000 characters.", "Shorten it."),
+    "price.invalid": Explanation(
+        "The price is not a number, or its marks do not stand where the option `decimal` wants them.",
+        "Write `1234.50`.",
+    ),
+    "price.ambiguous": Explanation(
+        "The price can be read in two ways, as `1,234` can, and the other prices of the file do not tell which.",
+        "Upload the file with the option `decimal`, or write `1234.00`.",
+    ),
+    "price.negative": Explanation("The price is below zero.", "Correct it."),
+    "price.too_precise": Explanation("The price has more than two decimals.", "Round it."),
+    "price.too_large": Explanation(
+        "The price has more than ten digits before the decimal mark.", "Correct it."
+    ),
+    "is_active.invalid": Explanation(
+        "The cell is none of the words for yes and no.",
+        "Write `true` or `false`, `yes` or `no`, `1` or `0`, `active` or `inactive`.",
+    ),
+    "product.exists": Explanation(
+        "The mode is `create_only`, and the catalog has a product with this SKU.",
+        "Leave the row out, or use the mode `upsert`.",
+    ),
+    "product.not_found": Explanation(
+        "The mode is `update_only`, and the catalog has no product with this SKU.",
+        "Correct the SKU, or use the mode `upsert`.",
+    ),
 }
 
 WARNING_CODES = {
-    "header.unknown": "The column is none of ours and was left out.",
+    "file.encoding_guessed": Explanation(
+        "The text is not UTF-8 and its encoding was guessed; `file.encoding` of the job names it.",
+        "Where letters came out wrong, upload the file again with the option `encoding`.",
+    ),
+    "header.unknown": Explanation(
+        "A column is none of ours and was left out.",
+        'None needed. Map it to `""` or begin its name with `_` to say that it is meant so.',
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""Jobs as people ask for them: one, a page of them, a job's errors, and stopping one.
+"""Jobs as people ask for them: one, a page of them, a job's errors, stopping one, and running one again.
 
 imports.api calls these; the running of a job is imports.engine."""
 
@@ -7,17 +7,26 @@ from collections.abc import Iterator
 from itertools import groupby
 from uuid import UUID
 
+from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils.timezone import now
 
-from imports.models import ImportJob, Phase, RejectedRow, Status, notify
+from imports import tasks
+from imports.faults import FileFault
+from imports.models import FINAL, ImportJob, Phase, RejectedRow, Status, notify
 from imports.progress import RowError, failure, row_error
-from imports.rows import CLEANERS, read_header
+from imports.reader import DELIMITERS
+from imports.statements import Tables
 
 # Columns that a later upload takes for notes, because of the underscore.
 NOTES = ["_line", "_column", "_code", "_message"]
 BATCH_ROWS = 2_000
+# What a retry takes over.
+FACTS_OF_THE_FILE = [
+    *("filename", "stored_as", "file_bytes", "file_sha256", "file_format", "file_packing"),
+    *("file_encoding", "file_delimiter", "file_header", "warnings"),
+]
 
 
 class JobUnknown(Exception):
@@ -28,11 +37,29 @@ class JobUnknown(Exception):
         super().__init__(self.detail)
 
 
+class NotRetryable(Exception):
+    code = "job.not_retryable"
+
+    def __init__(self, reason: str) -> None:
+        self.detail = reason
+        super().__init__(reason)
+
+
 class JobEnded(Exception):
     code = "job.ended"
 
     def __init__(self, job: ImportJob) -> None:
-        self.detail = f"The job is {job.status} already; only a pending or processing one can be cancelled."
+        self.detail = f"The job is {job.status} already; only one that has not ended can be cancelled."
+        super().__init__(self.detail)
+
+
+class NotReady(Exception):
+    code = "job.not_ready"
+
+    def __init__(self, job: ImportJob) -> None:
+        self.detail = (
+            f"The job is {job.status}; only a dry run that is ready can be confirmed, and for 24 hours."
+        )
         super().__init__(self.detail)
 
 
@@ -44,16 +71,57 @@ def get(job_id: UUID) -> ImportJob:
 
 
 def cancel(job_id: UUID) -> ImportJob:
-    """Stop the job: at once if nobody has begun it, else after what its worker is just committing."""
+    """Stop the job: at once if nobody is working on it, else after what its worker is just committing."""
     requested = {"cancel_requested": True, "version": F("version") + 1}
     with transaction.atomic():
-        waiting = ImportJob.objects.filter(pk=job_id, status=Status.PENDING)
-        if not waiting.update(status=Status.CANCELLED, phase=Phase.DONE, completed_at=now(), **requested):
-            running = ImportJob.objects.filter(pk=job_id, status=Status.PROCESSING)
-            if not running.update(**requested):
-                raise JobEnded(get(job_id))
+        waiting = ImportJob.objects.filter(pk=job_id, status__in=[Status.PENDING, Status.READY])
+        if waiting.update(status=Status.CANCELLED, phase=Phase.DONE, completed_at=now(), **requested):
+            Tables(job_id).drop("stage", "plan")
+        elif not ImportJob.objects.filter(pk=job_id, status=Status.PROCESSING).update(**requested):
+            raise JobEnded(get(job_id))
         notify(job_id)
     return get(job_id)
+
+
+def confirm(job_id: UUID) -> ImportJob:
+    """Let a dry run go on. Its rows stay staged: they are classified against the products as they are by then."""
+    with transaction.atomic():
+        ready = ImportJob.objects.filter(pk=job_id, status=Status.READY, expires_at__gt=now())
+        if not ready.update(
+            status=Status.PENDING,
+            confirmed_at=now(),
+            expires_at=None,
+            started_at=None,
+            version=F("version") + 1,
+        ):
+            raise NotReady(get(job_id))
+        tasks.run_import.defer(job_id=str(job_id))
+        notify(job_id)
+    return get(job_id)
+
+
+def retry(job_id: UUID) -> ImportJob:
+    """The job's file imported anew, with the same options, by a job of its own."""
+    with transaction.atomic():
+        # Held until the new job is there, so that nobody else retries it or removes its file meanwhile.
+        job = ImportJob.objects.select_for_update().filter(pk=job_id).first()
+        if job is None:
+            raise JobUnknown(job_id)
+        refuse_retry(job)
+        again = ImportJob.objects.create(
+            retry_of=job, options=job.options, **{name: getattr(job, name) for name in FACTS_OF_THE_FILE}
+        )
+        tasks.run_import.defer(job_id=str(again.pk))
+    return again
+
+
+def refuse_retry(job: ImportJob) -> None:
+    if job.status not in (Status.FAILED, Status.CANCELLED):
+        raise NotRetryable(f"The job is {job.status}; only a failed or cancelled one can be retried.")
+    if not job.stored_as or not default_storage.exists(job.stored_as):
+        raise FileFault("file.missing", "The stored file is gone. Upload it again.")
+    if unfinished := job.retries.exclude(status__in=FINAL).first():
+        raise NotRetryable(f"The job is being retried already, as job {unfinished.pk}.")
 
 
 def errors(job: ImportJob, page: int, page_size: int) -> tuple[int, list[RowError]]:
@@ -65,17 +133,22 @@ def errors(job: ImportJob, page: int, page_size: int) -> tuple[int, list[RowErro
 
 
 def write_errors(job: ImportJob) -> Iterator[str]:
-    """errors.csv: the rejected rows with their columns as uploaded, and what is wrong with each.
+    """errors.csv: the rejected rows as they were uploaded, behind notes on what is wrong with each.
 
-    Notes that came with the upload, because it was an errors.csv itself, give way to those of today."""
-    writer = csv.writer(Echo(), delimiter=job.file_delimiter)
-    columns = [place for place, name in enumerate(job.file_header) if name not in NOTES]
-    header = [job.file_header[place] for place in columns]
-    yield "\N{ZERO WIDTH NO-BREAK SPACE}" + writer.writerow([*header, *NOTES])
-    for _, faults in groupby(rejected(job), key=lambda fault: fault.row):
+    The notes come first, so that a row that is too short or too long stays so until somebody mends it. Those that
+    came with the upload, because it was an errors.csv itself, give way to those of today."""
+    # Another one is understood only behind a line such as sep=^.
+    delimiter = job.file_delimiter if job.file_delimiter in DELIMITERS else ","
+    writer = csv.writer(Echo(), delimiter=delimiter)
+    old = {place for place, name in enumerate(job.file_header) if name in NOTES}
+    yield "\N{ZERO WIDTH NO-BREAK SPACE}" + writer.writerow([*NOTES, *without(old, job.file_header)])
+    for _, faults in groupby(rejected(job), key=lambda fault: (fault.row, fault.line)):
         row = list(faults)
-        cells = cells_as_uploaded(job, row[0])
-        yield writer.writerow([*(cells[place] for place in columns), *notes(row)])
+        yield writer.writerow([*notes(row), *without(old, row[0].cells or [])])
+
+
+def without(places: set[int], cells: list[str]) -> list[str]:
+    return [cell for place, cell in enumerate(cells) if place not in places]
 
 
 class Echo:
@@ -100,17 +173,3 @@ def notes(faults: list[RejectedRow]) -> list[str]:
     codes = " ".join(fault.code for fault in faults)
     messages = " ".join(fault.message for fault in faults)
     return [str(faults[0].line), columns, codes, messages]
-
-
-def cells_as_uploaded(job: ImportJob, fault: RejectedRow) -> list[str]:
-    """One for each column; cells too many are kept in the last."""
-    width = len(job.file_header)
-    if isinstance(fault.cells, list):
-        cells = [*fault.cells, *[""] * width]
-        overflow = fault.cells[width:]
-        return [*cells[: width - 1], job.file_delimiter.join([cells[width - 1], *overflow])]
-    cells = [""] * width
-    for field, place in zip(CLEANERS, read_header(job.file_header).positions, strict=True):
-        if place != -1 and fault.cells.get(field) is not None:
-            cells[place] = str(fault.cells[field])
-    return cells

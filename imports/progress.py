@@ -42,7 +42,16 @@ class Facts(TypedDict, total=False):
     superseded_count: int
     rows_per_second: int
     eta_seconds: int | None
+    deactivated_count: int
     dry_run: bool
+    preview: dict[str, int] | None
+    expires_at: datetime | None
+    confirmed_at: datetime | None
+    options: dict[str, object]
+    retry_of: UUID | None
+    undone_at: datetime | None
+    reverted_count: int
+    kept_count: int
     cancel_requested: bool
     file: FileFacts
     warnings: list[dict[str, str]]
@@ -70,7 +79,16 @@ def facts(job: ImportJob, now: datetime) -> Facts:
         superseded_count=job.superseded_count,
         rows_per_second=rows_per_second(job, now),
         eta_seconds=eta_seconds(job, now),
-        dry_run=False,
+        deactivated_count=job.deactivated_count,
+        dry_run=job.chosen.waits_for_confirmation,
+        preview=job.preview,
+        expires_at=job.expires_at,
+        confirmed_at=job.confirmed_at,
+        options=job.chosen.model_dump(),
+        retry_of=job.retry_of_id,
+        undone_at=job.undone_at,
+        reverted_count=job.reverted_count,
+        kept_count=job.kept_count,
         cancel_requested=job.cancel_requested,
         file=FileFacts(
             bytes=job.file_bytes,

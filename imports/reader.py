@@ -6,8 +6,10 @@ parsing, in strict mode; this module gives it lines and names what it finds wron
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
+from typing import Protocol
 
 from imports.faults import Fault, FileFault
 
@@ -18,29 +20,69 @@ DELIMITERS = ",;\t|"
 # str.splitlines() splits at these too; in a CSV file they are data.
 OTHER_LINE_ENDS = ("\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029")
 
+# With this as the first line Excel is told the delimiter; some programs quote it.
+SEP_LINE = re.compile(r'"?sep=([!#-/:-@\[-`{-~]|\t)"?(?:\r\n?|\n)?', re.IGNORECASE).fullmatch
+BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
+# What stands for bytes that are no text in an encoding other than UTF-8.
+NO_TEXT = "\udcff"
+
 Record = tuple[int, list[str], Fault | None]
 
 csv.field_size_limit(CELL_LIMIT)
+codecs.register_error("imports.reader", lambda error: (NO_TEXT, getattr(error, "end", 0)))
 
 
-class Lines:
-    """The lines of a file with their ends, however they end. Bytes that are not UTF-8 become lone surrogates."""
+class Counted(Protocol):
+    """What says how much of the stored file was read."""
+
+    @property
+    def bytes_read(self) -> int: ...
+
+
+class Blocks:
+    """A file block by block, and how much of it was read."""
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
         self.blocks = blocks
         self.bytes_read = 0
-        # True once a NUL or a byte that is no UTF-8 was seen: from then on every cell is worth a look.
-        self.suspicious = False
 
-    def __iter__(self) -> Iterator[str]:
-        return chain.from_iterable(map(split_lines, self._whole_lines()))
-
-    def _whole_lines(self) -> Iterator[str]:
-        decoder = codecs.getincrementaldecoder("utf-8-sig")("surrogateescape")
-        pending = ""
+    def __iter__(self) -> Iterator[bytes]:
         for block in self.blocks:
             self.bytes_read += len(block)
+            yield block
+
+
+class Lines:
+    """The lines of a text with their ends, however they end. What its encoding does not have becomes lone surrogates.
+
+    `stored` is what the blocks come from, where that is not the blocks themselves but, say, an archive."""
+
+    def __init__(
+        self, blocks: Iterable[bytes], encoding: str = "utf-8", stored: Counted | None = None
+    ) -> None:
+        if stored is None:
+            blocks = stored = Blocks(blocks)
+        self.stored, self.blocks = stored, blocks
+        self.encoding = encoding
+        # True once a NUL or a byte that is no text was seen: from then on every cell is worth a look.
+        self.suspicious = False
+
+    @property
+    def bytes_read(self) -> int:
+        """Of the file as it is stored."""
+        return self.stored.bytes_read
+
+    def __iter__(self) -> Iterator[str]:
+        return chain.from_iterable(map(split_lines, self.texts()))
+
+    def texts(self) -> Iterator[str]:
+        """The same in larger pieces, none of which ends within a line."""
+        decoder = decoder_of(self.encoding)
+        pending, is_first = "", True
+        for block in self.blocks:
             text = pending + decoder.decode(block)
+            if is_first and text:
+                text, is_first = text.removeprefix(BYTE_ORDER_MARK), False
             end = end_of_last_line(text)
             pending = text[end:]
             if len(pending) > CELL_LIMIT:
@@ -53,6 +95,12 @@ class Lines:
     def _look_at(self, text: str) -> str:
         self.suspicious = self.suspicious or "\0" in text or not is_unicode(text)
         return text
+
+
+def decoder_of(encoding: str) -> codecs.IncrementalDecoder:
+    # Python's own way to carry bytes that are no text knows nothing of encodings wider than a byte.
+    errors = "surrogateescape" if encoding == "utf-8" else "imports.reader"
+    return codecs.getincrementaldecoder(encoding)(errors)
 
 
 def end_of_last_line(text: str) -> int:
@@ -77,12 +125,12 @@ def split_lines(text: str) -> Iterable[str]:
 class Records:
     """The records of a file in order, each as (line it starts in, cells, fault of its quoting or None).
 
-    Blank lines are passed over."""
+    Blank lines are passed over, and so is a first line such as `sep=;`."""
 
     def __init__(self, lines: Iterable[str], delimiter: str) -> None:
-        self.lines = iter(lines)
-        self.reader = csv.reader(self.lines, delimiter=delimiter, strict=True)
         self.skipped = 0
+        self.lines = self._without_sep_line(iter(lines))
+        self.reader = csv.reader(self.lines, delimiter=delimiter, strict=True)
         self.records = self._read()
 
     def __iter__(self) -> Iterator[Record]:
@@ -97,6 +145,17 @@ class Records:
         """Go on behind that many lines of the file, which an earlier attempt has read."""
         ahead = max(0, lines_done - self.lines_done)
         self.skipped += sum(1 for _ in islice(self.lines, ahead))
+
+    def pass_over(self, lines: int) -> None:
+        """That many lines were taken from under the reader; see imports.canonical."""
+        self.skipped += lines
+
+    def _without_sep_line(self, lines: Iterator[str]) -> Iterator[str]:
+        first = next(lines, "")
+        if SEP_LINE(first):
+            self.skipped = 1
+            return lines
+        return chain([first], lines) if first else lines
 
     def _read(self) -> Iterator[Record]:
         reader = self.reader

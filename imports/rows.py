@@ -1,84 +1,105 @@
 """A record to a clean row, or to the reasons why not: pure functions.
 
-imports.engine gives it what imports.reader read. A clean row is what staging takes: None stands for a blank
-cell and for a column the file does not have, and leaves the product's value alone."""
+imports.staging gives it what imports.reader read. Which column is which says imports.header, what a cell means
+imports.cells."""
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
-from functools import lru_cache
 from operator import itemgetter
 
-from catalog.fields import FieldFault, read_description, read_name, read_price, read_sku
 from catalog.models import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
-from imports.faults import Fault, FileFault, readable
+from imports.cells import CLEAR, PLAIN_SKU, SPECIAL, WORDS, Blank, Cleaners, cleaners, unreadable
+from imports.faults import Fault
+from imports.header import find_columns
+from imports.prices import PLAIN, DecimalMark
 
-# In the order of the product's fields. The price is text that PostgreSQL reads as numeric.
-CleanRow = tuple[str, str | None, str | None, str | None, bool | None]
+# In the order of the product's fields; None leaves the product's value alone. The price is text that PostgreSQL reads
+# as numeric. A price that can be read in two ways is None, and what is written comes last: see imports.doubts.
+CleanRow = tuple[str, str | None, str | None, str | None, bool | None, str | None]
 
-HEADER_MAX_COLUMNS = 200
-PLAIN_PRICE = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,2})?").fullmatch
-YES = ("true", "t", "yes", "y", "1", "on", "active")
-NO = ("false", "f", "no", "n", "0", "off", "inactive")
-WORDS = dict.fromkeys((*YES, *map(str.upper, YES)), True) | dict.fromkeys((*NO, *map(str.upper, NO)), False)
+CLEAR_LENGTH = len(CLEAR)
+meaning_of = WORDS.get
 
 
-@dataclass(frozen=True)
+@dataclass
 class Layout:
-    """Which cell of a row holds which field, as the header says."""
+    """Which cell of a row holds which field, and how it is read."""
 
     header: tuple[str, ...]
-    # Where each field stands. One the file lacks is at -1: the blank cell that clean() puts behind every row.
+    # Where each field stands. For one that the file lacks, at -1, a blank cell is read.
     positions: tuple[int, ...]
+    # The columns that are none of ours, and do not say so themselves.
+    unknown: tuple[str, ...] = ()
+    blank: Blank = "keep"
+    decimal: DecimalMark = "auto"
 
-    # The cells at those places: what the positions say, in the form that is fastest to use.
+    # The decimal marks that the prices of clean rows leave no doubt about.
+    marks: set[str] = field(default_factory=set, repr=False, compare=False)
+    # The cells at the positions: what they say, in the form that is fastest to use.
     pick: Callable[[list[str]], tuple[str, ...]] = field(init=False, repr=False, compare=False)
+    cleaners: Cleaners = field(init=False, repr=False, compare=False)
+    width: int = field(init=False, repr=False, compare=False)
+    # Whether a price can be taken as it is written, but for a comma in it; see expect().
+    is_plain: Callable[[str], object] = field(init=False, repr=False, compare=False)
+    has_commas: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "pick", itemgetter(*self.positions))
-
-    @property
-    def unknown(self) -> list[str]:
-        """The columns that are none of ours. Those that begin with _ are notes, such as errors.csv adds."""
-        return [
-            name.strip()
-            for place, name in enumerate(self.header)
-            if place not in self.positions and name.strip() and not name.strip().startswith("_")
-        ]
+        pick = itemgetter(*self.positions)
+        self.pick = pick if -1 not in self.positions else lambda cells: pick([*cells, ""])
+        self.cleaners = cleaners(self.positions, self.blank, self.decimal)
+        self.width = len(self.header)
+        self.expect("" if self.decimal == "auto" else self.decimal)
 
     def clean(self, cells: list[str]) -> CleanRow:
         """The row's values. Raises Fault for the first thing wrong; Layout.faults() finds them all.
 
         Written out for speed: nearly every row is in order as it stands, and is told by this one condition. All
-        others go by the cleaners below, which say the same and more."""
-        if len(cells) != len(self.header):
-            raise wrong_width(len(cells), len(self.header))
-        cells.append("")
-        sku, name, description, price, word = self.pick(cells)
-        sku, name, is_active = sku.strip(), name.strip(), WORDS.get(word)
+        others go by the cleaners, which say the same and more."""
+        if len(cells) != self.width:
+            raise wrong_width(len(cells), self.width)
+        pick, is_plain = self.pick, self.is_plain
+        sku, name, description, price, word = pick(cells)
+        sku, name, is_active = sku.strip(), name.strip(), meaning_of(word)
         if (
             is_active is not None
-            and sku
-            and name
+            # A shortened number begins with a digit, what else has a meaning with # or ' or blanks, and [clear] has
+            # seven characters.
+            and (sku > ":" or sku.isalnum() or PLAIN_SKU(sku))
+            and name > "("
             and description
-            and len(sku) <= SKU_MAX_LENGTH
-            and len(name) <= NAME_MAX_LENGTH
+            and description[0] not in SPECIAL
+            and CLEAR_LENGTH != len(sku) <= SKU_MAX_LENGTH
+            and CLEAR_LENGTH != len(name) <= NAME_MAX_LENGTH
             and len(description) <= DESCRIPTION_MAX_LENGTH
             and sku.isascii()
             and sku.isprintable()
             and name.isprintable()
-            and not description.isspace()
-            and PLAIN_PRICE(price)
+            and is_plain(price)
         ):
-            return sku, name, description, price, is_active
-        return (
-            clean_sku(sku),
-            clean_name(name),
-            clean_description(description),
-            clean_price(price),
-            clean_is_active(word),
-        )
+            return (
+                sku,
+                name,
+                description,
+                price.replace(",", ".") if self.has_commas else price,
+                is_active,
+                None,
+            )
+        return self.clean_each(sku, name, description, price, word)
+
+    def clean_each(self, sku: str, name: str, description: str, price: str, word: str) -> CleanRow:
+        clean = self.cleaners
+        texts = clean.sku(sku), clean.name(name), clean.description(description)
+        value, doubt, mark = clean.price(price)
+        row = (*texts, value, clean.is_active(word), doubt)
+        # Only now: a row that is refused decides nothing about the others.
+        if mark and self.decimal == "auto" and mark not in self.marks:
+            self.marks.add(mark)
+            self.expect("".join(sorted(self.marks)))
+        return row
+
+    def expect(self, marks: str) -> None:
+        """From now on a price with one of these decimal marks tells nothing new."""
+        self.is_plain, self.has_commas = PLAIN[marks], "," in marks
 
     def check_readable(self, cells: Sequence[str]) -> None:
         """Raises Fault for a cell that cannot be stored; worth asking only of a file that has such bytes."""
@@ -91,7 +112,7 @@ class Layout:
         found = [
             fault for cell, name in zip(cells, self.header, strict=False) if (fault := unreadable(cell, name))
         ]
-        for place, (column, clean) in zip(self.positions, CLEANERS.items(), strict=True):
+        for place, column, clean in zip(self.positions, Cleaners._fields, self.cleaners, strict=True):
             cell = "" if place == -1 else cells[place]
             if unreadable(cell, column):
                 continue
@@ -102,29 +123,16 @@ class Layout:
         return found
 
 
-def read_header(cells: Sequence[str]) -> Layout:
-    """Columns are matched by name in any order; case, spaces, - and _ make no difference."""
-    if len(cells) > HEADER_MAX_COLUMNS:
-        raise FileFault(
-            "header.too_long", f"The header has {len(cells)} columns; {HEADER_MAX_COLUMNS} are allowed.", 1
-        )
-    if any(unreadable(cell, "") for cell in cells):
-        raise FileFault("file.encoding", "The header is not UTF-8 text. Save the file as CSV UTF-8.", 1)
-    names = [fold(cell) for cell in cells]
-    for place, name in enumerate(names):
-        if name and name in names[:place]:
-            raise FileFault("header.duplicate", f"Two columns of the header are named {readable(name)!r}.", 1)
-    if "sku" not in names:
-        shown = readable(", ".join(cell.strip() for cell in cells))
-        raise FileFault(
-            "header.sku_missing", f"No column of the header is named sku. The header reads: {shown}", 1
-        )
-    positions = tuple(names.index(field) if field in names else -1 for field in CLEANERS)
-    return Layout(tuple(cells), positions)
-
-
-def fold(name: str) -> str:
-    return re.sub(r"[\s_-]+", "_", name.strip().casefold())
+def read_header(
+    cells: Sequence[str],
+    mapping: Mapping[str, str] | None = None,
+    *,
+    blank: Blank = "keep",
+    decimal: DecimalMark = "auto",
+) -> Layout:
+    """How the rows of a file with this header are read. Raises FileFault when they cannot be."""
+    positions, unknown = find_columns(cells, mapping or {})
+    return Layout(tuple(cells), positions, unknown, blank, decimal)
 
 
 def wrong_width(cells: int, columns: int) -> Fault:
@@ -134,64 +142,3 @@ def wrong_width(cells: int, columns: int) -> Fault:
         "row.too_many_cells",
         f"The row has {cells} cells, the header has {columns}. A cell with a comma in it needs quotes.",
     )
-
-
-def unreadable(cell: str, column: str) -> Fault | None:
-    """What PostgreSQL could not store: NUL, and bytes that were not UTF-8 (lone surrogates by now)."""
-    if "\0" in cell:
-        return Fault("cell.nul", "The cell has a NUL byte.", column, readable(cell))
-    try:
-        cell.encode()
-    except UnicodeEncodeError:
-        return Fault("cell.encoding", "The cell has bytes that are not UTF-8.", column, readable(cell))
-    return None
-
-
-def exactly(read: Callable[[object], str | Decimal], column: str, cell: str) -> str:
-    """The value by the rules of the catalog, in their words."""
-    try:
-        return str(read(cell))
-    except FieldFault as fault:
-        raise Fault(fault.code, fault.message, column, readable(cell)) from None
-
-
-def clean_sku(cell: str) -> str:
-    return exactly(read_sku, "sku", cell)
-
-
-def clean_name(cell: str) -> str | None:
-    return None if is_blank(cell) else exactly(read_name, "name", cell)
-
-
-def clean_description(cell: str) -> str | None:
-    return None if is_blank(cell) else exactly(read_description, "description", cell)
-
-
-def clean_price(cell: str) -> str | None:
-    if PLAIN_PRICE(cell):
-        return cell
-    return None if is_blank(cell) else exactly(read_price, "price", cell)
-
-
-@lru_cache(maxsize=2**8)
-def clean_is_active(cell: str) -> bool | None:
-    word = cell.strip().casefold()
-    if is_blank(word):
-        return None
-    if word not in WORDS:
-        message = f"{readable(word)!r} is neither yes nor no. Write true or false."
-        raise Fault("is_active.invalid", message, "is_active", readable(cell))
-    return WORDS[word]
-
-
-def is_blank(cell: str) -> bool:
-    return not cell or cell.isspace()
-
-
-CLEANERS: dict[str, Callable[[str], str | bool | None]] = {
-    "sku": clean_sku,
-    "name": clean_name,
-    "description": clean_description,
-    "price": clean_price,
-    "is_active": clean_is_active,
-}

@@ -5,7 +5,9 @@ from uuid import UUID
 
 from ninja import Field, Schema
 
+from imports.changes import Kind
 from imports.models import Phase, Status
+from imports.options import Options
 
 EXAMPLE_ID = "0b0f6c0e-5c55-4b0a-9d0e-0a3f1f3f7c11"
 
@@ -27,7 +29,7 @@ class RowError(Schema):
 
 
 class Warning(Schema):
-    column: str
+    column: str | None = Field(description="null for a warning about the whole file.")
     code: str = Field(examples=["header.unknown"])
     message: str
 
@@ -37,6 +39,17 @@ class FileFacts(Schema):
     sha256: str
     encoding: str = Field(examples=["utf-8"])
     delimiter: str = Field(examples=[","])
+
+
+class Preview(Schema):
+    """What a dry run found that it would do."""
+
+    created: int
+    updated: int
+    unchanged: int
+    superseded: int
+    errors: int
+    deactivated: int
 
 
 class JobSummary(Schema):
@@ -62,8 +75,17 @@ class JobSummary(Schema):
     eta_seconds: int | None = Field(
         description="null before there is anything to reckon with, and at the end."
     )
+    deactivated_count: int = Field(description="Products that the file lacked, with the mode sync.")
     dry_run: bool
+    preview: Preview | None = Field(description="What a dry run found; null for other jobs.")
+    expires_at: datetime | None = Field(description="Until when a dry run that is ready can be confirmed.")
+    confirmed_at: datetime | None
     cancel_requested: bool
+    options: Options
+    retry_of: UUID | None = Field(description="The job that this one runs again.")
+    undone_at: datetime | None
+    reverted_count: int = Field(description="Products that undoing the import put back.")
+    kept_count: int = Field(description="Products that it left alone, because they had changed since.")
     file: FileFacts
     warnings: list[Warning]
 
@@ -95,3 +117,31 @@ class JobQuery(Schema):
 class ErrorQuery(Schema):
     page: int = Field(1, ge=1, le=10**9)
     page_size: int = Field(100, ge=1, le=500)
+
+
+class FieldChange(Schema):
+    field: str = Field(examples=["price"])
+    before: str | bool | None = Field(description="null for a new product.", examples=["19.99"])
+    after: str | bool | None = Field(examples=["24.99"])
+
+
+class Change(Schema):
+    kind: Kind
+    line: int | None = Field(description="The line of the file; 0 for a product the file lacks.")
+    sku: str | None = Field(examples=["SKU001"])
+    product_id: int | None
+    superseded_by: int | None = Field(description="The line of the row that took the place of this one.")
+    fields: list[FieldChange]
+
+
+class ChangePage(Schema):
+    count: int
+    next: str | None
+    previous: str | None
+    results: list[Change]
+
+
+class ChangeQuery(Schema):
+    page: int = Field(1, ge=1, le=10**9)
+    page_size: int = Field(100, ge=1, le=500)
+    kind: Kind | None = None

@@ -2,17 +2,19 @@
 
 imports.staging, imports.plan and imports.chunks run them. The two tables of a job exist while it runs and no longer."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from psycopg import sql
+from psycopg import Copy, sql
 
 FOLDER = Path(__file__).parent / "sql"
 
-Parameters = dict[str, str | int | UUID]
+Parameters = Mapping[str, str | int | UUID | list[float]]
 
 
 class Tables:
@@ -25,21 +27,52 @@ class Tables:
             "again": sql.Identifier(f"imports_again_{job_id.hex}"),
         }
 
-    def bind(self, statement: str, *, plan: str = "plan") -> str:
+    def bind(self, statement: str, *, plan: str = "plan", **parts: sql.Composable) -> str:
         names = self.names | {"plan": self.names[plan]}
-        return sql.SQL(text(statement)).format(**names).as_string()
+        return sql.SQL(text(statement)).format(**names, **parts).as_string()
 
-    def execute(self, statement: str, parameters: Parameters | None = None, *, plan: str = "plan") -> int:
+    def execute(
+        self,
+        statement: str,
+        parameters: Parameters | None = None,
+        *,
+        plan: str = "plan",
+        **parts: sql.Composable,
+    ) -> int:
         """Run the statement of that name; the number of rows it wrote. `plan` names the table to take as one."""
         with connection.cursor() as cursor:
-            cursor.execute(self.bind(statement, plan=plan), parameters)
+            cursor.execute(self.bind(statement, plan=plan, **parts), parameters)
             return int(cursor.rowcount)
 
-    def fetch(self, statement: str, parameters: Parameters | None = None) -> tuple[Any, ...]:
+    def fetch(
+        self,
+        statement: str,
+        parameters: Parameters | None = None,
+        *,
+        plan: str = "plan",
+        **parts: sql.Composable,
+    ) -> tuple[Any, ...]:
         """The one row the statement answers."""
+        return self.fetch_all(statement, parameters, plan=plan, **parts)[0]
+
+    def fetch_all(
+        self,
+        statement: str,
+        parameters: Parameters | None = None,
+        *,
+        plan: str = "plan",
+        **parts: sql.Composable,
+    ) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
-            cursor.execute(self.bind(statement), parameters)
-            return tuple(cursor.fetchall()[0])
+            cursor.execute(self.bind(statement, plan=plan, **parts), parameters)
+            return [tuple(row) for row in cursor.fetchall()]
+
+    def create(self, table: str) -> sql.Composable:
+        """What makes a table of the rows of a query behind it. Unlogged: it can be made again."""
+        return sql.SQL("CREATE UNLOGGED TABLE {} AS").format(self.names[table])
+
+    def add_to(self, table: str) -> sql.Composable:
+        return sql.SQL("INSERT INTO {}").format(self.names[table])
 
     def exists(self, table: str) -> bool:
         with connection.cursor() as cursor:
@@ -58,6 +91,13 @@ class Tables:
         with connection.cursor() as cursor:
             for table in tables:
                 cursor.execute(f"DROP TABLE IF EXISTS {self.names[table].as_string()}")
+
+
+@contextmanager
+def copy_into(statement: str) -> Iterator[Copy]:
+    """COPY whose errors are Django's, as everywhere else; a cursor's own are the driver's."""
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
+        yield copy
 
 
 @cache

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
 CHUNK_BYTES = 1024**2
+SIZE = Sum(Length("data"), default=0)
 
 
 @deconstructible
@@ -54,8 +55,7 @@ class DatabaseStorage(Storage):
         return StoredFile.objects.filter(name=name).exists()
 
     def size(self, name: str) -> int:
-        pieces = StoredChunk.objects.filter(file__name=name).annotate(length=Length("data"))
-        return int(pieces.aggregate(size=Sum("length", default=0))["size"])
+        return int(StoredChunk.objects.filter(file__name=name).aggregate(size=SIZE)["size"])
 
     def listdir(self, path: str) -> tuple[list[str], list[str]]:
         return [], list(StoredFile.objects.order_by("created_at").values_list("name", flat=True))
@@ -93,29 +93,49 @@ class ChunkWriter(io.RawIOBase):
 
 
 class ChunkReader(io.RawIOBase):
-    """Reads the chunks in order, each by a query of its own, and fetches the next while one is worked on.
+    """Reads the chunks, each by a query of its own, and fetches the next while one is worked on.
 
     In a thread, which has a connection of its own: the reader's is busy with the COPY of what was read."""
 
     def __init__(self, name: str) -> None:
         self.file_id = StoredFile.objects.get(name=name).pk
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chunks")
-        self.chunk = memoryview(b"")
-        self.coming = self.thread.submit(self._fetch, 0)
+        self.position = 0
+        self.start, self.chunk = 0, b""
+        self.coming_from, self.coming = 0, self.thread.submit(self._fetch, 0)
 
     def readable(self) -> bool:
         return True
 
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if whence == io.SEEK_CUR:
+            offset += self.position
+        elif whence == io.SEEK_END:
+            offset += self.thread.submit(self._size).result()
+        if offset < 0:
+            raise ValueError(f"There is nothing {-offset} bytes before the file.")
+        self.position = offset
+        return offset
+
     def readinto(self, buffer: WriteableBuffer) -> int:
-        if not self.chunk:
-            start, data = self.coming.result()
-            self.chunk = memoryview(data)
-            self.coming = self.thread.submit(self._fetch, start + len(data))
+        if not self.start <= self.position < self.start + len(self.chunk):
+            self._turn_to_chunk()
         target = memoryview(buffer)
-        count = min(len(target), len(self.chunk))
-        target[:count] = self.chunk[:count]
-        self.chunk = self.chunk[count:]
+        inside = self.position - self.start
+        count = max(0, min(len(target), len(self.chunk) - inside))
+        target[:count] = memoryview(self.chunk)[inside : inside + count]
+        self.position += count
         return count
+
+    def _turn_to_chunk(self) -> None:
+        if self.coming_from != self.position:
+            self.coming = self.thread.submit(self._fetch, self.position)
+        self.start, self.chunk = self.coming.result()
+        self.coming_from = self.start + len(self.chunk)
+        self.coming = self.thread.submit(self._fetch, self.coming_from)
 
     def close(self) -> None:
         if not self.closed:
@@ -124,18 +144,22 @@ class ChunkReader(io.RawIOBase):
             self.thread.shutdown()
         super().close()
 
-    def _fetch(self, start: int) -> tuple[int, bytes]:
+    def _fetch(self, position: int) -> tuple[int, bytes]:
+        """The chunk with that byte and where it starts; beyond the end, nothing."""
         with binary_cursor() as cursor:
             cursor.execute(
-                "SELECT data FROM imports_storedchunk WHERE file_id = %s AND start = %s",
-                (self.file_id, start),
+                "SELECT start, data FROM imports_storedchunk WHERE file_id = %s AND start <= %s"
+                " AND start + length(data) > %s ORDER BY start DESC LIMIT 1",
+                (self.file_id, position, position),
             )
-            found = cursor.fetchone()
-        return start, found[0] if found else b""
+            return cursor.fetchone() or (position, b"")
+
+    def _size(self) -> int:
+        return int(StoredChunk.objects.filter(file=self.file_id).aggregate(size=SIZE)["size"])
 
 
 @contextmanager
-def binary_cursor() -> Iterator[psycopg.Cursor[tuple[bytes]]]:
+def binary_cursor() -> Iterator[psycopg.Cursor[tuple[int, bytes]]]:
     """A cursor that sends and fetches bytes as they are; Django's own writes them into the SQL as hex digits."""
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:

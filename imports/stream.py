@@ -2,7 +2,7 @@
 
 One thread a process LISTENs and reads each job that has news once, for however many people watch it. A stream
 begins with the present state, carries ids to resume after, sends a heartbeat, outlives a restart of the database
-and ends with the final state. imports.api opens streams."""
+and ends with the final state, or with that of a dry run that is ready. imports.api opens streams."""
 
 import json
 import logging
@@ -44,15 +44,15 @@ class TooManyStreams(Exception):
 @dataclass(frozen=True)
 class Event:
     version: int
-    is_final: bool
+    is_last: bool
     text: str
 
 
 def event_of(job: ImportJob) -> Event:
-    told = facts_with_errors(job, now()) if job.is_final else facts(job, now())
-    name = "final" if job.is_final else "progress"
+    told = facts_with_errors(job, now()) if job.is_settled else facts(job, now())
+    name = "final" if job.is_final else "ready" if job.is_settled else "progress"
     data = json.dumps(told, cls=DjangoJSONEncoder)
-    return Event(job.version, job.is_final, f"id: {job.version}\nevent: {name}\ndata: {data}\n\n")
+    return Event(job.version, job.is_settled, f"id: {job.version}\nevent: {name}\ndata: {data}\n\n")
 
 
 class Mailbox:
@@ -181,7 +181,7 @@ class JobStream:
             elif event.version != self.last_seen:
                 yield event.text
                 self.last_seen = event.version
-            if event is not None and event.is_final:
+            if event is not None and event.is_last:
                 return
 
     def close(self) -> None:
@@ -190,7 +190,7 @@ class JobStream:
 
 def watch(job: ImportJob, last_seen: int | None) -> JobStream | None:
     """A stream that begins with the present state. None: the reader has seen the final state already."""
-    if job.is_final and job.version == last_seen:
+    if job.is_settled and job.version == last_seen:
         return None
     stream = JobStream(job.pk, last_seen)
     with ExitStack() as undo:

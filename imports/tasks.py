@@ -36,3 +36,10 @@ def recover(timestamp: int) -> None:
 @app.task(queue="maintenance", queueing_lock="imports.prune")
 def prune(timestamp: int) -> None:
     upkeep.prune_files()
+    upkeep.prune_journals()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="maintenance", queueing_lock="imports.expire")
+def expire(timestamp: int) -> None:
+    upkeep.expire_dry_runs()

@@ -1,17 +1,29 @@
 """What keeps imports in order when something went wrong around them; imports.tasks calls it now and then."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db.models import Exists, OuterRef, TextField
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, TextField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.utils.timezone import now
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from imports.models import FINAL, UNFINISHED, ImportJob
+from imports.models import (
+    FINAL,
+    UNFINISHED,
+    ChangedProducts,
+    CreatedProducts,
+    ImportJob,
+    Phase,
+    Status,
+    SupersededRow,
+    notify,
+)
+from imports.statements import Tables
 
 # An upload that takes longer than this has been given up by its sender.
 UPLOAD_MAX_AGE = timedelta(days=1)
@@ -39,10 +51,40 @@ def prune_files() -> int:
 def prune_ended() -> int:
     before = now() - timedelta(days=settings.IMPORT_KEEP_FILES_DAYS)
     ended = ImportJob.objects.filter(status__in=FINAL, completed_at__lt=before).exclude(stored_as="")
-    for job in ended:
-        default_storage.delete(job.stored_as)
-        ImportJob.objects.filter(pk=job.pk).update(stored_as="")
-    return len(ended)
+    names = ended.order_by("stored_as").values_list("stored_as", flat=True).distinct()
+    return sum(prune_file(name, before) for name in list(names))
+
+
+def prune_file(name: str, before: datetime) -> bool:
+    """Delete the file unless a job may still need it: the file of a job is that of its retries, too."""
+    sharing = ImportJob.objects.filter(stored_as=name)
+    with transaction.atomic():
+        # imports.jobs locks the job that it retries, so no retry comes in between.
+        list(sharing.select_for_update().values_list("pk"))
+        if sharing.exclude(status__in=FINAL, completed_at__lt=before).exists():
+            return False
+        sharing.update(stored_as="")
+        default_storage.delete(name)
+    return True
+
+
+def prune_journals() -> None:
+    """Forget what imports changed that ended long ago; from then on they cannot be undone."""
+    before = now() - timedelta(days=settings.IMPORT_KEEP_FILES_DAYS)
+    for journal in (CreatedProducts, ChangedProducts, SupersededRow):
+        journal.objects.filter(job__completed_at__lt=before).delete()
+
+
+def expire_dry_runs() -> None:
+    """Cancel dry runs that nobody confirmed in time."""
+    expired = ImportJob.objects.filter(status=Status.READY, expires_at__lte=now())
+    for job_id in list(expired.values_list("pk", flat=True)):
+        with transaction.atomic():
+            if expired.filter(pk=job_id).update(
+                status=Status.CANCELLED, phase=Phase.DONE, completed_at=now(), version=F("version") + 1
+            ):
+                Tables(job_id).drop("stage", "plan")
+                notify(job_id)
 
 
 def prune_orphans() -> int:

@@ -1,5 +1,7 @@
 """Makes what tests start from. Each function says by its arguments what matters, and picks the rest."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from itertools import count
 from typing import Unpack
 
@@ -7,8 +9,11 @@ from django.test import Client
 
 from catalog.models import Product
 from catalog.products import Values
+from hooks import events, sealing, signing
+from hooks.models import Delivery, Event, Webhook
 from imports import engine, uploads
 from imports.models import ImportJob
+from imports.options import Options
 from project import keys
 from project.models import Scope
 
@@ -39,14 +44,38 @@ def make_csv(*lines: str, header: str = "sku,name,description,price,is_active") 
     return "\n".join([header, *lines, ""]).encode()
 
 
-def make_job(content: bytes, filename: str = "products.csv") -> ImportJob:
+def make_job(content: bytes, filename: str = "products.csv", **options: object) -> ImportJob:
     """An upload that was accepted and waits for its worker."""
-    return uploads.accept_body(filename, [content])
+    return uploads.accept_body(filename, [content], Options.model_validate(options))
 
 
-def make_import(content: bytes) -> ImportJob:
+def make_import(content: bytes, **options: object) -> ImportJob:
     """An upload whose import has ended."""
-    job = make_job(content)
+    job = make_job(content, "products.csv", **options)
     engine.run(job.pk)
     job.refresh_from_db()
     return job
+
+
+def make_webhook(
+    url: str = "http://127.0.0.1:9/", event_types: Sequence[str] = ("product.*",), **fields: object
+) -> Webhook:
+    sealed = {"secret": sealing.default_sealer().seal(signing.new_secret()), **fields}
+    return Webhook.objects.create(url=url, event_types=list(event_types), **sealed)
+
+
+def make_event(**fields: object) -> Event:
+    made_up = {
+        "batch_id": 0,
+        "event_type": "product.created",
+        "object_id": 1,
+        "body": events.body("product.created", {}),
+    }
+    return Event.objects.create(**{**made_up, **fields})
+
+
+def make_delivery(
+    webhook: Webhook | None = None, occurred_at: datetime | None = None, **fields: object
+) -> Delivery:
+    moment = {} if occurred_at is None else {"occurred_at": occurred_at}
+    return Delivery.objects.create(webhook=webhook or make_webhook(), event=make_event(**moment), **fields)

@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 
 import pytest
 from django.urls import resolve
+from pydantic.fields import FieldInfo
 
 from imports.faults import FILE_CODES, ROW_CODES, WARNING_CODES
+from imports.options import Options
 from project.api import api
 
 ROOT = Path(__file__).parent.parent
@@ -75,10 +77,28 @@ def takes(operation: Operation, call: Call) -> bool:
     return call.method == operation.method and re.fullmatch(pattern, call.path) is not None
 
 
-def column(heading: str) -> list[str]:
-    """The names in the first column of each table with that heading there."""
+def table(heading: str) -> list[list[str]]:
+    """The rows of all tables with that heading over their first column."""
     tables = re.findall(rf"^\| {re.escape(heading)} \|.*\n\|[-|]+\n((?:\|.*\n)+)", README, re.MULTILINE)
-    return [name for table in tables for name in re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE)]
+    rows = [row for found in tables for row in found.splitlines()]
+    return [[cell.replace("\\|", "|") for cell in re.split(r" \| ", row[2:-2])] for row in rows]
+
+
+def column(heading: str) -> list[str]:
+    """The names in the first column of those tables."""
+    return [name for name, *_ in table(heading) for name in re.findall("^`([^`]+)`$", name)]
+
+
+def values_of(option: dict[str, Any]) -> str:
+    """What an option may be, in the words of the table, from its part of the JSON schema."""
+    kind = option.get("anyOf", [option])[0]
+    if "enum" in kind:
+        return ", ".join(f"`{value}`" for value in kind["enum"])
+    if kind["type"] == "integer":
+        return f"{kind['minimum']} to {kind['maximum']:,}"
+    if "contentMediaType" in kind:
+        return "a JSON object"
+    return {"boolean": "`true`, `false`", "string": "a name"}[kind["type"]]
 
 
 def variables_read(source: Path) -> set[str]:
@@ -131,10 +151,27 @@ def test_variables_are_in_the_example() -> None:
 
 
 def test_codes_are_explained() -> None:
-    assert column("code") == [*FILE_CODES, *ROW_CODES, *WARNING_CODES]
+    codes = {**FILE_CODES, **ROW_CODES, **WARNING_CODES}
+    assert table("code") == [[f"`{code}`", *explanation] for code, explanation in codes.items()]
 
 
-@pytest.mark.parametrize("package", ["imports", "catalog", "project"])
+def test_options_are_explained() -> None:
+    parts = Options.model_json_schema()["properties"]
+    options = [
+        [f"`{name}`", values_of(parts[name]), default_of(option), option.description]
+        for name, option in Options.model_fields.items()
+    ]
+    assert table("option") == options
+
+
+def default_of(option: FieldInfo) -> str:
+    default = option.get_default(call_default_factory=True)
+    if default is None:
+        return "none"
+    return f"`{default if isinstance(default, str) else json.dumps(default)}`"
+
+
+@pytest.mark.parametrize("package", ["imports", "catalog", "hooks", "dashboard", "project"])
 def test_modules_are_on_the_map(package: str) -> None:
     modules = {path.name for path in (ROOT / package).glob("*.py")} - NOT_MODULES
     assert sorted(column(f"`{package}/`")) == sorted(modules)

@@ -1,1 +1,1 @@
-COPY {stage} (row, line, sku, name, description, price_text, is_active) FROM STDIN (FORMAT binary)
+COPY {stage} ({columns}) FROM STDIN (FORMAT csv, DELIMITER {delimiter})

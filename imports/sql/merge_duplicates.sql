@@ -1,10 +1,10 @@
 -- Of several rows with one SKU the last wins, but a blank cell of it leaves what an earlier row said.
 WITH filled AS (
-    SELECT max(row) AS row,
-        (array_agg(name ORDER BY row DESC) FILTER (WHERE name IS NOT NULL))[1] AS name,
-        (array_agg(description ORDER BY row DESC) FILTER (WHERE description IS NOT NULL))[1] AS description,
-        (array_agg(price_text ORDER BY row DESC) FILTER (WHERE price_text IS NOT NULL))[1] AS price_text,
-        (array_agg(is_active ORDER BY row DESC) FILTER (WHERE is_active IS NOT NULL))[1] AS is_active
+    SELECT max(line) AS line,
+        (array_agg(name ORDER BY line DESC) FILTER (WHERE name IS NOT NULL))[1] AS name,
+        (array_agg(description ORDER BY line DESC) FILTER (WHERE description IS NOT NULL))[1] AS description,
+        (array_agg(price_text ORDER BY line DESC) FILTER (WHERE price_text IS NOT NULL))[1] AS price_text,
+        (array_agg(is_active ORDER BY line DESC) FILTER (WHERE is_active IS NOT NULL))[1] AS is_active
     FROM {stage}
     WHERE key IN (SELECT key FROM {stage} GROUP BY key HAVING count(*) > 1)
     GROUP BY key
@@ -15,4 +15,4 @@ SET name = filled.name,
     price_text = filled.price_text,
     is_active = filled.is_active
 FROM filled
-WHERE s.row = filled.row
+WHERE s.line = filled.line

@@ -1,5 +1,5 @@
--- How many changes of known products a run of the plan's pages has, and the last key it settles: one whose winning
--- row is on a later page is not done yet.
-SELECT count(*) FILTER (WHERE superseded_by IS NULL AND product_id IS NOT NULL), max(key) FILTER (WHERE superseded_by IS NULL)
+-- Of a run of the plan's pages: the rows that win, how many of them change a known product, how many of those the
+-- file lacks; and the last key they settle. One whose winning row is on a later page is not done yet.
+SELECT count(*), count(product_id), count(*) FILTER (WHERE line = 0), max(key)
 FROM {plan}
-WHERE ctid >= %(from)s::tid AND ctid < %(to)s::tid
+WHERE ctid >= %(from)s::tid AND ctid < %(to)s::tid AND superseded_by IS NULL

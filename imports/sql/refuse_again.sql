@@ -1,8 +1,19 @@
--- Products that were there when the plan was made and are gone: without a name they cannot come back.
-WITH nameless AS (
-    DELETE FROM {again} WHERE product_id IS NULL AND name IS NULL RETURNING *
+-- What the rows cannot do to the products as they are now: one that is gone cannot come back without a name, and
+-- the modes hold for what appeared or went meanwhile, too.
+WITH refused AS (
+    DELETE FROM {again}
+    WHERE (product_id IS NULL AND (name IS NULL OR %(mode)s = 'update_only'))
+        OR (product_id IS NOT NULL AND %(mode)s = 'create_only')
+    RETURNING line, sku, product_id
 )
 INSERT INTO imports_rejectedrow (job_id, row, line, "column", code, message, value, cells)
-SELECT %(job)s, row, line, 'name', 'name.required', 'The product is new and the row has no name for it.', '',
-    jsonb_build_object('sku', sku, 'description', description, 'price', price::text, 'is_active', is_active)
-FROM nameless
+SELECT %(job)s, 0, line, told."column", told.code, told.message, told.value, NULL
+FROM refused, LATERAL (
+    SELECT 'sku', 'product.exists', 'A product with this SKU is there already.', sku WHERE product_id IS NOT NULL
+    UNION ALL
+    SELECT 'sku', 'product.not_found', 'There is no product with this SKU.', sku
+    WHERE product_id IS NULL AND %(mode)s = 'update_only'
+    UNION ALL
+    SELECT 'name', 'name.required', 'The product is new and the row has no name for it.', ''
+    WHERE product_id IS NULL AND %(mode)s <> 'update_only'
+) AS told("column", code, message, value)

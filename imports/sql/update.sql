@@ -1,4 +1,5 @@
--- Changed products of a run of the plan's pages. The SKU keeps its first spelling.
+-- Changed products of a run of the plan's pages, as long as they are what the plan saw. The SKU keeps its first
+-- spelling.
 UPDATE catalog_product AS p
 SET name = coalesce(c.name, p.name),
     description = coalesce(c.description, p.description),
@@ -8,5 +9,4 @@ SET name = coalesce(c.name, p.name),
 FROM {plan} AS c
 WHERE c.ctid >= %(from)s::tid AND c.ctid < %(to)s::tid AND c.superseded_by IS NULL
     AND p.id = c.product_id
-    AND lower(p.sku) COLLATE "C" = c.key
-    AND (c.name <> p.name OR c.description <> p.description OR c.price <> p.price OR c.is_active <> p.is_active)
+    AND p.updated_at = c.seen_at

@@ -27,6 +27,11 @@ ANSWERS_WITHIN_SECONDS = 1
 def make_import_with(content: bytes, act: Callable[[], object]) -> Counts:
     """An import with something done by somebody else after its plan was made and before any of it is carried out."""
     job = make_job(content)
+    run_with(job, act)
+    return counts(job)
+
+
+def run_with(job: ImportJob, act: Callable[[], object]) -> None:
     acted: list[object] = []
 
     def act_once_planned() -> bool:
@@ -36,7 +41,6 @@ def make_import_with(content: bytes, act: Callable[[], object]) -> Counts:
 
     engine.run(job.pk, should_stop=act_once_planned)
     assert acted
-    return counts(job)
 
 
 @contextmanager

@@ -144,7 +144,7 @@ def test_last_of_many_rows_of_a_sku_wins_although_the_server_crashed_among_them(
 
 @transactional
 def test_import_whose_plan_crashes_the_server_every_time_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    def crash(job: ImportJob, tables: Tables) -> None:
+    def crash(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
         empty_tables(job)
         raise OperationalError("server closed the connection unexpectedly")
 
@@ -164,7 +164,7 @@ def test_disk_that_is_full_while_rows_are_staged_fails_the_import(monkeypatch: p
         raise DiskFull("could not extend file")
 
     job = make_job(make_csv("A1,Mug,,1,"))
-    monkeypatch.setattr(staging, "copy_batch", find_no_room)
+    monkeypatch.setattr(staging, "copy_segment", find_no_room)
     engine.run(job.pk)
     job.refresh_from_db()
     assert (job.status, job.failure_code) == (Status.FAILED, "job.storage_full")

@@ -183,7 +183,7 @@ def apply_one_by_one(rows: list[tuple[str, ...]], known: Known) -> tuple[int, ..
     bad, seen, repeats = 0, set(), 0
     for row in rows:
         try:
-            sku, *values = layout.clean(list(row))
+            sku, *values, _ = layout.clean(list(row))
         except Fault:
             bad += 1
             continue

@@ -125,45 +125,80 @@ def test_file_is_exact_to_the_byte(client: Client) -> None:
         b'Colour,SKU,name,price\n"red, dark",A1,"3/4"" bolt",abc\nblue,B2,Cup,1\ngreen,C3,Pot,-1\n'
     )
     assert download(client, job) == (
-        f"{BOM}Colour,SKU,name,price,{NOTES}\r\n"
-        '"red, dark",A1,"3/4"" bolt",abc,2,price,price.invalid,\'abc\' is not a price.\r\n'
-        "green,C3,Pot,-1,4,price,price.negative,'-1' is below zero.\r\n"
+        f"{BOM}{NOTES},Colour,SKU,name,price\r\n"
+        '2,price,price.invalid,\'abc\' is not a price.,"red, dark",A1,"3/4"" bolt",abc\r\n'
+        "4,price,price.negative,'-1' is below zero.,green,C3,Pot,-1\r\n"
     )
 
 
 def test_faults_of_a_row_share_its_line(client: Client) -> None:
     job = make_import(b"sku,name,price\n,Mug,abc\n")
     assert download(client, job) == (
-        f"{BOM}sku,name,price,{NOTES}\r\n"
-        ",Mug,abc,2,sku price,sku.required price.invalid,The SKU is blank. 'abc' is not a price.\r\n"
+        f"{BOM}{NOTES},sku,name,price\r\n"
+        "2,sku price,sku.required price.invalid,The SKU is blank. 'abc' is not a price.,,Mug,abc\r\n"
     )
 
 
-def test_row_refused_after_staging_has_the_order_of_the_file(client: Client) -> None:
-    job = make_import(b"is_active,price,name,sku\nno,1.5,,A1\n")
+def test_row_refused_after_staging_stands_as_it_was_uploaded(client: Client) -> None:
+    job = make_import(b'is_active,Colour,price,name,sku\nNO," dark ""red""",01.5,,A1\n')
     assert download(client, job) == (
-        f"{BOM}is_active,price,name,sku,{NOTES}\r\nFalse,1.5,,A1,2,name,name.required,{NAMELESS}\r\n"
+        f"{BOM}{NOTES},is_active,Colour,price,name,sku\r\n"
+        f'2,name,name.required,{NAMELESS},NO," dark ""red""",01.5,,A1\r\n'
     )
+
+
+def test_rows_refused_before_and_after_staging_are_in_the_order_of_the_file(client: Client) -> None:
+    job = make_import(make_csv("A1,,,1,", "B2,Cup,,x,", "C3,,,3,", "D4,Pot,,y,"))
+    rows = list(csv.DictReader(io.StringIO(download(client, job).removeprefix(BOM))))
+    assert [(row["_line"], row["sku"]) for row in rows] == [
+        ("2", "A1"),
+        ("3", "B2"),
+        ("4", "C3"),
+        ("5", "D4"),
+    ]
+
+
+def test_row_of_another_width_keeps_it(client: Client) -> None:
+    job = make_import(make_csv("A1,Mug", "B2,Cup,Red,1,yes,and more"))
+    few, many = "The row has 2 cells, the header has 5.", "The row has 6 cells, the header has 5."
+    assert download(client, job) == (
+        f"{BOM}{NOTES},sku,name,description,price,is_active\r\n"
+        f"2,,row.too_few_cells,{quoted(few)},A1,Mug\r\n"
+        f"3,,row.too_many_cells,{quoted(many + ' A cell with a comma in it needs quotes.')},"
+        "B2,Cup,Red,1,yes,and more\r\n"
+    )
+
+
+def quoted(message: str) -> str:
+    return f'"{message}"'
+
+
+def test_row_without_cells_is_its_notes_alone(client: Client) -> None:
+    job = make_import(b'sku,name\n"A1"x,Mug\nB2,Cup\n')
+    [header, row] = csv.reader(io.StringIO(download(client, job).removeprefix(BOM)))
+    assert header == [*NOTES.split(","), "sku", "name"]
+    assert row[:3] == ["2", "", "csv.after_quote"]
+    assert len(row) == 4
 
 
 def test_delimiter_is_that_of_the_file(client: Client) -> None:
-    job = make_import(b"sku;name;price\nA1;Mug;1,50\n")
+    job = make_import(b"sku;name;price\nA1;Mug;1,5,0\n")
     assert download(client, job) == (
-        f"{BOM}sku;name;price;_line;_column;_code;_message\r\n"
-        "A1;Mug;1,50;2;price;price.invalid;'1,50' is not a price.\r\n"
+        f"{BOM}_line;_column;_code;_message;sku;name;price\r\n"
+        "2;price;price.invalid;'1,5,0' is not a price.;A1;Mug;1,5,0\r\n"
     )
 
 
 def test_unreadable_cell_is_shown_readable(client: Client) -> None:
-    job = make_import(b"sku,name\nA1,Caf\xe9\n")
+    job = make_import(b"sku,name\nA1,Caf\xe9\n", encoding="utf-8")
     assert download(client, job) == (
-        f"{BOM}sku,name,{NOTES}\r\nA1,Caf�,2,name,cell.encoding,The cell has bytes that are not UTF-8.\r\n"
+        f"{BOM}{NOTES},sku,name\r\n2,name,cell.encoding,The cell has bytes that are not UTF-8.,A1,Caf�\r\n"
     )
 
 
 def test_import_without_errors_gives_the_header_alone(client: Client) -> None:
     job = make_import(make_csv("A1,Mug,,,"))
-    assert download(client, job) == f"{BOM}sku,name,description,price,is_active,{NOTES}\r\n"
+    assert download(client, job) == f"{BOM}{NOTES},sku,name,description,price,is_active\r\n"
 
 
 def test_more_rows_than_one_query_fetches_are_all_there(
@@ -199,9 +234,25 @@ def test_file_that_is_not_corrected_fails_for_the_same_reasons(client: Client) -
 
 
 def test_errors_of_the_errors_can_be_corrected_too(client: Client) -> None:
-    job = make_import(make_csv("A1,Mug,,abc,"))
+    job = make_import(make_csv("B2,Cup,,1,", "A1,Mug,,abc,"))
     again = make_import(download(client, job).replace(",abc,", ",-1,").encode())
     assert download(client, again) == (
-        f"{BOM}sku,name,description,price,is_active,{NOTES}\r\n"
-        "A1,Mug,,-1,,2,price,price.negative,'-1' is below zero.\r\n"
+        f"{BOM}{NOTES},sku,name,description,price,is_active\r\n"
+        "2,price,price.negative,'-1' is below zero.,A1,Mug,,-1,\r\n"
     )
+
+
+def test_short_row_is_refused_again_until_its_cells_are_added(client: Client) -> None:
+    job = make_import(make_csv("A1,Mug"))
+    text = download(client, job)
+    assert [row.code for row in make_import(text.encode()).rejected.all()] == ["row.too_few_cells"]
+    again = make_import(text.replace("A1,Mug", "A1,Mug,,2,").encode())
+    assert (again.created_count, again.error_count) == (1, 0)
+
+
+def test_rows_of_a_mode_can_be_imported_with_another(client: Client) -> None:
+    Product.objects.create(sku="A1", name="Mug")
+    job = make_import(make_csv("A1,Cup,,,", "B2,Pot,,,"), mode="update_only")
+    again = make_import(download(client, job).encode(), mode="create_only")
+    assert (again.created_count, again.error_count) == (1, 0)
+    assert sorted(Product.objects.values_list("sku", "name")) == [("A1", "Cup"), ("B2", "Pot")]

@@ -35,8 +35,17 @@ OURS = {
     "superseded_count": int,
     "rows_per_second": int,
     "eta_seconds": type(None),
+    "deactivated_count": int,
     "dry_run": bool,
+    "preview": type(None),
+    "expires_at": type(None),
+    "confirmed_at": type(None),
     "cancel_requested": bool,
+    "options": dict,
+    "retry_of": type(None),
+    "undone_at": type(None),
+    "reverted_count": int,
+    "kept_count": int,
     "file": dict,
     "warnings": list,
 }
@@ -248,6 +257,6 @@ def test_ended_job_cannot_be_cancelled(client: Client) -> None:
     answer = client.post(f"/api/jobs/{job.pk}/cancel")
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:problem:job.ended")
     assert answer.json()["detail"] == (
-        "The job is completed already; only a pending or processing one can be cancelled."
+        "The job is completed already; only one that has not ended can be cancelled."
     )
     assert job_told(client, job)["status"] == "completed"

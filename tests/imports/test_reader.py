@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imports.faults import Fault, FileFault
-from imports.reader import CELL_LIMIT, Lines, Records
+from imports.reader import CELL_LIMIT, Blocks, Lines, Records
 
 
 def read(*blocks: bytes, delimiter: str = ",") -> list[tuple[int, list[str], str | None]]:
@@ -134,3 +134,68 @@ def test_reading_undoes_writing_wherever_blocks_are_cut(rows: list[list[str]], s
     blocks = [content[start : start + size] for start in range(0, len(content), size)]
     kept = [row for row in rows if any(row) and not (len(row) == 1 and row[0].isspace())]
     assert [cells for _, cells, _ in Records(Lines(blocks), ",")] == kept
+
+
+# --- Other encodings ---
+
+
+@given(
+    text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufeff"), max_size=80),
+    encoding=st.sampled_from(["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "gb18030"]),
+    marked=st.booleans(),
+    size=st.integers(1, 30),
+)
+def test_records_are_the_same_in_any_encoding_wherever_blocks_are_cut(
+    text: str, encoding: str, marked: bool, size: int
+) -> None:
+    content = ("\ufeff" * marked + text).encode(encoding)
+    blocks = [content[start : start + size] for start in range(0, len(content), size)]
+    lines = Lines(blocks, encoding)
+    assert list(Records(lines, ",")) == list(Records(Lines([text.encode()]), ","))
+    assert not lines.suspicious
+    assert lines.bytes_read == len(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "line"),
+    [(b"a\x81b\n", "cp1252", "a\udcffb\n"), (b"a\0\0\xd8b\0\n\0", "utf-16-le", "a\udcffb\n"), (b"a\0b", "utf-16-le", "a\udcff")],
+)  # fmt: skip
+def test_bytes_that_an_encoding_does_not_have_make_the_lines_suspicious(
+    content: bytes, encoding: str, line: str
+) -> None:
+    lines = Lines([content], encoding)
+    assert list(lines) == [line]
+    assert lines.suspicious
+
+
+def test_how_much_was_read_is_told_of_what_the_blocks_come_from() -> None:
+    stored = Blocks([b"ab", b"c"])
+    lines = Lines((block * 10 for block in stored), "utf-8", stored)
+    assert list(lines) == ["abababababababababab" + "cccccccccc"]
+    assert lines.bytes_read == 3
+
+
+# --- A line for Excel ---
+
+
+@pytest.mark.parametrize("line", ["sep=;\n", "SEP=;\r\n", '"sep=;"\r', "\ufeffsep=;\n"])
+def test_line_that_names_the_delimiter_is_a_line_and_no_record(line: str) -> None:
+    records = Records(Lines([f"{line}a;b\n".encode()]), ";")
+    assert list(records) == [(2, ["a", "b"], None)]
+    assert records.lines_done == 2
+
+
+def test_reading_can_go_on_behind_the_line_that_names_the_delimiter() -> None:
+    records = Records(Lines([b"sep=;\nsku\na\nb\n"]), ";")
+    next(iter(records))
+    records.skip_to(3)
+    assert list(records) == [(4, ["b"], None)]
+
+
+@pytest.mark.parametrize("line", ["sep=\n", "sep=;;\n", "sep=a\n", 'sep="\n', "sep=;x\n", " sep=;\n"])
+def test_line_that_names_no_delimiter_is_a_record(line: str) -> None:
+    assert next(iter(Records(Lines([line.encode(), b"a\n"]), "|")))[0] == 1
+
+
+def test_line_that_names_the_delimiter_is_one_only_at_the_start() -> None:
+    assert read(b"a\nsep=;\n") == [(1, ["a"], None), (2, ["sep=;"], None)]

@@ -1,5 +1,6 @@
 """imports.storage: the chunk table seen as a Django storage."""
 
+import io
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -67,6 +68,46 @@ def test_file_is_read_in_pieces_of_any_size() -> None:
         pieces = list(iter(lambda: file.read(333_333), b""))
     assert b"".join(pieces) == CONTENT
     assert {len(piece) for piece in pieces[:-1]} == {333_333}
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        0,
+        1,
+        CHUNK_BYTES - 1,
+        CHUNK_BYTES,
+        2 * CHUNK_BYTES + 7,
+        len(CONTENT) - 1,
+        len(CONTENT),
+        len(CONTENT) + 5,
+    ],
+)
+def test_file_is_read_from_any_place(place: int) -> None:
+    with default_storage.open(make_stored()) as file:
+        file.read(10)
+        assert file.seek(place) == place
+        assert file.read(CHUNK_BYTES + 3) == CONTENT[place : place + CHUNK_BYTES + 3]
+
+
+def test_file_is_read_forth_and_back() -> None:
+    with default_storage.open(make_stored()) as file:
+        for place in [len(CONTENT) - 5, 3, CHUNK_BYTES + 1, 2 * CHUNK_BYTES, CHUNK_BYTES - 2, 0]:
+            file.seek(place)
+            assert (file.read(4), file.tell()) == (CONTENT[place : place + 4], place + 4)
+
+
+def test_place_is_told_from_the_end_and_from_here() -> None:
+    with default_storage.open(make_stored()) as file:
+        assert file.seek(-3, io.SEEK_END) == len(CONTENT) - 3
+        assert file.read() == b"end"
+        assert file.seek(-2, io.SEEK_CUR) == len(CONTENT) - 2
+        assert file.read() == b"nd"
+
+
+def test_place_before_the_file_is_an_error() -> None:
+    with default_storage.open(make_stored(b"x")) as file, pytest.raises(ValueError, match="before the file"):
+        file.seek(-2, io.SEEK_END)
 
 
 def test_file_that_was_not_read_to_its_end_is_closed() -> None:

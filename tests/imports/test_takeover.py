@@ -11,7 +11,7 @@ from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from catalog.models import Product
-from imports import chunks, engine, plan, sessions, staging
+from imports import chunks, engine, formats, plan, sessions, staging
 from imports.models import ImportJob, OwnershipLost, RejectedRow, Status
 from imports.statements import Tables
 from tests.factories import make_csv, make_job, make_product
@@ -66,14 +66,14 @@ def test_stale_attempt_stages_nothing() -> None:
 def test_attempt_that_turns_stale_between_two_segments_stages_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(staging, "BATCH_ROWS", 1)
+    monkeypatch.setattr(formats, "READ_BYTES", 100)
     monkeypatch.setattr(staging, "SEGMENT_SECONDS", 0.001)
     stale = make_attempt(make_job(make_csv(*(f"A{number},Mug,,1," for number in range(1000)))))
     taken_over: list[dict[str, object]] = []
     with pytest.raises(OwnershipLost):
         staging.stage(stale, Tables(stale.pk), lambda: taken_over.append(row_of(make_attempt(stale))))
     assert [row_of(stale)] == taken_over
-    assert Tables(stale.pk).count("stage") == taken_over[0]["rows_staged"]
+    assert Tables(stale.pk).count("stage") == taken_over[0]["lines_staged"]
 
 
 def test_stale_attempt_makes_no_plan() -> None:
@@ -82,16 +82,16 @@ def test_stale_attempt_makes_no_plan() -> None:
     staging.stage(stale, tables, go_on)
     taken_over = row_of(make_attempt(stale))
     with pytest.raises(OwnershipLost):
-        plan.make_plan(stale, tables)
+        plan.make_plan(stale, tables, go_on)
     assert row_of(stale) == taken_over
-    assert (tables.count("stage"), tables.exists("plan")) == (1, False)
+    assert (tables.count("stage"), tables.exists("plan")) == (stale.lines_staged, False)
 
 
 def test_stale_attempt_writes_no_product() -> None:
     stale = make_attempt(make_job(FILE))
     tables = Tables(stale.pk)
     staging.stage(stale, tables, go_on)
-    plan.make_plan(stale, tables)
+    plan.make_plan(stale, tables, go_on)
     taken_over = row_of(make_attempt(stale))
     with pytest.raises(OwnershipLost):
         chunks.apply(stale, tables, go_on)

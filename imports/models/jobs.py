@@ -1,4 +1,4 @@
-"""An import job, the uploaded file it reads, and the rows it could not take.
+"""An import job, and the rows of its file that it could not take.
 
 The job row is the one record of an import: who owns it (attempt), how far it is (counters, checkpoint) and how
 it ended. Its counters are kept by imports.engine in the same commit as what they count."""
@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from django.db import connection, models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+
+from imports.options import Options
 
 
 class Status(models.TextChoices):
@@ -32,36 +34,12 @@ UNFINISHED = [Status.PENDING, Status.PROCESSING]
 FINAL = [Status.COMPLETED, Status.FAILED, Status.CANCELLED]
 
 ERRORS_SHOWN = 100
+# How long a dry run waits to be confirmed.
+READY_FOR = timedelta(hours=24)
 # How far an import ever got. An attempt that moves none of them was fruitless; those that a crash of the server
 # sets back do not count.
 PLACES = ("total_rows", "progress", "applied_key")
 CHANNEL = "import_progress"
-
-
-class StoredFile(models.Model):
-    """An uploaded file, kept in PostgreSQL so that web and worker share nothing else; see imports.storage."""
-
-    name = models.CharField(max_length=100, unique=True)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class StoredChunk(models.Model):
-    """A piece of a stored file, from byte `start` on."""
-
-    file = models.ForeignKey(StoredFile, on_delete=models.CASCADE, related_name="chunks", db_index=False)
-    start = models.BigIntegerField()
-    data = models.BinaryField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["file", "start"], name="storedchunk_starts_once_per_file")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.file_id} from byte {self.start}"
 
 
 class OwnershipLost(Exception):
@@ -84,10 +62,20 @@ class ImportJob(models.Model):
     stored_as = models.CharField(max_length=100, blank=True)
     file_bytes = models.BigIntegerField()
     file_sha256 = models.CharField(max_length=64)
+    file_format = models.CharField(max_length=16, default="csv")
+    # "" or "gzip" or "zip": what the file is packed in.
+    file_packing = models.CharField(max_length=16, default="", blank=True)
     file_encoding = models.CharField(max_length=32, default="utf-8")
     file_delimiter = models.CharField(max_length=1, default=",")
     file_header = models.JSONField(default=list, blank=True)
     warnings = models.JSONField(default=list, blank=True)
+    # As imports.options.Options writes itself.
+    options = models.JSONField(default=dict, blank=True)
+    # What the sender calls this upload; sent again under the same name it is this job.
+    idempotency_key = models.CharField(max_length=255, null=True, blank=True, unique=True)
+    retry_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="retries"
+    )
 
     # The attempt that owns the job; a commit of any other changes nothing. See claim().
     attempt = models.IntegerField(default=0)
@@ -95,10 +83,12 @@ class ImportJob(models.Model):
     fruitless_attempts = models.IntegerField(default=0)
     cancel_requested = models.BooleanField(default=False)
 
-    # Where staging goes on: this many rows and lines of the file are done.
+    # Where staging goes on: this many rows and lines of the file are done, and so many lines are in its table.
     rows_read = models.BigIntegerField(default=0)
     lines_read = models.BigIntegerField(default=0)
-    rows_staged = models.BigIntegerField(default=0)
+    lines_staged = models.BigIntegerField(default=0)
+    # The decimal marks that prices of the file leave no doubt about: "", ".", "," or both.
+    decimal_marks = models.CharField(max_length=2, default="", blank=True)
     # Where applying goes on: the plan's rows, how many of its pages are done and the last key in them.
     planned_rows = models.BigIntegerField(default=0)
     applied_pages = models.BigIntegerField(default=0)
@@ -110,6 +100,10 @@ class ImportJob(models.Model):
     updated_count = models.BigIntegerField(default=0)
     unchanged_count = models.BigIntegerField(default=0)
     superseded_count = models.BigIntegerField(default=0)
+    # Products that the file lacks and mode sync made inactive; they are no rows of it.
+    deactivated_count = models.BigIntegerField(default=0)
+    # What a dry run found that it would do: a count for each of the counters above.
+    preview = models.JSONField(null=True, blank=True)
     progress = models.SmallIntegerField(default=0)
     # Counts the reports; a stream of progress resumes after the last one it saw.
     version = models.IntegerField(default=0)
@@ -121,6 +115,13 @@ class ImportJob(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
+    # A dry run that nobody confirms until then is cancelled.
+    expires_at = models.DateTimeField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    undone_at = models.DateTimeField(null=True, blank=True)
+    reverted_count = models.BigIntegerField(default=0)
+    kept_count = models.BigIntegerField(default=0)
 
     class Meta:
         indexes = [
@@ -157,6 +158,14 @@ class ImportJob(models.Model):
                 | (~Q(status="failed") & Q(failure_code="")),
                 name="importjob_failed_has_a_code",
             ),
+            models.CheckConstraint(
+                condition=~Q(status="ready") | Q(expires_at__isnull=False, preview__isnull=False),
+                name="importjob_ready_has_a_preview_and_expires",
+            ),
+            models.CheckConstraint(
+                condition=Q(undone_at__isnull=True) | Q(completed_at__isnull=False),
+                name="importjob_undone_only_once_ended",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -173,6 +182,15 @@ class ImportJob(models.Model):
         notify(self.pk)
 
     @property
+    def chosen(self) -> Options:
+        return Options.model_validate(self.options)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing more happens by itself: it has ended, or waits to be confirmed."""
+        return self.is_final or self.status == Status.READY
+
+    @property
     def is_final(self) -> bool:
         return self.status in FINAL
 
@@ -185,9 +203,11 @@ class ImportJob(models.Model):
         return self.success_count + self.error_count
 
     def elapsed(self, now: datetime) -> timedelta:
+        """How long it has been worked on; a dry run that is ready waits for somebody, not for us."""
         if self.started_at is None:
             return timedelta(0)
-        return (self.completed_at or now) - self.started_at
+        ready_at = self.expires_at and self.expires_at - READY_FOR
+        return (ready_at or self.completed_at or now) - self.started_at
 
 
 class RejectedRow(models.Model):
@@ -202,8 +222,9 @@ class RejectedRow(models.Model):
     code = models.CharField(max_length=64)
     message = models.TextField()
     value = models.TextField(default="")
-    # For errors.csv: the row as it stood in the file or, refused after staging, an object of its fields.
-    cells = models.JSONField(default=list)
+    # The row as it stood in the file. Null, and the row's number 0, until imports.rejections has looked it up: of a
+    # row that was refused after staging only the line is known.
+    cells = models.JSONField(null=True)
 
     class Meta:
         ordering = ["job", "row", "id"]

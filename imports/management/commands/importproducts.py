@@ -1,0 +1,196 @@
+"""`manage.py importproducts`: a file imported from the terminal, by the same job as an upload's.
+
+What is asked and answered is here; imports.flags are its options, imports.foreground runs and watches the job,
+imports.terminal and imports.results show it."""
+
+import argparse
+import io
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser, DjangoHelpFormatter
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import InterfaceError, OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils.timezone import now
+
+from imports import flags, jobs, terminal
+from imports.faults import FileFault
+from imports.foreground import STDIN, Unreadable, follow, name_of, store
+from imports.interrupts import Interrupted, Left, Signals
+from imports.models import ImportJob, Status
+from imports.options import Options, OptionsRefused
+from imports.progress import Facts, facts_with_errors
+from imports.results import printable, results, why_failed
+from imports.terminal import Progress
+
+SUCCESS, BAD_ROWS, FAILED, CANCELLED = range(4)
+ENDED_BY = 128
+# What the command says itself is not logged: why an import failed, and that the database does not answer.
+LOGGED = {
+    "imports": logging.ERROR,
+    "psycopg": logging.ERROR,
+    "procrastinate.utils": logging.CRITICAL,
+    "procrastinate.worker.worker": logging.CRITICAL,
+}
+EPILOG = f"""
+exit code:
+  {SUCCESS}    imported, or the dry run is ready, and no row was bad
+  {BAD_ROWS}    imported, or the dry run is ready, without the rows that were bad
+  {FAILED}    failed or refused: the file, an option, or the database
+  {CANCELLED}    cancelled: by Ctrl-C, by the answer no, or by somebody else
+  143  told to end (SIGTERM); the import waits in the queue for a worker
+
+Ctrl-C cancels the import; what it has written stays. Ctrl-C again does not wait for that.
+A worker need not run: where none does, this process works through the queue until the import has ended.
+"""
+
+
+class HelpFormatter(DjangoHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    """Keeps the lines of the exit codes."""
+
+
+class Command(BaseCommand):
+    help = "Import a file of products, and show how it goes and what came of it."
+    is_cancelling = False
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        kwargs = {"formatter_class": HelpFormatter, "epilog": EPILOG, **kwargs}
+        return super().create_parser(prog_name, subcommand, **kwargs)
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "file", metavar="FILE", help="CSV, also in gzip or ZIP, or .xlsx; - reads from stdin."
+        )
+        flags.add(parser)
+        parser.add_argument(
+            "--confirm", action="store_true", help="Make a dry run, show it, ask, and import."
+        )
+        parser.add_argument("--yes", action="store_true", help="The same as --confirm, without asking.")
+        parser.add_argument("--json", action="store_true", help="Print the job as the API does, as JSON.")
+        parser.add_argument("--quiet", action="store_true", help="Show nothing but why the import failed.")
+
+    def handle(self, *, file: str, confirm: bool, yes: bool, **given: Any) -> None:
+        self.is_json, self.is_quiet = given["json"], given["quiet"]
+        self.progress = Progress(sys.stderr, is_quiet=self.is_quiet)
+        keep_to_the_point(given["verbosity"])
+        with in_one_line(file), Signals() as self.signals:
+            options = flags.read({**given, "dry_run": True} if confirm or yes else given)
+            if confirm and not yes and file == STDIN:
+                raise refused("--confirm asks on stdin, where the file comes from; give --yes, or a file.")
+            refuse_unmigrated()
+            sys.exit(self.import_file(file, options, confirms=confirm or yes, asks=not yes))
+
+    def import_file(self, file: str, options: Options, *, confirms: bool, asks: bool) -> int:
+        try:
+            job = store(file, options, self.show_storing, self.signals)
+        except Interrupted:
+            self.progress.say("Stopped; nothing is stored.")
+            return self.code_of_signals()
+        try:
+            self.follow(job)
+            if confirms and job.status == Status.READY:
+                self.confirm(job, asks=asks)
+        except Left:
+            what = "goes on" if self.signals.ended_by else "is cancelled"
+            self.progress.say(f"Left. Job {job.pk} {what} in the worker that has it, or in the next one.")
+            return self.code_of_signals()
+        self.show(job)
+        return code_of(job)
+
+    def show_storing(self, done: int, size: int | None) -> None:
+        self.progress.show(terminal.storing(done, size))
+
+    def follow(self, job: ImportJob) -> None:
+        follow(job, self.show_progress, self.signals)
+        self.progress.clear()
+
+    def show_progress(self, told: Facts | None) -> None:
+        if told and told["cancel_requested"] and not self.is_cancelling:
+            self.is_cancelling = True
+            self.progress.say("Cancelling; Ctrl-C again does not wait for it.")
+        self.progress.show(terminal.importing(told))
+
+    def confirm(self, job: ImportJob, *, asks: bool) -> None:
+        """Go on with a dry run that was shown, or cancel it."""
+        if not self.is_quiet and (asks or not self.is_json):
+            # With --json, nothing else is on stdout.
+            out = sys.stderr if self.is_json else sys.stdout
+            out.writelines(f"{line}\n" for line in [*results(job, now()), ""])
+        if asks and not self.is_wanted():
+            jobs.cancel(job.pk)
+        else:
+            jobs.confirm(job.pk)
+        job.refresh_from_db()
+        self.follow(job)
+
+    def is_wanted(self) -> bool:
+        sys.stdout.flush()
+        sys.stderr.write("Import this? [y/N] ")
+        sys.stderr.flush()
+        try:
+            with self.signals.waiting():
+                return sys.stdin.readline().strip().lower() in ("y", "yes")
+        except Interrupted:
+            if self.signals.asks_to_leave:
+                raise Left from None
+            return False
+
+    def show(self, job: ImportJob) -> None:
+        if self.is_json:
+            told = facts_with_errors(job, now())
+            self.stdout.write(json.dumps(told, cls=DjangoJSONEncoder, indent=2))
+        elif not self.is_quiet:
+            for line in results(job, now()):
+                self.stdout.write(line)
+        if job.status == Status.FAILED:
+            raise refused(f"{printable(job.filename)}: {why_failed(job)}")
+
+    def code_of_signals(self) -> int:
+        return ENDED_BY + self.signals.ended_by if self.signals.ended_by else CANCELLED
+
+
+def code_of(job: ImportJob) -> int:
+    if job.status == Status.CANCELLED:
+        return CANCELLED
+    return BAD_ROWS if job.error_count else SUCCESS
+
+
+def keep_to_the_point(verbosity: int) -> None:
+    """No log lines between those of the command, and no character that cannot be shown ends it."""
+    if verbosity < 2:
+        for name, level in LOGGED.items():
+            logging.getLogger(name).setLevel(level)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def refuse_unmigrated() -> None:
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise refused("The database lacks migrations; run: python manage.py migrate")
+
+
+@contextmanager
+def in_one_line(file: str) -> Iterator[None]:
+    """What is refused is said in a sentence, without a traceback."""
+    try:
+        yield
+    except FileFault as fault:
+        raise refused(f"{printable(name_of(file))}: {printable(fault.message)} ({fault.code})") from None
+    except Unreadable as error:
+        raise refused(f"{printable(file)}: {error}") from None
+    except OptionsRefused as error:
+        raise refused(" ".join(f"{fault.pointer}: {fault.detail}" for fault in error.faults)) from None
+    except (jobs.NotReady, jobs.JobEnded) as error:
+        raise refused(error.detail) from None
+    except (OperationalError, InterfaceError) as error:
+        raise refused(f"The database does not answer: {str(error).strip()}") from None
+
+
+def refused(sentence: str) -> CommandError:
+    return CommandError(sentence, returncode=FAILED)

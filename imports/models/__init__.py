@@ -1,0 +1,36 @@
+"""The tables of imports: jobs and what they refused, the files they read, the journal of what they changed."""
+
+from imports.models.files import StoredChunk, StoredFile
+from imports.models.jobs import (
+    CHANNEL,
+    ERRORS_SHOWN,
+    FINAL,
+    READY_FOR,
+    UNFINISHED,
+    ImportJob,
+    OwnershipLost,
+    Phase,
+    RejectedRow,
+    Status,
+    notify,
+)
+from imports.models.journal import ChangedProducts, CreatedProducts, SupersededRow
+
+__all__ = [
+    "CHANNEL",
+    "ERRORS_SHOWN",
+    "FINAL",
+    "READY_FOR",
+    "UNFINISHED",
+    "ChangedProducts",
+    "CreatedProducts",
+    "ImportJob",
+    "OwnershipLost",
+    "Phase",
+    "RejectedRow",
+    "Status",
+    "StoredChunk",
+    "StoredFile",
+    "SupersededRow",
+    "notify",
+]

@@ -1,0 +1,55 @@
+"""What can only be told once every row is staged: which rows the catalog or the rest of the file rules out.
+
+imports.engine calls settle() between imports.staging and imports.plan. A row that is refused here loses its SKU in the
+staging table, and with it every say; nothing of the catalog is touched yet, so options that stop an import for its
+errors stop it here."""
+
+from django.db import connection, transaction
+
+from imports import rejections
+from imports.doubts import settle_doubts
+from imports.faults import FileFault
+from imports.models import ImportJob
+from imports.statements import Parameters, Tables
+
+REFUSED_BY_MODE = {"create_only": "reject_known", "update_only": "reject_unknown"}
+
+
+def settle(job: ImportJob, tables: Tables) -> None:
+    """Refuse what is to be refused, and count it. Raises FileFault when the options want no import with these errors."""
+    with transaction.atomic():
+        give_room_to_sort()
+        refused = refuse(job, tables)
+        if refused:
+            rejections.complete(job)
+        job.checkpoint(error_count=job.error_count + refused)
+    check_errors(job)
+    if job.chosen.refuses_every_error and job.error_count:
+        rows = "row is" if job.error_count == 1 else "rows are"
+        raise FileFault("job.rejected", f"{job.error_count:,} {rows} bad, so nothing was imported.")
+
+
+def give_room_to_sort() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '256MB'")
+
+
+def refuse(job: ImportJob, tables: Tables) -> int:
+    """How many rows were refused. Products up to the last applied key were settled before a crash took the table."""
+    parameters: Parameters = {"job": job.pk, "applied_key": job.applied_key}
+    if job.error_count and job.attempt > 1:
+        tables.execute("leave_out_rejected", parameters)
+    refused = settle_doubts(job, tables)
+    if statement := REFUSED_BY_MODE.get(job.chosen.mode):
+        refused += tables.execute(statement, parameters)
+    if tables.fetch("has_blanks")[0]:
+        refused += tables.execute("reject_nameless", parameters)
+        tables.execute("merge_duplicates")
+    return refused
+
+
+def check_errors(job: ImportJob) -> None:
+    """Raises FileFault once there are more errors than the job may have."""
+    most = job.chosen.max_errors
+    if most is not None and job.error_count > most:
+        raise FileFault("job.too_many_errors", f"More than {most:,} rows are bad, so nothing was imported.")

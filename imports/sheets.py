@@ -1,0 +1,244 @@
+"""The XML of an Excel sheet to rows of text, as a person sees them in it: pure, and streaming.
+
+imports.workbooks finds the parts of a workbook and gives their blocks; imports.number_formats knows what a number looks
+like. Expat reads the XML; README says why no library for workbooks does."""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from xml.parsers import expat
+
+from imports.faults import FileFault
+from imports.number_formats import Look, look_of, shown
+
+# Excel's own limit is 32,767 characters.
+CELL_MAX_CHARACTERS = 1024**2
+ROW_MAX_CHARACTERS = 16 * 1024**2
+# Of an XML tag; one that is longer never ends.
+TAG_MAX_BYTES = 16 * 1024**2
+MAX_ROWS = 1024**2
+# Whatever stands to the right of them counts as one cell more.
+MAX_COLUMNS = 256
+
+DIGITS = "0123456789"
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
+
+Attributes = dict[str, str]
+
+
+class Parser:
+    """Gives the elements of an XML part to start() and end() by their bare names, and what text() asked for."""
+
+    def __init__(self, blocks: Iterable[bytes]) -> None:
+        self.blocks = iter(blocks)
+        self.bytes_fed = 0
+        self.texts: list[str] = []
+        self.expat = expat.ParserCreate()
+        self.expat.buffer_text = True
+        self.expat.StartDoctypeDeclHandler = refuse_doctype
+        self.expat.StartElementHandler = self._root
+        self.expat.EndElementHandler = self.end
+
+    def read_on(self) -> bool:
+        """Read one block more. False at the end of the part."""
+        block = next(self.blocks, b"")
+        self.bytes_fed += len(block)
+        try:
+            self.expat.Parse(block, not block)
+        except (expat.ExpatError, ValueError, KeyError, IndexError) as error:
+            raise damaged() from error
+        if self.bytes_fed - self.expat.CurrentByteIndex > TAG_MAX_BYTES:
+            raise damaged()
+        if sum(map(len, self.texts)) > CELL_MAX_CHARACTERS:
+            raise damaged()
+        return bool(block)
+
+    def read_to_end(self) -> None:
+        while self.read_on():
+            pass
+
+    def start(self, name: str, attributes: Attributes) -> None: ...
+
+    def end(self, name: str) -> None: ...
+
+    def listen(self) -> None:
+        self.expat.CharacterDataHandler = self.texts.append
+
+    def text(self) -> str:
+        """What was heard since the last time."""
+        text = "".join(self.texts)
+        self.texts.clear()
+        return unescaped(text) if "_x" in text else text
+
+    def _root(self, name: str, attributes: Attributes) -> None:
+        """Some programs write a prefix before every name: <x:row>."""
+        prefix, _, _ = name.rpartition(":")
+        if prefix:
+            skip = len(prefix) + 1
+            self.expat.StartElementHandler = lambda name, attributes: self.start(name[skip:], attributes)
+            self.expat.EndElementHandler = lambda name: self.end(name[skip:])
+        else:
+            self.expat.StartElementHandler = self.start
+
+
+def refuse_doctype(*_: object) -> None:
+    raise damaged()
+
+
+def damaged() -> FileFault:
+    return FileFault(
+        "workbook.damaged",
+        "The Excel workbook is damaged. Open it in Excel and save it again, or save it as CSV.",
+    )
+
+
+def unescaped(text: str) -> str:
+    """Characters that XML cannot have are written as _x000D_, and a real _x as _x005F_x."""
+    return ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+
+
+class SharedStrings(Parser):
+    """The texts of a workbook by their numbers, read as far as they are asked for."""
+
+    def __init__(self, blocks: Iterable[bytes]) -> None:
+        super().__init__(blocks)
+        self.found: list[str] = []
+        self.shown: list[str] = []
+
+    def __getitem__(self, number: str) -> str:
+        place = whole(number)
+        while place >= len(self.found) and self.read_on():
+            pass
+        return self.found[place]
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        if name == "t":
+            self.listen()
+        elif name == "rPh":
+            # How it is pronounced, which is not shown; its <t> is heard, and taken back at its end.
+            self.shown = list(self.texts)
+
+    def end(self, name: str) -> None:
+        if name == "t":
+            self.expat.CharacterDataHandler = None
+        elif name == "rPh":
+            self.texts[:] = self.shown
+        elif name == "si":
+            self.found.append(self.text())
+
+
+class Styles(Parser):
+    """How the cells of each style show a number."""
+
+    def __init__(self, blocks: Iterable[bytes]) -> None:
+        super().__init__(blocks)
+        self.formats: dict[str, str] = {}
+        self.looks: list[Look] = []
+        self.is_of_cells = False
+        self.read_to_end()
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        if name == "numFmt":
+            self.formats[attributes["numFmtId"]] = attributes["formatCode"]
+        elif name == "cellXfs":
+            self.is_of_cells = True
+        elif name == "xf" and self.is_of_cells:
+            number = attributes.get("numFmtId", "0")
+            self.looks.append(look_of(whole(number), self.formats.get(number)))
+
+    def end(self, name: str) -> None:
+        if name == "cellXfs":
+            self.is_of_cells = False
+
+
+class Rows(Parser):
+    """The rows of a sheet that have anything in them, each as (its number, its cells)."""
+
+    def __init__(
+        self, blocks: Iterable[bytes], strings: SharedStrings, looks: list[Look], *, since_1904: bool
+    ) -> None:
+        super().__init__(blocks)
+        self.strings, self.looks, self.since_1904 = strings, looks, since_1904
+        self.row = 0
+        self.cells: list[str] = []
+        self.found: list[tuple[int, list[str]]] = []
+        self.kind, self.style, self.column = "n", "", -1
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        is_more = True
+        while is_more:
+            is_more = self.read_on()
+            self.characters()
+            found, self.found = self.found, []
+            yield from found
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        if name == "v" or name == "t":
+            self.listen()
+        elif name == "c":
+            self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "")
+            place = attributes.get("r")
+            self.column = column_of(place.rstrip(DIGITS)) if place else self.column + 1
+        elif name == "row":
+            self.begin_row(whole(place) if (place := attributes.get("r")) else self.row + 1)
+
+    def begin_row(self, row: int) -> None:
+        if not self.row < row <= MAX_ROWS:
+            raise damaged()
+        self.row, self.column, self.cells = row, -1, []
+
+    def end(self, name: str) -> None:
+        if name == "v" or name == "t":
+            self.expat.CharacterDataHandler = None
+        elif name == "c":
+            if self.texts:
+                self.put(self.column, self.value(self.text()))
+        elif name == "row" and self.characters():
+            self.found.append((self.row, self.cells))
+
+    def characters(self) -> int:
+        """Of the row so far."""
+        count = sum(map(len, self.cells))
+        if count > ROW_MAX_CHARACTERS:
+            raise damaged()
+        return count
+
+    def put(self, column: int, value: str) -> None:
+        cells = self.cells
+        if column == len(cells) <= MAX_COLUMNS:
+            cells.append(value)
+            return
+        column = min(column, MAX_COLUMNS)
+        cells += [""] * (column + 1 - len(cells))
+        cells[column] = value
+
+    def value(self, text: str) -> str:
+        kind = self.kind
+        if kind == "s":
+            return self.strings[text]
+        if kind == "n":
+            look = self.looks[whole(self.style)] if self.style and self.looks else ""
+            return shown(text, look, since_1904=self.since_1904)
+        if kind == "b":
+            return "true" if text.strip() == "1" else "false"
+        # Text in place, what a formula makes, an error such as #N/A, a date in ISO 8601.
+        return text
+
+
+@lru_cache(maxsize=MAX_COLUMNS)
+def column_of(letters: str) -> int:
+    """AB is column 27, counted from 0."""
+    if not letters:
+        raise ValueError
+    column = 0
+    for letter in letters:
+        column = 26 * column + LETTERS.index(letter) + 1
+    return column - 1
+
+
+def whole(text: str) -> int:
+    """int() takes a minus, too, with which a list counts from its end."""
+    if not text.isdecimal():
+        raise ValueError(text)
+    return int(text)

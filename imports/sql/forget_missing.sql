@@ -1,0 +1,1 @@
+DELETE FROM {stage} WHERE line = 0

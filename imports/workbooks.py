@@ -1,0 +1,173 @@
+"""An Excel workbook (.xlsx) in a stored file: its sheets, and the rows of the one to import, as records.
+
+imports.formats opens it, imports.sheets reads the XML. The records are like those of imports.reader; the line of each
+is the number of its row in the sheet."""
+
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
+from typing import IO
+from zipfile import ZipFile
+
+from imports.archives import Member, open_zip
+from imports.faults import FileFault
+from imports.reader import Record
+from imports.rows import read_header
+from imports.sheets import Attributes, Parser, Rows, SharedStrings, Styles, damaged
+
+# Of the parts that are kept in memory: what describes the workbook, and the texts of all its sheets.
+DESCRIPTION_MAX_BYTES = 16 * 1024**2
+TEXTS_MAX_BYTES = 256 * 1024**2
+
+# A file that is in every document of Microsoft's, and one that tells what others are.
+PACKAGE = "[Content_Types].xml"
+OTHERS = {
+    "xl/workbook.bin": "a binary Excel workbook (.xlsb)",
+    "word/document.xml": "a Word document",
+    "ppt/presentation.xml": "a PowerPoint presentation",
+    "content.xml": "an OpenDocument file",
+}
+
+
+def is_workbook(archive: ZipFile) -> bool:
+    """Raises FileFault for a document of another kind."""
+    names = archive.namelist()
+    for name, kind in OTHERS.items():
+        if name in names and (PACKAGE in names or "mimetype" in names):
+            raise FileFault("file.not_csv", f"The file is {kind}. Save it as .xlsx or as CSV.")
+    return PACKAGE in names
+
+
+class Elements(Parser):
+    """The elements of a short part that have one of these names, each as its name and its attributes."""
+
+    def __init__(self, blocks: Iterable[bytes], *names: str) -> None:
+        super().__init__(blocks)
+        self.names = names
+        self.found: list[tuple[str, Attributes]] = []
+        self.read_to_end()
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        if name in self.names:
+            self.found.append((name, attributes))
+
+
+class Workbook:
+    """The parts of a workbook, found by the relationships between them."""
+
+    def __init__(self, file: IO[bytes], file_bytes: int) -> None:
+        self.archive = open_zip(file)
+        self.file_bytes = file_bytes
+        self.members = {member.filename.lstrip("/"): member for member in self.archive.infolist()}
+        self.main = next(iter(self._related("", "officeDocument").values()), "")
+        self.elements = Elements(self._part(self.main), "workbookPr", "sheet").found
+        self.strings = SharedStrings(self._one("sharedStrings", TEXTS_MAX_BYTES))
+        self.looks = Styles(self._one("styles", DESCRIPTION_MAX_BYTES)).looks
+
+    @property
+    def sheets(self) -> list[str]:
+        """The parts of the sheets that can be seen, in the order of their tabs; charts have none."""
+        parts = self._related(self.main, "worksheet")
+        shown = [
+            sheet
+            for name, sheet in self.elements
+            if name == "sheet" and "hidden" not in sheet.get("state", "").lower()
+        ]
+        ids = [value for sheet in shown for name, value in sheet.items() if name.endswith(":id")]
+        return [parts[id_] for id_ in ids if id_ in parts]
+
+    def open(self, sheet: str) -> tuple[Member, Rows]:
+        since_1904 = any(
+            pr.get("date1904", "0") in ("1", "true") for name, pr in self.elements if name == "workbookPr"
+        )
+        member = self._part(sheet, most=None)
+        return member, Rows(member, self.strings, self.looks, since_1904=since_1904)
+
+    def _one(self, kind: str, most: int) -> Iterable[bytes]:
+        """The part of that kind, which a workbook may lack."""
+        for name in self._related(self.main, kind).values():
+            return self._part(name, most)
+        return [b"<nothing/>"]
+
+    def _part(self, name: str, most: int | None = DESCRIPTION_MAX_BYTES) -> Member:
+        if name not in self.members:
+            raise damaged()
+        member = self.members[name]
+        if most is not None and member.file_size > most:
+            raise FileFault(
+                "archive.too_large", "The workbook has too much text for one. Save it as CSV, or split it."
+            )
+        return Member(self.archive, member, self.file_bytes)
+
+    def _related(self, part: str, kind: str) -> dict[str, str]:
+        """The parts of that kind that a part refers to, by their ids."""
+        folder, name = posixpath.split(part)
+        relations = posixpath.join(folder, "_rels", f"{name}.rels")
+        if relations not in self.members:
+            return {}
+        return {
+            relation.get("Id", ""): posixpath.normpath(
+                posixpath.join("/", folder, relation.get("Target", ""))
+            )[1:]
+            for _, relation in Elements(self._part(relations), "Relationship").found
+            if relation.get("Type", "").endswith(f"/{kind}")
+        }
+
+
+class SheetRecords:
+    """The records of the first sheet whose first row is a header that has a SKU, that header first."""
+
+    # A character that is written by its number may be one that cannot be kept.
+    suspicious = True
+
+    def __init__(self, file: IO[bytes], file_bytes: int, mapping: Mapping[str, str]) -> None:
+        self.lines_done = 0
+        self.skipped = 0
+        self.member, self.records = self._find(Workbook(file, file_bytes), mapping)
+
+    def __iter__(self) -> Iterator[Record]:
+        return self.records
+
+    @property
+    def bytes_read(self) -> int:
+        return self.member.bytes_read
+
+    def skip_to(self, lines_done: int) -> None:
+        """Go on behind that row of the sheet, up to which an earlier attempt has read."""
+        self.skipped = lines_done
+
+    def _find(self, workbook: Workbook, mapping: Mapping[str, str]) -> tuple[Member, Iterator[Record]]:
+        first_fault = FileFault("file.empty", "The workbook has nothing in it.")
+        for sheet in workbook.sheets:
+            member, rows = workbook.open(sheet)
+            records = iter(rows)
+            row, cells = next(records, (0, []))
+            header = without_blank_end(cells)
+            try:
+                read_header(header, mapping)
+            except FileFault as fault:
+                if cells and first_fault.line is None:
+                    first_fault = FileFault(fault.code, fault.message, row)
+            else:
+                return member, self._read(row, header, records)
+        raise first_fault
+
+    def _read(self, row: int, header: list[str], rows: Iterator[tuple[int, list[str]]]) -> Iterator[Record]:
+        self.lines_done = row
+        yield row, header, None
+        width = len(header)
+        for row, cells in rows:
+            if row > self.skipped:
+                self.lines_done = row
+                yield row, fitted(cells, width), None
+
+
+def without_blank_end(cells: list[str]) -> list[str]:
+    width = max((place for place, cell in enumerate(cells, 1) if cell.strip()), default=0)
+    return cells[:width]
+
+
+def fitted(cells: list[str], width: int) -> list[str]:
+    """As many cells as the header has, which a sheet does not write when they are blank; more if they are not."""
+    if len(cells) < width:
+        return cells + [""] * (width - len(cells))
+    return cells if any(cells[width:]) else cells[:width]

@@ -1,0 +1,497 @@
+"""What an import must come to, worked out the slow way: one row after the other, over a dict of products.
+
+Shares nothing with imports but the words of its options: tests.imports.test_proof compares the two. A file is given as
+what it means, columns and cells; that its bytes are read right is for the engine to show."""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import pairwise
+from typing import Literal, Union
+
+Field = Literal["sku", "name", "description", "price", "is_active"]
+Value = Union[str, bool, Decimal, "Doubt"]
+# What one row says of a product: only the fields that it gives a value.
+Values = dict[Field, Value]
+Key = str
+# The numbers of the good rows of each SKU.
+Accepted = dict[str, list[int]]
+
+# Of the words and signs that are understood, those that tests.imports.generated knows.
+YES = ("true", "t", "yes", "y", "1", "1.0", "on", "active", "ja", "oui")
+NO = ("false", "f", "no", "n", "0", "0.0", "off", "inactive", "nein", "non")
+FORMULA_ERRORS = ("#n/a", "#ref!", "#value!", "#div/0!", "#name?", "#null!", "#num!", "#nv")
+CURRENCIES = ("$", "US$", "€", "£", "EUR", "CHF", "kr", "kr.")
+MINUSES = ("-", "\N{MINUS SIGN}")
+DASHES = ("-", "--", "\N{EN DASH}", "\N{EM DASH}")
+SPACES = " \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}\N{FIGURE SPACE}"
+APOSTROPHES = "'\N{RIGHT SINGLE QUOTATION MARK}"
+AS_NEW: Values = {"description": "", "price": Decimal("0.00"), "is_active": True}
+
+
+@dataclass(frozen=True)
+class Product:
+    sku: str
+    name: str
+    description: str = ""
+    price: Decimal = Decimal("0.00")
+    is_active: bool = True
+
+    @property
+    def key(self) -> Key:
+        return key_of(self.sku)
+
+    def with_values(self, values: Values) -> "Product":
+        """The SKU keeps the spelling it has."""
+        return replace(self, **{name: value for name, value in values.items() if name != "sku"})
+
+
+@dataclass(frozen=True)
+class Column:
+    heading: str
+    field: Field | None = None
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A row whose quotes are such that it has no cells, as it stands in the file."""
+
+    code: str
+    text: str
+
+
+Row = tuple[str, ...] | Broken
+
+
+@dataclass(frozen=True)
+class File:
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...] = ()
+
+
+@dataclass(frozen=True)
+class Options:
+    """Those of imports.options that say what a file does to the catalog."""
+
+    mode: str = "upsert"
+    on_error: str = "skip"
+    max_errors: int | None = None
+    max_missing: int = 10
+    blank: str = "keep"
+    decimal: str = "auto"
+    dry_run: bool = False
+
+
+# The column, if it is about one, and the code; and the row before them.
+Complaint = tuple[str | None, str]
+Error = tuple[int, str | None, str]
+
+
+# A field with its value before and after.
+Difference = tuple[str, Value | None, Value]
+
+
+@dataclass(frozen=True)
+class Change:
+    """`row` is the one that says so, 0 if none does; `superseded_by` the next one of the same SKU."""
+
+    kind: str
+    row: int
+    key: Key
+    superseded_by: int | None = None
+    differences: frozenset[Difference] = frozenset()
+
+
+@dataclass
+class Outcome:
+    status: str
+    failure: str
+    catalog: dict[Key, Product]
+    errors: set[Error]
+    counts: dict[str, int]
+    changes: set[Change]
+
+
+class Wrong(Exception):
+    """A cell that has no value."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+
+def key_of(sku: str) -> Key:
+    """PostgreSQL's lower() goes letter by letter, and knows no final sigma."""
+    return "".join(map(str.lower, sku))
+
+
+def run(catalog: Iterable[Product], file: File, options: Options) -> Outcome:
+    """The import of the file into the catalog, up to its final state or up to its confirmation."""
+    outcome = complete(catalog, file, options)
+    if outcome.status == "completed" and (options.dry_run or options.mode == "sync"):
+        outcome.status, outcome.catalog = "ready", keyed(catalog)
+    return outcome
+
+
+def confirm(dry: Outcome, catalog: Iterable[Product], file: File, options: Options) -> Outcome:
+    """The same over the catalog as it is by now. What the dry run refused stays refused."""
+    return complete(catalog, file, options, dry.errors)
+
+
+def keyed(catalog: Iterable[Product]) -> dict[Key, Product]:
+    return {product.key: product for product in catalog}
+
+
+def complete(
+    catalog: Iterable[Product], file: File, options: Options, refused: Set[Error] = frozenset()
+) -> Outcome:
+    before = keyed(catalog)
+    after, errors, accepted = apply_rows(before, file, options, refused)
+    if options.mode == "sync":
+        deactivate_all_but(accepted, after)
+    changes = set(changes_between(before, after, accepted))
+    counts = count(changes, accepted, errors)
+    failure = why_failed(before, counts, options)
+    if failure:
+        return Outcome("failed", failure, before, errors, counts, changes)
+    return Outcome("completed", "", after, errors, counts, changes)
+
+
+def apply_rows(
+    before: Mapping[Key, Product], file: File, options: Options, refused: Set[Error]
+) -> tuple[dict[Key, Product], set[Error], Accepted]:
+    """One by one: the catalog then, everything wrong, and the numbers of the good rows by their SKU."""
+    after, errors = dict(before), set(refused)
+    accepted: Accepted = defaultdict(list)
+    rows = [row for row in file.rows if not is_blank_row(row)]
+    mark = decimal_mark(rows, file, options)
+    for number, row in enumerate(rows, 1):
+        if any(error[0] == number for error in refused):
+            continue
+        values, complaints = read_row(row, file, options)
+        complaints = complaints or settle_price(values, mark)
+        complaints = complaints or refusal(values, before, after, options)
+        if complaints:
+            errors |= {(number, *complaint) for complaint in complaints}
+            continue
+        sku = str(values["sku"])
+        key = key_of(sku)
+        after[key] = after.get(key, Product(sku, "")).with_values(values)
+        accepted[key].append(number)
+    return after, errors, accepted
+
+
+def deactivate_all_but(accepted: Accepted, catalog: dict[Key, Product]) -> None:
+    for key, product in catalog.items():
+        if key not in accepted:
+            catalog[key] = replace(product, is_active=False)
+
+
+def changes_between(
+    before: Mapping[Key, Product], after: Mapping[Key, Product], accepted: Accepted
+) -> Iterator[Change]:
+    for key, rows in accepted.items():
+        for row, following in pairwise(rows):
+            yield Change("superseded", row, key, superseded_by=following)
+    for key, product in after.items():
+        last = accepted[key][-1] if key in accepted else 0
+        if key not in before:
+            yield Change("created", last, key, differences=differences(None, product))
+        elif product != before[key]:
+            kind = "updated" if last else "deactivated"
+            yield Change(kind, last, key, differences=differences(before[key], product))
+
+
+def differences(before: Product | None, after: Product) -> frozenset[Difference]:
+    names = ("name", "description", "price", "is_active")
+    return frozenset(
+        (name, getattr(before, name, None), getattr(after, name))
+        for name in names
+        if before is None or getattr(before, name) != getattr(after, name)
+    )
+
+
+def count(changes: Set[Change], accepted: Accepted, errors: Set[Error]) -> dict[str, int]:
+    kinds = [change.kind for change in changes]
+    counts = {kind: kinds.count(kind) for kind in ("created", "updated", "deactivated", "superseded")}
+    unchanged = len(accepted) - counts["created"] - counts["updated"]
+    return {**counts, "unchanged": unchanged, "errors": len({row for row, _, _ in errors})}
+
+
+def is_blank_row(row: Row) -> bool:
+    if isinstance(row, Broken):
+        return False
+    return not any(row) or (len(row) == 1 and row[0].isspace())
+
+
+def refusal(
+    values: Values, before: Mapping[Key, Product], now: Mapping[Key, Product], options: Options
+) -> list[Complaint]:
+    """Why a row that is right in itself is not for this product."""
+    key = key_of(str(values["sku"]))
+    if options.mode == "create_only" and key in before:
+        return [("sku", "product.exists")]
+    if options.mode == "update_only" and key not in before:
+        return [("sku", "product.not_found")]
+    if key not in now and "name" not in values:
+        return [("name", "name.required")]
+    return []
+
+
+def why_failed(before: Mapping[Key, Product], counts: Mapping[str, int], options: Options) -> str:
+    if options.max_errors is not None and counts["errors"] > options.max_errors:
+        return "job.too_many_errors"
+    if counts["errors"] and (options.on_error == "reject" or options.mode == "sync"):
+        return "job.rejected"
+    active = sum(product.is_active for product in before.values())
+    if 100 * counts["deactivated"] > options.max_missing * active:
+        return "sync.too_many_missing"
+    return ""
+
+
+# What a row says
+
+
+def read_row(row: Row, file: File, options: Options) -> tuple[Values, list[Complaint]]:
+    """The row's values, or everything wrong with it."""
+    if isinstance(row, Broken):
+        return {}, [(None, row.code)]
+    if len(row) != len(file.columns):
+        return {}, [(None, "row.too_few_cells" if len(row) < len(file.columns) else "row.too_many_cells")]
+    values: Values = {}
+    complaints: list[Complaint] = []
+    for column, cell in zip(file.columns, row, strict=True):
+        try:
+            check_storable(cell)
+        except Wrong as wrong:
+            complaints.append((column.heading, wrong.code))
+            continue
+        if column.field is None:
+            continue
+        try:
+            value = read_cell(column.field, cell, options)
+        except Wrong as wrong:
+            complaints.append((column.field, wrong.code))
+        else:
+            if value is not None:
+                values[column.field] = value
+    return values, complaints
+
+
+def settle_price(values: Values, mark: str) -> list[Complaint]:
+    """Asked of rows that are right otherwise."""
+    price = values.get("price")
+    if isinstance(price, Doubt):
+        try:
+            values["price"] = price.settled(mark)
+        except Wrong as wrong:
+            return [("price", wrong.code)]
+    return []
+
+
+def check_storable(cell: str) -> None:
+    if "\0" in cell:
+        raise Wrong("cell.nul")
+    if any("\ud800" <= character <= "\udfff" for character in cell):
+        raise Wrong("cell.encoding")
+
+
+def read_cell(column: Field, cell: str, options: Options) -> Value | None:
+    """None: the row does not say."""
+    text = cell.strip()
+    clears = text.casefold() == "[clear]" and options.blank == "keep"
+    if column == "sku" and (not text or clears):
+        raise Wrong("sku.required")
+    if column == "name" and clears:
+        raise Wrong("name.required")
+    if not text and (column == "name" or options.blank == "keep"):
+        return None
+    if not text or clears:
+        return AS_NEW[column]
+    if text.casefold() in FORMULA_ERRORS:
+        raise Wrong("cell.excel_error")
+    if column == "price":
+        return read_price(text, options.decimal)
+    return READERS[column](cell if column == "description" else text)
+
+
+def unguarded(text: str) -> str:
+    """Without the apostrophe that keeps a spreadsheet from taking a text for a formula."""
+    behind = text.lstrip("'")
+    return text[1:] if behind != text and behind[:1] in ("=", "+", "-", "@") else text
+
+
+def read_sku(text: str) -> str:
+    sku = unicodedata.normalize("NFC", unguarded(text))
+    if is_scientific(sku):
+        raise Wrong("sku.scientific")
+    if any(unicodedata.category(character) in ("Cc", "Cf") for character in sku):
+        raise Wrong("sku.invalid")
+    if len(sku) > 64:
+        raise Wrong("sku.too_long")
+    return sku
+
+
+def is_scientific(sku: str) -> bool:
+    """1.23E+12 and 1E+12 and 1.23E-05, as spreadsheets write numbers that are too long for them."""
+    mantissa, _, exponent = sku.upper().partition("E")
+    sign, power, decimals = exponent[:1], exponent[1:], mantissa[2:]
+    if not is_number(mantissa[:1]) or not is_number(power) or len(power) not in (2, 3):
+        return False
+    if len(mantissa) == 1:
+        return sign == "+"
+    return sign in ("+", "-") and mantissa[1] in (".", ",") and is_number(decimals)
+
+
+def is_number(text: str) -> bool:
+    return text != "" and all(character in "0123456789" for character in text)
+
+
+def read_name(text: str) -> str:
+    name = unguarded(text)
+    if any(unicodedata.category(character) == "Cc" for character in name):
+        raise Wrong("name.invalid")
+    if len(name) > 255:
+        raise Wrong("name.too_long")
+    return name
+
+
+def read_description(cell: str) -> str:
+    description = unguarded(cell)
+    if len(description) > 20_000:
+        raise Wrong("description.too_long")
+    return description
+
+
+def read_is_active(text: str) -> bool:
+    word = text.casefold()
+    if word not in YES + NO:
+        raise Wrong("is_active.invalid")
+    return word in YES
+
+
+READERS: dict[Field, Callable[[str], Value]] = {
+    "sku": read_sku,
+    "name": read_name,
+    "description": read_description,
+    "is_active": read_is_active,
+}
+
+
+# Prices
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A price that is another one by each of the two decimal marks."""
+
+    point: Decimal
+    comma: Decimal
+
+    def settled(self, mark: str) -> Decimal:
+        if mark not in (".", ","):
+            raise Wrong("price.ambiguous")
+        return storable_price(self.point if mark == "." else self.comma)
+
+
+def read_price(text: str, decimal: str) -> Decimal | Doubt:
+    negative, number = spelled(text)
+    found = readings(number, decimal)
+    if not found:
+        raise Wrong("price.invalid")
+    first, *others = found.values()
+    if negative and any(found.values()):
+        raise Wrong("price.negative")
+    if any(other != first for other in others):
+        return Doubt(found["."], found[","])
+    return storable_price(first)
+
+
+def storable_price(price: Decimal) -> Decimal:
+    if price >= 10**10:
+        raise Wrong("price.too_large")
+    if price != round(price, 2):
+        raise Wrong("price.too_precise")
+    return price
+
+
+def readings(number: str, decimal: str = "auto") -> dict[str, Decimal]:
+    """The number by each decimal mark by which it is one."""
+    marks = (".", ",") if decimal == "auto" else (decimal,)
+    return {mark: price for mark in marks if (price := read_number(number, mark)) is not None}
+
+
+def read_number(number: str, mark: str) -> Decimal | None:
+    whole, _, decimals = number.partition(mark)
+    for separator in {".", ",", *SPACES, *APOSTROPHES} - {mark}:
+        if is_grouped(whole.split(separator), separator):
+            whole = whole.replace(separator, "")
+    if not is_number(whole + decimals):
+        return None
+    return Decimal(f"{whole or 0}.{decimals or 0}")
+
+
+def is_grouped(groups: list[str], separator: str) -> bool:
+    """1,234 and 1,234,567; but a number in groups does not begin with a zero."""
+    first, *others = groups
+    if others and first.startswith("0"):
+        return False
+    return (
+        is_number(first) and len(first) <= 3 and all(is_number(group) and len(group) == 3 for group in others)
+    )
+
+
+def spelled(text: str) -> tuple[bool, str]:
+    """Whether the price has a minus or stands in brackets, and the number alone."""
+    rest = text
+    signs = 0
+    if rest.startswith("(") and rest.endswith(")"):
+        signs, rest = 1, rest[1:-1].strip()
+    for signs_here in (MINUSES, CURRENCIES, MINUSES):
+        taken, rest = without_front(rest, signs_here)
+        signs += signs_here is MINUSES and taken
+    length = 0
+    while length < len(rest) and rest[length] in "0123456789.," + SPACES + APOSTROPHES:
+        length += 1
+    number = rest[:length].rstrip(SPACES + APOSTROPHES)
+    rest = rest[len(number) :]
+    if number.endswith((".", ",")):
+        # 5.- and 5,-- have no cents.
+        _, rest = without_front(rest, DASHES)
+    rest = rest.strip()
+    for signs_here in (MINUSES, CURRENCIES, MINUSES):
+        taken, rest = without_front(rest, signs_here)
+        signs += signs_here is MINUSES and taken
+    if rest or signs > 1 or not number or number[0] in SPACES + APOSTROPHES:
+        raise Wrong("price.invalid")
+    return signs == 1, number
+
+
+def without_front(text: str, fronts: Iterable[str]) -> tuple[bool, str]:
+    """Whether the text begins with one of those, the longest of them, and what follows."""
+    for front in sorted(fronts, key=len, reverse=True):
+        if text.lower().startswith(front.lower()):
+            return True, text[len(front) :].lstrip()
+    return False, text
+
+
+def decimal_mark(rows: Iterable[Row], file: File, options: Options) -> str:
+    """The one mark that those prices show which can be read by no other; "" if there is none, or both."""
+    if options.decimal != "auto":
+        return options.decimal
+    shown: set[str] = set()
+    for row in rows:
+        _, complaints = read_row(row, file, options)
+        if not complaints and not isinstance(row, Broken):
+            for column, cell in zip(file.columns, row, strict=True):
+                shown |= marks_shown(cell) if column.field == "price" else set()
+    return shown.pop() if len(shown) == 1 else ""
+
+
+def marks_shown(cell: str) -> set[str]:
+    try:
+        found = readings(spelled(cell.strip())[1])
+    except Wrong:
+        return set()
+    return set(found) if len(found) == 1 else set()

@@ -1,0 +1,253 @@
+"""imports.header: which column of a file holds which field, by mapping, by name or by a usual name."""
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imports.aliases import EXPORTED, USUAL_NAMES
+from imports.faults import FileFault
+from imports.header import bare, find_columns
+from imports.options import FIELDS
+
+NOTHING: Mapping[str, str] = {}
+
+
+def fields(*header: str, **mapping: str) -> list[str | None]:
+    """For each column the field it is taken for. An underscore in the mapping stands for a space."""
+    columns = find_columns(header, {name.replace("_", " "): field for name, field in mapping.items()})
+    held = dict(zip(columns.positions, FIELDS, strict=True))
+    return [held.get(place) for place in range(len(header))]
+
+
+def unknown(*header: str, mapping: Mapping[str, str] = NOTHING) -> tuple[str, ...]:
+    return find_columns(header, mapping).unknown
+
+
+def refusal(header: list[str], mapping: Mapping[str, str] = NOTHING) -> tuple[str, str]:
+    with pytest.raises(FileFault) as refused:
+        find_columns(header, mapping)
+    return refused.value.code, refused.value.message
+
+
+# --- By name ---
+
+
+def test_columns_come_in_any_order() -> None:
+    assert fields("price", "sku", "name") == ["price", "sku", "name"]
+
+
+def test_field_the_file_lacks_is_nowhere() -> None:
+    assert find_columns(["sku", "price"], {}).positions == (0, -1, -1, 1, -1)
+
+
+@pytest.mark.parametrize(
+    "name", [" Is Active ", "IS-ACTIVE", "is__active", "isActive", "Is active?", "is_active *"]
+)
+def test_case_spaces_and_signs_make_no_difference(name: str) -> None:
+    assert fields("SKU", name) == ["sku", "is_active"]
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [("Item Number", "sku"), ("Item #", "sku"), ("Item-No.", "sku"), ("Product code", "sku"), ("Part Number", "sku"),
+     ("Artikelnummer", "sku"), ("Art.-Nr.", "sku"), ("Référence", "sku"), ("REFERENCE", "sku"), ("N° article", None),
+     ("Numéro d'article", "sku"), ("Código de producto", "sku"), ("Variant SKU", "sku"), ("article\u00a0no", "sku")],
+)  # fmt: skip
+def test_sku_has_usual_names(name: str, field: str | None) -> None:
+    if field is None:
+        assert refusal([name])[0] == "header.sku_missing"
+    else:
+        assert fields(name) == [field]
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [("Title", "name"), ("Product Name", "name"), ("Bezeichnung", "name"), ("Désignation", "name"), ("Nombre", "name"),
+     ("Body (HTML)", "description"), ("Beschreibung", "description"), ("Descripción", "description"),
+     ("Unit price", "price"), ("Preis", "price"), ("Preis in EUR", "price"), ("Price (USD)", "price"), ("Prix €", "price"),
+     ("Prix unitaire", "price"), ("PRECIO", "price"), ("Amount", "price"), ("Stückpreis", "price"),
+     ("Enabled", "is_active"), ("Status", "is_active"), ("verfügbar", "is_active"), ("Actif", "is_active"),
+     ("Publicado", "is_active"), ("Published", "is_active")],
+)  # fmt: skip
+def test_field_has_usual_names(name: str, field: str) -> None:
+    assert fields("sku", name) == ["sku", field]
+
+
+@pytest.mark.parametrize(
+    "name", ["cost", "EAN", "quantity", "sale price", "short description", "category", "数量", "#", "€"]
+)
+def test_other_columns_are_unknown(name: str) -> None:
+    assert unknown("sku", name) == (name,)
+
+
+def test_usual_name_belongs_to_one_field() -> None:
+    names = [{bare(name) for name in (field, *USUAL_NAMES[field].split(","))} for field in FIELDS]
+    taken = [*names, set(map(bare, EXPORTED))]
+    assert len(set().union(*taken)) == sum(map(len, taken))
+
+
+def test_own_name_wins_over_a_usual_one() -> None:
+    assert fields("title", "code", "name", "sku") == [None, None, "name", "sku"]
+    assert unknown("title", "code", "name", "sku") == ("title", "code")
+
+
+def test_two_columns_with_usual_names_of_a_field_are_refused() -> None:
+    message = "The columns 'Preis' and 'Unit price' are both taken for price. Say by the option mapping which one it is."
+    assert refusal(["sku", "Preis", "Unit price"]) == ("header.duplicate", message)
+
+
+@pytest.mark.parametrize("again", ["name", "NAME", " name "])
+def test_two_columns_of_one_name_are_refused(again: str) -> None:
+    message = "Two columns of the header are named 'name'."
+    assert refusal(["sku", "name", again]) == ("header.duplicate", message)
+
+
+def test_two_unknown_columns_of_one_name_are_refused() -> None:
+    assert refusal(["sku", "Colour", "colour"])[0] == "header.duplicate"
+
+
+def test_blank_names_are_no_names() -> None:
+    assert fields("", "sku", " ") == [None, "sku", None]
+    assert unknown("", "sku", " ") == ()
+
+
+def test_columns_of_our_exports_are_passed_over_in_silence() -> None:
+    header = ("id", "sku", "name", "description", "price", "is_active", "created_at", "Updated At")
+    assert unknown(*header) == ()
+
+
+def test_notes_are_passed_over_in_silence() -> None:
+    assert fields("_code", "sku", "_name") == [None, "sku", None]
+    assert unknown("_code", "sku", "_name") == ()
+
+
+def test_header_without_a_sku_is_refused_and_shown() -> None:
+    shown = "No column of the header is named sku. The header reads: name, price"
+    assert refusal(["name", " price"]) == ("header.sku_missing", shown)
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [(["sku", *map(str, range(200))], "header.too_long"), (["sku", "caf\udce9"], "file.encoding")],
+)
+def test_header_that_is_none_is_refused(header: list[str], code: str) -> None:
+    assert refusal(header)[0] == code
+
+
+# --- By the mapping ---
+
+
+def test_mapped_column_wins_over_names() -> None:
+    assert fields("sku", "Internal", "name", "price", Internal="sku") == [None, "sku", "name", "price"]
+    assert unknown("sku", "Internal", mapping={"Internal": "sku"}) == ("sku",)
+
+
+def test_mapping_settles_which_of_two_usual_names_counts() -> None:
+    assert fields("sku", "Net price", "Gross price", Gross_price="price") == ["sku", None, "price"]
+
+
+def test_mapping_names_headers_and_fields_as_loosely_as_files_do() -> None:
+    assert fields("ARTIKEL-NR ", "on sale", artikel_nr="SKU", On_Sale="Is Active") == ["sku", "is_active"]
+
+
+def test_column_mapped_to_nothing_is_left_out_in_silence() -> None:
+    mapping = {"price": "", "Colour": ""}
+    assert find_columns(["sku", "price", "Colour"], mapping) == ((0, -1, -1, -1, -1), ())
+
+
+def test_columns_mapped_to_nothing_may_have_one_name() -> None:
+    assert find_columns(["sku", "Colour", "colour"], {"Colour": ""}).unknown == ()
+
+
+def test_header_mapped_to_a_field_must_be_there_once() -> None:
+    assert refusal(["sku", "VK", "vk"], {"VK": "price"})[0] == "header.duplicate"
+
+
+def test_notes_can_be_mapped() -> None:
+    assert find_columns(["sku", "_value"], {"_value": "price"}).positions[3] == 1
+
+
+@pytest.mark.parametrize(
+    ("mapping", "code", "message"),
+    [
+        ({"Preis": "price"}, "mapping.unknown_header",
+         "The mapping names 'Preis', which the header lacks. The header reads: sku, Cost, RRP"),
+        ({"Cost": "costs"}, "mapping.unknown_field",
+         "The mapping gives 'Cost' the field 'costs'; the fields are sku, name, description, price, is_active."),
+        ({"Cost": "price", "RRP": "price"}, "mapping.duplicate", "The mapping gives the field price to two headers."),
+        ({"Cost": "price", "cost ": ""}, "mapping.duplicate", "The mapping names 'cost' twice."),
+    ],
+)  # fmt: skip
+def test_mapping_is_refused(mapping: dict[str, str], code: str, message: str) -> None:
+    assert refusal(["sku", "Cost", "RRP"], mapping) == (code, message)
+
+
+def test_column_without_a_name_cannot_be_mapped() -> None:
+    assert refusal(["sku", ""], {" ": "price"})[0] == "mapping.unknown_header"
+
+
+def test_mapping_alone_does_not_make_a_sku() -> None:
+    assert refusal(["sku", "name"], {"sku": ""})[0] == "header.sku_missing"
+
+
+# --- Whatever the header ---
+
+
+names_of = {
+    field: st.sampled_from([field, *map(str.strip, USUAL_NAMES[field].split(","))]) for field in FIELDS
+}
+
+
+@st.composite
+def headers(draw: st.DrawFn) -> tuple[list[str], list[str]]:
+    """Fields in any order, and a header that has each under one of its names in some spelling."""
+    held = draw(st.permutations(["sku", *draw(st.lists(st.sampled_from(FIELDS[1:]), unique=True))]))
+    return held, [draw(spellings(draw(names_of[field]))) for field in held]
+
+
+def spellings(name: str) -> st.SearchStrategy[str]:
+    changed = [name.upper(), name.title(), f" {name} ", f"{name} (EUR)", f"{name}:", name.replace(" ", "_")]
+    return st.sampled_from([name, *changed])
+
+
+@given(headers())
+def test_every_usual_name_is_found_in_any_spelling(drawn: tuple[list[str], list[str]]) -> None:
+    held, header = drawn
+    columns = find_columns(header, {})
+    assert columns == (tuple(held.index(field) if field in held else -1 for field in FIELDS), ())
+
+
+anything = st.text(max_size=8) | st.sampled_from(
+    ["sku", "name", "Preis", "price", "code", "_x", "id", "\ufeffsku"]
+)
+
+
+@given(
+    st.lists(anything, max_size=8), st.dictionaries(anything, st.sampled_from(["", *FIELDS, "x"]), max_size=3)
+)
+def test_any_header_is_read_or_refused(header: list[str], mapping: dict[str, str]) -> None:
+    try:
+        positions, unknown = find_columns(header, mapping)
+    except FileFault as fault:
+        assert fault.code.partition(".")[0] in ("header", "mapping", "file")
+    else:
+        places = [place for place in positions if place != -1]
+        assert len(set(places)) == len(places)
+        assert positions[0] != -1
+        assert not {header[place].strip() for place in places} & set(unknown)
+
+
+@given(
+    st.dictionaries(
+        st.text(min_size=1, max_size=8).filter(str.strip), st.sampled_from(FIELDS), min_size=1, max_size=3
+    )
+)
+def test_mapping_is_obeyed_or_refused(mapping: dict[str, str]) -> None:
+    header = [*mapping, "sku"]
+    try:
+        positions = find_columns(header, mapping).positions
+    except FileFault:
+        return
+    assert all(positions[FIELDS.index(field)] == header.index(name) for name, field in mapping.items())

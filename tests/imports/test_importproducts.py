@@ -1,0 +1,445 @@
+"""manage.py importproducts, as a process on the test database: what it prints, its exit code, and what it leaves."""
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.test import Client
+from django.utils.timezone import now
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from bench import sample
+from catalog.models import Product
+from imports import flags, results
+from imports.management.commands.importproducts import Command
+from imports.models import ImportJob, Phase, RejectedRow, Status
+from imports.options import Options, OptionsRefused
+from imports.terminal import Step, drawn
+from tests.factories import make_csv, make_import, make_job, make_product
+from tests.imports.conftest import Server
+from tests.imports.test_crashes import is_within
+from tests.imports.workers import HASTY, ROOT, database_url, outcome, until, watching, working
+
+slow = pytest.mark.slow
+transactional = pytest.mark.django_db(transaction=True)
+
+GOOD = make_csv("A1,Mug,,1,", "B2,Cup,,2,")
+BAD = make_csv("A1,Mug,,1,", "B2,Cup,,abc,", "C3,,,3,")
+LARGE = 200_000
+ENDS_WITHIN_SECONDS = 60
+STEPS = {"storing", "waiting", "staging", "classifying", "applying"}
+SUCCESS, BAD_ROWS, FAILED, CANCELLED = range(4)
+
+
+@dataclass
+class Ended:
+    code: int
+    out: list[str]
+    said: list[str]
+
+    def figures(self) -> dict[str, str]:
+        """The two columns of the first table."""
+        return dict(re.findall(r"^  (\S+) +(\S+)$", "\n".join(self.out), re.MULTILINE))
+
+
+class Process:
+    """The command at work."""
+
+    def __init__(self, *arguments: object, **variables: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "importproducts", *map(str, arguments)],
+            cwd=ROOT,
+            env={**os.environ, "DATABASE_URL": database_url(), **variables},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def send(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def hear(self, words: str) -> None:
+        """Wait until a line of stderr has them."""
+        assert self.process.stderr
+        while words not in (line := self.process.stderr.readline().decode()):
+            assert line, f"The command ended without saying {words!r}."
+
+    def end(self, stdin: bytes = b"") -> Ended:
+        out, said = self.process.communicate(stdin, ENDS_WITHIN_SECONDS)
+        return Ended(self.process.returncode, out.decode().splitlines(), said.decode().splitlines())
+
+
+@contextmanager
+def running(*arguments: object, **variables: str) -> Iterator[Process]:
+    command = Process(*arguments, **variables)
+    try:
+        yield command
+    finally:
+        command.process.kill()
+        command.process.communicate()
+
+
+def run(*arguments: object, stdin: bytes = b"") -> Ended:
+    with running(*arguments) as command:
+        return command.end(stdin)
+
+
+def make_file(folder: Path, content: bytes, name: str = "products.csv") -> Path:
+    (folder / name).write_bytes(content)
+    return folder / name
+
+
+def make_large_file(folder: Path) -> Path:
+    sample.write(folder / "large.csv", LARGE)
+    return folder / "large.csv"
+
+
+def only_job() -> ImportJob:
+    until(ImportJob.objects.exists, "the job is there")
+    return ImportJob.objects.get()
+
+
+def queue_is_empty() -> bool:
+    return not ProcrastinateJob.objects.filter(task_name="imports.tasks.run_import").exists()
+
+
+def catalog() -> list[str]:
+    return sorted(Product.objects.values_list("sku", flat=True))
+
+
+@transactional
+def test_file_is_imported_where_no_worker_runs(tmp_path: Path, client: Client) -> None:
+    ended = run(make_file(tmp_path, GOOD))
+    assert ended.code == SUCCESS
+    assert catalog() == ["A1", "B2"]
+    [job] = client.get("/api/jobs").json()["results"]
+    assert (job["filename"], job["status"], job["created_count"]) == ("products.csv", "completed", 2)
+    assert ended.out[0] == f"products.csv is imported. Job {job['job_id']}"
+    assert queue_is_empty()
+
+
+@transactional
+def test_figures_and_errors_are_shown_and_the_exit_code_tells_of_bad_rows(tmp_path: Path) -> None:
+    ended = run(make_file(tmp_path, BAD))
+    assert ended.code == BAD_ROWS
+    figures = ended.figures()
+    assert float(figures.pop("seconds")) >= 0
+    assert int(figures.pop("rows/s")) > 0
+    assert figures == {
+        **{"rows": "3", "created": "1", "updated": "0", "unchanged": "0", "superseded": "0"},
+        **{"bad": "2", "deactivated": "0"},
+    }
+    assert [re.split("  +", line.strip()) for line in ended.out[-3:]] == [
+        ["LINE", "COLUMN", "CODE", "MESSAGE", "VALUE"],
+        ["3", "price", "price.invalid", "'abc' is not a price.", "abc"],
+        ["4", "name", "name.required", "The product is new and the row has no name for it."],
+    ]
+
+
+@transactional
+def test_json_is_what_the_api_answers(tmp_path: Path, client: Client) -> None:
+    ended = run(make_file(tmp_path, BAD), "--json")
+    told = json.loads("\n".join(ended.out))
+    assert ended.code == BAD_ROWS
+    assert told == client.get(f"/api/jobs/{told['job_id']}").json()
+    assert told["error_count"] == len(told["errors"]) == 2
+
+
+@transactional
+def test_quiet_prints_nothing_and_the_exit_code_still_tells(tmp_path: Path) -> None:
+    assert run(make_file(tmp_path, BAD), "--quiet") == Ended(BAD_ROWS, [], [])
+    assert catalog() == ["A1"]
+
+
+@transactional
+def test_file_comes_from_a_pipe(tmp_path: Path) -> None:
+    ended = run(
+        "-", "--mapping", "Artikelnr=sku", "--mapping", "Titel=name", stdin=b"Artikelnr,Titel\nA1,Mug\n"
+    )
+    assert ended.code == SUCCESS
+    assert ended.said[0] == "storing 0.0 MB"
+    assert (only_job().filename, catalog()) == ("stdin", ["A1"])
+
+
+@transactional
+def test_dry_run_shows_the_changes_and_writes_nothing(tmp_path: Path) -> None:
+    make_product(sku="A1", name="Mug", price=Decimal("1.00"))
+    ended = run(make_file(tmp_path, make_csv("A1,Mug,,1.50,", "B2,Cup,,2,")), "--dry-run")
+    assert (ended.code, only_job().status, catalog()) == (SUCCESS, Status.READY, ["A1"])
+    assert (ended.figures()["created"], ended.figures()["updated"]) == ("1", "1")
+    assert [re.split("  +", line.strip()) for line in ended.out[-3:]] == [
+        ["LINE", "CHANGE", "SKU", "FIELDS"],
+        ["2", "updated", "A1", "price 1.00 -> 1.50"],
+        ["3", "created", "B2", 'name Cup, description "", price 2.00, is_active true'],
+    ]
+
+
+@transactional
+@pytest.mark.parametrize(
+    ("arguments", "answer"), [(["--confirm"], b"y\n"), (["--confirm", "--json"], b"YES\n"), (["--yes"], b"")]
+)
+def test_dry_run_is_confirmed(tmp_path: Path, arguments: list[str], answer: bytes) -> None:
+    ended = run(make_file(tmp_path, GOOD), *arguments, stdin=answer)
+    assert (ended.code, catalog()) == (SUCCESS, ["A1", "B2"])
+    job = only_job()
+    assert (job.status, job.chosen.dry_run) == (Status.COMPLETED, True)
+    shown = "\n".join([*ended.out, *ended.said])
+    assert shown.index("nothing is written yet") < shown.rindex("created") or "--json" in arguments
+    assert ("Import this?" in shown) == bool(answer)
+
+
+@transactional
+@pytest.mark.parametrize("answer", [b"n\n", b""])
+def test_dry_run_that_is_not_wanted_is_cancelled(tmp_path: Path, answer: bytes) -> None:
+    ended = run(make_file(tmp_path, GOOD), "--confirm", stdin=answer)
+    assert (ended.code, only_job().status, catalog()) == (CANCELLED, Status.CANCELLED, [])
+    assert ended.out[-1] == f"products.csv was cancelled; nothing is written. Job {only_job().pk}"
+
+
+@transactional
+def test_products_that_the_file_lacks_are_deactivated_once_confirmed(tmp_path: Path) -> None:
+    make_import(make_csv(*(f"P{number},Mug,,1," for number in range(10))))
+    file = make_file(tmp_path, make_csv(*(f"P{number},Mug,,1," for number in range(9))))
+    ended = run(file, "--mode", "sync", "--yes")
+    assert (ended.code, ended.figures()["deactivated"]) == (SUCCESS, "1")
+    assert "     -  deactivated  P9   is_active true -> false" in ended.out
+    assert list(Product.objects.filter(is_active=False).values_list("sku", flat=True)) == ["P9"]
+
+
+@transactional
+@pytest.mark.parametrize(
+    ("content", "arguments", "sentence"),
+    [
+        (b"", [], "products.csv: The file has nothing in it. (file.empty)"),
+        (GOOD, ["--max-errors", ""], "--max-errors: max_errors should be a valid integer."),
+        (GOOD, ["--mapping", "sku"], "--mapping: 'sku' should be HEADER=FIELD, or a JSON object."),
+        (GOOD, ["--mode", "x"], "--mode: mode should be 'upsert', 'create_only', 'update_only' or 'sync'."),
+    ],
+)
+def test_what_is_refused_is_said_in_one_line(
+    tmp_path: Path, content: bytes, arguments: list[str], sentence: str
+) -> None:
+    ended = run(make_file(tmp_path, content), *arguments, "--quiet")
+    assert ended == Ended(FAILED, [], [f"CommandError: {sentence}"])
+    assert not ImportJob.objects.exists()
+
+
+@transactional
+def test_file_that_is_not_there_is_said_in_one_line(tmp_path: Path) -> None:
+    ended = run(tmp_path / "none.csv")
+    assert ended == Ended(FAILED, [], [f"CommandError: {tmp_path}/none.csv: No such file or directory"])
+
+
+@transactional
+def test_question_whose_answer_would_be_the_file_is_refused() -> None:
+    ended = run("-", "--confirm", stdin=GOOD)
+    sentence = "--confirm asks on stdin, where the file comes from; give --yes, or a file."
+    assert ended == Ended(FAILED, [], [f"CommandError: {sentence}"])
+
+
+@transactional
+def test_import_that_fails_says_why_and_writes_nothing(tmp_path: Path) -> None:
+    ended = run(make_file(tmp_path, BAD), "--on-error", "reject")
+    assert (ended.code, only_job().status, catalog()) == (FAILED, Status.FAILED, [])
+    why = "products.csv: 2 rows are bad, so nothing was imported. (job.rejected)"
+    assert ended.said[-1] == f"CommandError: {why}"
+    assert len([line for line in ended.out if "price.invalid" in line]) == 1
+
+
+@transactional
+def test_bar_is_drawn_on_a_terminal(tmp_path: Path) -> None:
+    mine, its = pty.openpty()
+    command = [sys.executable, "manage.py", "importproducts", str(make_file(tmp_path, GOOD))]
+    environment = {**os.environ, "DATABASE_URL": database_url()}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=its)
+    out, _ = process.communicate(timeout=ENDS_WITHIN_SECONDS)
+    os.close(its)
+    drawn_over = os.read(mine, 65536).decode().split("\r")
+    os.close(mine)
+    assert process.returncode == SUCCESS
+    assert out.startswith(b"products.csv is imported.")
+    assert any(line.startswith("storing      [####") and " 100%  0.0 MB" in line for line in drawn_over)
+    # Gone in the end, and never a line of its own.
+    assert (drawn_over[-1], "\n" in "".join(drawn_over)) == ("\x1b[K", False)
+
+
+@slow
+@transactional
+def test_import_of_another_worker_is_watched_and_waits_its_turn(tmp_path: Path) -> None:
+    first = make_job(make_large_file(tmp_path).read_bytes())
+    with working():
+        with watching(first.pk) as watch:
+            watch.until(lambda seen: seen.phase == "staging", "the other import has begun")
+        ended = run(make_file(tmp_path, GOOD))
+    first.refresh_from_db()
+    second = ImportJob.objects.exclude(pk=first.pk).get()
+    assert (ended.code, first.status, second.status) == (SUCCESS, Status.COMPLETED, Status.COMPLETED)
+    assert first.completed_at
+    assert second.started_at
+    assert second.started_at >= first.completed_at
+    assert "waiting for its turn" in ended.said
+    # Nobody ran it twice.
+    assert (first.attempt, second.attempt) == (1, 1)
+
+
+@slow
+@transactional
+def test_ctrl_c_cancels_the_import(tmp_path: Path) -> None:
+    with running(make_large_file(tmp_path)) as command, watching(only_job().pk) as watch:
+        watch.until(lambda seen: is_within(seen, "staging"), "rows are being staged")
+        command.send(signal.SIGINT)
+        ended = command.end()
+    assert ended.code == CANCELLED
+    assert "Cancelling; Ctrl-C again does not wait for it." in ended.said
+    job = only_job()
+    assert (job.status, job.phase, job.created_count, catalog()) == (Status.CANCELLED, Phase.DONE, 0, [])
+    assert ended.out == [f"large.csv was cancelled; nothing is written. Job {job.pk}"]
+    assert (outcome(job.pk).tables, queue_is_empty()) == (0, True)
+
+
+@transactional
+def test_ctrl_c_before_the_file_is_there_stores_nothing() -> None:
+    with running("-") as command:
+        assert command.process.stdin
+        command.process.stdin.write(GOOD)
+        # More of it than a pipe holds back, so that some is read.
+        command.process.stdin.write(b"C3,Pot,,3,\n" * 50_000)
+        command.process.stdin.flush()
+        command.hear("storing")
+        command.send(signal.SIGINT)
+        ended = command.end()
+    assert (ended.code, ended.out, ended.said) == (CANCELLED, [], ["Stopped; nothing is stored."])
+    assert not ImportJob.objects.exists()
+
+
+@contextmanager
+def somebody_elses_turn() -> Iterator[None]:
+    """The lock of imports is held by a worker that is alive and never gets on."""
+    with psycopg.connect(database_url(), autocommit=True) as other:
+        other.execute(
+            "WITH worker AS (INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id)"
+            " INSERT INTO procrastinate_jobs (queue_name, task_name, lock, status, worker_id)"
+            " SELECT 'imports', 'imports.tasks.run_import', 'imports', 'doing', id FROM worker"
+        )
+        yield
+
+
+@transactional
+def test_second_ctrl_c_does_not_wait(tmp_path: Path) -> None:
+    with somebody_elses_turn(), running(make_file(tmp_path, GOOD)) as command:
+        command.hear("waiting for its turn")
+        # As if a worker had it that is slow to answer.
+        ImportJob.objects.update(status=Status.PROCESSING, attempt=1)
+        command.send(signal.SIGINT)
+        command.hear("Cancelling")
+        command.send(signal.SIGINT)
+        ended = command.end()
+    job = only_job()
+    assert ended.code == CANCELLED
+    assert ended.said[-1].startswith(f"Left. Job {job.pk} is cancelled in the worker that has it")
+    assert (job.status, job.cancel_requested) == (Status.PROCESSING, True)
+
+
+@slow
+@transactional
+def test_command_that_is_told_to_end_hands_its_import_to_a_worker(tmp_path: Path) -> None:
+    with running(make_large_file(tmp_path)) as command, watching(only_job().pk) as watch:
+        watch.until(lambda seen: is_within(seen, "staging"), "rows are being staged")
+        command.send(signal.SIGTERM)
+        ended = command.end()
+        handed_back = only_job()
+        with working():
+            watch.until_final()
+    assert (ended.code, ended.out) == (128 + signal.SIGTERM, [])
+    assert (handed_back.status, handed_back.cancel_requested) == (Status.PROCESSING, False)
+    assert (watch.last.status, watch.last.total, watch.wrong) == (Status.COMPLETED, LARGE, [])
+
+
+@slow
+@transactional
+def test_import_of_a_command_that_was_killed_is_finished_by_the_next_command(tmp_path: Path) -> None:
+    with running(make_large_file(tmp_path), **HASTY) as command, watching(only_job().pk) as watch:
+        watch.until(lambda seen: is_within(seen, "staging"), "rows are being staged")
+        command.send(signal.SIGKILL)
+        command.end()
+        with running(make_file(tmp_path, GOOD), **HASTY) as next_command:
+            ended = next_command.end()
+    killed = ImportJob.objects.get(filename="large.csv")
+    assert (ended.code, killed.status, killed.total_rows) == (SUCCESS, Status.COMPLETED, LARGE)
+    assert {"A1", "B2"} <= set(catalog())
+    assert watch.wrong == []
+
+
+@slow
+def test_command_outlives_a_crash_of_the_database(own_server: Server, tmp_path: Path) -> None:
+    with running(make_large_file(tmp_path), **HASTY) as command, watching(only_job().pk) as watch:
+        watch.until(lambda seen: is_within(seen, "staging"), "rows are being staged")
+        own_server.crash()
+        own_server.start()
+        ended = command.end()
+    assert ended.code == BAD_ROWS
+    # No log and no traceback among them.
+    assert [line for line in ended.said if line.split()[0] not in STEPS] == []
+    assert (only_job().status, only_job().total_rows) == (Status.COMPLETED, LARGE)
+    assert watch.wrong == []
+
+
+@transactional
+def test_nothing_of_a_file_steers_the_terminal() -> None:
+    job = make_import(make_csv("A1,Mug,,\x1b]0;title\x07,"))
+    RejectedRow.objects.filter(job=job).update(message="line\nbreak")
+    last = list(results.results(job, now()))[-1]
+    assert re.split("  +", last)[4:] == ["line\\nbreak", "\\x1b]0;title\\x07"]
+
+
+@transactional
+def test_only_ten_errors_are_shown_and_the_others_counted() -> None:
+    job = make_import(make_csv(*(f"A{number},Mug,,abc," for number in range(12))))
+    shown = list(results.results(job, now()))
+    assert f"The first 10 of 12 errors; all of them are at /api/jobs/{job.pk}/errors.csv:" in shown
+    assert len([line for line in shown if "price.invalid" in line]) == 10
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 200])
+def test_bar_never_fills_the_last_column(width: int) -> None:
+    line = drawn(Step("applying", 52, ("260,000 of 500,000 rows", "98,000 rows/s", "3 s left")), width)
+    assert len(line) < width
+    assert ("3 s left" in line) == (width >= 80)
+
+
+def test_every_option_has_a_flag() -> None:
+    parser = Command().create_parser("manage.py", "importproducts")
+    text = parser.format_help()
+    assert [name for name in Options.model_fields if f"{flags.flag(name)} " not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options"),
+    [
+        ([], {}),
+        (["--dry-run", "--max-errors", "5"], {"dry_run": True, "max_errors": 5}),
+        (["--delimiter", "\t"], {"delimiter": "tab"}),
+        (["--mapping", '{"Nr": "sku"}'], {"mapping": {"Nr": "sku"}}),
+        (["--mapping", "Nr=sku", "--mapping", "a=b="], {"mapping": {"Nr": "sku", "a=b": ""}}),
+    ],
+)
+def test_flags_become_options(arguments: Sequence[str], options: dict[str, object]) -> None:
+    parser = Command().create_parser("manage.py", "importproducts")
+    given = vars(parser.parse_args(["products.csv", *arguments]))
+    assert flags.read(given) == Options.model_validate(options)
+
+
+def test_header_that_is_mapped_twice_is_refused() -> None:
+    with pytest.raises(OptionsRefused, match=r"The header 'Nr' is mapped twice\."):
+        flags.read({"mapping": ["Nr=sku", "Nr=name"]})

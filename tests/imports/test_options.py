@@ -1,0 +1,180 @@
+"""The options of POST /api/upload: in a form and in the query, kept on the job, and refused when they are wrong."""
+
+import json
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from imports.models import ImportJob, StoredFile
+from imports.options import Given, Options, OptionsRefused, read
+from project.api import api
+from tests.factories import make_csv, make_job
+
+pytestmark = pytest.mark.django_db
+
+ALL = {
+    "dry_run": "true", "mode": "update_only", "on_error": "reject", "max_errors": "5", "max_missing": "20", "blank": "clear",
+    "mapping": '{"Artikelnr": "sku"}', "delimiter": "tab", "decimal": ",", "encoding": "Latin1",
+}  # fmt: skip
+AS_KEPT = {
+    "dry_run": True, "mode": "update_only", "on_error": "reject", "max_errors": 5, "max_missing": 20, "blank": "clear",
+    "mapping": {"Artikelnr": "sku"}, "delimiter": "tab", "decimal": ",", "encoding": "iso8859-1",
+}  # fmt: skip
+CSV = "Artikelnr\tname\nA1\tMüg\n".encode("latin-1")
+
+
+def send(
+    client: Client, content: bytes = CSV, query: str = "", **fields: object
+) -> tuple[int, dict[str, Any]]:
+    answer = client.post(f"/api/upload{query}", {"file": SimpleUploadedFile("a.csv", content), **fields})
+    return answer.status_code, answer.json()
+
+
+def faults(told: dict[str, Any]) -> list[tuple[str, str, str]]:
+    assert not ImportJob.objects.exists()
+    assert not StoredFile.objects.exists()
+    return [(fault["pointer"], fault["code"], fault["detail"]) for fault in told["errors"]]
+
+
+def test_options_of_a_form_are_kept_on_the_job(client: Client) -> None:
+    assert send(client, CSV, "", **ALL)[0] == 202
+    assert ImportJob.objects.get().options.items() >= AS_KEPT.items()
+
+
+def test_options_of_a_query_are_kept_on_the_job(client: Client) -> None:
+    answer = client.post("/api/upload?filename=a.csv", CSV, content_type="text/csv", query_params=ALL)
+    assert answer.status_code == 202
+    assert ImportJob.objects.get().options.items() >= AS_KEPT.items()
+
+
+def test_form_may_have_options_in_the_query_too(client: Client) -> None:
+    assert send(client, make_csv(), "?mode=sync", blank="clear")[0] == 202
+    chosen = ImportJob.objects.get().chosen
+    assert (chosen.mode, chosen.blank) == ("sync", "clear")
+
+
+def test_options_may_come_before_the_file_and_behind_it(client: Client) -> None:
+    form = {"mode": "sync", "file": SimpleUploadedFile("a.csv", make_csv()), "blank": "clear"}
+    assert client.post("/api/upload", form).status_code == 202
+    chosen = ImportJob.objects.get().chosen
+    assert (chosen.mode, chosen.blank) == ("sync", "clear")
+
+
+def test_upload_without_options_has_the_usual_ones(client: Client) -> None:
+    send(client, make_csv())
+    assert ImportJob.objects.get().chosen == Options()
+
+
+def test_blank_option_is_none(client: Client) -> None:
+    assert send(client, make_csv(), max_errors="", mode=" ")[0] == 202
+    assert ImportJob.objects.get().chosen == Options()
+
+
+def test_tab_may_be_a_tab(client: Client) -> None:
+    assert send(client, b"sku\tname\n", delimiter="\t")[0] == 202
+    assert ImportJob.objects.get().file_delimiter == "\t"
+
+
+def test_wrong_options_are_told_all_at_once(client: Client) -> None:
+    status, told = send(
+        client, mode="replace", max_errors="-1", max_missing="101", mapping="{", encoding="klingon"
+    )
+    assert (status, told["type"], told["detail"]) == (
+        422, "urn:problem:option.invalid", "5 options are wrong; errors lists them.",
+    )  # fmt: skip
+    assert faults(told) == [
+        ("/mode", "option.invalid", "mode should be 'upsert', 'create_only', 'update_only' or 'sync'."),
+        ("/max_errors", "option.invalid", "max_errors should be greater than or equal to 0."),
+        ("/max_missing", "option.invalid", "max_missing should be less than or equal to 100."),
+        (
+            "/mapping",
+            "option.invalid",
+            'mapping should be a JSON object from headers to fields: {"Artikelnr": "sku"}.',
+        ),
+        ("/encoding", "option.invalid", "encoding names 'klingon', which is no encoding of text known here."),
+    ]
+
+
+def test_wrong_option_of_a_query_is_told_with_its_place(client: Client) -> None:
+    answer = client.post("/api/upload?dry_run=perhaps", make_csv(), content_type="text/csv")
+    assert answer.status_code == 422
+    assert faults(answer.json()) == [
+        ("/query/dry_run", "option.invalid", "dry_run should be a valid boolean.")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"), [("?colour=red", "/query/colour"), ("?a~b/c=1", "/query/a~0b~1c")]
+)
+def test_unknown_option_is_refused(client: Client, query: str, pointer: str) -> None:
+    status, told = send(client, make_csv(), query)
+    name = query[1:].partition("=")[0]
+    assert (status, told["type"]) == (422, "urn:problem:option.unknown")
+    assert faults(told) == [(pointer, "option.unknown", f"There is no option {name!r}.")]
+
+
+def test_option_given_twice_is_refused(client: Client) -> None:
+    status, told = send(client, make_csv(), mode=["upsert", "sync"])
+    assert status == 422
+    assert faults(told) == [("/mode", "option.invalid", "mode is given twice.")]
+
+
+def test_option_given_in_form_and_query_is_refused(client: Client) -> None:
+    _, told = send(client, make_csv(), "?mode=upsert", mode="upsert")
+    assert faults(told) == [("/mode", "option.invalid", "mode is given twice.")]
+
+
+@pytest.mark.parametrize(
+    "mapping",
+    ["sku", '["sku"]', '{"a": 1}', '{"a": null}', '{"a": "sku", "a": "name"}', "[" * 100_000],
+    ids=lambda mapping: mapping[:20],
+)
+def test_mapping_that_is_no_object_of_texts_is_refused(client: Client, mapping: str) -> None:
+    status, told = send(client, make_csv(), mapping=mapping)
+    assert status == 422
+    assert [code for _, code, _ in faults(told)] == ["option.invalid"]
+
+
+@pytest.mark.parametrize("mapping", ['{"a\\u0000": "sku"}', '{"a": "\\ud800"}'])
+def test_mapping_that_cannot_be_kept_is_refused(client: Client, mapping: str) -> None:
+    status, told = send(client, make_csv(), mapping=mapping)
+    assert (status, told["detail"]) == (
+        422,
+        "mapping has NUL or a lone surrogate in it, which is no text that can be kept.",
+    )
+
+
+def test_header_that_no_option_helps_leaves_nothing(client: Client) -> None:
+    status, told = send(client, b"x" * 5 + b",name\n" + b"A,B\n" * 100_000, mapping='{"y": "sku"}')
+    assert (status, told["type"]) == (422, "urn:problem:mapping.unknown_header")
+    assert not StoredFile.objects.exists()
+
+
+def test_delimiter_of_the_option_is_the_only_one_tried(client: Client) -> None:
+    status, told = send(client, b"sku;name\n", delimiter=",")
+    assert (status, told["detail"]) == (
+        422, "No column of the header is named sku. The header reads: sku;name",
+    )  # fmt: skip
+
+
+def test_encoding_of_the_option_is_no_guess() -> None:
+    job = make_job("sku,name\nA1,Müg\n".encode("cp850"), encoding="cp850")
+    assert (job.file_encoding, job.warnings) == ("cp850", [])
+
+
+def test_every_option_is_documented_for_both_kinds_of_body() -> None:
+    operation = json.loads(json.dumps(api.get_openapi_schema()))["paths"]["/api/upload"]["post"]
+    in_query = {parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "query"}
+    form = operation["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]
+    assert in_query == {"filename", *Options.model_fields}
+    assert set(form) == {"file", *Options.model_fields}
+    assert all(form[name]["description"] for name in Options.model_fields)
+
+
+def test_options_may_come_from_elsewhere() -> None:
+    assert read([Given("--mode", "mode", "sync")]).mode == "sync"
+    with pytest.raises(OptionsRefused) as refusal:
+        read([Given("--mode", "mode", "x"), Given("--blank", "blank", "y")])
+    assert [fault.pointer for fault in refusal.value.faults] == ["--mode", "--blank"]

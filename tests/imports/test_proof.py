@@ -1,0 +1,265 @@
+"""The result of an import equals applying the file's valid rows one by one, in file order: with whatever options.
+
+tests.imports.oracle says what that comes to, tests.imports.generated makes up what to try. The suite tries the same 200
+cases each time; `make proof` tries 5,000 new ones, and prints how to have a failure again."""
+
+import os
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import count
+from types import SimpleNamespace
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import strategies as st
+
+from catalog import products
+from catalog.models import Product as Stored
+from catalog.models import ProductCount
+from imports import changes, chunks, engine, formats, jobs, segments, staging, undo, uploads
+from imports.models import ImportJob
+from imports.options import Options as Chosen
+from tests.imports import oracle
+from tests.imports.generated import Move, Style, Written, catalogs, files, moves, options, styles, write
+from tests.imports.oracle import File, Options, Product
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+EXAMPLES = int(os.environ.get("PROOF_EXAMPLES", 0))
+tries = settings(
+    max_examples=EXAMPLES or 200,
+    derandomize=not EXAMPLES,
+    database=None,
+    print_blob=True,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    # Without the phase that explains a failure, which takes longer than finding it.
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],
+)
+fewer = settings(tries, max_examples=EXAMPLES or 60)
+
+TABLES = "catalog_product, catalog_productcount, imports_importjob, imports_storedfile, procrastinate_jobs"
+COUNTED = ("created", "updated", "deactivated", "superseded", "unchanged")
+
+
+@pytest.fixture(autouse=True)
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A commit for every few lines of the file, and for each page of the plan."""
+    # Segments end by the clock, which is looked at for each block.
+    monkeypatch.setattr(segments, "time", SimpleNamespace(monotonic=count().__next__))
+    monkeypatch.setattr(staging, "FIRST_SEGMENT_SECONDS", 1.5)
+    monkeypatch.setattr(staging, "SEGMENT_SECONDS", 1.5)
+    monkeypatch.setattr(formats, "READ_BYTES", 48)
+    monkeypatch.setattr(chunks, "CHUNK_PAGES", 1)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """An attempt that ends after so many commits; a server that crashes then has its unlogged tables empty."""
+
+    after: int
+    crashed: bool = False
+
+
+stops = st.lists(st.builds(Stop, after=st.integers(0, 6), crashed=st.booleans()), max_size=3)
+
+
+@tries
+@given(catalogs(), files(), styles(), options(), stops)
+def test_import_equals_applying_rows_one_by_one(
+    catalog: list[Product], file: File, style: Style, options: Options, stops: list[Stop]
+) -> None:
+    job, written = start(catalog, file, style, options)
+    run(job, stops)
+    compare(job, oracle.run(catalog, file, options), written)
+
+
+@fewer
+@given(catalogs(), files(), styles(), options(), stops, moves(), stops)
+def test_confirmed_import_equals_applying_rows_to_the_catalog_as_it_is_by_then(
+    catalog: list[Product],
+    file: File,
+    style: Style,
+    options: Options,
+    stops: list[Stop],
+    moves: list[Move],
+    later_stops: list[Stop],
+) -> None:
+    options = replace(options, dry_run=True)
+    job, written = start(catalog, file, style, options)
+    run(job, stops)
+    dry = oracle.run(catalog, file, options)
+    compare(job, dry, written)
+    if dry.status == "ready":
+        make(moves)
+        now = products_now().values()
+        jobs.confirm(job.pk)
+        run(job, later_stops)
+        compare(job, oracle.confirm(dry, now, file, options), written)
+
+
+@fewer
+@given(catalogs(), files(), styles(), options(), stops, st.none() | st.integers(0, 8), moves())
+def test_undo_gives_back_what_nobody_has_changed_since(
+    catalog: list[Product],
+    file: File,
+    style: Style,
+    options: Options,
+    stops: list[Stop],
+    cancelled_after: int | None,
+    moves: list[Move],
+) -> None:
+    job, _ = start(catalog, file, style, options)
+    run(job, stops, cancelled_after)
+    if job.status == "ready":
+        jobs.confirm(job.pk)
+        run(job, [], cancelled_after)
+    before, after = oracle.keyed(catalog), products_now()
+    moved = make(moves)
+    now = products_now()
+    job = undo.undo(job.pk)
+    touched = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+    given_back = {key: before.get(key) for key in touched - moved}
+    assert products_now() == {key: product for key, product in (now | given_back).items() if product}
+    assert (job.reverted_count, job.kept_count) == (len(touched - moved), len(touched & moved))
+
+
+def start(catalog: list[Product], file: File, style: Style, options: Options) -> tuple[ImportJob, Written]:
+    start_with(catalog)
+    written = write(file, style)
+    note(repr(written.content))
+    chosen = Chosen.model_validate(vars(options) | written.options)
+    return uploads.accept_body("products.csv", [written.content], chosen), written
+
+
+def start_with(catalog: list[Product]) -> None:
+    for table in tables_of_jobs():
+        execute(f"DROP TABLE {table}")
+    execute(f"TRUNCATE {TABLES} CASCADE")
+    Stored.objects.bulk_create(Stored(**vars(product)) for product in catalog)
+
+
+def run(job: ImportJob, stops: list[Stop], cancelled_after: int | None = None) -> None:
+    # A line or two, and never more than a dozen segments.
+    formats.READ_BYTES = max(48, job.file_bytes // 12)
+    for stop in stops:
+        checks = count()
+        try:
+            engine.run(job.pk, should_stop=lambda checks=checks, stop=stop: next(checks) >= stop.after)
+        except engine.HandedBack:
+            if stop.crashed:
+                crash()
+    checks = count()
+    engine.run(job.pk, should_stop=lambda: cancel(job, now=next(checks) == cancelled_after))
+    job.refresh_from_db()
+
+
+def cancel(job: ImportJob, *, now: bool) -> bool:
+    """Whether now or not, it is no reason to hand the job back."""
+    if now:
+        jobs.cancel(job.pk)
+    return False
+
+
+def crash() -> None:
+    """What a crash of the server does to what is not in its log."""
+    for table in tables_of_jobs():
+        execute(f"TRUNCATE {table}")
+
+
+def tables_of_jobs() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE relpersistence = 'u' AND relkind = 'r'")
+        return [name for (name,) in cursor.fetchall()]
+
+
+def execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def make(moves: list[Move]) -> set[oracle.Key]:
+    """Do this to products. The keys of those that are not what they were, or not the same any more."""
+    moved = set()
+    for move in moves:
+        sku = move if isinstance(move, str) else move.sku
+        there = Stored.objects.with_sku(sku).first()
+        before = there and there.updated_at
+        if isinstance(move, Product):
+            values = {name: value for name, value in vars(move).items() if name != "sku"}
+            there = products.change(there.pk, **values) if there else products.create(**vars(move))
+            if there.updated_at != before:
+                moved.add(move.key)
+        elif there:
+            products.remove(there.pk)
+            moved.add(oracle.key_of(sku))
+    return moved
+
+
+def compare(job: ImportJob, expected: oracle.Outcome, written: Written) -> None:
+    assert (job.status, job.failure_code) == (expected.status, expected.failure)
+    assert products_now() == expected.catalog
+    assert ProductCount.objects.totals() == totals(expected.catalog)
+    found = set(job.rejected.values_list("row", "line", "column", "code"))
+    errors = {(row, written.line(row), column, code) for row, column, code in expected.errors}
+    if job.failure_code == "job.too_many_errors":
+        # It stops as soon as it knows.
+        assert found <= errors
+        return
+    assert found == errors
+    assert job.total_rows == len(written.lines)
+    if job.status != "failed":
+        assert counts(job) == expected.counts
+        assert changes_of(job) == {seen_change(change, job, written) for change in expected.changes}
+
+
+def products_now() -> dict[oracle.Key, Product]:
+    stored = Stored.objects.values_list("sku", "name", "description", "price", "is_active")
+    return oracle.keyed(Product(*values) for values in stored)
+
+
+def totals(catalog: dict[oracle.Key, Product]) -> tuple[int, int]:
+    return len(catalog), sum(product.is_active for product in catalog.values())
+
+
+def counts(job: ImportJob) -> dict[str, int]:
+    if job.status == "ready":
+        return dict(job.preview or {})
+    found = {name: getattr(job, f"{name}_count") for name in COUNTED}
+    return {**found, "errors": job.error_count}
+
+
+Seen = tuple[str, int | None, oracle.Key | None, int | None, frozenset[tuple[str, object, object]]]
+
+
+def changes_of(job: ImportJob) -> set[Seen]:
+    total, rows = changes.changes(job, None, 1, 1_000)
+    assert total == len(rows)
+    return {
+        (
+            row["kind"],
+            row["line"],
+            None if row["sku"] is None else oracle.key_of(row["sku"]),
+            row["superseded_by"],
+            frozenset((field["field"], field["before"], field["after"]) for field in row["fields"]),
+        )
+        for row in rows
+    }
+
+
+def seen_change(change: oracle.Change, job: ImportJob, written: Written) -> Seen:
+    """What is known of it: a plan knows every line and key, the journal what it needs to undo it."""
+    line, key = written.line(change.row), change.key
+    differences = {(field, shown(before), shown(after)) for field, before, after in change.differences}
+    return (
+        change.kind,
+        None if change.kind == "created" and job.status != "ready" else line,
+        None if change.kind == "superseded" and job.status != "ready" else key,
+        None if change.superseded_by is None else written.line(change.superseded_by),
+        frozenset(differences),
+    )
+
+
+def shown(value: oracle.Value | None) -> object:
+    return f"{value:.2f}" if isinstance(value, Decimal) else value

@@ -1,0 +1,161 @@
+"""imports.rejections: rows that were refused after staging, by their number and as they stand in the file."""
+
+import io
+import zipfile
+from collections.abc import Iterator
+
+import pytest
+from django.core.files.storage import default_storage
+from django.test import Client
+
+from catalog.models import Product
+from imports import chunks, formats, rejections
+from imports.models import ImportJob, Status
+from imports.reader import Records
+from imports.rejections import look_up
+from tests.factories import make_csv, make_import, make_job, make_product
+from tests.imports.test_cancel import run_and_cancel_when
+from tests.imports.test_concurrent_writes import run_with
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Told = tuple[int, int, list[str] | None]
+
+
+def cells(job: ImportJob) -> list[Told]:
+    """Number, line and cells of each refused row."""
+    return list(job.rejected.order_by("row", "id").values_list("row", "line", "cells"))
+
+
+@pytest.fixture
+def readings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[ImportJob]]:
+    """The jobs whose file was read once more."""
+    found: list[ImportJob] = []
+    open_rows = formats.open_rows
+
+    def look(job: ImportJob) -> object:
+        found.append(job)
+        return open_rows(job)
+
+    monkeypatch.setattr(rejections, "open_rows", look)
+    yield found
+
+
+# --- Pure ---
+
+
+def test_records_are_found_by_the_lines_they_start_in() -> None:
+    records = Records(iter(['a,"1\n', '2"\n', "\n", "b,3\n", "c,4\n"]), ",")
+    assert list(look_up(records, [1, 5])) == [(1, 1, ["a", "1\n2"]), (5, 3, ["c", "4"])]
+
+
+def test_line_in_which_no_record_starts_is_not_found() -> None:
+    records = Records(iter(['a,"1\n', '2"\n', "b,3\n"]), ",")
+    assert list(look_up(records, [2, 3])) == []
+
+
+# --- Of a file ---
+
+
+def test_cells_stand_as_they_were_uploaded() -> None:
+    job = make_import(b'Colour,price,sku,name,is_active\n" dark ""red""", 01.5 ,A1,,YES\n')
+    assert cells(job) == [(1, 2, [' dark "red"', " 01.5 ", "A1", "", "YES"])]
+
+
+def test_lines_within_rows_and_blank_lines_are_counted() -> None:
+    job = make_import(make_csv('A1,Mug,"two\nlines",1,', "", "B2,,,2,", "C3,Cup,,x,", "", "D4,,,4,"))
+    assert cells(job) == [
+        (2, 5, ["B2", "", "", "2", ""]), (3, 6, ["C3", "Cup", "", "x", ""]), (4, 8, ["D4", "", "", "4", ""]),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_lines_end_as_in_the_file(end: str) -> None:
+    content = make_csv("A1,Mug,,1,", "B2,,,2,").decode().replace("\n", end).encode()
+    assert cells(make_import(content)) == [(2, 3, ["B2", "", "", "2", ""])]
+
+
+def test_other_delimiter_told_by_a_line_of_its_own() -> None:
+    assert cells(make_import(b"sep=;\nsku;name;price\nA1;;1,50\n")) == [(1, 3, ["A1", "", "1,50"])]
+
+
+def test_other_encoding() -> None:
+    job = make_import("sku,name,description\nA1,,Größe\n".encode("utf-16"))
+    assert cells(job) == [(1, 2, ["A1", "", "Größe"])]
+
+
+def test_packed_file() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("products.csv", make_csv("A1,,,1,"))
+    assert cells(make_import(file.getvalue())) == [(1, 2, ["A1", "", "", "1", ""])]
+
+
+@pytest.mark.parametrize(
+    ("options", "line", "code"),
+    [
+        ({}, 'B2,Cup,,"1,234",', "price.ambiguous"),
+        ({"mode": "create_only"}, "a1,Cup,,1,", "product.exists"),
+        ({"mode": "update_only"}, "B2,Cup,,1,", "product.not_found"),
+        ({}, "B2,,,1,", "name.required"),
+    ],
+)
+def test_rows_refused_for_whatever_reason_have_their_cells(
+    options: dict[str, str], line: str, code: str
+) -> None:
+    make_product(sku="A1")
+    job = make_import(make_csv(line), **options)
+    expected = ["B2", "Cup", "", "1,234", ""] if "234" in line else line.split(",")
+    assert cells(job) == [(1, 2, expected)]
+    assert job.rejected.get().code == code
+
+
+def test_row_refused_because_products_moved_meanwhile_has_its_cells() -> None:
+    mug = make_product(sku="A1", name="Mug")
+    job = make_job(make_csv("B2,Cup,,,", "A1,, big ,2,"))
+    run_with(job, mug.delete)
+    assert cells(job) == [(2, 3, ["A1", "", " big ", "2", ""])]
+
+
+def test_row_of_a_cancelled_import_has_its_cells(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunks, "CHUNK_PAGES", 1)
+    mug = make_product(sku="A1", name="Mug")
+    job = make_job(make_csv(*(f"B{number},Cup,,1," for number in range(1_000)), "A1,,,2,"))
+
+    def delete_then_cancel(seen: ImportJob) -> bool:
+        if seen.phase == "applying":
+            Product.objects.filter(pk=mug.pk).delete()
+        return seen.error_count > 0
+
+    run_and_cancel_when(client, job, delete_then_cancel)
+    assert (job.status, job.error_count) == (Status.CANCELLED, 1)
+    assert 0 < job.created_count < 1_000
+    assert cells(job) == [(1_001, 1_002, ["A1", "", "", "2", ""])]
+
+
+# --- What it costs ---
+
+
+def test_file_is_not_read_again_where_nothing_was_refused_after_staging(readings: list[ImportJob]) -> None:
+    make_import(make_csv("A1,Mug,,x,", "B2,Cup,,1,"))
+    assert readings == []
+
+
+def test_file_is_read_again_once(readings: list[ImportJob]) -> None:
+    job = make_import(make_csv("A1,,,1,", "B2,,,1,", "C3,Cup,,1,"))
+    assert readings == [job]
+
+
+def test_import_that_is_done_stays_so_although_its_file_is_gone() -> None:
+    mug = make_product(sku="A1", name="Mug")
+    job = make_job(make_csv("B2,Cup,,,", "A1,,,2,"))
+
+    def act() -> None:
+        mug.delete()
+        default_storage.delete(job.stored_as)
+
+    run_with(job, act)
+    job.refresh_from_db()
+    assert (job.status, job.created_count, job.error_count) == (Status.COMPLETED, 1, 1)
+    assert cells(job) == [(0, 3, None)]
+    assert Product.objects.get().sku == "B2"
