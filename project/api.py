@@ -1,7 +1,7 @@
 """The API as a whole: which routers it has, who may use it, and which status a refusal of a domain has.
 
 A domain module knows nothing of HTTP: it refuses with an exception of its own that carries `code`, `detail` and,
-where one value is to blame, `pointer`. A new one is added to REFUSALS; a code whose status differs from that of
+where one value is to blame, `pointer`, where several are, `faults`. A new one is added to REFUSALS; a code whose status differs from that of
 its exception, to STATUS_OF_CODE. Every other failure is raised on to project.failures."""
 
 from typing import NoReturn, Protocol, cast
@@ -14,9 +14,19 @@ from ninja.operation import Operation
 
 from catalog.cursors import CursorInvalid
 from catalog.products import ProductUnknown, SkuTaken
+from dashboard.timeseries import SpanRefused
+from hooks.deliveries import DeliveryUnknown, RangeRefused
+from hooks.headers import HeaderRefused
+from hooks.sealing import Unopenable
+from hooks.signing import SecretRefused
+from hooks.targets import UrlRefused
+from hooks.webhooks import WebhookDisabled, WebhookUnknown
 from imports.faults import FileFault
-from imports.jobs import JobEnded, JobUnknown
+from imports.jobs import JobEnded, JobUnknown, NotReady, NotRetryable
+from imports.options import OptionsRefused
 from imports.stream import TooManyStreams
+from imports.undo import NotUndoable
+from imports.uploads import KeyReused
 from project import documentation
 from project.access import CHECKS, guard_docs
 from project.parser import StrictParser
@@ -34,14 +44,30 @@ Raised = Exception | type[Exception]
 
 REFUSALS: dict[type[Exception], int] = {
     CursorInvalid: 422,
+    DeliveryUnknown: 404,
     FileFault: 422,
+    HeaderRefused: 422,
     JobEnded: 409,
     JobUnknown: 404,
+    KeyReused: 422,
+    NotReady: 409,
+    NotRetryable: 409,
+    NotUndoable: 409,
+    OptionsRefused: 422,
     ProductUnknown: 404,
+    RangeRefused: 422,
+    SecretRefused: 422,
     SkuTaken: 409,
+    SpanRefused: 422,
     TooManyStreams: 503,
+    Unopenable: 409,
+    UrlRefused: 422,
+    WebhookDisabled: 409,
+    WebhookUnknown: 404,
 }
 STATUS_OF_CODE = {
+    "archive.too_large": 413,
+    "file.missing": 410,
     "file.too_large": 413,
     "file.media_type": 415,
     "file.not_csv": 415,
@@ -74,10 +100,11 @@ api = ImporterAPI(
 
 
 def answer_refusal(request: HttpRequest, exc: Raised) -> HttpResponse:
-    """The problem a domain's refusal is; where one value is to blame, `errors` says which."""
+    """The problem a domain's refusal is; where values are to blame, `errors` says which."""
     refusal = cast(DomainError, exc)
     pointer = getattr(exc, "pointer", None)
-    faults = [] if pointer is None else [Fault(pointer=pointer, code=refusal.code, detail=refusal.detail)]
+    several = getattr(exc, "faults", [refusal] if pointer else [])
+    faults = [Fault(pointer=fault.pointer, code=fault.code, detail=fault.detail) for fault in several]
     status = STATUS_OF_CODE.get(refusal.code) or status_of(type(exc))
     return problem(status, refusal.code, refusal.detail, faults)
 
@@ -97,4 +124,6 @@ for failure in (Exception, Http404, HttpError, ValidationError):
     api.add_exception_handler(failure, raise_on)
 
 api.add_router("/products", "catalog.api.router")
+api.add_router("/webhooks", "hooks.api.router")
+api.add_router("/dashboard", "dashboard.api.router")
 api.add_router("", "imports.api.router")

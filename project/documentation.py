@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from ninja.openapi.schema import OpenAPISchema
 
+from hooks.documentation import webhooks
 from project.access import SAFE_METHODS
 from project.problems import CONTENT_TYPE, TITLES
 
@@ -58,6 +59,7 @@ def completed(schema: OpenAPISchema) -> OpenAPISchema:
     if settings.DEBUG:
         schema["info"]["description"] = OPEN_NOTICE + DESCRIPTION
     schema["components"]["schemas"]["Problem"] = PROBLEM
+    schema["webhooks"] = webhooks()
     for operations in schema["paths"].values():
         for method, operation in operations.items():
             document_problems(method.upper(), operation)

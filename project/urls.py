@@ -1,7 +1,7 @@
 """Which address is what. The paths of the API are in its routers (project.api)."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 from project import health
@@ -10,7 +10,7 @@ from project.api import api
 to_documentation = RedirectView.as_view(pattern_name="api:openapi-view", http_method_names=["get", "head"])
 
 urlpatterns = [
-    path("", to_documentation),
+    path("", include("dashboard.urls")),
     path("api/", to_documentation),
     path("api/", api.urls),
     path("admin/", admin.site.urls),

@@ -1,0 +1,63 @@
+// On every page: times in the reader's zone, dialogs, copy buttons. No other script is needed to read a page.
+"use strict";
+
+(() => {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const day = { day: "numeric", month: "short", year: "numeric" };
+  const clock = { hour: "2-digit", minute: "2-digit" };
+  const forms = {
+    both: new Intl.DateTimeFormat(undefined, { ...day, ...clock }),
+    date: new Intl.DateTimeFormat(undefined, day),
+    time: new Intl.DateTimeFormat(undefined, clock),
+    seconds: new Intl.DateTimeFormat(undefined, { ...day, ...clock, second: "2-digit" }),
+  };
+  const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+  const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+
+  function ago(at) {
+    const seconds = (at - Date.now()) / 1000;
+    const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= size) || ["second", 1];
+    return relative.format(Math.round(seconds / length), unit);
+  }
+
+  function localise(root) {
+    for (const time of root.querySelectorAll("time[datetime][data-form]")) {
+      const at = new Date(time.dateTime);
+      time.textContent = time.dataset.form === "ago" ? ago(at) : forms[time.dataset.form].format(at);
+      time.title = `${forms.seconds.format(at)} (${zone}), ${at.toISOString().replace("T", " ").slice(0, 19)} UTC`;
+    }
+    for (const place of root.querySelectorAll("[data-zone]")) place.textContent = zone;
+  }
+
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-opens]");
+    if (opener) document.getElementById(opener.dataset.opens).showModal();
+    const closer = event.target.closest("[data-closes]");
+    if (closer) closer.closest("dialog").close();
+    const copier = event.target.closest("[data-copies]");
+    if (copier) copy(copier);
+  });
+
+  async function copy(button) {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent);
+    const label = button.textContent;
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = label; }, 1500);
+  }
+
+  // A form is sent once, however often its button is pressed.
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("form[method=post]:not([hx-post])") && !event.defaultPrevented) {
+      for (const button of event.target.querySelectorAll("button")) setTimeout(() => { button.disabled = true; });
+    }
+  });
+  // Back from the browser's cache, it may be sent again.
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) location.reload();
+  });
+
+  localise(document);
+  setInterval(() => localise(document), 30000);
+  document.addEventListener("htmx:load", (event) => localise(event.target));
+  globalThis.localise = localise;
+})();

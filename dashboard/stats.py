@@ -1,0 +1,40 @@
+"""The figures of the whole, as of one moment.
+
+Products and deliveries are counted as they happen (catalog.models.ProductCount, hooks.models.DeliveryCount), so that
+this costs the same at a million products and at none. One statement, so the figures belong together."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import connection
+
+RECENT = timedelta(days=7)
+
+FIGURES = """
+    SELECT
+        (SELECT coalesce(sum(total), 0) FROM catalog_productcount),
+        (SELECT coalesce(sum(active), 0) FROM catalog_productcount),
+        (SELECT count(*) FROM imports_importjob WHERE created_at >= now() - %s::interval),
+        (SELECT count(*) FROM hooks_webhook),
+        accepted,
+        failed
+    FROM (
+        SELECT coalesce(sum(accepted), 0) AS accepted, coalesce(sum(failed), 0) AS failed FROM hooks_deliverycount
+    ) AS deliveries
+"""
+
+
+@dataclass(frozen=True)
+class Stats:
+    total_products: int
+    active_products: int
+    recent_imports: int
+    configured_webhooks: int
+    total_events_sent: int
+    failed_events: int
+
+
+def stats() -> Stats:
+    with connection.cursor() as cursor:
+        cursor.execute(FIGURES, [f"{RECENT.days} days"])
+        return Stats(*map(int, cursor.fetchone()))

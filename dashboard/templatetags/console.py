@@ -1,0 +1,110 @@
+"""How the console writes numbers, times and words: filters and tags of its templates."""
+
+import re
+from datetime import UTC, datetime
+
+from django import template
+from django.template.context import RequestContext
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from hooks.pages import with_parameters
+
+register = template.Library()
+
+UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
+BYTES = ("bytes", "kB", "MB", "GB")
+
+
+@register.filter
+def grouped(number: float | None) -> str:
+    """1234567 as 1,234,567; nothing for None."""
+    return "" if number is None else f"{number:,}"
+
+
+@register.filter
+def size(count: int) -> str:
+    """Bytes in the unit that a person reads best."""
+    amount, unit = float(count), BYTES[0]
+    for larger in BYTES[1:]:
+        if amount < 1000:
+            break
+        amount, unit = amount / 1000, larger
+    return f"{amount:.0f} {unit}" if unit == BYTES[0] or amount >= 100 else f"{amount:.1f} {unit}"
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """At most two units: 2 min 5 s."""
+    if seconds is None:
+        return ""
+    if seconds < 10:
+        return f"{seconds:.1f} s" if seconds % 1 else f"{seconds:.0f} s"
+    left, parts = round(seconds), []
+    for length, unit in UNITS:
+        if left >= length:
+            parts.append(f"{left // length} {unit}")
+            left %= length
+    if left and len(parts) < 2:
+        parts.append(f"{left} s")
+    return " ".join(parts[:2])
+
+
+@register.filter
+def plural(count: int, noun: str) -> str:
+    """`3|plural:"row"` is 3 rows; an irregular one has both: "entry,entries"."""
+    singular, _, several = noun.partition(",")
+    return f"{count:,} {singular if count == 1 else several or f'{singular}s'}"
+
+
+@register.filter
+def ticks(text: str) -> SafeString:
+    """`Words` in backticks as code."""
+    return mark_safe(re.sub("`([^`]+)`", r"<code>\1</code>", conditional_escape(text)))  # noqa: S308 - escaped just here
+
+
+@register.filter
+def words(name: str) -> str:
+    """on_error as On error."""
+    return name.replace("_", " ").capitalize()
+
+
+@register.filter
+def moment(at: datetime | None, form: str = "both") -> SafeString:
+    """A time as UTC, which console.js turns into that of the reader's zone. `form`: both, date, time, ago."""
+    if at is None:
+        return mark_safe("")
+    at = at.astimezone(UTC)
+    formats = {"date": "%d %b %Y", "time": "%H:%M"}
+    shown = at.strftime(formats.get(form, "%d %b %Y, %H:%M UTC"))
+    return format_html(
+        '<time datetime="{}" data-form="{}">{}</time>', f"{at:%Y-%m-%dT%H:%M:%SZ}", form, shown
+    )
+
+
+@register.filter
+def bucket(at: datetime, length: str) -> SafeString:
+    """When a bucket of a chart begins. Days are those of UTC, so they are not turned into another zone."""
+    if length == "hour":
+        return moment(at, "time")
+    return format_html("<span>{} {:%b}</span>", at.day, at)
+
+
+@register.inclusion_tag("dashboard/_nav_link.html", takes_context=True)
+def nav_link(context: template.Context, name: str, label: str) -> dict[str, object]:
+    """A section of the console, marked where the reader is in it."""
+    try:
+        url = reverse(f"console:{name}")
+    except NoReverseMatch:
+        return {}
+    path = context.request.path if isinstance(context, RequestContext) else ""
+    return {"url": url, "label": label, "current": path == url or (url != "/" and path.startswith(url))}
+
+
+@register.simple_tag(takes_context=True)
+def query(context: RequestContext, **parameters: object) -> str:
+    """The address of this page with these parameters; those that are empty are left out, and so is the page."""
+    known = context.request.GET.dict() | {"page": ""} | parameters
+    kept = {name: str(value) for name, value in known.items() if value not in ("", None)}
+    return with_parameters(context.request.path, **kept)

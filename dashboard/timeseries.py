@@ -1,0 +1,134 @@
+"""What happened over time: figures by the hour or the day, for dashboard.api and for the charts of the overview.
+
+Imports are few and read from their jobs, by when they were uploaded. Deliveries are counted as they happen
+(hooks.models.DeliveryCount), so that ten million of them cost no more than ten. Their latency is that of a sample
+(sql/latency.sql)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal, get_args
+
+from django.db import connection
+
+Metric = Literal["imports", "rows", "deliveries", "failures", "latency"]
+Bucket = Literal["hour", "day"]
+METRICS: tuple[Metric, ...] = get_args(Metric)
+
+LENGTHS: dict[Bucket, timedelta] = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
+DEFAULT_SPANS: dict[Bucket, timedelta] = {"hour": timedelta(hours=24), "day": timedelta(days=30)}
+BUCKETS_MAX = 1_000
+# Nothing is known of what lies further ahead; clocks may disagree.
+AHEAD = timedelta(days=1)
+# So many deliveries are looked at for the latency of all buckets together, but some in each.
+SAMPLE = 6_000
+SAMPLE_OF_BUCKET = 20
+
+SERIES: dict[Metric, tuple[str, ...]] = {
+    "imports": ("completed", "failed", "cancelled", "unfinished"),
+    "rows": ("created", "updated", "unchanged", "rejected"),
+    "deliveries": ("delivered", "failed"),
+    "failures": ("imports", "deliveries"),
+    "latency": ("p50", "p95"),
+}
+UNITS: dict[Metric, str] = {
+    "imports": "imports",
+    "rows": "rows",
+    "deliveries": "deliveries",
+    "failures": "failures",
+    "latency": "ms",
+}
+
+# One statement a metric: a bucket's beginning, and its values in the order of SERIES.
+STATEMENTS = {metric: (Path(__file__).parent / "sql" / f"{metric}.sql").read_text() for metric in METRICS}
+
+
+class SpanRefused(Exception):
+    pointer = "/query/from"
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code, detail)
+        self.code, self.detail = code, detail
+
+
+@dataclass(frozen=True)
+class Span:
+    """Whole buckets from `since` to before `until`."""
+
+    bucket: Bucket
+    since: datetime
+    until: datetime
+
+    @property
+    def buckets(self) -> int:
+        return (self.until - self.since) // LENGTHS[self.bucket]
+
+    def starts(self) -> list[datetime]:
+        return [self.since + LENGTHS[self.bucket] * place for place in range(self.buckets)]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A bucket by its beginning. A latency is None where nothing was delivered."""
+
+    at: datetime
+    values: Mapping[str, int | None]
+
+
+@dataclass(frozen=True)
+class Timeseries:
+    metric: Metric
+    unit: str
+    bucket: Bucket
+    since: datetime
+    until: datetime
+    series: Sequence[str]
+    points: Sequence[Point]
+
+
+def span(bucket: Bucket, since: datetime | None, until: datetime | None, now: datetime) -> Span:
+    """The buckets that the time touches; without one, the last 24 hours or 30 days."""
+    end = ceiling(min(until or now, now + AHEAD), bucket)
+    if since and since >= end:
+        raise SpanRefused("from.too_large", "from must be earlier than to, and than tomorrow.")
+    # Before it is rounded: at the beginning of the calendar there is nothing below.
+    if since and (end - since) // LENGTHS[bucket] >= BUCKETS_MAX:
+        raise SpanRefused(
+            "from.too_small", f"At most {BUCKETS_MAX:,} {bucket}s are told at once; ask for less of them."
+        )
+    start = floor(since, bucket) if since else end - DEFAULT_SPANS[bucket]
+    return Span(bucket, start, end)
+
+
+def floor(moment: datetime, bucket: Bucket) -> datetime:
+    hour = moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    return hour if bucket == "hour" else hour.replace(hour=0)
+
+
+def ceiling(moment: datetime, bucket: Bucket) -> datetime:
+    below = floor(moment, bucket)
+    return below if below == moment else below + LENGTHS[bucket]
+
+
+def timeseries(metric: Metric, span: Span) -> Timeseries:
+    """Every bucket of the span, also those in which nothing happened."""
+    names, found = SERIES[metric], read(metric, span)
+    nothing = [None if metric == "latency" else 0] * len(names)
+    points = [Point(at, dict(zip(names, found.get(at, nothing), strict=True))) for at in span.starts()]
+    return Timeseries(metric, UNITS[metric], span.bucket, span.since, span.until, names, points)
+
+
+def read(metric: Metric, span: Span) -> dict[datetime, list[int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            STATEMENTS[metric],
+            {
+                "bucket": span.bucket,
+                "length": f"1 {span.bucket}",
+                "since": span.since,
+                "until": span.until,
+                "sample": max(SAMPLE // span.buckets, SAMPLE_OF_BUCKET),
+            },
+        )
+        return {at: values for at, *values in cursor.fetchall()}

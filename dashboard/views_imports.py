@@ -1,0 +1,83 @@
+"""Imports: the list with its upload, one import, and what can be done with it."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.timezone import now
+from django.views.decorators.http import require_POST, require_safe
+
+from dashboard import import_page, options_form, rejections
+from dashboard.pages import Pager, choice, done, page_number
+from imports import jobs, undo
+from imports.changes import KINDS
+from imports.faults import FILE_CODES, FileFault
+from imports.models import ImportJob, Status
+
+PAGE_SIZE = 25
+
+
+@require_safe
+def imports(request: HttpRequest) -> HttpResponse:
+    page, status = page_number(request), choice(request, "status", Status.values)
+    found = ImportJob.objects.order_by("-created_at", "-id").filter(**({"status": status} if status else {}))
+    listed = {
+        "pager": Pager(page, PAGE_SIZE, found.count()),
+        "jobs": found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
+        "status": status,
+        "statuses": Status,
+    }
+    options = {"foremost": options_form.foremost(), "others": options_form.others()}
+    return render(request, "dashboard/imports.html", {**listed, **options})
+
+
+@require_safe
+def one(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    job, page, kind = jobs.get(job_id), page_number(request), choice(request, "kind", KINDS)
+    changes = import_page.changes_of(job, kind, page)
+    about = {
+        "job": job,
+        "progress": import_page.progress(job, now()),
+        "steps": import_page.steps(job),
+        "counters": import_page.counters(job),
+        "touched": import_page.touched(job),
+        "changes": changes,
+        "pager": Pager(page, import_page.PAGE_SIZE, changes.count if changes else 0),
+        "rejections": rejections.by_code(job),
+        "looked_at": rejections.LOOKED_AT,
+        "remedy": FILE_CODES[job.failure_code].remedy if job.failure_code in FILE_CODES else "",
+        "can_be_retried": import_page.can_be_retried(job),
+        "can_be_undone": import_page.can_be_undone(job),
+    }
+    return render(request, "dashboard/import.html", about)
+
+
+@require_POST
+def cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    said = "The import is being cancelled. What it has written by then stays."
+    return done(
+        request, lambda: jobs.cancel(job_id), said, "console:import", job_id, refused=(jobs.JobEnded,)
+    )
+
+
+@require_POST
+def confirm(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    said = "Confirmed. The changes are being written."
+    return done(
+        request, lambda: jobs.confirm(job_id), said, "console:import", job_id, refused=(jobs.NotReady,)
+    )
+
+
+@require_POST
+def retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    said, refused = (
+        "The file is imported again, as the newest import of the list.",
+        (jobs.NotRetryable, FileFault),
+    )
+    return done(request, lambda: jobs.retry(job_id), said, "console:imports", refused=refused)
+
+
+@require_POST
+def take_back(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    said, refused = "The import is undone.", (undo.NotUndoable,)
+    return done(request, lambda: undo.undo(job_id), said, "console:import", job_id, refused=refused)

@@ -1,0 +1,55 @@
+"""The overview: what is running, the figures, what happened over time, and what needs somebody."""
+
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.timezone import now
+from django.views.decorators.http import require_safe
+
+from dashboard import import_page
+from dashboard.charts import Chart, bars, ranges
+from dashboard.health import health
+from dashboard.pages import choice
+from dashboard.stats import stats
+from dashboard.timeseries import Bucket, span, timeseries
+from dashboard.troubles import troubles
+from imports.models import ImportJob, Status
+
+WINDOWS: dict[str, tuple[Bucket, timedelta]] = {
+    "24h": ("hour", timedelta(hours=23)),
+    "7d": ("day", timedelta(days=6)),
+    "30d": ("day", timedelta(days=29)),
+}
+RUNNING_SHOWN = 5
+
+
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    window, present = choice(request, "window", WINDOWS, "24h"), now()
+    shown = {
+        "stats": stats(),
+        "running": [(job, import_page.progress(job, present)) for job in running()],
+        "health": health(present),
+        "troubles": troubles(present),
+        "charts": charts(window, present),
+        "window": window,
+        "windows": WINDOWS,
+    }
+    return render(request, "dashboard/overview.html", shown)
+
+
+def running() -> list[ImportJob]:
+    """Those at work, those that wait, and those that wait for somebody."""
+    unfinished = ImportJob.objects.filter(status__in=[Status.PROCESSING, Status.PENDING, Status.READY])
+    return list(unfinished.order_by("-started_at", "created_at")[:RUNNING_SHOWN])
+
+
+def charts(window: str, present: datetime) -> list[Chart]:
+    bucket, length = WINDOWS[window]
+    time = span(bucket, present - length, present, present)
+    return [
+        bars(timeseries("rows", time), "Rows imported"),
+        bars(timeseries("deliveries", time), "Deliveries"),
+        ranges(timeseries("latency", time), "Time to delivery"),
+    ]
