@@ -27,7 +27,9 @@ def every(table: str, event_type: str) -> str:
 
 def changed() -> str:
     """The events of an UPDATE from `before` to `after`. A product whose id was changed went, and another came."""
-    columns = ", ".join(f"coalesce(after.{column}, before.{column}) AS {column}" for column in ("id", *FIELDS))
+    columns = ", ".join(
+        f"coalesce(after.{column}, before.{column}) AS {column}" for column in ("id", *FIELDS)
+    )
     then, now = (", ".join(f"{row}.{field}" for field in FIELDS) for row in ("before", "after"))
     written = body("event_type")
     return f"""

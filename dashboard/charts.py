@@ -17,7 +17,7 @@ MARK_HEIGHT = 1.6
 # A bar that is there at all can be seen.
 LEAST_HEIGHT = 0.8
 NICE = (1, 2, 2.5, 5, 10)
-# The median, and what 95 of 100 stay below.
+# The median, and what 95 of 100 deliveries stay below.
 RANGE_LOOKS = ("series-1", "series-2")
 MS_SHOWN = ((3_600_000, "h"), (60_000, "min"), (1_000, "s"))
 
@@ -48,8 +48,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Series:
-    name: str
+    label: str
     look: str
+    # What it comes to in the whole time; "" where a sum means nothing.
+    total: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,17 +107,20 @@ def rounded(length: float) -> float:
 
 
 def bars(timeseries: Timeseries, title: str) -> Chart:
-    looks = looks_of(timeseries.series)
+    names, looks = timeseries.series, looks_of(timeseries.series)
+    sums = [sum(point.values[name] or 0 for point in timeseries.points) for name in names]
     totals = [sum(value or 0 for value in point.values.values()) for point in timeseries.points]
     top = nice_top(max(totals))
     return Chart(
         name=timeseries.metric,
         title=title,
         bucket=timeseries.bucket,
-        series=[Series(name, look) for name, look in zip(timeseries.series, looks, strict=True)],
+        series=[
+            Series(name, look, grouped(total)) for name, look, total in zip(names, looks, sums, strict=True)
+        ],
         columns=columns(timeseries, partial(stack, looks=looks, top=top), grouped),
         y_labels=[compact(top), compact(top / 2), "0"],
-        summary=summary_of_counts(timeseries),
+        summary=f"{sum(sums):,} {timeseries.unit}",
         is_empty=not any(totals),
     )
 
@@ -137,11 +142,6 @@ def stack(point: Point, x: float, width: float, *, looks: Sequence[str], top: fl
 
 def grouped(value: int | None) -> str:
     return f"{value or 0:,}"
-
-
-def summary_of_counts(timeseries: Timeseries) -> str:
-    sums = {name: sum(point.values[name] or 0 for point in timeseries.points) for name in timeseries.series}
-    return ", ".join(f"{count:,} {name}" for name, count in sums.items() if count)
 
 
 def nice_top(value: float) -> float:
@@ -169,10 +169,10 @@ def ranges(timeseries: Timeseries, title: str) -> Chart:
         name=timeseries.metric,
         title=title,
         bucket=timeseries.bucket,
-        series=[Series(name, look) for name, look in zip(timeseries.series, RANGE_LOOKS, strict=True)],
+        series=[Series("median", RANGE_LOOKS[0]), Series("95th percentile", RANGE_LOOKS[1])],
         columns=columns(timeseries, partial(between, low=low, high=high), milliseconds),
         y_labels=[milliseconds(10**power) for power in range(high, low - 1, -1)],
-        summary=f"p95 at most {milliseconds(max(known, default=None))}",
+        summary=f"up to {milliseconds(max(known, default=None))}",
         is_empty=not known,
     )
 

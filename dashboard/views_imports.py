@@ -2,8 +2,10 @@
 
 from uuid import UUID
 
+from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
@@ -27,8 +29,12 @@ def imports(request: HttpRequest) -> HttpResponse:
         "status": status,
         "statuses": Status,
     }
-    options = {"foremost": options_form.foremost(), "others": options_form.others()}
-    return render(request, "dashboard/imports.html", {**listed, **options})
+    upload = {
+        "foremost": options_form.foremost(),
+        "others": options_form.others(),
+        "largest": settings.UPLOAD_MAX_BYTES,
+    }
+    return render(request, "dashboard/imports.html", {**listed, **upload})
 
 
 @require_safe
@@ -70,11 +76,13 @@ def confirm(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 @require_POST
 def retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    said, refused = (
-        "The file is imported again, as the newest import of the list.",
-        (jobs.NotRetryable, FileFault),
-    )
-    return done(request, lambda: jobs.retry(job_id), said, "console:imports", refused=refused)
+    try:
+        again = jobs.retry(job_id)
+    except (jobs.NotRetryable, FileFault) as refusal:
+        messages.error(request, refusal.detail)
+        return redirect("console:import", job_id)
+    messages.success(request, "This is the same file again, with the same options.")
+    return redirect("console:import", again.pk)
 
 
 @require_POST

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import now
@@ -42,7 +43,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 def running() -> list[ImportJob]:
     """Those at work, those that wait, and those that wait for somebody."""
     unfinished = ImportJob.objects.filter(status__in=[Status.PROCESSING, Status.PENDING, Status.READY])
-    return list(unfinished.order_by("-started_at", "created_at")[:RUNNING_SHOWN])
+    return list(unfinished.order_by(F("started_at").desc(nulls_last=True), "created_at")[:RUNNING_SHOWN])
 
 
 def charts(window: str, present: datetime) -> list[Chart]:

@@ -2,7 +2,6 @@
 
 imports.segments takes canonical runs of it (imports.canonical); what is left, imports.reader asks for as lines."""
 
-import io
 import re
 from collections.abc import Iterator
 
@@ -13,20 +12,20 @@ class Ahead:
     def __init__(self, texts: Iterator[str]) -> None:
         self.texts = texts
         self.text = ""
-        # Ends lines where the reader does: at LF, CR and CRLF, and keeps them.
-        self.block = io.StringIO()
+        self.place = 0
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        while not (line := self.block.readline()):
+        while self.is_used_up():
             self._open(next(self.texts))
-        return line
+        start, self.place = self.place, self._end_of_line()
+        return self.text[start : self.place]
 
     def is_used_up(self) -> bool:
         """Whether the block has nothing left."""
-        return self.block.tell() == len(self.text)
+        return self.place == len(self.text)
 
     def go_on(self) -> bool:
         """Turn to the next block if this one is used up. False: the file has ended."""
@@ -39,11 +38,17 @@ class Ahead:
 
     def take(self, pattern: re.Pattern[str]) -> str:
         """What the pattern finds from here on, of this block."""
-        start = self.block.tell()
-        found = pattern.match(self.text, start)
-        end = start if found is None else found.end()
-        self.block.seek(end)
-        return self.text[start:end]
+        found = pattern.match(self.text, self.place)
+        if found is None:
+            return ""
+        self.place = found.end()
+        return found[0]
 
     def _open(self, text: str) -> None:
-        self.text, self.block = text, io.StringIO(text, newline="")
+        self.text, self.place = text, 0
+
+    def _end_of_line(self) -> int:
+        """Behind its LF, CR or CRLF; no block ends between those two."""
+        end = self.text.find("\n", self.place) + 1 or len(self.text)
+        cr = self.text.find("\r", self.place, end) + 1
+        return cr if cr and self.text[cr:end] != "\n" else end

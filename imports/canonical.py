@@ -13,6 +13,7 @@ from imports.options import FIELDS, Options
 from imports.rows import CleanRow, Layout
 
 # In any cell: what ends a line, what PostgreSQL cannot keep (NUL, bytes that were no text), and the quote.
+LONGEST_RUN = 200
 LINE_FEED = "\\n"
 NEVER = f'"\\x00{LINE_FEED}\\r\\ud800-\\udfff'
 CONTROL = "\\x01-\\x1f\\x7f-\\x9f"
@@ -36,17 +37,17 @@ DOUBT = "?"
 class Canonical:
     """What canonical lines of a file look like, which depends on the file's columns, its delimiter and the options."""
 
-    def __init__(self, layout: Layout, delimiter: str, options: Options) -> None:
-        self.delimiter = delimiter
+    def __init__(self, layout: Layout, delimiter: str, options: Options, line_end: str = "\n") -> None:
+        self.delimiter, self.line_end = delimiter, line_end
         self.columns = columns(layout)
         # Where a clean row has the value of each column; of one that is none of ours it has nothing.
         self.places = [FIELDS.index(column) if column in FIELDS else None for column in columns(layout)]
         # What stands for a line that holds no clean row.
-        self.nothing = delimiter * (len(self.columns) - 1) + "\n"
+        self.nothing = delimiter * (len(self.columns) - 1) + line_end
         # Until a price has shown that the file writes a decimal point, lines with one are not canonical: the exact path
         # is to see them.
-        self.before_point = Patterns(self.columns, delimiter, options, point=options.decimal == ".")
-        self.after_point = Patterns(self.columns, delimiter, options, point=options.decimal != ",")
+        self.before_point = Patterns(self.columns, delimiter, line_end, options, point=options.decimal == ".")
+        self.after_point = Patterns(self.columns, delimiter, line_end, options, point=options.decimal != ",")
 
     @property
     def staged(self) -> sql.Composable:
@@ -65,7 +66,7 @@ class Canonical:
         if doubt is not None:
             values[PRICE_PLACE] = DOUBT + doubt
         cells = ("" if place is None else quoted(values[place]) for place in self.places)
-        return self.delimiter.join(cells) + "\n"
+        return self.delimiter.join(cells) + self.line_end
 
     def patterns(self, marks: set[str]) -> "Patterns":
         """By the decimal marks that prices have shown so far."""
@@ -75,14 +76,17 @@ class Canonical:
 class Patterns:
     """A run of canonical lines, maybe empty; and one canonical record that goes over several."""
 
-    def __init__(self, columns: list[str], delimiter: str, options: Options, *, point: bool) -> None:
+    def __init__(
+        self, columns: list[str], delimiter: str, line_end: str, options: Options, *, point: bool
+    ) -> None:
         line, record = (
-            re.escape(delimiter).join(look.get(column, look["other"]) for column in columns) + r"\r?\n"
+            re.escape(delimiter).join(look.get(column, look["other"]) for column in columns) + line_end
             for look in (
                 cells(delimiter, options, point=point, over_lines=over_lines) for over_lines in (False, True)
             )
         )
-        self.run = re.compile(f"(?:{line})*")
+        # Not all at once: the matcher keeps a note of every line until the run ends.
+        self.run = re.compile(f"(?:{line}){{0,{LONGEST_RUN}}}")
         self.record = re.compile(record)
 
 

@@ -54,24 +54,28 @@ def make_plan(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None
     Rows up to the job's last applied key are left out: they were applied, and counted, before a crash took the
     plan with the rest of them. `check` raises when the job is to stop; it is asked between the parts."""
     keys = part_keys(job, tables)
-    bounds = list(pairwise([job.applied_key, *keys, ""]))
+    bounds, merged = list(pairwise([job.applied_key, *keys, ""])), False
     for part, (after, up_to) in enumerate(bounds):
         check()
         with transaction.atomic():
             give_room_to_sort()
-            into = begin(job, tables) if part == 0 else tables.add_to("plan")
+            if part == 0:
+                merged = begin(job, tables)
+            into = tables.add_to("plan") if part else tables.create("plan")
             tables.execute("plan", {"after": after, "up_to": up_to}, into=into)
             done = STAGED_AT + (CLASSIFIED_AT - STAGED_AT) * (part + 1) // len(bounds)
             job.checkpoint(progress=max(job.progress, done))
     with transaction.atomic():
-        conclude(job, tables, summary(tables))
+        conclude(job, tables, summary(tables), merged=merged)
 
 
-def begin(job: ImportJob, tables: Tables) -> sql.Composable:
+def begin(job: ImportJob, tables: Tables) -> bool:
+    """Whether blank cells were filled from earlier rows of the same SKU."""
     tables.drop("plan")
+    merged = tables.fetch("has_blanks")[0] and tables.execute("merge_duplicates")
     if job.chosen.mode == "sync":
         add_missing(job, tables)
-    return tables.create("plan")
+    return bool(merged)
 
 
 def part_keys(job: ImportJob, tables: Tables) -> list[str]:
@@ -87,11 +91,14 @@ def part_keys(job: ImportJob, tables: Tables) -> list[str]:
     return sorted(set(keys or []))
 
 
-def conclude(job: ImportJob, tables: Tables, plan: Summary) -> None:
+def conclude(job: ImportJob, tables: Tables, plan: Summary, *, merged: bool) -> None:
     if job.chosen.mode == "sync":
         tables.execute("forget_missing")
     if job.chosen.waits_for_confirmation and job.confirmed_at is None:
         get_ready(job, tables, plan)
+        if merged:
+            # A row may be refused by the time of the confirmation, and has no say then: they are staged anew.
+            tables.drop("stage")
     else:
         begin_to_apply(job, tables, plan)
 

@@ -25,6 +25,7 @@ MAX_REJECTED = 5_000
 MAX_REJECTED_CHARACTERS = 8 * 1024**2
 # In a file without canonical lines they are looked for once in so many records.
 LONGEST_STRETCH = 1_000
+PIECE_CHARACTERS = 64 * 1024
 
 # In the order of the COPY into RejectedRow.
 Rejection = tuple[UUID, int, int, str | None, str, str, str, Jsonb]
@@ -66,45 +67,65 @@ def copy_segment(reading: Reading, copy: Copy, seconds: float) -> Segment:
     """Read for so long, and send COPY what can be staged. The clock is looked at once a block of the file."""
     segment = Segment(reading.job.rows_read, reading.records.lines_done)
     deadline = time.monotonic() + seconds
+    outgoing = Outgoing(copy)
     while not segment.ended and not segment.is_full and time.monotonic() < deadline:
-        copy.write("".join(next_lines(reading, segment)))
+        read_on(reading, segment, outgoing)
+    outgoing.send()
     segment.lines_read = reading.records.lines_done
     return segment
 
 
-def next_lines(reading: Reading, segment: Segment) -> list[str]:
-    """Some of the file as COPY takes it."""
-    found: list[str] = []
+class Outgoing:
+    """What COPY is given, in pieces so small that they fit into the connection: the server works on one while we make
+    the next."""
+
+    def __init__(self, copy: Copy) -> None:
+        self.copy = copy
+        self.texts: list[str] = []
+        self.size = 0
+
+    def append(self, text: str) -> None:
+        self.texts.append(text)
+        self.size += len(text)
+        if self.size >= PIECE_CHARACTERS:
+            self.send()
+
+    def send(self) -> None:
+        self.copy.write("".join(self.texts))
+        self.texts, self.size = [], 0
+
+
+def read_on(reading: Reading, segment: Segment, outgoing: Outgoing) -> None:
+    """Read some more of the file."""
     if reading.ahead is None:
         before, reading.stretch = segment.rows_read, LONGEST_STRETCH
-        read_exactly(reading, segment, found)
+        read_exactly(reading, segment, outgoing)
         segment.ended = segment.rows_read - before < LONGEST_STRETCH
     else:
         segment.ended = not reading.ahead.go_on()
-        read_block(reading, segment, reading.ahead, found)
-    return found
+        read_block(reading, segment, reading.ahead, outgoing)
 
 
-def read_block(reading: Reading, segment: Segment, ahead: Ahead, found: list[str]) -> None:
+def read_block(reading: Reading, segment: Segment, ahead: Ahead, outgoing: Outgoing) -> None:
     """The rest of a block, and what is read exactly at its end has behind it."""
-    block = ahead.block
-    while ahead.block is block and not ahead.is_used_up():
-        if take_canonical(reading, segment, ahead, found):
+    block = ahead.text
+    while ahead.text is block and not ahead.is_used_up():
+        if take_canonical(reading, segment, ahead, outgoing):
             reading.stretch = 1
         else:
-            read_exactly(reading, segment, found)
+            read_exactly(reading, segment, outgoing)
             reading.stretch = min(2 * reading.stretch, LONGEST_STRETCH)
 
 
-def take_canonical(reading: Reading, segment: Segment, ahead: Ahead, found: list[str]) -> bool:
+def take_canonical(reading: Reading, segment: Segment, ahead: Ahead, outgoing: Outgoing) -> bool:
     """Records that go to COPY as they are: a run of lines, and one that goes over several. False: there is none."""
     patterns = reading.canonical.patterns(reading.layout.marks)
     if run := ahead.take(patterns.run):
-        found.append(run.replace("\r\n", "\n") if "\r" in run else run)
+        outgoing.append(run)
         count(reading, segment, rows=run.count("\n"), lines=run.count("\n"))
     if record := ahead.take(patterns.record):
         lines = record.count("\n")
-        found.append(record.replace("\r\n", "\n") + reading.canonical.nothing * (lines - 1))
+        outgoing.append(record + reading.canonical.nothing * (lines - 1))
         count(reading, segment, rows=1, lines=lines)
     return bool(run or record)
 
@@ -116,17 +137,17 @@ def count(reading: Reading, segment: Segment, *, rows: int, lines: int) -> None:
     segment.lines_staged += lines
 
 
-def read_exactly(reading: Reading, segment: Segment, found: list[str]) -> None:
+def read_exactly(reading: Reading, segment: Segment, outgoing: Outgoing) -> None:
     """Some records: the row, or nothing in its place, with nothing for blank lines before it and its further lines."""
     records, nothing = reading.records, reading.canonical.nothing
     before = records.lines_done
     for line, cells, fault in islice(records, reading.stretch):
         segment.rows_read += 1
         if line > before + 1:
-            found.append(nothing * (line - before - 1))
-        found.append(exact_line(reading, segment, line, cells, fault))
+            outgoing.append(nothing * (line - before - 1))
+        outgoing.append(exact_line(reading, segment, line, cells, fault))
         if records.lines_done > line:
-            found.append(nothing * (records.lines_done - line))
+            outgoing.append(nothing * (records.lines_done - line))
         segment.lines_staged += records.lines_done - before
         before = records.lines_done
 

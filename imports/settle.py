@@ -44,7 +44,6 @@ def refuse(job: ImportJob, tables: Tables) -> int:
         refused += tables.execute(statement, parameters)
     if tables.fetch("has_blanks")[0]:
         refused += tables.execute("reject_nameless", parameters)
-        tables.execute("merge_duplicates")
     return refused
 
 

@@ -64,7 +64,8 @@ def open_reading(job: ImportJob) -> Iterator[Reading]:
             ahead = Ahead(lines.texts())
             records = Records(ahead, job.file_delimiter)
             layout = layout_of(job, records.records)
-            yield Reading(job, layout, lines, records, canonical(job, layout), ahead)
+            line_end = "\r\n" if ahead.text[: ahead.place].endswith("\r\n") else "\n"
+            yield Reading(job, layout, lines, records, canonical(job, layout, line_end), ahead)
 
 
 def layout_of(job: ImportJob, records: Iterator[Record]) -> Layout:
@@ -75,8 +76,8 @@ def layout_of(job: ImportJob, records: Iterator[Record]) -> Layout:
     return layout
 
 
-def canonical(job: ImportJob, layout: Layout) -> Canonical:
-    return Canonical(layout, job.file_delimiter, job.chosen)
+def canonical(job: ImportJob, layout: Layout, line_end: str = "\n") -> Canonical:
+    return Canonical(layout, job.file_delimiter, job.chosen, line_end)
 
 
 def prepare(job: ImportJob, tables: Tables, canonical: Canonical) -> None:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.timezone import now
 
+from hooks.events import quiet
 from imports import jobs
 from imports.models import FINAL, ImportJob, notify
 from imports.statements import Tables
@@ -25,7 +26,7 @@ class NotUndoable(Exception):
 def undo(job_id: UUID) -> ImportJob:
     """The job, with how many products were reverted and how many kept because they have moved on."""
     with transaction.atomic():
-        claim(job_id)
+        quiet(claim(job_id).chosen.events)
         tables, about = Tables(job_id), {"job": job_id}
         [touched] = tables.fetch("lock_touched", about)
         reverted = tables.execute("restore_changed", about) + tables.execute("remove_created", about)
@@ -34,7 +35,7 @@ def undo(job_id: UUID) -> ImportJob:
     return jobs.get(job_id)
 
 
-def claim(job_id: UUID) -> None:
+def claim(job_id: UUID) -> ImportJob:
     """Nobody else undoes the job from here on."""
     ended = ImportJob.objects.filter(pk=job_id, status__in=FINAL, undone_at=None)
     if not ended.update(undone_at=now(), version=F("version") + 1):
@@ -43,6 +44,7 @@ def claim(job_id: UUID) -> None:
     changed_something = job.created_count or job.updated_count or job.deactivated_count
     if changed_something and not (job.created.exists() or job.changed.exists()):
         raise NotUndoable("The import is too long ago: what it changed is not known any more.")
+    return job
 
 
 def refusal(job: ImportJob) -> NotUndoable:

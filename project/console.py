@@ -9,6 +9,7 @@ from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
@@ -17,7 +18,7 @@ from django.views.csrf import csrf_failure
 
 from project.access import is_development_here
 from project.api import REFUSALS, answer_refusal
-from project.failures import is_admin
+from project.failures import is_admin, problem_of
 from project.problems import CONTENT_TYPE, problem
 
 CONSOLE = "console"
@@ -25,6 +26,7 @@ OPEN_TO_ALL = {"sign-in", "sign-out"}
 # Addresses of programs: their failures are problems, whatever they accept.
 OF_PROGRAMS = ("/api/", "/admin/", "/static/", "/healthz", "/readyz")
 REFUSED = tuple(REFUSALS)
+DATABASE_FAILURES = (OperationalError, InterfaceError)
 # Where htmx puts a notice, whatever it was about to change.
 NOTICE_PLACE = {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML", "HX-Reselect": ".notice"}
 
@@ -44,9 +46,13 @@ class ConsoleMiddleware:
 
     def process_view(self, request: HttpRequest, *view: object) -> HttpResponseBase | None:
         match = request.resolver_match
-        if match is None or match.app_name != CONSOLE or match.url_name in OPEN_TO_ALL or may_enter(request):
+        if match is None or match.app_name != CONSOLE or match.url_name in OPEN_TO_ALL:
             return None
-        return to_sign_in(request)
+        try:
+            return None if may_enter(request) else to_sign_in(request)
+        except DATABASE_FAILURES as failure:
+            # Before a view, Django would make a fault of ours of it.
+            return problem_of(failure)
 
     def process_exception(self, request: HttpRequest, exc: Exception) -> HttpResponse | None:
         if wants_page(request) and isinstance(exc, REFUSED):

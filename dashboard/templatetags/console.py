@@ -88,7 +88,7 @@ def bucket(at: datetime, length: str) -> SafeString:
     """When a bucket of a chart begins. Days are those of UTC, so they are not turned into another zone."""
     if length == "hour":
         return moment(at, "time")
-    return format_html("<span>{} {:%b}</span>", at.day, at)
+    return format_html("<span>{}</span>", f"{at.day} {at:%b}")
 
 
 @register.inclusion_tag("dashboard/_nav_link.html", takes_context=True)

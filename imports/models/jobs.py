@@ -218,7 +218,7 @@ class RejectedRow(models.Model):
     # Records from 1 after the header, and the line of the file where the record starts.
     row = models.BigIntegerField()
     line = models.BigIntegerField()
-    column = models.CharField(max_length=64, null=True)  # noqa: DJ001 - null is the whole row, as the API says it
+    column = models.TextField(null=True)  # noqa: DJ001 - null is the whole row, as the API says it
     code = models.CharField(max_length=64)
     message = models.TextField()
     value = models.TextField(default="")

@@ -16,3 +16,7 @@ SET name = filled.name,
     is_active = filled.is_active
 FROM filled
 WHERE s.line = filled.line
+    AND (s.name IS NULL AND filled.name IS NOT NULL
+        OR s.description IS NULL AND filled.description IS NOT NULL
+        OR s.price_text IS NULL AND filled.price_text IS NOT NULL
+        OR s.is_active IS NULL AND filled.is_active IS NOT NULL)

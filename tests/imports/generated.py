@@ -16,12 +16,12 @@ from typing import Any, Literal, TypeVar
 
 from hypothesis import strategies as st
 
-from tests.imports.oracle import Broken, Column, Field, File, Options, Product, Row, is_blank_row
+from tests.imports.oracle import Broken, Column, Field, File, Options, Product, Row, is_blank_row, key_of
 
 # PostgreSQL makes a sigma small letter by letter, Python looks at the word.
 SIGMA, SMALL_SIGMA, FINAL_SIGMA = "\u0391\u03a3", "\u03b1\u03c3", "\u03b1\u03c2"
 # No dotted capital I: what its lower case is depends on the locale of the server.
-SKUS = ["A1", "B2", "a1", "C3", "D4", "É5", "é5", SIGMA]
+SKUS = ["A1", "B2", "A1", "a1", "B2", "C3", "É5", "é5", SIGMA]
 ODD_SKUS = [
     "", " ", " A1", "b2 ", "\xa0A1\u3000", "E\u03015", SMALL_SIGMA, FINAL_SIGMA, "A 1", "x" * 64, "x" * 65, "A\u200b1", "A\x0b1",
     "A\x01", "A\0", "A\udce9", '5"', '"A1"', "A\n1", "A\r1", "A\t1", "A,1", "A;1", "A|1", "\\.", "\\N", "NULL", "-1",
@@ -108,10 +108,12 @@ class Style:
 
 @dataclass(frozen=True)
 class Written:
-    """A file's bytes, the options it needs to be understood, and where each row starts that is not blank."""
+    """A file's bytes, the options it needs to be understood, and its rows with the lines where they start."""
 
     content: bytes
     options: dict[str, Any]
+    # Without blank ones.
+    rows: tuple[Row, ...]
     lines: tuple[int, ...]
 
     def line(self, row: int) -> int:
@@ -139,7 +141,13 @@ Move = Product | str
 
 
 def moves() -> st.SearchStrategy[list[Move]]:
-    return st.lists(products() | st.sampled_from(SKUS), max_size=4)
+    return st.lists(
+        st.sampled_from(SKUS) | products(), max_size=4, unique_by=lambda move: key_of(sku_of(move))
+    )
+
+
+def sku_of(move: Move) -> str:
+    return move if isinstance(move, str) else move.sku
 
 
 def mostly(usual: st.SearchStrategy[T], *others: st.SearchStrategy[T], of: int = 10) -> st.SearchStrategy[T]:
@@ -159,7 +167,7 @@ def files(draw: st.DrawFn) -> File:
     }
     fields = [column.field for column in columns]
     rows = st.tuples(*(st.sampled_from(usual[field]) for field in fields))
-    kinds = mostly(
+    kinds: st.SearchStrategy[Row] = mostly(
         rows,
         spoiled(rows, fields),
         spoiled(rows, fields),
@@ -238,9 +246,10 @@ def write(file: File, style: Style) -> Written:
     ends, quoted = cycle(style.ends), cycle(style.quoted)
     text = f"sep={delimiter}\n" if style.start == "sep" else style.start
     text += write_row([column.heading for column in file.columns], delimiter, quoted) + next(ends)
-    lines = []
+    rows, lines = [], []
     for row in file.rows:
         if not is_blank_row(row):
+            rows.append(row)
             lines.append(1 + count_ends(text))
         text += row.text if isinstance(row, Broken) else write_row(row, delimiter, quoted)
         text += next(ends)
@@ -252,7 +261,7 @@ def write(file: File, style: Style) -> Written:
         "encoding": encoding,
         "mapping": {column.heading: column.field for column in file.columns if column.heading == MAPPED},
     }
-    return Written(pack(content, style), options, tuple(lines))
+    return Written(pack(content, style), options, tuple(rows), tuple(lines))
 
 
 def write_row(row: Iterable[str], delimiter: str, quoted: Iterator[bool]) -> str:

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
-from typing import Literal, Union
+from typing import Any, Literal, Union
 
 Field = Literal["sku", "name", "description", "price", "is_active"]
 Value = Union[str, bool, Decimal, "Doubt"]
 # What one row says of a product: only the fields that it gives a value.
-Values = dict[Field, Value]
+Values = dict[str, Value]
 Key = str
 # The numbers of the good rows of each SKU.
 Accepted = dict[str, list[int]]
@@ -43,9 +43,15 @@ class Product:
     def key(self) -> Key:
         return key_of(self.sku)
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """All but the SKU."""
+        return {name: value for name, value in vars(self).items() if name != "sku"}
+
     def with_values(self, values: Values) -> "Product":
         """The SKU keeps the spelling it has."""
-        return replace(self, **{name: value for name, value in values.items() if name != "sku"})
+        changed: dict[str, Any] = {**values, "sku": self.sku}
+        return replace(self, **changed)
 
 
 @dataclass(frozen=True)
@@ -204,11 +210,12 @@ def changes_between(
 
 
 def differences(before: Product | None, after: Product) -> frozenset[Difference]:
-    names = ("name", "description", "price", "is_active")
+    """All values of a new product, of another those that are not the same."""
+    was = before.values if before else {}
     return frozenset(
-        (name, getattr(before, name, None), getattr(after, name))
-        for name in names
-        if before is None or getattr(before, name) != getattr(after, name)
+        (name, was.get(name), value)
+        for name, value in after.values.items()
+        if before is None or was[name] != value
     )
 
 

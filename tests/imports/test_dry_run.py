@@ -280,9 +280,6 @@ def test_product_that_is_gone_since_does_not_come_back_without_a_name(client: Cl
     assert counters(job) == (1, 0, 0, 0, 1, 0)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="The rows of a SKU are merged in the staging table itself; see sql/merge_duplicates."
-)
 def test_row_that_is_refused_only_now_lends_a_later_one_nothing(client: Client) -> None:
     mug = make_product(sku="A1", name="Mug")
     job = make_import(make_csv("A1,,Blue,2,", "A1,Cup,,,"), dry_run=True)

@@ -169,7 +169,7 @@ def test_documentation_leads_to_the_sign_in(client: Client) -> None:
     response = client.get("/api/docs/")
     assert (response.status_code, response.headers["Location"]) == (
         302,
-        "/admin/login/?next=%2Fapi%2Fdocs%2F",
+        "/sign-in/?next=%2Fapi%2Fdocs%2F",
     )
 
 

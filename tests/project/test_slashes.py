@@ -66,6 +66,5 @@ def test_query_is_kept(client: Client) -> None:
     assert client.get("/api/products?sku=a-1").json()["count"] == 1
 
 
-def test_root_leads_to_the_documentation(client: Client) -> None:
-    assert client.get("/").headers["Location"] == "/api/docs/"
+def test_root_of_the_api_leads_to_the_documentation(client: Client) -> None:
     assert client.get("/api").headers["Location"] == "/api/docs/"

@@ -56,8 +56,19 @@
     if (event.persisted) location.reload();
   });
 
+  // What is no answer of ours, or none at all, says nothing by itself.
+  function unanswered() {
+    const notice = document.createElement("p");
+    notice.className = "notice is-bad";
+    notice.textContent = "The server did not answer. Try again in a moment.";
+    document.getElementById("notices").replaceChildren(notice);
+  }
+  document.addEventListener("htmx:sendError", unanswered);
+  document.addEventListener("htmx:responseError", (event) => {
+    if (!event.detail.xhr.getResponseHeader("HX-Retarget")) unanswered();
+  });
+
   localise(document);
   setInterval(() => localise(document), 30000);
   document.addEventListener("htmx:load", (event) => localise(event.target));
-  globalThis.localise = localise;
 })();

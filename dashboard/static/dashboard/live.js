@@ -43,8 +43,26 @@
     if (voice) voice.textContent = `${job.filename}: ${job.progress}%`;
   }
 
-  function refresh() {
-    return htmx.ajax("GET", location.href, { target: part, select: part, swap: "outerHTML" });
+  async function refresh() {
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.querySelector(part);
+      if (!answer.ok || !fresh) throw new Error(`No ${part} in an answer ${answer.status}`);
+      put(fresh);
+    } catch {
+      // The server is being started again, or somebody signed out.
+      setTimeout(refresh, LOOK_AGAIN_MS);
+    }
+  }
+
+  // Whoever is at a button stays there.
+  function put(fresh) {
+    const focused = document.activeElement?.id;
+    document.querySelector(part).replaceWith(fresh);
+    if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus();
+    htmx.process(fresh);
+    fresh.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true }));
   }
 
   function watch(place) {

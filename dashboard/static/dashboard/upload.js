@@ -12,6 +12,8 @@
   const told = document.getElementById("sent");
   const dryRun = form.elements.dry_run;
   let underWay = null;
+  // Sent again after a lost connection, the same upload is known by it, and not imported twice.
+  let key = null;
 
   // --- The file ---
 
@@ -20,11 +22,18 @@
     return `${amount.toLocaleString("en", { maximumFractionDigits: 1 })} ${unit}`;
   }
 
+  // What the zone says before a file is chosen.
+  const nothing = [document.getElementById("chosen").textContent, document.getElementById("chosen-size").textContent];
+
   function chosen() {
     const [file] = input.files;
-    document.getElementById("chosen").textContent = file ? file.name : "Drop a file here, or choose one";
-    document.getElementById("chosen-size").textContent = file ? `${megabytes(file.size)}. Drop another to replace it` : "CSV or .xlsx, also in gzip or ZIP";
+    document.getElementById("chosen").textContent = file ? file.name : nothing[0];
+    document.getElementById("chosen-size").textContent = file ? `${megabytes(file.size)}. Drop another to replace it.` : nothing[1];
     forget();
+    key = null;
+    if (file && file.size > Number(form.dataset.largest)) {
+      complain(`The file is too large: at most ${megabytes(Number(form.dataset.largest))} are taken.`);
+    }
   }
 
   input.addEventListener("change", chosen);
@@ -40,9 +49,20 @@
     chosen();
   });
 
+  function randomKey() {
+    return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
   // --- The options ---
 
-  dryRun.addEventListener("change", () => { send.textContent = dryRun.checked ? "Start the dry run" : "Import now"; });
+  form.addEventListener("input", () => { key = null; });
+
+  function nameButton() {
+    send.textContent = dryRun.checked ? "Start the dry run" : "Import now";
+  }
+  dryRun.addEventListener("change", nameButton);
+  // A browser that goes back, or reloads, may have kept the form as it was.
+  nameButton();
 
   for (const mapping of form.querySelectorAll("[data-mapping]")) {
     mapping.querySelector("[data-add-pair]").addEventListener("click", () => {
@@ -124,12 +144,13 @@
     });
     request.addEventListener("load", () => {
       if (request.status !== 202) return refused(request);
+      key = null;
       location.assign(`/imports/${JSON.parse(request.responseText).job_id}/`);
     });
     request.addEventListener("error", () => {
       sending(false);
       told.textContent = "";
-      complain("The connection was lost before the file was sent. Nothing was imported; try again.");
+      complain("The connection was lost. Send it again; it will not be imported twice.");
     });
     request.addEventListener("abort", () => {
       sending(false);
@@ -138,8 +159,9 @@
     request.open("POST", form.action);
     const { "X-CSRFToken": token } = JSON.parse(document.body.getAttribute("hx-headers"));
     request.setRequestHeader("X-CSRFToken", token);
+    key ??= randomKey();
+    request.setRequestHeader("Idempotency-Key", key);
     request.send(collected());
   });
   stop.addEventListener("click", () => underWay?.abort());
-  addEventListener("pageshow", (event) => { if (event.persisted) sending(false); });
 })();

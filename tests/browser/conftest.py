@@ -1,0 +1,75 @@
+"""A real Chromium whose network ends at this machine, and the web server it looks at."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
+
+from tests import live
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# No name of any host is found, also if a request slipped past the test.
+OPTIONS = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+
+
+@dataclass
+class Visit:
+    """A page, and what went wrong while it was looked at."""
+
+    page: Page
+    site: str
+    sent_elsewhere: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def begin(self) -> None:
+        self.page.route("**/*", self.keep_here)
+        # Violations of the Content-Security-Policy are told on the console too.
+        self.page.on("console", lambda message: self.note(message.type, message.text))
+        self.page.on("pageerror", lambda error: self.note("error", str(error)))
+        self.page.on("requestfailed", self.note_failure)
+
+    def keep_here(self, route: Route, request: Request) -> None:
+        if request.url.startswith((f"{self.site}/", "data:", "blob:")):
+            route.continue_()
+        else:
+            self.sent_elsewhere.append(request.url)
+            route.abort()
+
+    def note_failure(self, request: Request) -> None:
+        # A stream ends with the page that reads it.
+        if request.resource_type != "eventsource":
+            self.note("error", f"{request.url} failed")
+
+    def note(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.complaints.append(text)
+
+
+@pytest.fixture(scope="module")
+def site(django_db_setup: None) -> Iterator[str]:
+    with live.web(DEBUG="True") as address:
+        yield address
+
+
+# For each test anew: Playwright's event loop must be gone before Django looks after the database in this thread.
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    # Playwright waits in an event loop; what a test asks of the database meanwhile is as synchronous as ever.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    [program, *_] = [found for name in CHROMIUMS if (found := shutil.which(name))]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, site: str) -> Iterator[Visit]:
+    visit = Visit(browser.new_page(), site)
+    visit.begin()
+    yield visit
+    visit.page.close()
+    assert visit.sent_elsewhere == []
+    assert visit.complaints == []

@@ -1,0 +1,269 @@
+"""The pages of imports: the list with its upload, and one import in every state."""
+
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.utils.timezone import now
+from pytest_django import DjangoAssertNumQueries
+
+from catalog.models import Product
+from dashboard.options_form import option_fields
+from imports.models import ImportJob
+from imports.options import Options
+from tests.factories import make_csv, make_import, make_job, make_product
+
+pytestmark = pytest.mark.django_db
+
+BROWSER = {"Accept": "text/html"}
+BAD = "B-2,Bucket,,cheap,true"
+GOOD = "A-1,Anvil,,12.50,true"
+
+
+def page(client: Client, address: str, status: int = 200) -> str:
+    response = client.get(address, headers=BROWSER)
+    assert response.status_code == status
+    return " ".join(response.content.decode().split())
+
+
+def one(client: Client, job: ImportJob, query: str = "") -> str:
+    return page(client, f"/imports/{job.pk}/{query}")
+
+
+def act(client: Client, job: ImportJob, action: str) -> str:
+    """The page that the button leads to."""
+    response = client.post(f"/imports/{job.pk}/{action}/", headers=BROWSER, follow=True)
+    return " ".join(response.content.decode().split())
+
+
+# --- The list ---
+
+
+def test_empty_list_says_what_to_do(client: Client) -> None:
+    assert "Nothing has been imported yet" in page(client, "/imports/")
+
+
+def test_list_shows_imports(client: Client) -> None:
+    job = make_import(make_csv(GOOD, BAD))
+    shown = page(client, "/imports/")
+    assert f'href="/imports/{job.pk}/">products.csv</a>' in shown
+    assert '<td data-label="Errors" class="num">1</td>' in shown
+
+
+def test_list_is_filtered_by_status(client: Client) -> None:
+    make_import(make_csv(GOOD))
+    assert "products.csv" in page(client, "/imports/?status=completed")
+    assert "No import is in this state" in page(client, "/imports/?status=failed")
+
+
+def test_list_has_pages(client: Client) -> None:
+    for _ in range(26):
+        make_job(make_csv())
+    assert "1 to 25 of 26 imports" in page(client, "/imports/")
+    second = page(client, "/imports/?page=2")
+    assert "26 to 26 of 26 imports" in second
+    assert 'rel="prev" href="/imports/?page=1"' in second
+
+
+@pytest.mark.parametrize("query", ["page=0", "page=x", "page=99999999999999999999", "page=²", "status=odd"])
+def test_nonsense_in_the_address_is_not_found(client: Client, query: str) -> None:
+    page(client, f"/imports/?{query}", status=404)
+
+
+def test_page_past_the_end_leads_back(client: Client) -> None:
+    make_job(make_csv())
+    assert "This page is past the end" in page(client, "/imports/?page=9")
+
+
+def test_queries_of_the_list_do_not_grow(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(20):
+        make_job(make_csv())
+    with django_assert_max_num_queries(2):
+        page(client, "/imports/")
+
+
+def test_form_has_every_option_as_it_is_explained(client: Client) -> None:
+    shown = page(client, "/imports/")
+    fields = option_fields()
+    assert [field.name for field in fields] == list(Options.model_fields)
+    for field in fields:
+        assert f'id="about-{field.name}"' in shown
+    assert "refuses rows of products that are there" in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "control"),
+    [
+        ("dry_run", "check"),
+        ("mode", "choice"),
+        ("max_errors", "number"),
+        ("mapping", "mapping"),
+        ("encoding", "text"),
+    ],
+)
+def test_option_has_the_control_of_its_type(name: str, control: str) -> None:
+    assert {field.name: field.control for field in option_fields()}[name] == control
+
+
+def test_explanation_leaves_out_what_is_for_programs() -> None:
+    [dry_run] = [field for field in option_fields() if field.name == "dry_run"]
+    assert dry_run.description.endswith("and show what would change.")
+
+
+# --- One import ---
+
+
+def test_unknown_import_is_not_found(client: Client) -> None:
+    page(client, f"/imports/{uuid4()}/", status=404)
+
+
+def test_waiting_import_can_be_cancelled(client: Client) -> None:
+    job = make_job(make_csv(GOOD))
+    shown = one(client, job)
+    assert f'data-job="{job.pk}"' in shown
+    assert ">Cancel</button>" in shown
+    assert "Cancelled" in act(client, job, "cancel")
+    assert ImportJob.objects.get().status == "cancelled"
+
+
+def test_running_import_tells_how_far_it_is(client: Client) -> None:
+    job = make_job(make_csv(GOOD))
+    ImportJob.objects.update(
+        status="processing",
+        phase="applying",
+        progress=42,
+        total_rows=2000,
+        updated_count=1000,
+        started_at=now(),
+    )
+    shown = one(client, job)
+    assert "1,000 of 2,000" in shown
+    assert '<li aria-current="step">Writing</li>' in shown
+
+
+def test_dry_run_shows_what_would_change(client: Client) -> None:
+    make_product(sku="A-1", name="Anvil", price=Decimal(10))
+    job = make_import(make_csv(GOOD, "C-3,Cup,,1,true"), dry_run=True)
+    shown = one(client, job)
+    assert '<del class="old"><span class="visually-hidden">before: </span>10.00</del>' in shown
+    assert "12.50</ins>" in shown
+    assert "Write 2 changes" in shown
+    assert Product.objects.get().price == 10
+
+
+def test_preview_is_narrowed_to_a_kind(client: Client) -> None:
+    make_product(sku="A-1", name="Anvil")
+    shown = one(client, make_import(make_csv(GOOD, "C-3,Cup,,1,true"), dry_run=True), "?kind=created")
+    assert "C-3" in shown
+    assert "A-1" not in shown
+
+
+def test_preview_has_pages(client: Client) -> None:
+    rows = [f"A-{number:02},Anvil,,1,true" for number in range(30)]
+    shown = one(client, make_import(make_csv(*rows), dry_run=True), "?page=2")
+    assert "26 to 30 of 30 changes" in shown
+    assert "A-29" in shown
+
+
+def test_dry_run_that_changes_nothing_has_nothing_to_confirm(client: Client) -> None:
+    make_import(make_csv(GOOD))
+    shown = one(client, make_import(make_csv(GOOD), dry_run=True))
+    assert "so there is nothing to confirm" in shown
+    assert "Write 0" not in shown
+
+
+def test_confirmed_dry_run_goes_on(client: Client) -> None:
+    job = make_import(make_csv(GOOD), dry_run=True)
+    assert "Confirmed. The changes are being written." in act(client, job, "confirm")
+    assert ImportJob.objects.get().status == "pending"
+
+
+def test_dry_run_is_not_confirmed_twice(client: Client) -> None:
+    job = make_import(make_csv(GOOD), dry_run=True)
+    act(client, job, "confirm")
+    assert "only a dry run that is ready can be confirmed" in act(client, job, "confirm")
+
+
+def test_markup_in_a_file_is_text(client: Client) -> None:
+    shown = one(
+        client,
+        make_import(make_csv('A-1,"<script>alert(1)</script>",,1,true', "B-2,<b>,,<i>,true"), dry_run=True),
+    )
+    assert "<script>alert" not in shown
+    assert "<i>" not in shown
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
+
+
+def test_errors_are_told_by_code_with_examples(client: Client) -> None:
+    bad = [f"B-{number},Bucket,,cheap,true" for number in range(5)]
+    shown = one(client, make_import(make_csv(*bad, ",Cup,,1,true")))
+    assert shown.index("price.invalid") < shown.index("sku.required")
+    assert '<span class="muted">5 rows</span>' in shown
+    assert shown.count("&#x27;cheap&#x27; is not a price.") == 3
+    assert "/errors.csv" in shown
+
+
+def test_failed_import_tells_why_and_what_to_do(client: Client) -> None:
+    shown = one(client, make_import(make_csv(GOOD, BAD), on_error="reject"))
+    assert "1 row is bad, so nothing was imported." in shown
+    assert "Correct the rows that <code>errors</code> lists" in shown
+    assert ">Retry</button>" in shown
+
+
+def test_retry_leads_to_the_new_import(client: Client) -> None:
+    job = make_import(make_csv(GOOD, BAD), on_error="reject")
+    response = client.post(f"/imports/{job.pk}/retry/")
+    again = ImportJob.objects.get(retry_of=job)
+    assert response.headers["Location"] == f"/imports/{again.pk}/"
+
+
+def test_import_that_succeeded_is_not_retried(client: Client) -> None:
+    job = make_import(make_csv(GOOD))
+    assert "only a failed or cancelled one can be retried" in act(client, job, "retry")
+    assert ImportJob.objects.count() == 1
+
+
+def test_undo_is_asked_for_with_the_number(client: Client) -> None:
+    job = make_import(make_csv(GOOD, "C-3,Cup,,1,true"))
+    assert "It touched <strong>2 products</strong>." in one(client, job)
+    assert Product.objects.count() == 2
+
+
+def test_undone_import_is_told(client: Client) -> None:
+    job = make_import(make_csv(GOOD))
+    shown = act(client, job, "undo")
+    assert "The import is undone." in shown
+    assert "1 product put back" in shown
+    assert not Product.objects.exists()
+    assert "undone already" in act(client, job, "undo")
+
+
+def test_changes_that_are_not_kept_any_more_are_told_so(client: Client) -> None:
+    job = make_import(make_csv(GOOD))
+    job.created.all().delete()
+    assert "is not kept any more" in one(client, job)
+
+
+@pytest.mark.parametrize("action", ["cancel", "confirm", "retry", "undo"])
+def test_reading_changes_nothing(client: Client, action: str) -> None:
+    job = make_job(make_csv(GOOD))
+    assert client.get(f"/imports/{job.pk}/{action}/", headers=BROWSER).status_code == 405
+
+
+def test_queries_of_an_import_do_not_grow(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    rows = [f"A-{number},Anvil,,1,true" for number in range(50)]
+    job = make_import(make_csv(*rows, *[f"B-{number},Bucket,,cheap,true" for number in range(50)]))
+    with django_assert_max_num_queries(6):
+        one(client, job)
+
+
+def test_options_in_use_are_told(client: Client) -> None:
+    content = make_csv("A-1,Anvil", header="Nr,name")
+    shown = one(client, make_import(content, mapping={"Nr": "sku"}, mode="create_only"))
+    assert "<dt>Mode</dt><dd>create_only</dd>" in shown
+    assert "<dt>Column “Nr”</dt><dd>sku</dd>" in shown

@@ -1,0 +1,131 @@
+"""The overview: everything it tells, by few queries."""
+
+from datetime import timedelta
+
+import pytest
+from django.db.models.functions import Now
+from django.test import Client
+from django.utils.timezone import now
+from pytest_django import DjangoAssertNumQueries
+
+from hooks.models import Health, Webhook
+from imports.models import ImportJob
+from tests.factories import make_csv, make_delivery, make_import, make_job, make_product, make_webhook
+
+pytestmark = pytest.mark.django_db
+
+QUERIES_MAX = 10
+
+
+def page(client: Client, address: str = "/") -> str:
+    response = client.get(address)
+    assert response.status_code == 200
+    return " ".join(response.content.decode().split())
+
+
+def test_empty_system_is_told_what_to_do(client: Client) -> None:
+    shown = page(client)
+    assert "The catalog is empty. Import a file to fill it." in shown
+    assert "No worker is alive" in shown
+    assert "Nothing. Imports that fail" in shown
+
+
+def test_figures_are_grouped_and_explained(client: Client) -> None:
+    for _ in range(3):
+        make_product()
+    assert '<dt>Products</dt><dd class="figure">3</dd><dd class="meaning">in the catalog</dd>' in page(client)
+
+
+def test_running_import_has_its_bar(client: Client) -> None:
+    job = make_job(make_csv("A-1,Anvil,,1,true"))
+    ImportJob.objects.update(
+        status="processing",
+        phase="applying",
+        progress=42,
+        total_rows=2000,
+        created_count=1000,
+        started_at=now(),
+    )
+    shown = page(client)
+    assert f'data-job="{job.pk}"' in shown
+    assert 'value="42"' in shown
+    assert "1,000 of 2,000" in shown
+
+
+def test_failed_import_has_its_next_step(client: Client) -> None:
+    make_import(make_csv("A-1,Anvil,,cheap,true"), on_error="reject")
+    shown = page(client)
+    assert "products.csv failed" in shown
+    assert "or set <code>on_error</code> to <code>skip</code>." in shown
+
+
+def test_left_out_rows_have_their_next_step(client: Client) -> None:
+    make_import(make_csv("A-1,Anvil,,cheap,true"))
+    assert "products.csv: 1 row left out" in page(client)
+
+
+def test_old_failure_is_not_told(client: Client) -> None:
+    make_import(make_csv("A-1,Anvil,,cheap,true"))
+    ImportJob.objects.update(created_at=Now() - timedelta(days=8))
+    assert "left out" not in page(client)
+
+
+def test_webhook_that_was_switched_off_has_its_next_step(client: Client) -> None:
+    webhook = make_webhook(description="The shop")
+    Webhook.objects.update(is_enabled=False, disabled_at=now(), disabled_reason="It answered 410 Gone.")
+    shown = page(client)
+    assert "The shop was switched off" in shown
+    assert "It answered 410 Gone." in shown
+    assert "recover what it missed" in shown
+    assert webhook.url not in shown
+
+
+def test_webhook_that_a_person_switched_off_is_in_order(client: Client) -> None:
+    make_delivery(make_webhook(description="The shop", is_enabled=False), status="failed", completed_at=now())
+    assert "The shop" not in page(client)
+
+
+def test_failing_webhook_is_told(client: Client) -> None:
+    webhook = make_webhook(description="The shop")
+    Health.objects.create(webhook=webhook, state="open", consecutive_failures=14, failing_since=now())
+    assert "14 attempts in a row got no good answer." in page(client)
+
+
+@pytest.mark.parametrize(
+    ("count", "told"), [(1, "1 delivery was given up."), (2, "2 deliveries were given up.")]
+)
+def test_deliveries_given_up_are_told(client: Client, count: int, told: str) -> None:
+    webhook = make_webhook()
+    for _ in range(count):
+        make_delivery(webhook, status="failed", completed_at=now())
+    assert told in page(client)
+
+
+@pytest.mark.parametrize("window", ["24h", "7d", "30d"])
+def test_windows_have_their_charts(client: Client, window: str) -> None:
+    make_import(make_csv("A-1,Anvil,,1,true"))
+    shown = page(client, f"/?window={window}")
+    assert shown.count('<figure class="card chart"') == 3
+    assert "created 1</li>" in shown
+
+
+def test_unknown_window_is_not_found(client: Client) -> None:
+    assert client.get("/?window=1y").status_code == 404
+
+
+def test_queries_do_not_grow_with_what_there_is(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(12):
+        make_import(make_csv(f"A-{number},Anvil,,cheap,true"))
+        make_delivery(status="failed", completed_at=now())
+        make_job(make_csv())
+    with django_assert_max_num_queries(QUERIES_MAX):
+        page(client)
+
+
+def test_page_is_small(client: Client) -> None:
+    for number in range(12):
+        make_import(make_csv(f"A-{number},Anvil,,cheap,true"))
+        make_delivery(status="failed", completed_at=now())
+    assert len(client.get("/?window=30d").content) < 60_000

@@ -1,0 +1,65 @@
+"""How the console writes numbers, times and words."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from dashboard.templatetags.console import bucket, duration, grouped, moment, plural, size, ticks, words
+
+AT = datetime(2026, 3, 1, 9, 5, tzinfo=UTC)
+
+
+def test_numbers_are_grouped() -> None:
+    assert (grouped(1234567), grouped(0), grouped(None)) == ("1,234,567", "0", "")
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0 bytes"), (999, "999 bytes"), (1_500, "1.5 kB"), (250_000, "250 kB"), (3_200_000_000, "3.2 GB")],
+)
+def test_sizes_are_in_the_unit_that_fits(count: int, text: str) -> None:
+    assert size(count) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, ""),
+        (0, "0 s"),
+        (2.25, "2.2 s"),
+        (59, "59 s"),
+        (125, "2 min 5 s"),
+        (3_600, "1 h"),
+        (90_061, "1 d 1 h"),
+    ],
+)
+def test_durations_have_two_units_at_most(seconds: float | None, text: str) -> None:
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "noun", "text"),
+    [(1, "row", "1 row"), (2_000, "row", "2,000 rows"), (2, "entry,entries", "2 entries")],
+)
+def test_nouns_are_in_the_plural(count: int, noun: str, text: str) -> None:
+    assert plural(count, noun) == text
+
+
+def test_ticks_are_code_and_the_rest_is_text() -> None:
+    assert ticks("Set `on_error` <b>") == "Set <code>on_error</code> &lt;b&gt;"
+
+
+def test_names_are_words() -> None:
+    assert words("on_error") == "On error"
+
+
+def test_times_are_utc_until_the_script_knows_better() -> None:
+    assert (
+        moment(AT) == '<time datetime="2026-03-01T09:05:00Z" data-form="both">01 Mar 2026, 09:05 UTC</time>'
+    )
+    assert moment(None) == ""
+
+
+def test_days_of_a_chart_are_those_of_utc() -> None:
+    assert bucket(AT, "day") == "<span>1 Mar</span>"
+    assert 'data-form="time">09:05</time>' in bucket(AT, "hour")
