@@ -11,7 +11,7 @@ from hooks.models import Health
 from imports.models import ImportJob
 from tests.factories import make_csv, make_delivery, make_job, make_webhook
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def make_worker(seen: datetime) -> None:

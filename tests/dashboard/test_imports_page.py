@@ -14,7 +14,7 @@ from imports.models import ImportJob
 from imports.options import Options
 from tests.factories import make_csv, make_import, make_job, make_product
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 BROWSER = {"Accept": "text/html"}
 BAD = "B-2,Bucket,,cheap,true"

@@ -12,7 +12,7 @@ from hooks.models import Health, Webhook
 from imports.models import ImportJob
 from tests.factories import make_csv, make_delivery, make_import, make_job, make_product, make_webhook
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 QUERIES_MAX = 10
 

@@ -11,7 +11,7 @@ from hooks.models import Delivery, DeliveryCount
 from imports.models import ImportJob
 from tests.factories import make_csv, make_delivery, make_import, make_webhook
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
 OF_DAY = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-02T00:00:00Z"}
