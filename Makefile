@@ -1,6 +1,6 @@
 # Two commands: `make run` and `make test`. `make` alone lists all of them.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-matrix bench sample lock clean
+.PHONY: help run test test-matrix proof bench sample lock clean
 
 # The first Python that is new enough. Another one: make PYTHON=/usr/bin/python3.13 run
 PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -8,6 +8,8 @@ PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 py
 	done),$(error Python 3.11 or newer is needed, and none of python3, python3.14 ... python3.11 is))
 VENV := .venv/bin/python
 ROWS ?= 500000
+EXAMPLES ?= 5000
+SEED ?= $(shell date +%s)
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -17,8 +19,8 @@ run: .env ## Start everything on http://127.0.0.1:8000 (another port: PORT=9000 
 	@$(VENV) -m project.run
 
 # Nothing of a developer's own .env gets into the checks.
-test test-matrix: export ENV_FILE = /dev/null
-test test-matrix: export DEBUG = True
+test test-matrix proof: export ENV_FILE = /dev/null
+test test-matrix proof: export DEBUG = True
 test: ## Run all that CI runs: style, types, layers, migrations, tests
 	@$(PYTHON) requirements/install.py development
 	@.ci/chromium
@@ -33,6 +35,11 @@ test-matrix: ## Run the tests on PostgreSQL 15 and 18, and on Python 3.13 with D
 	@$(PYTHON) requirements/install.py development
 	@.ci/chromium
 	@$(VENV) -m tests.matrix
+
+proof: ## Try imports against their oracle with new cases (EXAMPLES=5000; the same again: SEED=...)
+	@$(PYTHON) requirements/install.py development
+	PROOF_EXAMPLES=$(EXAMPLES) $(VENV) -m pytest --hypothesis-seed=$(SEED) \
+		tests/imports/test_proof.py tests/imports/test_canonical.py
 
 bench: .env ## Measure imports, lists and deliveries
 	@$(PYTHON) requirements/install.py development

@@ -120,7 +120,9 @@ def apply_chunk(job: ImportJob, tables: Tables, chunk: Chunk, my_turn: Callable[
         with transaction.atomic():
             look_up_by_index(lock_timeout="5s")
             quiet(job.chosen.events)
-            winners, changes, missing, last_key = tables.fetch("planned", chunk.bounds)
+            winners, changes, missing, last_key, is_ruled_out = planned(job, tables, chunk)
+            if is_ruled_out:
+                raise ProductsMoved
             if changes:
                 change(job, tables, chunk, changes)
             created = create(job, tables, chunk) if winners > changes else 0
@@ -139,12 +141,12 @@ def apply_chunk_anew(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
             with transaction.atomic():
                 look_up_by_index(lock_timeout="0")
                 quiet(job.chosen.events)
-                winners, _, missing, last_key = tables.fetch("planned", chunk.bounds)
+                winners, _, missing, last_key, _ = planned(job, tables, chunk)
                 tables.execute("lock_products", chunk.bounds)
                 mode = {"mode": job.chosen.mode}
                 tables.execute("plan_again", {**chunk.bounds, **mode})
                 refused = tables.execute("refuse_again", {"job": job.pk, **mode})
-                _, changes, deactivated, _ = tables.fetch("planned", EVERY_PAGE.bounds, plan="again")
+                _, changes, deactivated, *_ = planned(job, tables, EVERY_PAGE, plan="again")
                 change(job, tables, EVERY_PAGE, changes, plan="again")
                 created = create(job, tables, EVERY_PAGE, plan="again")
                 updated = changes - deactivated
@@ -163,6 +165,15 @@ def apply_chunk_anew(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
         except (IntegrityError, OperationalError) as error:
             if not tries_left or not isinstance(error.__cause__, UniqueViolation | DeadlockDetected):
                 raise
+
+
+def planned(
+    job: ImportJob, tables: Tables, chunk: Chunk, *, plan: str = "plan"
+) -> tuple[int, int, int, str | None, bool]:
+    winners, changes, missing, last_key, is_ruled_out = tables.fetch(
+        "planned", {**chunk.bounds, "mode": job.chosen.mode}, plan=plan
+    )
+    return winners, changes, missing, last_key, is_ruled_out
 
 
 def refuse_none(job: ImportJob, refused: int) -> None:

@@ -32,13 +32,18 @@ NOTHING = re.compile("(?!)")
 
 
 def passes(
-    line: str, header: tuple[str, ...] = FULL, marks: str = ".", delimiter: str = ",", **options: str
+    line: str,
+    header: tuple[str, ...] = FULL,
+    marks: str = ".",
+    delimiter: str = ",",
+    end: str = "\n",
+    **options: str,
 ) -> bool:
-    """Whether the line goes to COPY unread."""
+    """Whether the line goes to COPY unread, in a file whose header ends like this."""
     chosen = Options.model_validate(options)
     layout = read_header(header, blank=chosen.blank, decimal=chosen.decimal)
-    patterns = Canonical(layout, delimiter, chosen).patterns(set(marks))
-    return any(pattern.fullmatch(line + "\n") for pattern in (patterns.run, patterns.record))
+    patterns = Canonical(layout, delimiter, chosen, end).patterns(set(marks))
+    return any(pattern.fullmatch(line + end) for pattern in (patterns.run, patterns.record))
 
 
 # --- What passes ---
@@ -47,7 +52,7 @@ def passes(
 @pytest.mark.parametrize(
     "line",
     [
-        "A1,Mug,Blue,1.50,true", '"A1","Mug","Blue","1.50","true"', "A1,Mug,,,", "A1,,,,", "A1,Mug,Blue,1.50,true\r",
+        "A1,Mug,Blue,1.50,true", '"A1","Mug","Blue","1.50","true"', "A1,Mug,,,", "A1,,,,",
         'A1,"Mug, big","Blue, red",1,no', 'A1,Mug,"6"" wide",1,1', 'A1,Mug,"two\nlines",1,1', "A-1/b_2.c,Größe ∞,🍵 \\.,0001,FALSE",
         "A1,Mug,Blue ,9999999999.99,yes", f"{'x' * 64},{'n' * 255},{'d' * 10_000},1,0",
     ],
@@ -118,6 +123,13 @@ def test_other_delimiter_separates_and_a_comma_does_not() -> None:
     assert passes("A1;Mug, big;Blue;1;", delimiter=";")
     assert passes("A1|Mug|Blue|1|", delimiter="|")
     assert not passes("A1|Mug|Blue|1|", delimiter=";")
+
+
+def test_lines_pass_that_end_as_the_header_does() -> None:
+    assert passes("A1,Mug,Blue,1,true", end="\r\n")
+    assert passes('A1,Mug,"two\nlines",1,true', end="\r\n")
+    assert not passes("A1,Mug,Blue,1,true\r", end="\n")
+    assert not passes('A1,Mug,"two\r\nlines",1,true', end="\r\n")
 
 
 def test_line_that_once_ended_the_data_of_copy_does_not_pass() -> None:
@@ -301,7 +313,7 @@ def texts(draw: st.DrawFn) -> tuple[str, str]:
     ):
         at = place % (len(text) + 1)
         text = text[:at] + spoiler + text[at + place % 2 :]
-    return header.format(delimiter) + "\n" + text, {"\t": "tab"}.get(delimiter, delimiter)
+    return header.format(delimiter) + ends[0] + text, {"\t": "tab"}.get(delimiter, delimiter)
 
 
 # `make proof` tries more, and new ones.
