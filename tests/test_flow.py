@@ -13,6 +13,7 @@ from pytest_django import DjangoDbBlocker
 
 from bench import sample
 from bench.watching import watch
+from imports.options import Options
 from project import keys
 from project.models import Scope
 from tests import live
@@ -206,8 +207,17 @@ def test_import_is_followed_by_asking_again(site: httpx.Client) -> None:
         "superseded_count": 1,
         "rows_per_second": NUMBER,
         "eta_seconds": None,
+        "deactivated_count": 0,
         "dry_run": False,
+        "preview": None,
+        "expires_at": None,
+        "confirmed_at": None,
         "cancel_requested": False,
+        "options": Options().model_dump(),
+        "retry_of": None,
+        "undone_at": None,
+        "reverted_count": 0,
+        "kept_count": 0,
         "file": {
             "bytes": len(content),
             "sha256": Some(str, "[0-9a-f]{64}"),
