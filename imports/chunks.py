@@ -17,7 +17,7 @@ from hooks.events import quiet
 from imports import sessions
 from imports.faults import FileFault
 from imports.models import ImportJob
-from imports.plan import CLASSIFIED_AT, summary
+from imports.plan import CLASSIFIED_AT
 from imports.statements import Parameters, Tables
 
 # Some 50,000 products: a fraction of a second, and not too many flushes to disk. As in imports.staging, an attempt
@@ -39,21 +39,44 @@ class TurnLost(Exception):
 
 @dataclass(frozen=True)
 class Chunk:
-    """The pages of the plan from `first` up to, but not with, `last`; `pages` has the plan in all."""
+    """The pages of a part of the plan from `first` up to, but not with, `last`. With it, `done` pages of all `pages` are
+    carried out."""
 
+    plan: str
     first: int
     last: int
+    done: int
     pages: int
 
     @property
     def bounds(self) -> Parameters:
         return {"from": f"({self.first},0)", "to": f"({self.last},0)"}
 
-    def next(self, size: int) -> "Chunk":
-        return Chunk(self.last, min(self.last + size, self.pages), self.pages)
+
+PLANNED_AGAIN = Chunk("again", 0, 2**32 - 2, 0, 0)
 
 
-EVERY_PAGE = Chunk(0, 2**32 - 2, 2**32 - 2)
+class Pages:
+    """The pages of the plan, part behind part."""
+
+    def __init__(self, tables: Tables) -> None:
+        parts = enumerate(tables.fetch_all("plan_pages"))
+        self.parts = [(f"plan_{number:04}", pages) for number, (pages,) in parts]
+        self.count = sum(pages for _, pages in self.parts)
+
+    def chunk(self, done: int, size: int) -> Chunk:
+        """The next so many pages behind those that are done, as far as they are of one part."""
+        first = done
+        for plan, pages in self.parts:
+            if first < pages:
+                last = min(first + size, pages)
+                return Chunk(plan, first, last, done - first + last, self.count)
+            first -= pages
+        raise IndexError(done)
+
+    def whole(self) -> Chunk:
+        """All parts in one."""
+        return Chunk("plan", 0, self.count, self.count, self.count)
 
 
 class Turn:
@@ -77,19 +100,19 @@ class Turn:
 
 def apply(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
     """Carry out the plan from the job's checkpoint on. `check` raises when the job is to stop."""
-    pages = summary(tables).pages
-    # All or nothing is one commit.
-    most = max(pages, 1) if job.chosen.refuses_every_error else CHUNK_PAGES
-    size = most if job.chosen.refuses_every_error else min(FIRST_CHUNK_PAGES, CHUNK_PAGES)
+    pages = Pages(tables)
+    size = min(FIRST_CHUNK_PAGES, CHUNK_PAGES)
     with ThreadPoolExecutor(LANES, "chunk") as pool:
         under_way: deque[tuple[Chunk, Future[None]]] = deque()
-        last, turn = Chunk(0, job.applied_pages, pages), Turn(came=True)
-        while under_way or last.last < pages:
-            while len(under_way) < LANES and last.last < pages:
+        done, turn = job.applied_pages, Turn(came=True)
+        while under_way or done < pages.count:
+            while len(under_way) < LANES and done < pages.count:
                 check()
-                last, before, turn = last.next(size), turn, Turn()
-                size = min(2 * size, most)
-                under_way.append((last, pool.submit(apply_in_turn, job, tables, last, before, turn)))
+                # All or nothing is one commit.
+                chunk = pages.whole() if job.chosen.refuses_every_error else pages.chunk(done, size)
+                done, before, turn = chunk.done, turn, Turn()
+                size = min(2 * size, CHUNK_PAGES)
+                under_way.append((chunk, pool.submit(apply_in_turn, job, tables, chunk, before, turn)))
             chunk, outcome = under_way.popleft()
             try:
                 outcome.result()
@@ -97,7 +120,7 @@ def apply(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
                 # The chunks behind let go of their products first: we may wait for somebody who waits for those.
                 let_end(under_way)
                 apply_chunk_anew(job, tables, chunk)
-                last, turn = chunk, Turn(came=True)
+                done, turn = chunk.done, Turn(came=True)
 
 
 def let_end(under_way: deque[tuple[Chunk, Future[None]]]) -> None:
@@ -142,13 +165,13 @@ def apply_chunk_anew(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
                 look_up_by_index(lock_timeout="0")
                 quiet(job.chosen.events)
                 winners, _, missing, last_key, _ = planned(job, tables, chunk)
-                tables.execute("lock_products", chunk.bounds)
+                tables.execute("lock_products", chunk.bounds, plan=chunk.plan)
                 mode = {"mode": job.chosen.mode}
-                tables.execute("plan_again", {**chunk.bounds, **mode})
+                tables.execute("plan_again", {**chunk.bounds, **mode}, plan=chunk.plan)
                 refused = tables.execute("refuse_again", {"job": job.pk, **mode})
-                _, changes, deactivated, *_ = planned(job, tables, EVERY_PAGE, plan="again")
-                change(job, tables, EVERY_PAGE, changes, plan="again")
-                created = create(job, tables, EVERY_PAGE, plan="again")
+                _, changes, deactivated, *_ = planned(job, tables, PLANNED_AGAIN)
+                change(job, tables, PLANNED_AGAIN, changes)
+                created = create(job, tables, PLANNED_AGAIN)
                 updated = changes - deactivated
                 commit(
                     job,
@@ -167,11 +190,9 @@ def apply_chunk_anew(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
                 raise
 
 
-def planned(
-    job: ImportJob, tables: Tables, chunk: Chunk, *, plan: str = "plan"
-) -> tuple[int, int, int, str | None, bool]:
+def planned(job: ImportJob, tables: Tables, chunk: Chunk) -> tuple[int, int, int, str | None, bool]:
     winners, changes, missing, last_key, is_ruled_out = tables.fetch(
-        "planned", {**chunk.bounds, "mode": job.chosen.mode}, plan=plan
+        "planned", {**chunk.bounds, "mode": job.chosen.mode}, plan=chunk.plan
     )
     return winners, changes, missing, last_key, is_ruled_out
 
@@ -183,15 +204,15 @@ def refuse_none(job: ImportJob, refused: int) -> None:
         raise FileFault("job.rejected", message)
 
 
-def change(job: ImportJob, tables: Tables, chunk: Chunk, changes: int, *, plan: str = "plan") -> None:
+def change(job: ImportJob, tables: Tables, chunk: Chunk, changes: int) -> None:
     """Update the products, if all of them still are what the plan saw, and note in the journal what they were."""
-    if tables.execute("update", chunk.bounds, plan=plan) != changes:
+    if tables.execute("update", chunk.bounds, plan=chunk.plan) != changes:
         raise ProductsMoved
-    tables.execute("keep_changed", {**chunk.bounds, "job": job.pk}, plan=plan)
+    tables.execute("keep_changed", {**chunk.bounds, "job": job.pk}, plan=chunk.plan)
 
 
-def create(job: ImportJob, tables: Tables, chunk: Chunk, *, plan: str = "plan") -> int:
-    [created] = tables.fetch("insert", {**chunk.bounds, "job": job.pk}, plan=plan)
+def create(job: ImportJob, tables: Tables, chunk: Chunk) -> int:
+    [created] = tables.fetch("insert", {**chunk.bounds, "job": job.pk}, plan=chunk.plan)
     return int(created)
 
 
@@ -206,9 +227,9 @@ def look_up_by_index(*, lock_timeout: str) -> None:
 
 def commit(job: ImportJob, chunk: Chunk, last_key: str | None, **counted: int) -> None:
     counters = {f"{name}_count": getattr(job, f"{name}_count") + count for name, count in counted.items()}
-    done = CLASSIFIED_AT + (APPLIED_AT - CLASSIFIED_AT) * chunk.last // chunk.pages
+    done = CLASSIFIED_AT + (APPLIED_AT - CLASSIFIED_AT) * chunk.done // chunk.pages
     job.checkpoint(
-        applied_pages=chunk.last,
+        applied_pages=chunk.done,
         applied_key=last_key or job.applied_key,
         progress=max(job.progress, done),
         **counters,

@@ -11,8 +11,6 @@ KINDS = {".": "point", ",": "comma"}
 
 def settle_doubts(job: ImportJob, tables: Tables) -> int:
     """Give each doubtful price its value, or refuse its row. How many rows were refused."""
-    if not tables.fetch("has_doubts")[0]:
-        return 0
     if job.decimal_marks not in KINDS:
         return refuse_doubts(job, tables)
     mark = job.decimal_marks

@@ -1,9 +1,12 @@
 """Staged rows against the catalog: the plan of what they change.
 
 imports.engine calls make_plan() once the rows are settled; imports.chunks carries the plan out. The plan is exact to
-the field and writes no product, so it is all there is to a dry run."""
+the field and writes no product, so it is all there is to a dry run. It is made in parts, two at a time, each of the
+products whose keys lie between two others."""
 
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -12,6 +15,7 @@ from django.utils.timezone import now
 from psycopg import sql
 
 from catalog.models import ProductCount
+from imports import sessions
 from imports.faults import FileFault
 from imports.models import READY_FOR, ImportJob, Phase, Status
 from imports.settle import give_room_to_sort
@@ -19,28 +23,34 @@ from imports.staging import STAGED_AT
 from imports.statements import Tables
 
 CLASSIFIED_AT = 50
-# About two seconds' work.
-PART_ROWS = 1_000_000
+# At most so many rows a part, about a second's work; so few that another session is not worth its while.
+PART_ROWS = 500_000
+SMALL_ROWS = 20_000
+LANES = 2
 SAMPLED_ROWS = 100_000
 
 
 @dataclass
+class Part:
+    """A table of the plan, and the keys that it is about: after one and up to another, or to the end."""
+
+    table: str
+    after: str
+    up_to: str
+
+
+@dataclass
 class Summary:
-    """How many rows the plan has of each kind, and its pages."""
+    """How many rows the plan has of each kind."""
 
     superseded: int
     created: int
     updated: int
     missing: int
-    pages: int
 
     @property
     def rows(self) -> int:
         return self.superseded + self.created + self.updated + self.missing
-
-
-def summary(tables: Tables) -> Summary:
-    return Summary(*tables.fetch("plan_summary"))
 
 
 def is_planned(job: ImportJob, tables: Tables) -> bool:
@@ -53,36 +63,39 @@ def make_plan(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None
 
     Rows up to the job's last applied key are left out: they were applied, and counted, before a crash took the
     plan with the rest of them. `check` raises when the job is to stop; it is asked between the parts."""
-    keys = part_keys(job, tables)
-    bounds, merged = list(pairwise([job.applied_key, *keys, ""])), False
-    for part, (after, up_to) in enumerate(bounds):
-        check()
-        with transaction.atomic():
-            give_room_to_sort()
-            if part == 0:
-                merged = begin(job, tables)
-            into = tables.add_to("plan") if part else tables.create("plan")
-            tables.execute("plan", {"after": after, "up_to": up_to}, into=into)
-            done = STAGED_AT + (CLASSIFIED_AT - STAGED_AT) * (part + 1) // len(bounds)
-            job.checkpoint(progress=max(job.progress, done))
     with transaction.atomic():
-        conclude(job, tables, summary(tables), merged=merged)
+        parts = begin(job, tables)
+    if len(parts) == 1:
+        make_part(job, tables, parts[0])
+    else:
+        make_parts(job, tables, parts, check)
+    with transaction.atomic():
+        conclude(job, tables, parts)
 
 
-def begin(job: ImportJob, tables: Tables) -> bool:
-    """Whether blank cells were filled from earlier rows of the same SKU."""
+def begin(job: ImportJob, tables: Tables) -> list[Part]:
+    """The parts, with empty tables."""
     tables.drop("plan")
-    merged = tables.fetch("has_blanks")[0] and tables.execute("merge_duplicates")
     if job.chosen.mode == "sync":
         add_missing(job, tables)
-    return bool(merged)
+    parts = parted(job, tables)
+    tables.execute("create_plan")
+    for part in parts:
+        tables.execute("create_part", part=tables.name(part.table))
+    job.checkpoint(phase=Phase.CLASSIFYING)
+    return parts
+
+
+def parted(job: ImportJob, tables: Tables) -> list[Part]:
+    keys = pairwise([job.applied_key, *part_keys(job, tables), ""])
+    return [Part(f"plan_{number:04}", after, up_to) for number, (after, up_to) in enumerate(keys)]
 
 
 def part_keys(job: ImportJob, tables: Tables) -> list[str]:
-    """Where to part a large plan, so that none of it takes long."""
-    parts = -(-job.total_rows // PART_ROWS)
-    if parts < 2:
+    """The keys between the parts, by a sample of all."""
+    if job.total_rows <= SMALL_ROWS:
         return []
+    parts = max(LANES, -(-job.total_rows // PART_ROWS))
     fractions = [part / parts for part in range(1, parts)]
     percent = sql.Literal(1 if job.total_rows > SAMPLED_ROWS else 100)
     [keys] = tables.fetch(
@@ -91,14 +104,44 @@ def part_keys(job: ImportJob, tables: Tables) -> list[str]:
     return sorted(set(keys or []))
 
 
-def conclude(job: ImportJob, tables: Tables, plan: Summary, *, merged: bool) -> None:
+def make_parts(job: ImportJob, tables: Tables, parts: list[Part], check: Callable[[], None]) -> None:
+    waiting, under_way, done = deque(parts), deque[Future[None]](), 0
+    with ThreadPoolExecutor(LANES, "plan") as pool:
+        while waiting or under_way:
+            while waiting and len(under_way) < LANES:
+                check()
+                under_way.append(pool.submit(make_part_beside, job, tables, waiting.popleft()))
+            under_way.popleft().result()
+            done += 1
+            move_on(job, done, len(parts))
+
+
+def make_part_beside(job: ImportJob, tables: Tables, part: Part) -> None:
+    with sessions.lent_to(job.pk):
+        make_part(job, tables, part)
+
+
+def make_part(job: ImportJob, tables: Tables, part: Part) -> None:
+    with transaction.atomic():
+        give_room_to_sort()
+        tables.execute("plan", {"after": part.after, "up_to": part.up_to}, plan=part.table)
+        job.be_mine()
+
+
+def move_on(job: ImportJob, done: int, parts: int) -> None:
+    # The last bit is for what concludes the plan.
+    progress = STAGED_AT + (CLASSIFIED_AT - STAGED_AT) * done // (parts + 1)
+    job.checkpoint(progress=max(job.progress, progress))
+
+
+def conclude(job: ImportJob, tables: Tables, parts: list[Part]) -> None:
+    plan = Summary(*tables.fetch("plan_summary"))
     if job.chosen.mode == "sync":
         tables.execute("forget_missing")
     if job.chosen.waits_for_confirmation and job.confirmed_at is None:
+        for part in parts:
+            tables.execute("order_plan", plan=part.table)
         get_ready(job, tables, plan)
-        if merged:
-            # A row may be refused by the time of the confirmation, and has no say then: they are staged anew.
-            tables.drop("stage")
     else:
         begin_to_apply(job, tables, plan)
 
@@ -118,7 +161,6 @@ def add_missing(job: ImportJob, tables: Tables) -> None:
 
 def get_ready(job: ImportJob, tables: Tables, plan: Summary) -> None:
     """The dry run is over. The rows stay staged, so that confirming classifies them anew in a moment."""
-    tables.execute("order_plan")
     job.checkpoint(
         status=Status.READY,
         phase=Phase.CLASSIFYING,

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from imports import rejections
 from imports.doubts import settle_doubts
 from imports.faults import FileFault
-from imports.models import ImportJob
+from imports.models import NOTHING_READ, ImportJob
 from imports.statements import Parameters, Tables
 
 REFUSED_BY_MODE = {"create_only": "reject_known", "update_only": "reject_unknown"}
@@ -39,12 +39,23 @@ def refuse(job: ImportJob, tables: Tables) -> int:
     parameters: Parameters = {"job": job.pk, "applied_key": job.applied_key}
     if job.error_count and job.attempt > 1:
         tables.execute("leave_out_rejected", parameters)
-    refused = settle_doubts(job, tables)
+    has_doubts, has_blanks = tables.fetch("has")
+    refused = settle_doubts(job, tables) if has_doubts else 0
     if statement := REFUSED_BY_MODE.get(job.chosen.mode):
         refused += tables.execute(statement, parameters)
-    if tables.fetch("has_blanks")[0]:
+    if has_blanks:
         refused += tables.execute("reject_nameless", parameters)
+        merge_duplicates(job, tables)
     return refused
+
+
+def merge_duplicates(job: ImportJob, tables: Tables) -> None:
+    """A blank cell leaves what an earlier row of the SKU said.
+
+    Rows that were changed so are good for one plan: by the time of a confirmation the earlier row may be refused, and
+    has no say then. So none counts as read any more, and whoever comes back to them stages them anew."""
+    if tables.execute("merge_duplicates"):
+        job.checkpoint(**NOTHING_READ)
 
 
 def check_errors(job: ImportJob) -> None:

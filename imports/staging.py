@@ -14,7 +14,7 @@ from psycopg import sql
 from imports.ahead import Ahead
 from imports.canonical import Canonical
 from imports.formats import open_lines, open_sheet
-from imports.models import ImportJob, Phase
+from imports.models import NOTHING_READ, ImportJob, Phase
 from imports.reader import Record, Records
 from imports.rows import Layout, read_header
 from imports.segments import Reading, Rejection, Segment, copy_segment
@@ -34,7 +34,8 @@ STAGED_AT = 40
 
 def is_staged(job: ImportJob, tables: Tables) -> bool:
     """Did an earlier attempt stage the whole file, and is it all still there?"""
-    return job.phase == Phase.CLASSIFYING and tables.count("stage") == job.lines_staged
+    is_read = job.phase == Phase.CLASSIFYING and job.rows_read == job.total_rows
+    return is_read and tables.count("stage") == job.lines_staged
 
 
 def stage(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
@@ -86,7 +87,7 @@ def prepare(job: ImportJob, tables: Tables, canonical: Canonical) -> None:
         if tables.count("stage") != job.lines_staged:
             tables.drop("stage", "plan")
             tables.execute("stage", others=canonical.others)
-            job.checkpoint(phase=Phase.STAGING, rows_read=0, lines_read=0, lines_staged=0)
+            job.checkpoint(phase=Phase.STAGING, **NOTHING_READ)
 
 
 def stage_segment(reading: Reading, tables: Tables, seconds: float) -> Segment:

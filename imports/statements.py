@@ -18,17 +18,18 @@ Parameters = Mapping[str, str | int | UUID | list[float]]
 
 
 class Tables:
-    """The names of a job's own tables: its staged rows, and the plan of what they change."""
+    """A job's own tables: `stage` has its rows, `plan` what they change, in parts such as `plan_0001`; `again` has some
+    pages of the plan, made anew."""
 
     def __init__(self, job_id: UUID) -> None:
-        self.names = {
-            "stage": sql.Identifier(f"imports_stage_{job_id.hex}"),
-            "plan": sql.Identifier(f"imports_plan_{job_id.hex}"),
-            "again": sql.Identifier(f"imports_again_{job_id.hex}"),
-        }
+        self.job_id = job_id
+
+    def name(self, table: str) -> sql.Identifier:
+        kind, *part = table.split("_")
+        return sql.Identifier("_".join(["imports", kind, self.job_id.hex, *part]))
 
     def bind(self, statement: str, *, plan: str = "plan", **parts: sql.Composable) -> str:
-        names = self.names | {"plan": self.names[plan]}
+        names = {"stage": self.name("stage"), "plan": self.name(plan), "again": self.name("again")}
         return sql.SQL(text(statement)).format(**names, **parts).as_string()
 
     def execute(
@@ -67,16 +68,9 @@ class Tables:
             cursor.execute(self.bind(statement, plan=plan, **parts), parameters)
             return [tuple(row) for row in cursor.fetchall()]
 
-    def create(self, table: str) -> sql.Composable:
-        """What makes a table of the rows of a query behind it. Unlogged: it can be made again."""
-        return sql.SQL("CREATE UNLOGGED TABLE {} AS").format(self.names[table])
-
-    def add_to(self, table: str) -> sql.Composable:
-        return sql.SQL("INSERT INTO {}").format(self.names[table])
-
     def exists(self, table: str) -> bool:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [self.names[table].as_string()])
+            cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [self.name(table).as_string()])
             return bool(cursor.fetchone()[0])
 
     def count(self, table: str) -> int:
@@ -84,13 +78,13 @@ class Tables:
         if not self.exists(table):
             return -1
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT count(*) FROM {self.names[table].as_string()}")  # noqa: S608 - our own name
+            cursor.execute(f"SELECT count(*) FROM {self.name(table).as_string()}")  # noqa: S608 - our own name
             return int(cursor.fetchone()[0])
 
     def drop(self, *tables: str) -> None:
         with connection.cursor() as cursor:
             for table in tables:
-                cursor.execute(f"DROP TABLE IF EXISTS {self.names[table].as_string()}")
+                cursor.execute(f"DROP TABLE IF EXISTS {self.name(table).as_string()} CASCADE")
 
 
 @contextmanager

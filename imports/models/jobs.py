@@ -40,6 +40,8 @@ READY_FOR = timedelta(hours=24)
 # sets back do not count.
 PLACES = ("total_rows", "progress", "applied_key")
 CHANNEL = "import_progress"
+# Where staging stands at its beginning.
+NOTHING_READ = {"rows_read": 0, "lines_read": 0, "lines_staged": 0}
 
 
 class OwnershipLost(Exception):
@@ -180,6 +182,11 @@ class ImportJob(models.Model):
             raise OwnershipLost(f"Import {self.pk} has gone on without attempt {self.attempt}.")
         self.refresh_from_db()
         notify(self.pk)
+
+    def be_mine(self) -> None:
+        """Before a commit that notes nothing in the job. Raises OwnershipLost as checkpoint() does."""
+        if not ImportJob.objects.filter(pk=self.pk, attempt=self.attempt, status=Status.PROCESSING).exists():
+            raise OwnershipLost(f"Import {self.pk} has gone on without attempt {self.attempt}.")
 
     @property
     def chosen(self) -> Options:

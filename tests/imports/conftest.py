@@ -28,7 +28,7 @@ def no_tables_left(request: pytest.FixtureRequest) -> Iterator[None]:
                 "SELECT relname FROM pg_class WHERE relname ~ '^imports_(stage|plan)_[0-9a-f]{32}$'"
             )
             for (name,) in cursor.fetchall():
-                cursor.execute(f"DROP TABLE IF EXISTS {name}")
+                cursor.execute(f"DROP TABLE IF EXISTS {name} CASCADE")
 
 
 @dataclass

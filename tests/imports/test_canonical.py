@@ -184,7 +184,7 @@ def staged(content: bytes, **options: object) -> Staged:
     tables = Tables(job.pk)
     stage(job, tables, lambda: None)
     with connection.cursor() as cursor:
-        cursor.execute(STAGED.format(tables.names["stage"].as_string()))
+        cursor.execute(STAGED.format(tables.name("stage").as_string()))
         rows = cursor.fetchall()
     tables.drop("stage")
     return Staged(

@@ -122,7 +122,7 @@ def empty_tables(job: ImportJob) -> None:
     with connection.cursor() as cursor:
         for table in ("stage", "plan"):
             if tables.exists(table):
-                cursor.execute(f"TRUNCATE {tables.names[table].as_string()}")
+                cursor.execute(f"TRUNCATE {tables.name(table).as_string()}")
 
 
 @transactional

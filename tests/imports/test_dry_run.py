@@ -418,5 +418,6 @@ def test_tables_of_a_dry_run_are_all_that_it_leaves() -> None:
             "SELECT relname FROM pg_class WHERE relname ~ '^imports_(stage|plan|again)_' AND relkind = 'r'"
         )
         assert {name for (name,) in cursor.fetchall()} == {
-            f"imports_{table}_{job.pk.hex}" for table in ("stage", "plan")
+            f"imports_{table}"
+            for table in (f"stage_{job.pk.hex}", f"plan_{job.pk.hex}", f"plan_{job.pk.hex}_0000")
         }

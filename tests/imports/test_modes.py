@@ -412,6 +412,7 @@ def test_import_stopped_at_any_commit_ends_as_if_it_had_not_been(
     case: str, crashed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(formats, "READ_BYTES", 4_000)
+    monkeypatch.setattr(plan, "SMALL_ROWS", 8)
     monkeypatch.setattr(plan, "PART_ROWS", 8)
     monkeypatch.setattr(chunks, "CHUNK_PAGES", 1)
     content, options = CASES[case]

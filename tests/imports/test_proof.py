@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from catalog import products
 from catalog.models import Product as Stored
 from catalog.models import ProductCount
-from imports import changes, chunks, engine, formats, jobs, segments, staging, undo, uploads
+from imports import changes, chunks, engine, formats, jobs, plan, segments, staging, undo, uploads
 from imports.models import ImportJob
 from imports.options import Options as Chosen
 from tests.imports import oracle
@@ -59,12 +59,13 @@ COUNTED = ("created", "updated", "deactivated", "superseded", "unchanged")
 
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A commit for every few lines of the file, and for each page of the plan."""
+    """A commit for every few lines of the file, for the parts of its plan, and for each page of it."""
     # Segments end by the clock, which is looked at for each block.
     monkeypatch.setattr(segments, "time", SimpleNamespace(monotonic=count().__next__))
     monkeypatch.setattr(staging, "FIRST_SEGMENT_SECONDS", 1.5)
     monkeypatch.setattr(staging, "SEGMENT_SECONDS", 1.5)
     monkeypatch.setattr(formats, "READ_BYTES", 48)
+    monkeypatch.setattr(plan, "SMALL_ROWS", 3)
     monkeypatch.setattr(chunks, "CHUNK_PAGES", 1)
 
 
@@ -203,7 +204,7 @@ def start(catalog: list[Product], file: File, style: Style, options: Options) ->
 
 def start_with(catalog: list[Product]) -> None:
     for table in tables_of_jobs():
-        execute(f"DROP TABLE {table}")
+        execute(f"DROP TABLE IF EXISTS {table} CASCADE")
     execute(f"TRUNCATE {TABLES} CASCADE")
     Stored.objects.bulk_create(Stored(**vars(product)) for product in catalog)
 
