@@ -17,7 +17,7 @@ from django.conf import settings
 from psycopg import OperationalError
 
 from hooks import leases
-from hooks.capture import CHANGED, CHANNEL, DUE
+from hooks.capture import CHANGED, CHANNEL, DUE, RESTARTED
 from hooks.drain import Clock, Drain
 from hooks.fanout import fan_out
 from hooks.leases import Leased
@@ -111,7 +111,9 @@ class Dispatcher:
 
     async def take_leases(self, only: Collection[int] | None = None) -> None:
         room = DRAINS - len(self.drains)
-        for webhook in await leases.take(self.sessions, self.owner, self.clock(), room, only):
+        # Not those of our own drains, which may have run out while this process was paused: keep_leases sees to them.
+        held = list(self.drains)
+        for webhook in await leases.take(self.sessions, self.owner, self.clock(), room, held, only):
             self.start_drain(webhook)
 
     def start_drain(self, webhook: Leased) -> None:
@@ -163,8 +165,8 @@ class Dispatcher:
             if sender == str(self.owner):
                 return
             self.told |= set(map(int, named.split(","))) if named else self.drains.keys()
-        elif what == CHANGED:
-            self.stop_drain(int(about))
+        elif what in (CHANGED, RESTARTED):
+            self.stop_drain(int(about), at_once=what == RESTARTED)
         self.news.set()
 
     async def tell_others(self, webhooks: set[int]) -> None:
@@ -172,10 +174,10 @@ class Dispatcher:
             named = ",".join(map(str, webhooks)) if len(webhooks) <= TOLD_BY_NAME else ""
             await fetch(self.sessions, "tell", {"channel": CHANNEL, "news": f"{DUE} {self.owner} {named}"})
 
-    def stop_drain(self, webhook: int) -> None:
+    def stop_drain(self, webhook: int, *, at_once: bool = False) -> None:
         """Whoever takes the lease next goes by what the webhook is then."""
         if webhook in self.drains:
-            self.drains[webhook].stop()
+            self.drains[webhook].stop(at_once=at_once)
             self.told.add(webhook)
 
     async def keep_leases(self) -> None:

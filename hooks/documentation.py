@@ -25,10 +25,20 @@ PRODUCT: Schema = {
         "is_active": True,
     },
 }  # fmt: skip
+COUNTS = (
+    "total_rows", "created_count", "updated_count", "deactivated_count", "unchanged_count", "error_count"
+)  # fmt: skip
 IMPORT: Schema = {
     "title": "ImportTold",
     "type": "object",
-    "description": "The job as `/jobs/{job_id}` has it, without its errors.",
+    "description": "The job and its counts; `/jobs/{job_id}` has the rest.",
+    "required": ["job_id", "filename", "status", *COUNTS],
+    "properties": {
+        "job_id": {"type": "string", "format": "uuid"},
+        "filename": TEXT,
+        "status": {"type": "string", "enum": ["completed", "failed", "cancelled"]},
+        **{name: {"type": "integer"} for name in COUNTS},
+    },
 }
 HEADERS = {
     "webhook-id": "The event, over all attempts. An event can come twice: one with an id you know needs nothing done.",
@@ -43,7 +53,7 @@ WHEN = {
     EventType.PRODUCT_CREATED: "A product was created.",
     EventType.PRODUCT_UPDATED: "A product was changed: its SKU, name, description, price or is_active.",
     EventType.PRODUCT_DELETED: "A product was deleted; `data` is what it was.",
-    EventType.IMPORT_COMPLETED: "An import that was uploaded with `events=summary` has been completed.",
+    EventType.IMPORT_COMPLETED: "An import that was uploaded with `events=summary` has ended; `status` says how.",
 }
 
 

@@ -8,6 +8,7 @@ transaction is open while the network is. hooks.dispatcher starts drains."""
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -23,16 +24,14 @@ SETTLE_AT_ONCE = 100
 SETTLE_WITHIN_SECONDS = 0.05
 # A crash sends twice at most what is under way and so many that got through and were not settled.
 UNSETTLED_MAX = 200
-# With fewer than these in hand, more are claimed.
-LOW_WATER = 50
+# With fewer than these in hand, more are claimed: at full speed they last longer than a claim takes.
+LOW_WATER = 150
 # Looking again for what is due: retries, and what nobody told of.
 LOOK_AGAIN_SECONDS = 1.0
 # With nothing to send, the lease is kept for so long: the next event need not wait for it.
 LINGER_SECONDS = 10.0
 # What a limit by second lets through in one go.
 BURST_SECONDS = 0.1
-# A drain starts with so many at once, if its webhook takes more, and doubles as they get through.
-FIRST_SLOTS = 4
 
 Clock = Callable[[], datetime]
 
@@ -46,14 +45,14 @@ class Drain:
         self.loop = asyncio.get_running_loop()
         self.claims = Claims(sessions, webhook.id)
         self.health = webhook.health
-        first = 1 if self.health.state is State.OPEN else min(FIRST_SLOTS, webhook.max_in_flight)
-        self.slots = Slots(limit=webhook.max_in_flight, size=first)
+        # One at first: so many that hang leave room among the connections for those that answer.
+        self.slots = Slots(limit=webhook.max_in_flight, size=1)
         # The way of a delivery through here.
         self.waiting: deque[Due] = deque()
         self.in_flight: dict[int, asyncio.Task[None]] = {}
         self.results: list[Result] = []
         self.settling: list[Result] = []
-        self.news, self.unsettled = asyncio.Event(), asyncio.Event()
+        self.news, self.unsettled, self.are_many = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.is_stopping = False
         self.busy_at = self.loop.time()
         # When the rate allows the next one.
@@ -76,10 +75,13 @@ class Drain:
         self.claims.told_of_more()
         self.news.set()
 
-    def stop(self) -> None:
-        """Start nothing any more."""
+    def stop(self, *, at_once: bool = False) -> None:
+        """Start nothing any more; at once: do not wait for what is under way either."""
         self.is_stopping = True
         self.waiting.clear()
+        if at_once:
+            for task in self.in_flight.values():
+                task.cancel()
         self.news.set()
 
     def has_in_hand(self) -> bool:
@@ -170,6 +172,8 @@ class Drain:
             )
         finally:
             del self.in_flight[due.id]
+            if self.is_stopping:
+                self.news.set()
         self.note(due, started_at, outcome, is_probe)
 
     def note(self, due: Due, started_at: datetime, outcome: Outcome, is_probe: bool) -> None:
@@ -183,6 +187,8 @@ class Drain:
         again_at = None if outcome.succeeded else next_attempt_at(outcome, due.tries + 1, now)
         self.results.append(Result(due, started_at, outcome, again_at))
         self.unsettled.set()
+        if len(self.results) >= SETTLE_AT_ONCE:
+            self.are_many.set()
         self.busy_at = self.loop.time()
         self.fill()
         if self.is_low():
@@ -194,8 +200,7 @@ class Drain:
         try:
             while True:
                 await self.unsettled.wait()
-                if len(self.results) < SETTLE_AT_ONCE:
-                    await asyncio.sleep(SETTLE_WITHIN_SECONDS)
+                await self.wait_for_more()
                 await self.settle()
                 if self.results:
                     self.unsettled.set()
@@ -203,9 +208,16 @@ class Drain:
             # Without it nothing more is to be sent.
             self.stop()
 
+    async def wait_for_more(self) -> None:
+        """To write many results costs little more than to write one."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE_WITHIN_SECONDS):
+                await self.are_many.wait()
+
     async def settle(self) -> None:
         """Write the results in hand. Raises LeaseLost if they do not count any more."""
         self.unsettled.clear()
+        self.are_many.clear()
         self.settling += self.results
         self.results = []
         await write(self.sessions, self.webhook.id, self.owner, self.health, self.settling)

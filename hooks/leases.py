@@ -52,11 +52,18 @@ def length() -> timedelta:
 
 
 async def take(
-    sessions: Sessions, owner: UUID, now: datetime, room: int, only: Collection[int] | None = None
+    sessions: Sessions,
+    owner: UUID,
+    now: datetime,
+    room: int,
+    held: Collection[int] = (),
+    only: Collection[int] | None = None,
 ) -> list[Leased]:
-    """Leases of webhooks that have something due and nobody who sends for them."""
+    """Leases of webhooks that have something due and nobody who sends for them; none of those held."""
     asked = None if only is None else list(only)
-    parameters = {"owner": owner, "lease": length(), "now": now, "room": room, "only": asked}
+    parameters = {
+        "owner": owner, "lease": length(), "now": now, "room": room, "held": list(held), "only": asked
+    }  # fmt: skip
     try:
         rows = await fetch(sessions, "take_leases", parameters)
     except ForeignKeyViolation:

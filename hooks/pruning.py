@@ -1,4 +1,4 @@
-"""Removes events, deliveries and attempts that are old, and what deleted webhooks left behind.
+"""Removes old events, deliveries and attempts, secrets that were replaced, and what deleted webhooks left behind.
 
 In small commits by the index, so that nobody waits for them. How many were delivered stays counted (hooks.triggers)."""
 
@@ -25,6 +25,7 @@ def prune() -> None:
         is_there = Webhook.objects.filter(pk=webhook).exists()
         prune_deliveries(webhook, last_id if is_there else None)
     prune_events(last_id)
+    forget_replaced_secrets()
 
 
 def last_old_event() -> int:
@@ -63,3 +64,10 @@ def prune_events(last_id: int) -> None:
     old = Event.objects.filter(pk__lte=last_id).order_by("pk")
     while ids := list(old.values_list("pk", flat=True)[:CHUNK]):
         Event.objects.filter(pk__in=ids)._raw_delete("default")
+
+
+def forget_replaced_secrets() -> None:
+    """Those that sign no longer."""
+    Webhook.objects.filter(previous_secret_until__lt=now()).update(
+        previous_secret="", previous_secret_until=None
+    )

@@ -14,7 +14,8 @@ from django.conf import settings
 
 from hooks.addresses import Network, is_allowed
 
-URL_MAX_LENGTH = 2048
+# As many as the table has room for (hooks.models).
+URL_MAX_LENGTH = 2000
 HOST_MAX_LENGTH = 253
 FORM = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)(?P<target>[^#]*)(?P<fragment>#?.*)"
@@ -88,15 +89,17 @@ def check_url(text: str, rules: Rules) -> str:
     host = read_host(parts["host"], rules)
     port = read_port(parts["port"]) if parts["port"] is not None else None
     refuse_ourselves(host, port or PORTS[scheme], rules)
-    return f"{scheme}://{host}{f':{port}' if port else ''}{quote(target, safe=SAFE_IN_TARGET)}"
+    url = f"{scheme}://{host}{f':{port}' if port else ''}{quote(target, safe=SAFE_IN_TARGET)}"
+    # Letters beyond ASCII have become three characters and more.
+    refuse_too_long(url)
+    return url
 
 
 def split(text: str) -> tuple[str, str, str]:
     """Scheme, authority and the rest, of a URL that can be read in one way only."""
     if not text.strip():
         raise UrlRefused("url.required", "The URL is blank.")
-    if len(text) > URL_MAX_LENGTH:
-        raise UrlRefused("url.too_long", f"The URL has {len(text):,} characters; {URL_MAX_LENGTH:,} fit.")
+    refuse_too_long(text)
     # A backslash is a slash to some readers.
     if not text.isprintable() or " " in text or "\\" in text or ESCAPED_CONTROL.search(text):
         raise UrlRefused(
@@ -108,6 +111,11 @@ def split(text: str) -> tuple[str, str, str]:
     if form["fragment"]:
         raise UrlRefused("url.fragment", "The URL must not have a part after #: it would never be sent.")
     return form["scheme"].lower(), form["authority"], form["target"]
+
+
+def refuse_too_long(url: str) -> None:
+    if len(url) > URL_MAX_LENGTH:
+        raise UrlRefused("url.too_long", f"The URL has {len(url):,} characters; {URL_MAX_LENGTH:,} fit.")
 
 
 def host_refused() -> UrlRefused:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.timezone import now
 
-from hooks.capture import CHANGED
+from hooks.capture import CHANGED, RESTARTED
 from hooks.events import notify
 from hooks.headers import check_headers
 from hooks.masking import MASK, masked_headers
@@ -87,9 +87,9 @@ def change(webhook_id: int, **values: Unpack[Values]) -> Webhook:
                 "disabled_reason": "",
                 "recorded_until": None,
             }
-        if "url" in different or "is_enabled" in different:
+        if "url" in different or different.get("is_enabled"):
             # What is known of it, it did before, or another receiver.
-            forget_failures(webhook)
+            start_afresh(webhook)
         write(webhook, different)
     return webhook
 
@@ -185,9 +185,11 @@ def write(webhook: Webhook, values: Mapping[str, object]) -> None:
         webhook.refresh_from_db()
 
 
-def forget_failures(webhook: Webhook) -> None:
+def start_afresh(webhook: Webhook) -> None:
+    """Its failures are forgotten, and what is still under way of before counts for nothing: the lease is gone."""
     fresh = Fresh()
     Health.objects.filter(webhook=webhook).update(
+        owner=None,
         state=fresh.state,
         consecutive_failures=fresh.consecutive_failures,
         failing_since=fresh.failing_since,
@@ -195,3 +197,4 @@ def forget_failures(webhook: Webhook) -> None:
         probes=fresh.probes,
         paused_until=fresh.paused_until,
     )
+    notify(f"{RESTARTED} {webhook.pk}")

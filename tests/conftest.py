@@ -1,10 +1,25 @@
-"""What every test stands on: an empty queue, and no way to another host."""
+"""What every test stands on: an empty queue, and no way to another host. And a receiver of webhooks for those that want
+one."""
 
 import socket
 from collections.abc import Iterator
 
 import pytest
 from django.db import connection
+from pytest_django.plugin import DjangoDbBlocker
+
+from tests.receiver import Receiver
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A process that a test killed may leave its session behind for a while, and no database is dropped under one."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True)
@@ -30,3 +45,9 @@ def no_other_host(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)  # type: ignore[arg-type] # whatever it is, it goes on as it came
 
     monkeypatch.setattr(socket.socket, "connect", connect_here)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as started:
+        yield started

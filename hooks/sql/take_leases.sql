@@ -5,6 +5,7 @@ WITH due AS (
     LEFT JOIN hooks_health AS health ON health.webhook_id = webhook.id
     WHERE webhook.is_enabled
         AND (%(only)s::bigint[] IS NULL OR webhook.id = ANY (%(only)s))
+        AND webhook.id <> ALL (%(held)s::bigint[])
         AND (health.owner IS NULL OR health.lease_until < now())
         AND coalesce(greatest(health.next_probe_at, health.paused_until), '-infinity') <= greatest(now(), %(now)s)
         AND (

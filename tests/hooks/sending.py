@@ -28,15 +28,32 @@ class Time:
         self.ahead += timedelta(**by)
 
 
-def send_all(clock: Clock | None = None, deadlines: Deadlines = Deadlines()) -> None:  # noqa: B008 - frozen
+class Stopped:
+    """A clock that stands still but for what it is moved by hand, for times to the microsecond."""
+
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC) + timedelta(hours=1)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+def send_all(
+    clock: Clock | None = None,
+    deadlines: Deadlines = Deadlines(),  # noqa: B008 - frozen
+    connections: int = 500,
+) -> None:
     """Everything that is due by then is tried."""
-    asyncio.run(send(clock or Time(), deadlines))
+    asyncio.run(send(clock or Time(), deadlines, connections))
 
 
-async def send(clock: Clock, deadlines: Deadlines) -> None:
+async def send(clock: Clock, deadlines: Deadlines, connections: int) -> None:
     async with (
         open_sessions() as sessions,
-        Sender(settings.WEBHOOK_ALLOWED_NETWORKS, connections=500, deadlines=deadlines) as sender,
+        Sender(settings.WEBHOOK_ALLOWED_NETWORKS, connections=connections, deadlines=deadlines) as sender,
     ):
         await Dispatcher(sessions, sender, clock).run_until_idle()
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from hooks import sealing, webhooks
 from hooks.models import Attempt, Delivery, Webhook
@@ -31,7 +32,11 @@ def act(client: Client, where: str, action: str, *rows: Webhook | Delivery) -> s
 
 
 def test_a_new_webhook_shows_its_secret_once(admin_client: Client) -> None:
-    page = save(admin_client, "add/")
+    response = admin_client.post(f"{WEBHOOKS}add/", FORM)
+    assert response.status_code == 200
+    assert "no-store" in response.headers["Cache-Control"]
+    assert "messages" not in response.cookies
+    page = response.content.decode()
     webhook = Webhook.objects.get()
     shown = re.search(r"whsec_[\w+/=]+", page)
     assert shown
@@ -141,3 +146,41 @@ def test_a_removed_webhook_is_gone(admin_client: Client) -> None:
 def test_a_secret_that_cannot_be_read_is_told(admin_client: Client) -> None:
     webhook = make_webhook(secret="sealed with a key that is gone")
     assert "WEBHOOK_SECRET_KEYS" in act(admin_client, WEBHOOKS, "send_test_event", webhook)
+
+
+def test_attempts_and_the_rest_of_the_record_are_listed(admin_client: Client, receiver: Receiver) -> None:
+    make_webhook(receiver.url("/status/500"))
+    make_product()
+    send_all()
+    attempt = Attempt.objects.get()
+    for path in ("attempt/", f"attempt/{attempt.pk}/change/", "batch/", "deliverycount/"):
+        assert admin_client.get(f"/admin/hooks/{path}").status_code == 200
+    assert admin_client.post(f"/admin/hooks/attempt/{attempt.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_a_delivery_whose_webhook_is_gone_is_not_sent_again(admin_client: Client) -> None:
+    delivery = make_delivery()
+    webhooks.remove(delivery.webhook_id)
+    assert f"Not sent again: {delivery.pk}." in act(admin_client, DELIVERIES, "send_again", delivery)
+
+
+def test_a_million_deliveries_are_not_sent_again_by_one_click(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hooks.admin_history.SENT_AGAIN_MAX", 1)
+    webhook = make_webhook()
+    chosen = [make_delivery(webhook, status="failed") for _ in range(2)]
+    assert "More than 1 are chosen." in act(admin_client, DELIVERIES, "send_again", *chosen)
+    assert statuses() == ["failed", "failed"]
+
+
+@pytest.mark.parametrize("where", [EVENTS, DELIVERIES, "/admin/hooks/attempt/"])
+def test_lists_of_history_count_no_further_than_they_page(
+    admin_client: Client, where: str, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    make_delivery()
+    with django_assert_num_queries(4) as queries:
+        admin_client.get(where)
+    counting = [query["sql"] for query in queries.captured_queries if "COUNT(" in query["sql"]]
+    assert counting
+    assert all("LIMIT 10000" in sql for sql in counting)

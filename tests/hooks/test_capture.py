@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -196,6 +196,37 @@ def accepted_by(read: Callable[[object], str]) -> Callable[[str], bool]:
     return accepts
 
 
+@pytest.mark.parametrize(
+    ("price", "told"),
+    [
+        ("0.1", "0.10"), ("0.10", "0.10"), ("100", "100.00"), ("1e6", "1000000.00"), ("1E+2", "100.00"),
+        ("0", "0.00"), ("-0", "0.00"), ("9999999999.99", "9999999999.99"),
+    ],
+)  # fmt: skip
+def test_a_price_is_a_number_with_two_decimals(price: str, told: str) -> None:
+    make_webhook()
+    make_product(price=Decimal(price))
+    assert f'"price":{told},"is_active"' in Event.objects.get().body
+
+
+CONTROLS = "".join(
+    map(chr, [*range(1, 0x20), 0x7F, 0x80, 0x9F, 0xAD, 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF])
+)
+
+
+@pytest.mark.parametrize(
+    "text", [CONTROLS, "\U0001f600\U0010ffff\U00010000", '"\\/\\"', "</script>&<>", "\u200d\u202e\u0301"]
+)
+def test_every_character_is_told_as_json_has_it(text: str) -> None:
+    """Written by SQL, so that what the API refuses is there too."""
+    make_webhook()
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO catalog_product (sku, name, description) VALUES ('a', 'a', %s)", [text])
+    body = Event.objects.get().body
+    assert f'"description":{json.dumps(text, ensure_ascii=False)},"price"' in body
+    assert json.loads(body)["data"]["description"] == text
+
+
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 
 
@@ -209,6 +240,13 @@ class WrittenBySQLAndByPython(TestCase):
         price=st.decimals(0, Decimal("9999999999.99"), places=2),
         is_active=st.booleans(),
     )
+    @example("a", "a", "", Decimal("0.00"), True)
+    @example("a", "a", "", Decimal("0.10"), True)
+    @example("a", "a", "", Decimal("100.00"), True)
+    @example("a", "a", "", Decimal("1000000.00"), False)
+    @example("a", "a", "", Decimal("9999999999.99"), False)
+    @example("\\", '"', "\n\r\t", Decimal("0.01"), True)
+    @example("\U0001f600", "e\u0301", "\u2028\u2029\U0010ffff", Decimal("1.00"), True)
     def test_the_same_bytes(
         self, sku: str, name: str, description: str, price: Decimal, is_active: bool
     ) -> None:

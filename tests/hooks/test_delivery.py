@@ -2,18 +2,22 @@
 
 import json
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
+from django.db import transaction
 from django.utils.timezone import now
 from standardwebhooks import Webhook as Verifier
+from standardwebhooks import WebhookVerificationError
 
 from catalog import products
 from catalog.models import Product
-from hooks import sealing
+from hooks import sealing, webhooks
 from hooks.models import Attempt, Delivery, Event, Health, Webhook
+from hooks.sender import Deadlines
 from tests.factories import make_product, make_webhook
-from tests.hooks.sending import HASTY, Time, send_all, statuses
-from tests.receiver import Receiver
+from tests.hooks.sending import HASTY, Stopped, Time, send_all, statuses
+from tests.receiver import Received, Receiver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -232,6 +236,18 @@ def test_a_slow_receiver_is_none_of_the_others_business(receiver: Receiver) -> N
     assert Health.objects.filter(state="open").count() == 1
 
 
+def test_many_that_hang_leave_room_for_one_that_answers(receiver: Receiver) -> None:
+    """With as many due as would take all connections until their deadlines."""
+    for _ in range(15):
+        make_webhook(receiver.url("/hang"))
+    make_webhook(receiver.url("/ok"))
+    Product.objects.bulk_create(Product(sku=f"P{number}", name="P") for number in range(2))
+    send_all(deadlines=Deadlines(connect=2, head=2, body=2, total=2), connections=20)
+    arrived = [request.at for request in receiver.received if request.path == "/ok"]
+    assert len(arrived) == 2
+    assert arrived[1] - receiver.received[0].at < 1.5
+
+
 def test_no_more_are_under_way_at_once_than_the_webhook_takes(receiver: Receiver) -> None:
     make_webhook(receiver.url("/delay/0.05"), max_in_flight=2)
     Product.objects.bulk_create(Product(sku=f"P{number}", name="P") for number in range(20))
@@ -255,3 +271,113 @@ def test_everything_of_a_large_change_arrives_once(receiver: Receiver) -> None:
     ids = [request.headers["webhook-id"] for request in receiver.received]
     assert len(ids) == len(set(ids)) == 3000
     assert statuses() == ["delivered"] * 3000
+
+
+def test_a_change_that_is_undone_is_never_sent(receiver: Receiver) -> None:
+    make_webhook(receiver.url("/ok"))
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        make_product()
+        raise ZeroDivisionError
+    send_all()
+    assert (receiver.received, Event.objects.count(), Delivery.objects.count()) == ([], 0, 0)
+
+
+# --- To the microsecond, by a clock that stands still ---
+
+
+def test_retry_after_says_when(receiver: Receiver) -> None:
+    make_webhook(receiver.url("/status/503?retry-after=7200"))
+    make_product()
+    clock = Stopped()
+    send_all(clock)
+    assert Delivery.objects.get().next_attempt_at == clock() + timedelta(hours=2)
+    assert Health.objects.get().paused_until == clock() + timedelta(hours=2)
+
+
+def test_retry_after_counts_for_a_day_at_most(receiver: Receiver) -> None:
+    make_webhook(receiver.url("/status/429?retry-after=604800"))
+    make_product()
+    clock = Stopped()
+    send_all(clock)
+    assert Delivery.objects.get().next_attempt_at == clock() + timedelta(days=1)
+    clock.advance(days=1)
+    send_all(clock)
+    assert len(receiver.received) == 2
+
+
+def test_the_breaker_lets_its_probes_through_at_their_times(receiver: Receiver) -> None:
+    make_webhook(receiver.url("/status/500"), max_in_flight=1)
+    Product.objects.bulk_create(Product(sku=f"P{number}", name="P") for number in range(50))
+    clock = Stopped()
+    send_all(clock)
+    for sent, seconds in enumerate((30, 60, 120, 240, 480, 900, 900), start=10):
+        assert Health.objects.get().next_probe_at == clock() + timedelta(seconds=seconds)
+        clock.advance(seconds=seconds - 0.001)
+        send_all(clock)
+        assert len(receiver.received) == sent
+        clock.advance(seconds=0.001)
+        send_all(clock)
+        assert len(receiver.received) == sent + 1
+    assert Health.objects.get().probes == 7
+
+
+def test_after_the_breaker_it_starts_slowly(receiver: Receiver) -> None:
+    """One, then two at once, then four and eight, each wave once the one before was answered."""
+    receiver.script("/hook", *["status/500"] * 10, "delay/0.3")
+    make_webhook(receiver.url("/hook"), max_in_flight=16)
+    Product.objects.bulk_create(Product(sku=f"P{number}", name="P") for number in range(20))
+    Webhook.objects.update(max_in_flight=1)
+    clock = Stopped()
+    send_all(clock)
+    Webhook.objects.update(max_in_flight=16)
+    clock.advance(seconds=30)
+    send_all(clock)
+    came = [request.at for request in receiver.received[10:]]
+    waves = [1, 2, 4, 8, 5]
+    firsts = [came[sum(waves[:number])] for number in range(len(waves))]
+    assert all(later - earlier > 0.25 for earlier, later in pairwise(firsts))
+    assert statuses() == ["delivered"] * 20
+
+
+def test_five_days_without_a_success_switch_it_off(receiver: Receiver) -> None:
+    webhook = make_webhook(receiver.url("/status/500"), max_in_flight=1)
+    Product.objects.bulk_create(Product(sku=f"P{number}", name="P") for number in range(50))
+    clock = Stopped()
+    send_all(clock)
+    clock.advance(days=5, seconds=-1)
+    send_all(clock)
+    webhook.refresh_from_db()
+    assert (webhook.is_enabled, Health.objects.get().state) == (True, "open")
+    clock.advance(minutes=15)
+    send_all(clock)
+    webhook.refresh_from_db()
+    assert (webhook.is_enabled, Health.objects.get().state) == (False, "disabled")
+    assert webhook.disabled_reason == (
+        "Nothing got through for 5 days, in 12 attempts. The last: The receiver answered 500 Internal Server Error."
+    )
+    clock.advance(days=1)
+    send_all(clock)
+    assert len(receiver.received) == 12
+
+
+def test_deliveries_are_verified_before_during_and_after_the_overlap(receiver: Receiver) -> None:
+    webhook = make_webhook(receiver.url("/ok"))
+    old = secret_of(webhook)
+    verified = []
+    for overlap in (None, timedelta(hours=1), timedelta()):
+        if overlap is not None:
+            webhook, new = webhooks.rotate_secret(webhook.pk, overlap)
+        make_product()
+        send_all()
+        request = receiver.received[-1]
+        secrets = [old] if overlap is None else [old, new]
+        verified.append([is_verified(secret, request) for secret in secrets])
+    # The second rotation was without any overlap.
+    assert verified == [[True], [True, True], [False, True]]
+
+
+def is_verified(secret: str, request: Received) -> bool:
+    try:
+        return bool(Verifier(secret).verify(request.body, request.headers))
+    except WebhookVerificationError:
+        return False

@@ -7,7 +7,7 @@ import pytest
 
 from hooks.models import Event
 from project.api import api
-from tests.factories import make_product, make_webhook
+from tests.factories import make_csv, make_import, make_product, make_webhook
 from tests.hooks.sending import send_all
 from tests.receiver import Receiver
 
@@ -30,6 +30,17 @@ def test_each_event_of_a_product_has_the_keys_that_are_documented() -> None:
         assert list(message["data"]) == schema["properties"]["data"]["required"]
         assert schema["properties"]["event_type"]["const"] == event.event_type
     assert Event.objects.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_event_of_an_import_has_the_keys_that_are_documented() -> None:
+    make_webhook(event_types=["import.*"])
+    make_import(make_csv("A,Mug,,1.00,true"), events="summary")
+    data = json.loads(Event.objects.get().body)["data"]
+    schema = documented("import.completed")["requestBody"]["content"]["application/json"]["schema"]
+    assert list(data) == schema["properties"]["data"]["required"]
+    assert set(data) == set(schema["properties"]["data"]["properties"])
+    assert data["status"] in schema["properties"]["data"]["properties"]["status"]["enum"]
 
 
 @pytest.mark.django_db(transaction=True)

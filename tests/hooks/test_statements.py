@@ -66,8 +66,9 @@ def test_results_are_written_by_the_key() -> None:
 
 def test_a_look_at_what_is_due_reads_the_first_alone() -> None:
     make_many_that_nobody_knows_of()
+    held: list[int] = []
     parameters = {
-        "only": None, "now": now(), "room": 10, "owner": uuid.uuid4(), "lease": timedelta(seconds=1),
+        "held": held, "only": None, "now": now(), "room": 10, "owner": uuid.uuid4(), "lease": timedelta(seconds=1),
     }  # fmt: skip
     found = plan("take_leases", parameters)
     assert "using delivery_due" in found

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from hooks import leases
 from hooks.dispatcher import Dispatcher, utc_now
@@ -17,6 +18,7 @@ from hooks.models import Delivery, Health, Webhook
 from hooks.results import LeaseLost
 from hooks.sender import Sender
 from hooks.statements import Sessions, open_sessions
+from hooks.webhooks import change
 from tests.factories import make_product, make_webhook
 from tests.hooks.sending import send_all, statuses
 from tests.imports.workers import database_url
@@ -65,6 +67,27 @@ def test_a_lease_that_ran_out_is_anybodys() -> None:
         return len(await take(sessions, THEIRS)), await leases.keep(sessions, OURS, [webhook.pk])
 
     assert running(story) == (1, set())
+
+
+def test_a_lease_of_ones_own_that_ran_out_is_not_sent_for_twice(receiver: Receiver) -> None:
+    """What a worker finds that was paused while no other was there."""
+    make_webhook(receiver.url("/delay/0.3"))
+    make_product()
+
+    async def story(sessions: Sessions, sender: Sender) -> None:
+        dispatcher = Dispatcher(sessions, sender)
+        await dispatcher.turn()
+        while not receiver.received:
+            await asyncio.sleep(0.01)
+        [drain] = dispatcher.drains.values()
+        sql("UPDATE hooks_health SET lease_until = now() - interval '1 second'")
+        await dispatcher.take_leases()
+        assert list(dispatcher.drains.values()) == [drain]
+        await dispatcher.run_until_idle()
+
+    running(story)
+    assert len(receiver.received) == 1
+    assert statuses() == ["delivered"]
 
 
 def test_a_lease_is_not_kept_for_one_that_is_switched_off() -> None:
@@ -118,6 +141,34 @@ def test_a_result_is_not_written_over_that_of_somebody_else(receiver: Receiver) 
 
     running(story)
     assert (Delivery.objects.get().attempts, statuses()) == (5, ["failed"])
+
+
+def test_a_result_of_the_receiver_before_says_nothing_of_the_one_now(receiver: Receiver) -> None:
+    """The webhook is given another URL while an attempt at the old one is under way."""
+    receiver.script("/old", "delay/0.4", "status/500")
+    webhook = make_webhook(receiver.url("/old"))
+    make_product()
+
+    async def story(sessions: Sessions, sender: Sender) -> None:
+        [leased] = await take(sessions, OURS)
+        late = asyncio.create_task(Drain(leased, OURS, sessions, sender, utc_now).run())
+        while not receiver.received:
+            await asyncio.sleep(0.01)
+        await asyncio.to_thread(in_session_of_its_own, lambda: change(webhook.pk, url=receiver.url("/ok")))
+        await Dispatcher(sessions, sender).run_until_idle()
+        with pytest.raises(LeaseLost):
+            await late
+
+    running(story)
+    delivery, health = Delivery.objects.get(), Health.objects.get()
+    assert (delivery.status, delivery.attempts) == ("delivered", 1)
+    assert (health.state, health.consecutive_failures, health.owner) == ("healthy", 0, None)
+    assert [request.path for request in receiver.received] == ["/old", "/ok"]
+
+
+def in_session_of_its_own(act: Callable[[], object]) -> None:
+    act()
+    connection.close()
 
 
 def test_what_was_under_way_when_a_worker_died_is_sent_again(receiver: Receiver) -> None:

@@ -1,5 +1,6 @@
 """A real worker: woken by whatever changes a product, killed, and started again."""
 
+import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from django.test import Client
 
 from catalog.models import Product
 from hooks.drain import UNSETTLED_MAX
-from hooks.models import IN_FLIGHT_DEFAULT, Delivery, Event, Webhook
+from hooks.models import IN_FLIGHT_DEFAULT, Attempt, Delivery, Event, Health, Webhook
 from tests.factories import make_product, make_webhook
 from tests.hooks.sending import statuses
 from tests.imports.workers import HASTY, Worker, until, working
@@ -68,6 +69,38 @@ def test_another_url_is_used_from_the_next_event_on(
     client.patch(f"/api/webhooks/{webhook.pk}/", body, content_type="application/json")
     make_product()
     assert receiver.wait_for(2)[1].path == "/status/200"
+
+
+def test_another_url_does_not_wait_for_an_old_one_that_hangs(
+    receiver: Receiver, worker: Worker, client: Client
+) -> None:
+    webhook = make_webhook(receiver.url("/hang"))
+    make_product()
+    receiver.wait_for(1, seconds=30)
+    began = time.time()
+    body = {"url": receiver.url("/ok")}
+    client.patch(f"/api/webhooks/{webhook.pk}/", body, content_type="application/json")
+    until(lambda: delivered() == 1, "it is delivered", seconds=10)
+    assert time.time() - began < 5
+    assert [request.path for request in receiver.received] == ["/hang", "/ok"]
+
+
+def test_a_worker_that_was_paused_changes_nothing_when_it_goes_on(receiver: Receiver, worker: Worker) -> None:
+    """Another has taken over meanwhile, and its result stays."""
+    receiver.script("/hook", "delay/0.2", "status/500")
+    make_webhook(receiver.url("/hook"))
+    make_product()
+    receiver.wait_for(1, seconds=30)
+    worker.send(signal.SIGSTOP)
+    with working(**HASTY):
+        until(lambda: Attempt.objects.count() == 1, "the other has tried", seconds=30)
+    worker.send(signal.SIGCONT)
+    time.sleep(1)
+    delivery = Delivery.objects.get()
+    assert (delivery.status, delivery.attempts, delivery.status_code) == ("pending", 1, 500)
+    assert Attempt.objects.get().status_code == 500
+    # A success would have ended the count.
+    assert Health.objects.get().consecutive_failures == 1
 
 
 def test_a_worker_that_is_stopped_finishes_what_is_under_way(receiver: Receiver, worker: Worker) -> None:

@@ -1,0 +1,179 @@
+"""`manage.py resealsecrets`: what is stored of webhooks, sealed anew when a key is replaced."""
+
+import base64
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from io import StringIO
+from threading import Thread
+from typing import Any
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils.timezone import now
+from standardwebhooks import Webhook as Verifier
+
+from hooks.models import Webhook
+from hooks.resealing import COLUMNS, Tally, reseal, reseal_all
+from hooks.sealing import Sealer, default_sealer
+from hooks.signing import new_secret
+from tests.factories import make_product, make_webhook
+from tests.hooks.sending import send_all
+from tests.imports.workers import database_url, until
+from tests.receiver import Receiver
+
+pytestmark = pytest.mark.django_db
+
+OLD, NEW, GONE = (base64.urlsafe_b64encode(bytes([number]) * 32).decode() for number in (1, 2, 3))
+
+
+@pytest.fixture(autouse=True)
+def both_keys(settings: Any) -> Iterator[None]:
+    """The new key was put in front of the old one."""
+    settings.WEBHOOK_SECRET_KEYS = [NEW, OLD]
+    default_sealer.cache_clear()
+    yield
+    default_sealer.cache_clear()
+
+
+def make_sealed(key: str, **fields: object) -> Webhook:
+    """A webhook with something in every sealed column."""
+    texts = {"secret": new_secret(), "previous_secret": new_secret(), "headers": '{"X-Tenant": "7"}'}
+    sealed = {column: Sealer([key]).seal(text) for column, text in texts.items()}
+    fields = {**sealed, "previous_secret_until": now() + timedelta(hours=1), **fields}
+    return make_webhook("http://127.0.0.1:9/", ["product.*"], **fields)
+
+
+def opened(webhook: Webhook, *keys: str) -> list[str]:
+    webhook.refresh_from_db()
+    return [Sealer(keys).open(getattr(webhook, column)) for column in COLUMNS]
+
+
+def run() -> list[str]:
+    out = StringIO()
+    call_command("resealsecrets", stdout=out)
+    return out.getvalue().splitlines()
+
+
+def test_everything_is_sealed_anew_and_says_the_same() -> None:
+    webhooks = [make_sealed(OLD) for _ in range(3)]
+    before = [opened(webhook, OLD) for webhook in webhooks]
+    assert reseal_all() == Tally(resealed=9)
+    assert [opened(webhook, NEW) for webhook in webhooks] == before
+
+
+def test_what_the_first_key_sealed_is_left_alone() -> None:
+    webhook = make_sealed(NEW, previous_secret="", headers="")
+    before = webhook.secret
+    assert reseal_all() == Tally(current=1)
+    webhook.refresh_from_db()
+    assert (webhook.secret, webhook.previous_secret, webhook.headers) == (before, "", "")
+
+
+def test_what_the_secret_key_sealed_is_sealed_with_the_first_key(settings: Any) -> None:
+    settings.WEBHOOK_SECRET_KEYS = []
+    webhook = make_webhook()
+    default_sealer.cache_clear()
+    settings.WEBHOOK_SECRET_KEYS = [NEW]
+    assert reseal_all() == Tally(resealed=1)
+    webhook.refresh_from_db()
+    assert Sealer([NEW]).open(webhook.secret).startswith("whsec_")
+
+
+def test_it_goes_on_over_many_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hooks.resealing.BATCH", 2)
+    for _ in range(5):
+        make_sealed(OLD)
+    assert reseal_all() == Tally(resealed=15)
+    assert reseal_all() == Tally(current=15)
+
+
+def test_what_no_key_opens_stays_and_the_rest_is_done() -> None:
+    lost, kept = make_sealed(GONE, previous_secret="", headers=""), make_sealed(OLD)
+    assert reseal_all() == Tally(resealed=3, unopenable=[(lost.pk, "secret")])
+    assert opened(kept, NEW)
+    before = lost.secret
+    lost.refresh_from_db()
+    assert lost.secret == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_secret_replaced_meanwhile_is_not_overwritten() -> None:
+    """The command has read the old secret, and waits for the row of whoever replaces it."""
+    webhook = make_sealed(OLD, headers="")
+    theirs = new_secret()
+    found: list[Tally] = []
+
+    def work() -> None:
+        found.append(reseal_all())
+        connection.close()
+
+    with psycopg.connect(database_url()) as rotating:
+        rotating.execute(
+            "UPDATE hooks_webhook SET secret = %s, previous_secret = '' WHERE id = %s",
+            [Sealer([OLD]).seal(theirs), webhook.pk],
+        )
+        thread = Thread(target=work)
+        thread.start()
+        until(is_somebody_waiting, "the command waits")
+        rotating.commit()
+    thread.join()
+    webhook.refresh_from_db()
+    assert Sealer([NEW]).open(webhook.secret) == theirs
+    assert webhook.previous_secret == ""
+    assert found == [Tally(resealed=1, current=1)]
+
+
+def is_somebody_waiting() -> bool:
+    with psycopg.connect(database_url()) as session:
+        waiting = session.execute(
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return waiting.fetchone() is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_webhook_removed_meanwhile_is_no_fault() -> None:
+    webhook = make_sealed(OLD)
+    values = Webhook.objects.filter(pk=webhook.pk).values_list(*COLUMNS).get()
+    webhook.delete()
+    assert [reseal(default_sealer(), webhook.pk, *value) for value in zip(COLUMNS, values, strict=True)] == [
+        False
+    ] * 3
+
+
+def test_the_command_tells_how_many_there_were() -> None:
+    make_sealed(OLD), make_sealed(NEW)
+    assert run() == ["Sealed anew: 3", "Sealed with the first key already: 3", "Opened by no key: 0"]
+
+
+def test_the_command_fails_while_something_cannot_be_opened() -> None:
+    webhook = make_sealed(GONE, previous_secret="")
+    out, err = StringIO(), StringIO()
+    with pytest.raises(CommandError, match="Keep the older keys until then") as caught:
+        call_command("resealsecrets", stdout=out, stderr=err)
+    assert caught.value.returncode == 1
+    assert out.getvalue().splitlines()[-1] == "Opened by no key: 2"
+    assert err.getvalue().splitlines() == [
+        f"Webhook {webhook.pk}: no key opens its secret.",
+        f"Webhook {webhook.pk}: no key opens its headers.",
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deliveries_are_signed_as_before_once_the_old_key_is_gone(receiver: Receiver, settings: Any) -> None:
+    """The whole procedure: the new key in front, sealed anew, the old one taken away."""
+    secret = new_secret()
+    sealer = Sealer([OLD])
+    headers = sealer.seal(json.dumps({"X-Tenant": "7"}))
+    make_webhook(receiver.url("/ok"), secret=sealer.seal(secret), headers=headers)
+    run()
+    settings.WEBHOOK_SECRET_KEYS = [NEW]
+    default_sealer.cache_clear()
+    make_product()
+    send_all()
+    [request] = receiver.received
+    assert Verifier(secret).verify(request.body, request.headers)
+    assert request.headers["x-tenant"] == "7"
