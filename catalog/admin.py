@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest
 
+from catalog import products
 from catalog.fields import FieldFault, read_description, read_name, read_sku
 from catalog.models import Product, ProductCount, ProductQuerySet
 
@@ -79,11 +81,15 @@ class ProductAdmin(ProductModelAdmin):
 
     @admin.action(description="Activate the selected products", permissions=["change"])
     def activate(self, request: HttpRequest, queryset: ProductQuerySet) -> None:
-        self.say(request, queryset.set_active(True), "activated")
+        self.say(request, products.set_active(queryset, True), "activated")
 
     @admin.action(description="Deactivate the selected products", permissions=["change"])
     def deactivate(self, request: HttpRequest, queryset: ProductQuerySet) -> None:
-        self.say(request, queryset.set_active(False), "deactivated")
+        self.say(request, products.set_active(queryset, False), "deactivated")
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
+        # The manager's own kind, whatever the admin says of it.
+        products.remove_many(cast(ProductQuerySet, queryset))
 
     def say(self, request: HttpRequest, changed: int, what: str) -> None:
         noun = "product" if changed == 1 else "products"

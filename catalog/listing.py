@@ -13,6 +13,7 @@ from catalog.cursors import Cursor
 from catalog.models import Product, ProductCount, ProductQuerySet
 
 PAGE_SIZE = 50
+FEW = 1_000
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,15 @@ class Page:
     results: Sequence[Product]
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """Some products of a list that follow one another, and the cursors of those before and after them."""
+
+    results: Sequence[Product]
+    before: Cursor | None
+    after: Cursor | None
+
+
 def page(query: Query, url: str) -> Page:
     """The page of the list that was asked for at this URL."""
     if query.cursor is None:
@@ -66,16 +76,26 @@ def page_by_number(query: Query, url: str) -> Page:
 
 def page_by_cursor(query: Query, url: str, cursor: Cursor) -> Page:
     products = filtered(query)
-    # One more than asked for tells whether there is a page beyond.
-    found = list(cursor.seek(products)[: query.page_size + 1])
-    results = found[: query.page_size]
-    before, after = cursor.around(results, more=len(found) > query.page_size)
+    found = stretch(products, cursor, query.page_size)
     return Page(
         count=count_of(query, products),
-        next=with_parameters(url, cursor=after.write()) if after else None,
-        previous=with_parameters(url, cursor=before.write()) if before else None,
-        results=results[::-1] if cursor.backwards else results,
+        next=with_parameters(url, cursor=found.after.write()) if found.after else None,
+        previous=with_parameters(url, cursor=found.before.write()) if found.before else None,
+        results=found.results,
     )
+
+
+def stretch(products: ProductQuerySet, cursor: Cursor, size: int) -> Stretch:
+    # One more than asked for tells whether there is a page beyond.
+    found = list(cursor.seek(products)[: size + 1])
+    results = found[:size]
+    before, after = cursor.around(results, more=len(found) > size)
+    return Stretch(results[::-1] if cursor.backwards else results, before, after)
+
+
+def ordered(query: Query) -> ProductQuerySet:
+    """All products of the list, in its order."""
+    return Cursor(query.ordering).seek(filtered(query))
 
 
 def filtered(query: Query) -> ProductQuerySet:
@@ -92,11 +112,24 @@ def filtered(query: Query) -> ProductQuerySet:
 
 
 def count_of(query: Query, products: ProductQuerySet) -> int:
+    known = known_count(query)
+    return products.count() if known is None else known
+
+
+def known_count(query: Query) -> int | None:
+    """What the ledger knows without looking at a product; None if the query narrows the list in other ways."""
     narrowing = (query.sku, query.name, query.q, query.price_min, query.price_max, query.updated_since)
     if any(value not in (None, "") for value in narrowing):
-        return products.count()
+        return None
     total, active = ProductCount.objects.totals()
     return {None: total, True: active, False: total - active}[query.is_active]
+
+
+def few_ids(products: ProductQuerySet) -> list[int] | None:
+    """The ids of the products if they are few, which is told by one walk through the table. To find a few in order,
+    PostgreSQL would rather walk the index of the order, and fetch every product one by one. None: they are many."""
+    ids = list(products.order_by().values_list("pk", flat=True)[: FEW + 1])
+    return ids if len(ids) <= FEW else None
 
 
 def with_parameters(url: str, **parameters: str | int) -> str:

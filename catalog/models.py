@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Self
 
 from django.core.validators import MinValueValidator
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models import F, Func, Q, Sum, Value
 from django.db.models.functions import Collate, Lower, Now
 
@@ -50,7 +50,21 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
     def set_active(self, active: bool) -> int:
         """Activate or deactivate all of these; says how many were not so already."""
-        return self.exclude(is_active=active).update(is_active=active, updated_at=Now())
+        with transaction.atomic():
+            others = self.exclude(is_active=active).held()
+            return others.update(is_active=active, updated_at=Now())
+
+    def remove(self) -> int:
+        """Delete all of these; says how many."""
+        with transaction.atomic():
+            removed, _ = self.held().delete()
+        return removed
+
+    def held(self) -> "ProductQuerySet":
+        """These, locked by the statement that is made of it in the order in which imports lock products: in another
+        one each could wait for the other."""
+        locked = self.order_by(sku_key(F("sku"))).select_for_update().values("pk")
+        return Product.objects.filter(pk__in=locked)
 
 
 class Product(models.Model):

@@ -1,6 +1,6 @@
-"""What happens to products: create, get, change, remove one, remove all.
+"""What happens to products: create, get, change and remove one; activate, deactivate or remove many, or all.
 
-catalog.api calls these. The import and the admin write the same table by other ways; what must hold whoever
+catalog.api, catalog.admin and the console call these. The import and the admin write the same table by other ways; what must hold whoever
 writes is stated there, in catalog.models."""
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 from psycopg.errors import UniqueViolation
 
-from catalog.models import SKU_UNIQUE, Product
+from catalog.models import SKU_UNIQUE, Product, ProductQuerySet
 
 
 class Values(TypedDict, total=False):
@@ -40,6 +40,17 @@ class SkuTaken(Exception):
         super().__init__(self.detail)
 
 
+class SelectionMoved(Exception):
+    code = "selection.moved"
+
+    def __init__(self, confirmed: int, found: int) -> None:
+        self.detail = (
+            f"Products have changed meanwhile: it would be {found:,} now, and {confirmed:,} was confirmed. "
+            "Nothing has been done; look at them again."
+        )
+        super().__init__(self.detail)
+
+
 def create(**values: Unpack[Values]) -> Product:
     with refusing_taken_sku(values):
         return Product.objects.create(**values)
@@ -61,6 +72,28 @@ def remove(product_id: int) -> None:
     removed, _ = Product.objects.filter(pk=product_id).delete()
     if not removed:
         raise ProductUnknown(product_id)
+
+
+def set_active(chosen: ProductQuerySet, active: bool, *, confirmed: int | None = None) -> int:
+    """Activate or deactivate them, all or none; says how many were not so already. If that is another number than the
+    one that somebody confirmed, none."""
+    with transaction.atomic():
+        changed = chosen.set_active(active)
+        refuse_moved(confirmed, changed)
+    return changed
+
+
+def remove_many(chosen: ProductQuerySet, *, confirmed: int | None = None) -> int:
+    """Delete them, all or none; says how many. If that is another number than the one confirmed, none."""
+    with transaction.atomic():
+        removed = chosen.remove()
+        refuse_moved(confirmed, removed)
+    return removed
+
+
+def refuse_moved(confirmed: int | None, found: int) -> None:
+    if confirmed is not None and found != confirmed:
+        raise SelectionMoved(confirmed, found)
 
 
 def remove_all() -> int:

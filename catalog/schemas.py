@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
+from catalog.export import Format
 from catalog.fields import (
     FieldFault,
     read_description,
@@ -165,16 +166,9 @@ class Deleted(BaseModel):
     message: str
 
 
-class ProductQuery(BaseModel):
-    """The query of the list. Parameters it does not know are ignored."""
+class ProductFilters(BaseModel):
+    """Which products, and in which order. Parameters it does not know are ignored."""
 
-    page: int = Field(1, ge=1, le=PAGE_MAX)
-    page_size: int = Field(PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
-    cursor: str | None = Field(
-        None,
-        max_length=CURSOR_MAX_LENGTH,
-        description="For lists too long for numbers: empty to begin, then as `next` and `previous` have it.",
-    )
     ordering: Ordering = Field("id", description="The id breaks ties. A minus turns the order around.")
     sku: SearchText | None = Field(None, description="Part of the SKU, in any case.")
     name: SearchText | None = Field(None, description="Part of the name, in any case.")
@@ -184,4 +178,24 @@ class ProductQuery(BaseModel):
     price_max: Annotated[PriceIn | None, BeforeValidator(blank_is_none)] = None
     updated_since: Annotated[datetime | None, AfterValidator(in_utc), BeforeValidator(blank_is_none)] = Field(
         None, description="Changed at or after this time; UTC, unless it says otherwise."
+    )
+
+
+class ProductQuery(ProductFilters):
+    """The query of the list."""
+
+    page: int = Field(1, ge=1, le=PAGE_MAX)
+    page_size: int = Field(PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
+    cursor: str | None = Field(
+        None,
+        max_length=CURSOR_MAX_LENGTH,
+        description="For lists too long for numbers: empty to begin, then as `next` and `previous` have it.",
+    )
+
+
+class ExportQuery(ProductFilters):
+    """The query of an export."""
+
+    format: Format = Field(
+        "csv", description="`csv` has the columns of an upload; `jsonl` a product a line, as the list has it."
     )

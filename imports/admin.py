@@ -1,4 +1,5 @@
-"""The history of imports in the admin: to look at, and to cancel. The rejected rows of a job are reached from it.
+"""The history of imports in the admin: to look at, and to cancel. The rejected rows of a job are reached from it; what else
+is kept is in imports.admin_history.
 
 Nothing is changed here by hand: a job is a record of what happened, and imports.engine alone writes it."""
 
@@ -14,7 +15,16 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from imports import jobs
-from imports.models import ImportJob, RejectedRow
+from imports.admin_history import JournalAdmin, StoredFileAdmin, SupersededRowAdmin
+from imports.models import (
+    FINAL,
+    ChangedProducts,
+    CreatedProducts,
+    ImportJob,
+    RejectedRow,
+    StoredFile,
+    SupersededRow,
+)
 
 if TYPE_CHECKING:
     # Django's own classes take no type parameter while they run.
@@ -26,6 +36,8 @@ else:
 
 # Of the millions a job may have; errors.csv has them all.
 ROWS_PAGED = 10_000
+# Of jobs that had ended before somebody cancelled them.
+ENDED_SHOWN = 10
 OF_JOB = "job__id__exact"
 
 
@@ -63,11 +75,14 @@ class ImportJobAdmin(ReadOnly, JobModelAdmin):
                     "updated_count",
                     "unchanged_count",
                     "superseded_count",
+                    "deactivated_count",
                     "error_count",
                     "rejected_rows",
                 ]
             },
         ),
+        ("Dry run", {"fields": ["preview", "expires_at", "confirmed_at"]}),
+        ("Undone", {"fields": ["undone_at", "reverted_count", "kept_count"]}),
         (
             "File",
             {
@@ -79,6 +94,8 @@ class ImportJobAdmin(ReadOnly, JobModelAdmin):
                     "file_delimiter",
                     "file_header",
                     "warnings",
+                    "options",
+                    "retry_of",
                 ]
             },
         ),
@@ -119,7 +136,10 @@ class ImportJobAdmin(ReadOnly, JobModelAdmin):
 
     @admin.action(description="Cancel", permissions=["cancel"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[ImportJob]) -> None:
-        for job in queryset:
+        # Of all that are in the list most have ended; they are not told one by one.
+        ended = queryset.filter(status__in=FINAL)
+        several, some = ended.count(), list(ended[:ENDED_SHOWN])
+        for job in [*some, *queryset.exclude(status__in=FINAL)]:
             try:
                 jobs.cancel(job.pk)
             except jobs.JobEnded as refusal:
@@ -128,6 +148,9 @@ class ImportJobAdmin(ReadOnly, JobModelAdmin):
             else:
                 told = f"Cancelled: {job.filename}. What it has committed stays."
                 self.message_user(request, told, messages.SUCCESS)
+        if several > len(some):
+            told = f"{several - len(some):,} more had ended already."
+            self.message_user(request, told, messages.WARNING)
 
 
 class RowPaginator(PaginatorOfRows):
@@ -161,3 +184,9 @@ class RejectedRowAdmin(ReadOnly, RowModelAdmin):
         if OF_JOB not in request.GET:
             return HttpResponseRedirect(reverse("admin:imports_importjob_changelist"))
         return super().changelist_view(request, {"title": "Rejected rows", **(extra_context or {})})
+
+
+admin.site.register(StoredFile, StoredFileAdmin)
+admin.site.register(CreatedProducts, JournalAdmin)
+admin.site.register(ChangedProducts, JournalAdmin)
+admin.site.register(SupersededRow, SupersededRowAdmin)

@@ -43,8 +43,9 @@ FORMULA_ERRORS = (
 )
 # As Excel (1.23E+12, 1E+12) and others (1.23e-05) write a number that is too long for them.
 SCIENTIFIC = re.compile("[0-9](?:[.,][0-9]+[Ee][+-]|[Ee][+])[0-9]{2,3}").fullmatch
-# An apostrophe that keeps a spreadsheet from taking a text for a formula. One of the text's own has one more.
-GUARDED = re.compile("'+[=+@-]").match
+# An apostrophe that keeps a spreadsheet from taking a text for a formula. One of the text's own has one more; the same in
+# catalog.export, which writes them.
+GUARDED = re.compile("'+[=+@\t\r\n-]").match
 
 # Nearly every cell has nothing of that in it. It would begin with one of these, or be blank ("" is in any text).
 SIGNALS = "#['"
@@ -81,7 +82,7 @@ def clean_sku(cell: str, blank: Blank = "keep") -> str:
     if sku[:1] in SIGNALS:
         if sku and wish(sku, blank) == "clear":
             raise Fault("sku.required", "A SKU cannot be cleared.", "sku", readable(cell))
-        sku = written(sku, "sku")
+        sku = written(sku, "sku").strip()
     if SCIENTIFIC(sku):
         message = f"{sku} is a number that a spreadsheet has shortened, so the SKU is lost. Format the column as text."
         raise Fault("sku.scientific", message, "sku", readable(cell))

@@ -13,6 +13,7 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
 from catalog.cursors import CursorInvalid
+from catalog.export import TooManyExports
 from catalog.products import ProductUnknown, SkuTaken
 from dashboard.timeseries import SpanRefused
 from hooks.deliveries import DeliveryUnknown, RangeRefused
@@ -59,6 +60,7 @@ REFUSALS: dict[type[Exception], int] = {
     SecretRefused: 422,
     SkuTaken: 409,
     SpanRefused: 422,
+    TooManyExports: 503,
     TooManyStreams: 503,
     Unopenable: 409,
     UrlRefused: 422,

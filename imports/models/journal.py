@@ -1,7 +1,8 @@
 """What an import did to products, kept in the commit that did it, so that it can be shown and taken back.
 
-imports.chunks writes it, imports.undo reads it backwards, imports.changes shows it. Products stand in arrays, some
-thousands a row: a row and its index entries for each took longer than changing the product."""
+imports.chunks writes it, imports.undo reads it backwards, imports.changes shows it for an import, imports.history for
+a product. Products stand in arrays, some thousands a row: a row and its index entries for each took longer than
+changing the product."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -19,7 +20,11 @@ class CreatedProducts(models.Model):
     product_ids = ArrayField(models.BigIntegerField())
 
     class Meta:
-        indexes = [models.Index(fields=["job", "id"], name="createdproducts_of_job")]
+        indexes = [
+            models.Index(fields=["job", "id"], name="createdproducts_of_job"),
+            # imports.history: a product's created_at is the moment when this was written.
+            models.Index(fields=["written_at"], name="createdproducts_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{len(self.product_ids)} products of {self.job_id}"
@@ -35,6 +40,10 @@ class ChangedProducts(models.Model):
     product_ids = ArrayField(models.BigIntegerField())
     # The line of the file; 0 for a product that the file lacked and mode sync made inactive.
     lines = ArrayField(models.BigIntegerField())
+    # The keys of their SKUs lie between these: how imports.history finds a product without looking into every array.
+    # Blank only in journals that are older than these columns.
+    first_key = models.TextField(default="", db_default="", db_collation="C")
+    last_key = models.TextField(default="", db_default="", db_collation="C")
     # Null for a product whose field stayed, and null altogether when it stayed in all of them.
     names_before = ArrayField(models.TextField(null=True), null=True)
     names_after = ArrayField(models.TextField(null=True), null=True)
@@ -46,7 +55,10 @@ class ChangedProducts(models.Model):
     actives_after = ArrayField(models.BooleanField(null=True), null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["job", "id"], name="changedproducts_of_job")]
+        indexes = [
+            models.Index(fields=["job", "id"], name="changedproducts_of_job"),
+            models.Index(fields=["last_key", "first_key"], name="changedproducts_by_key"),
+        ]
 
     def __str__(self) -> str:
         return f"{len(self.product_ids)} products changed by {self.job_id}"

@@ -1,11 +1,11 @@
 -- What update.sql has just changed, for the journal: a row for so many pages of the plan. Of a field that stayed in all
 -- of them nothing is kept.
 INSERT INTO imports_changedproducts (
-    job_id, written_at, product_ids, lines,
+    job_id, written_at, first_key, last_key, product_ids, lines,
     names_before, names_after, descriptions_before, descriptions_after,
     prices_before, prices_after, actives_before, actives_after
 )
-SELECT %(job)s, now(), array_agg(product_id), array_agg(line),
+SELECT %(job)s, now(), min(key), max(key), array_agg(product_id), array_agg(line),
     CASE WHEN count(name_before) > 0 THEN array_agg(name_before) END,
     CASE WHEN count(name_before) > 0
         THEN array_agg(CASE WHEN name_before IS NOT NULL THEN name END) END,
@@ -20,4 +20,4 @@ SELECT %(job)s, now(), array_agg(product_id), array_agg(line),
         THEN array_agg(CASE WHEN is_active_before IS NOT NULL THEN is_active END) END
 FROM {plan}
 WHERE ctid >= %(from)s::tid AND ctid < %(to)s::tid AND superseded_by IS NULL AND product_id IS NOT NULL
-GROUP BY (ctid::text::point)[0]::bigint / 64
+GROUP BY tableoid, (ctid::text::point)[0]::bigint / 64

@@ -108,3 +108,12 @@ def test_search_and_filter_count_what_they_find(admin_client: Client) -> None:
 
 def test_ledger_is_not_shown(admin_client: Client) -> None:
     assert "productcount" not in admin_client.get("/admin/").content.decode().lower()
+
+
+def test_selected_are_deleted_by_one_statement(admin_client: Client, queries: CaptureQueriesContext) -> None:
+    mug, pen = make_product(), make_product()
+    selected = {"action": "delete_selected", "_selected_action": [mug.pk], "post": "yes"}
+    assert admin_client.post(URL, selected).status_code == 302
+    assert list(Product.objects.all()) == [pen]
+    [statement] = [query["sql"] for query in queries.captured_queries if "DELETE" in query["sql"]]
+    assert "FOR UPDATE" in statement

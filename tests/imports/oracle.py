@@ -326,11 +326,11 @@ def read_cell(column: Field, cell: str, options: Options) -> Value | None:
 def unguarded(text: str) -> str:
     """Without the apostrophe that keeps a spreadsheet from taking a text for a formula."""
     behind = text.lstrip("'")
-    return text[1:] if behind != text and behind[:1] in ("=", "+", "-", "@") else text
+    return text[1:] if behind != text and behind[:1] in tuple("=+-@\t\r\n") else text
 
 
 def read_sku(text: str) -> str:
-    sku = unicodedata.normalize("NFC", unguarded(text))
+    sku = unicodedata.normalize("NFC", unguarded(text).strip())
     if is_scientific(sku):
         raise Wrong("sku.scientific")
     if any(unicodedata.category(character) in ("Cc", "Cf") for character in sku):
@@ -356,7 +356,7 @@ def is_number(text: str) -> bool:
 
 
 def read_name(text: str) -> str:
-    name = unguarded(text)
+    name = unguarded(text).strip()
     if any(unicodedata.category(character) == "Cc" for character in name):
         raise Wrong("name.invalid")
     if len(name) > 255:

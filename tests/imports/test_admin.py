@@ -170,3 +170,44 @@ def test_list_of_jobs_asks_nothing_of_the_rejected_rows(
     admin_client.get(JOBS)
     asked = [query["sql"] for query in queries.captured_queries[before:]]
     assert not [sql for sql in asked if "imports_rejectedrow" in sql]
+
+
+def test_many_ended_jobs_are_not_told_one_by_one(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admin, "ENDED_SHOWN", 1)
+    page = cancel(admin_client, *(make_import(make_csv()) for _ in range(3)))
+    assert page.count("Not cancelled: products.csv.") == 1
+    assert "2 more had ended already." in page
+
+
+def test_job_is_shown_with_what_became_of_it(admin_client: Client) -> None:
+    job = make_import(make_csv("A1,Mug,,1,"), dry_run=True)
+    page = admin_client.get(f"{JOBS}{job.pk}/change/").content.decode()
+    assert "Expires at:" in page
+    assert "dry_run" in page
+
+
+@pytest.mark.parametrize("table", ["storedfile", "createdproducts", "changedproducts", "supersededrow"])
+def test_what_imports_keep_is_there_to_look_at(admin_client: Client, table: str) -> None:
+    make_import(make_csv("A1,Mug,,1,", "A1,Mug,,3,"))
+    make_import(make_csv("A1,Mug,,2,"))
+    address = f"/admin/imports/{table}/"
+    kept = admin_client.get(address).context["cl"].result_list[0]
+    assert admin_client.get(f"{address}{kept.pk}/change/").status_code == 200
+    assert admin_client.post(f"{address}{kept.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_journal_says_how_many_products_it_has(admin_client: Client) -> None:
+    make_import(make_csv("A1,Mug,,1,", "A2,Cup,,3,"))
+    page = admin_client.get("/admin/imports/createdproducts/").content.decode()
+    assert '<td class="field-products">2</td>' in page
+
+
+def test_list_of_the_journal_reads_no_products(admin_client: Client, queries: CaptureQueriesContext) -> None:
+    make_import(make_csv("A1,Mug,,1,"))
+    before = len(queries.captured_queries)
+    admin_client.get("/admin/imports/createdproducts/")
+    asked = [query["sql"] for query in queries.captured_queries[before:]]
+    assert [sql for sql in asked if "cardinality" in sql]
+    assert not [sql for sql in asked if '"product_ids",' in sql or '"product_ids" FROM' in sql]

@@ -1,0 +1,140 @@
+"""Products as a file, CSV or JSON lines, however many they are.
+
+catalog.api sends the products of the list with it, dashboard.views_products those of a page. The rows are those of one
+moment and come through a cursor of the server's, some thousands at a time: the memory it takes does not grow with the
+catalog, and no transaction is open while a slow reader reads. It keeps a database connection, though, so only a few
+can be had at once.
+
+The CSV has the columns of an import's template and can be imported again. A text that a spreadsheet would take for a
+formula has an apostrophe in front, which an import takes off (imports.cells.GUARDED); so has one whose own apostrophe
+the import would take off."""
+
+import csv
+import json
+import re
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from decimal import Decimal
+from io import StringIO
+from itertools import islice
+from threading import BoundedSemaphore
+from typing import Literal, NamedTuple
+
+from django.conf import settings
+
+from catalog.models import ProductQuerySet
+
+Format = Literal["csv", "jsonl"]
+
+MEDIA_TYPES: dict[Format, str] = {"csv": "text/csv", "jsonl": "application/x-ndjson"}
+CSV_COLUMNS = ("sku", "name", "description", "price", "is_active")
+JSON_FIELDS = ("id", *CSV_COLUMNS, "created_at", "updated_at")
+# Without it Excel takes UTF-8 for something else.
+MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
+IS_FORMULA = re.compile("'*[=+@\t\r\n-]").match
+BATCH_ROWS = 2_000
+ENCODER = json.JSONEncoder(ensure_ascii=False)
+
+
+class TooManyExports(Exception):
+    code = "exports.too_many"
+    detail = "Too many exports are under way just now; try again when one of them has ended."
+
+
+def places() -> int:
+    """So many exports at once leave three quarters of a process's connections to everybody else."""
+    pool = settings.DATABASES["default"]["OPTIONS"]["pool"]
+    return max(1, int(pool["max_size"]) // 4)
+
+
+PLACES = BoundedSemaphore(places())
+
+
+class Export:
+    """The file in pieces. It must be closed, as Django does with a response, and gives its place back then."""
+
+    def __init__(self, products: ProductQuerySet, kind: Format) -> None:
+        if not PLACES.acquire(blocking=False):
+            raise TooManyExports
+        with ExitStack() as stack:
+            stack.callback(PLACES.release)
+            self.pieces = pieces(products, FORMS[kind])
+            stack.callback(self.pieces.close)
+            # Before anything is sent, so that a failure still has a status of its own.
+            self.first = next(self.pieces)
+            self.at_the_end = stack.pop_all()
+
+    def __iter__(self) -> Iterator[str]:
+        yield self.first
+        yield from self.pieces
+
+    def close(self) -> None:
+        self.at_the_end.close()
+
+
+class Form(NamedTuple):
+    """What a format makes of some rows, and what it needs of each; `head` is what the file begins with."""
+
+    fields: Sequence[str]
+    head: str
+    text: Callable[..., str]
+
+
+def pieces(products: ProductQuerySet, form: Form) -> Generator[str, None, None]:
+    rows = products.values_list(*form.fields).iterator(chunk_size=BATCH_ROWS)
+    yield form.head + form.text(list(islice(rows, BATCH_ROWS)))
+    while batch := list(islice(rows, BATCH_ROWS)):
+        yield form.text(batch)
+
+
+# --- CSV ---
+
+
+def csv_text(rows: Sequence[tuple[str, str, str, Decimal, bool]]) -> str:
+    text = StringIO()
+    csv.writer(text).writerows(
+        (guarded(sku), guarded(name), guarded(description), price, "true" if is_active else "false")
+        for sku, name, description, price, is_active in rows
+    )
+    return text.getvalue()
+
+
+def guarded(text: str) -> str:
+    return f"'{text}" if IS_FORMULA(text) else text
+
+
+# --- JSON lines ---
+
+
+def json_text(
+    rows: Sequence[tuple[int, str, str, str, Decimal, bool, datetime, datetime]],
+) -> str:
+    """Each product as the list has it."""
+    return "".join(
+        ENCODER.encode(
+            {
+                "id": product_id,
+                "sku": sku,
+                "name": name,
+                "description": description,
+                "price": f"{price:.2f}",
+                "is_active": is_active,
+                "created_at": written(created_at),
+                "updated_at": written(updated_at),
+            }
+        )
+        + "\n"
+        for product_id, sku, name, description, price, is_active, created_at, updated_at in rows
+    )
+
+
+def written(at: datetime) -> str:
+    precision = "milliseconds" if at.microsecond else "seconds"
+    return at.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
+
+
+FORMS: dict[Format, Form] = {
+    "csv": Form(CSV_COLUMNS, f"{MARK}{','.join(CSV_COLUMNS)}\r\n", csv_text),
+    "jsonl": Form(JSON_FIELDS, "", json_text),
+}

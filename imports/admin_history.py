@@ -1,0 +1,49 @@
+"""What imports keep beside their jobs, in the admin: uploaded files, and the journal of what was done to products. There to
+look at; imports.jobs and imports.undo are what is done with it.
+
+The journal has thousands of products in a row, which a list of rows leaves where they are."""
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin
+from django.db.models import IntegerField, Model, QuerySet, Sum
+from django.db.models.expressions import Func
+from django.db.models.functions import Length
+from django.http import HttpRequest
+
+from hooks.admin_history import Paged, ReadOnly
+from imports.models import StoredFile
+
+if TYPE_CHECKING:
+    # Django's own classes take no type parameter while they run.
+    HistoryModelAdmin = admin.ModelAdmin[Model]
+else:
+    HistoryModelAdmin = admin.ModelAdmin
+
+
+class StoredFileAdmin(ReadOnly, Paged, HistoryModelAdmin):
+    list_display = ["name", "created_at"]
+    fields = ["name", "created_at", "bytes"]
+
+    @admin.display
+    def bytes(self, file: StoredFile) -> str:
+        return f"{file.chunks.aggregate(sum=Sum(Length('data'), default=0))['sum']:,}"
+
+
+class JournalAdmin(ReadOnly, Paged, HistoryModelAdmin):
+    list_display = ["id", "job_id", "written_at", "products"]
+    fields = ["job", "written_at", "products"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
+        counted = Func("product_ids", function="cardinality", output_field=IntegerField())
+        parts = super().get_queryset(request).only("id", "job_id", "written_at")
+        listed: QuerySet[Model] = parts.annotate(products=counted)
+        return listed
+
+    @admin.display
+    def products(self, part: Model) -> str:
+        return f"{getattr(part, 'products', 0):,}"
+
+
+class SupersededRowAdmin(ReadOnly, Paged, HistoryModelAdmin):
+    list_display = ["id", "job_id", "line", "superseded_by"]
