@@ -1,6 +1,6 @@
 # Two commands: `make run` and `make test`. `make` alone lists all of them.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-matrix proof bench sample lock clean
+.PHONY: help run demo test test-matrix proof bench screenshots sample lock clean
 
 # The first Python that is new enough. Another one: make PYTHON=/usr/bin/python3.13 run
 PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -17,6 +17,10 @@ help: ## Show this list
 run: .env ## Start everything on http://127.0.0.1:8000 (another port: PORT=9000 make run)
 	@$(PYTHON) requirements/install.py local
 	@$(VENV) -m project.run
+
+demo: .env ## Fill the empty database with a month to look at
+	@$(PYTHON) requirements/install.py local
+	@$(VENV) manage.py demo
 
 # Nothing of a developer's own .env gets into the checks.
 test test-matrix proof: export ENV_FILE = /dev/null
@@ -44,6 +48,11 @@ proof: ## Try imports against their oracle with new cases (EXAMPLES=5000; the sa
 bench: .env ## Measure imports, lists and deliveries
 	@$(PYTHON) requirements/install.py development
 	@$(VENV) -m bench
+
+screenshots: .env ## Make the pictures of README anew, from the demo
+	@$(PYTHON) requirements/install.py development
+	@.ci/chromium
+	@$(VENV) -m bench.screenshots
 
 sample: .env ## Write a CSV to try an import with (ROWS=500000)
 	@$(PYTHON) requirements/install.py development

@@ -29,10 +29,10 @@ def watch(url: str, headers: Mapping[str, str], watchers: int) -> list[Seen]:
 
 
 async def _watch(url: str, headers: Mapping[str, str], watchers: int) -> list[Seen]:
-    return await asyncio.gather(*(_watch_once(url, headers) for _ in range(watchers)))
+    return await asyncio.gather(*(watch_once(url, headers) for _ in range(watchers)))
 
 
-async def _watch_once(url: str, headers: Mapping[str, str]) -> Seen:
+async def watch_once(url: str, headers: Mapping[str, str]) -> Seen:
     parts = urlsplit(url)
     # Of HTTP/1.0, so that the answer ends with its connection and is in no chunks.
     lines = [f"GET {parts.path} HTTP/1.0", f"Host: {parts.netloc}", *map(": ".join, headers.items()), "", ""]

@@ -16,7 +16,9 @@ GAP = 0.22
 MARK_HEIGHT = 1.6
 # A bar that is there at all can be seen.
 LEAST_HEIGHT = 0.8
-NICE = (1, 2, 2.5, 5, 10)
+# Upper ends of an axis, whose halves are round, too; below ten those of the even ones alone.
+NICE = (1, 2, 3, 4, 5, 6, 8, 10)
+NICE_AND_SMALL = (2, 4, 6, 8, 10)
 # The median, and what 95 of 100 deliveries stay below.
 RANGE_LOOKS = ("series-1", "series-2")
 MS_SHOWN = ((3_600_000, "h"), (60_000, "min"), (1_000, "s"))
@@ -146,10 +148,9 @@ def grouped(value: int | None) -> str:
 
 def nice_top(value: float) -> float:
     """The least round number that is not below."""
-    if value <= 2:
-        return 2
-    size: float = 10 ** floor(log10(value))
-    return next(step * size for step in NICE if step * size >= value)
+    size: float = 10 ** floor(log10(max(value, 1)))
+    steps = NICE_AND_SMALL if size == 1 else NICE
+    return next(step * size for step in steps if step * size >= value)
 
 
 def compact(number: float) -> str:

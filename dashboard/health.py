@@ -34,7 +34,8 @@ FIGURES = """
                 WHERE webhook_id = w.id AND status = 'pending' AND next_attempt_at <= now()
                 ORDER BY next_attempt_at LIMIT 1
             ) AS due
-            WHERE w.is_enabled AND coalesce(h.state, 'healthy') = 'healthy')
+            WHERE w.is_enabled AND coalesce(h.state, 'healthy') = 'healthy'
+                AND coalesce(h.paused_until, '-infinity') <= now())
 """
 
 
@@ -46,7 +47,7 @@ class Health:
     oldest_import: datetime | None
     import_runs: bool
     deliveries_due: int
-    # Of webhooks whose receivers answer.
+    # Of webhooks whose receivers answer, and did not ask for a pause.
     oldest_delivery: datetime | None
 
     @property

@@ -13,6 +13,11 @@ from imports.options import FIELDS, Options
 FOREMOST = ("dry_run", "mode")
 # A sentence that begins with a call of the API is for programs.
 OF_ROUTES = re.compile(r" `(?:GET|POST) /[^`]*`[^.]*\.")
+# What is only how a program writes it; here there are fields for it, and words for states.
+OF_PROGRAMS = re.compile(
+    r"A JSON object from headers of the file to fields: `[^`]*`\. |A header mapped to `\"\"` is left out\. "
+    r"|, in the state `ready`,"
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ def option_field(name: str, part: dict[str, Any]) -> OptionField:
     return OptionField(
         name=name,
         control=control_of(kind),
-        description=OF_ROUTES.sub("", part["description"]),
+        description=OF_PROGRAMS.sub("", OF_ROUTES.sub("", part["description"])),
         default="" if default is None else str(default),
         choices=choices_of(kind),
         minimum=kind.get("minimum", 0),

@@ -22,7 +22,7 @@ BUCKETS_MAX = 1_000
 # Nothing is known of what lies further ahead; clocks may disagree.
 AHEAD = timedelta(days=1)
 # So many deliveries are looked at for the latency of all buckets together, but some in each.
-SAMPLE = 6_000
+SAMPLE = 1_600
 SAMPLE_OF_BUCKET = 20
 
 SERIES: dict[Metric, tuple[str, ...]] = {

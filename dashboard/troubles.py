@@ -1,4 +1,4 @@
-"""What went wrong lately, each with the next step, for the overview: imports first, then webhooks.
+"""What went wrong lately, each with the next step, for the overview: the latest first.
 
 A trouble says by an id what it is about; the overview links there."""
 
@@ -31,7 +31,8 @@ class Trouble:
 
 
 def troubles(now: datetime) -> list[Trouble]:
-    return [*troubles_of_imports(now - LATELY), *troubles_of_webhooks(now - LATELY)]
+    found = [*troubles_of_imports(now - LATELY), *troubles_of_webhooks(now - LATELY)]
+    return sorted(found, key=lambda trouble: trouble.at or now, reverse=True)
 
 
 # --- Imports ---

@@ -10,6 +10,7 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard import import_page, options_form, rejections
+from dashboard.health import health
 from dashboard.pages import Pager, choice, done, page_number
 from imports import jobs, undo
 from imports.changes import KINDS
@@ -44,6 +45,7 @@ def one(request: HttpRequest, job_id: UUID) -> HttpResponse:
     about = {
         "job": job,
         "progress": import_page.progress(job, now()),
+        "advice": health(now()).advice if job.status == Status.PENDING else "",
         "steps": import_page.steps(job),
         "counters": import_page.counters(job),
         "touched": import_page.touched(job),

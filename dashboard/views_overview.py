@@ -29,15 +29,26 @@ RUNNING_SHOWN = 5
 def overview(request: HttpRequest) -> HttpResponse:
     window, present = choice(request, "window", WINDOWS, "24h"), now()
     shown = {
-        "stats": stats(),
-        "running": [(job, import_page.progress(job, present)) for job in running()],
-        "health": health(present),
         "troubles": troubles(present),
         "charts": charts(window, present),
         "window": window,
         "windows": WINDOWS,
     }
-    return render(request, "dashboard/overview.html", shown)
+    return render(request, "dashboard/overview.html", {**moving(present), **shown})
+
+
+@require_safe
+def part(request: HttpRequest) -> HttpResponse:
+    """What moves, for the open pages that ask for it again and again."""
+    return render(request, "dashboard/_running.html", moving(now()))
+
+
+def moving(present: datetime) -> dict[str, object]:
+    return {
+        "stats": stats(),
+        "running": [(job, import_page.progress(job, present)) for job in running()],
+        "health": health(present),
+    }
 
 
 def running() -> list[ImportJob]:

@@ -1,24 +1,28 @@
-"""Webhooks in the admin: by the same rules as in the API. What happened to them is there to look at, and to send again.
+"""Webhooks in the admin: by the same rules as in the API. What happened to them is in hooks.admin_history."""
 
-Events, deliveries and attempts are a record; nothing of them is changed by hand."""
-
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
-from hooks import deliveries, webhooks
+from hooks import webhooks
+from hooks.admin_history import (
+    AttemptAdmin,
+    BatchAdmin,
+    DeliveryAdmin,
+    DeliveryCountAdmin,
+    EventAdmin,
+)
 from hooks.events import WANTABLE
 from hooks.headers import HeaderRefused, check_headers
 from hooks.masking import masked_url
-from hooks.models import Attempt, Delivery, Event, Webhook
+from hooks.models import Attempt, Batch, Delivery, DeliveryCount, Event, Webhook
 from hooks.sealing import Unopenable
 from hooks.targets import UrlRefused, check_url, default_rules
 from hooks.trial import send_test
@@ -27,17 +31,9 @@ if TYPE_CHECKING:
     # Django's own classes take no type parameter while they run.
     WebhookModelForm = forms.ModelForm[Webhook]
     WebhookModelAdmin = admin.ModelAdmin[Webhook]
-    EventModelAdmin = admin.ModelAdmin[Event]
-    DeliveryModelAdmin = admin.ModelAdmin[Delivery]
-    AttemptInline = admin.TabularInline[Attempt, Delivery]
-    PaginatorOfHistory = Paginator[Model]
 else:
     WebhookModelForm, WebhookModelAdmin = forms.ModelForm, admin.ModelAdmin
-    EventModelAdmin = DeliveryModelAdmin = admin.ModelAdmin
-    AttemptInline, PaginatorOfHistory = admin.TabularInline, Paginator
 
-# Of the millions there may be.
-ROWS_PAGED = 10_000
 OVERLAP = timedelta(hours=24)
 
 
@@ -89,7 +85,7 @@ class WebhookAdmin(WebhookModelAdmin):
     list_select_related = ["health"]
     search_fields = ["url", "description"]
     ordering = ["id"]
-    readonly_fields = ["disabled_at", "disabled_reason", "created_at", "updated_at"]
+    readonly_fields = ["how_it_is_doing", "disabled_at", "disabled_reason", "created_at", "updated_at"]
     actions = ["send_test_event", "give_new_secret"]
 
     @admin.display(description="URL", ordering="url")
@@ -105,14 +101,23 @@ class WebhookAdmin(WebhookModelAdmin):
         health = getattr(webhook, "health", None)
         return health.consecutive_failures if health else 0
 
+    @admin.display
+    def how_it_is_doing(self, webhook: Webhook) -> str:
+        return str(getattr(webhook, "health", "Nothing was sent yet."))
+
     def save_model(self, request: HttpRequest, obj: Webhook, form: WebhookModelForm, change: bool) -> None:
         values = cast(webhooks.Values, {name: form.cleaned_data[name] for name in WebhookForm.Meta.fields})
         if change:
             webhooks.change(obj.pk, **values)
             return
         created, secret = webhooks.create(**values)
-        obj.pk = created.pk
-        self.show_secret(request, obj, secret)
+        # As it is for response_add, which shows it; the object is not saved.
+        obj.pk, obj.secret = created.pk, secret
+
+    def response_add(
+        self, request: HttpRequest, obj: Webhook, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        return self.show_secrets(request, [(obj, obj.secret)])
 
     def delete_model(self, request: HttpRequest, obj: Webhook) -> None:
         webhooks.remove(obj.pk)
@@ -136,107 +141,18 @@ class WebhookAdmin(WebhookModelAdmin):
             self.message_user(request, told, messages.SUCCESS if outcome.succeeded else messages.WARNING)
 
     @admin.action(description="Give a new secret; the old one is good for 24 hours", permissions=["change"])
-    def give_new_secret(self, request: HttpRequest, queryset: QuerySet[Webhook]) -> None:
-        for webhook in queryset:
-            _, secret = webhooks.rotate_secret(webhook.pk, OVERLAP)
-            self.show_secret(request, webhook, secret)
+    def give_new_secret(self, request: HttpRequest, queryset: QuerySet[Webhook]) -> HttpResponse:
+        return self.show_secrets(
+            request, [webhooks.rotate_secret(webhook.pk, OVERLAP) for webhook in queryset]
+        )
 
-    def show_secret(self, request: HttpRequest, webhook: Webhook, secret: str) -> None:
-        told = f"{webhook} signs with {secret}. It is not shown again."
-        self.message_user(request, told, messages.WARNING)
-
-
-# --- History ---
+    def show_secrets(self, request: HttpRequest, secrets: Sequence[tuple[Webhook, str]]) -> HttpResponse:
+        shown = {**admin.site.each_context(request), "title": "Secrets", "secrets": secrets}
+        return render(request, "admin/hooks/secrets.html", shown)
 
 
-class ReadOnly:
-    """Whoever may view it may view it."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
-class HistoryPaginator(PaginatorOfHistory):
-    """Counts no further than it pages."""
-
-    object_list: QuerySet[Model]
-
-    @cached_property
-    def count(self) -> int:
-        return self.object_list.order_by()[:ROWS_PAGED].count()
-
-
-@admin.register(Event)
-class EventAdmin(ReadOnly, EventModelAdmin):
-    list_display = ["id", "event_type", "object_id", "occurred_at", "message_id"]
-    fields = ["message_id", "event_type", "object_id", "occurred_at", "body"]
-    ordering = ["-id"]
-    sortable_by = ()
-    paginator = HistoryPaginator
-    show_full_result_count = False
-
-
-class AttemptsInline(ReadOnly, AttemptInline):
-    model = Attempt
-    fields = ["number", "started_at", "duration_ms", "status_code", "error", "response_body", "is_manual"]
-    ordering = ["number"]
-    extra = 0
-
-
-@admin.register(Delivery)
-class DeliveryAdmin(ReadOnly, DeliveryModelAdmin):
-    list_display = [
-        "id",
-        "webhook_id",
-        "event_type",
-        "status",
-        "attempts",
-        "status_code",
-        "error_code",
-        "due",
-    ]
-    list_filter = ["status"]
-    list_select_related = ["event"]
-    fields = [
-        *("webhook_id", "event", "status", "attempts", "next_attempt_at", "completed_at"),
-        *("status_code", "error_code", "duration_ms", "response_body", "body"),
-    ]
-    ordering = ["-id"]
-    sortable_by = ()
-    inlines = [AttemptsInline]
-    paginator = HistoryPaginator
-    show_full_result_count = False
-    actions = ["send_again"]
-
-    @admin.display
-    def event_type(self, delivery: Delivery) -> str:
-        return delivery.event.event_type
-
-    @admin.display(description="next attempt")
-    def due(self, delivery: Delivery) -> str:
-        return f"{delivery.next_attempt_at:%Y-%m-%d %H:%M:%S}" if delivery.status == "pending" else ""
-
-    @admin.display
-    def body(self, delivery: Delivery) -> str:
-        return delivery.event.body
-
-    def has_redeliver_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("hooks.change_delivery")
-
-    @admin.action(description="Send again", permissions=["redeliver"])
-    def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        for delivery in queryset:
-            try:
-                deliveries.redeliver(delivery.pk)
-            except webhooks.WebhookDisabled as refusal:
-                self.message_user(
-                    request, f"Not sent again: {delivery.pk}. {refusal.detail}", messages.WARNING
-                )
-            else:
-                self.message_user(request, f"Sent again: {delivery.pk}.", messages.SUCCESS)
+admin.site.register(Event, EventAdmin)
+admin.site.register(Delivery, DeliveryAdmin)
+admin.site.register(Attempt, AttemptAdmin)
+admin.site.register(Batch, BatchAdmin)
+admin.site.register(DeliveryCount, DeliveryCountAdmin)

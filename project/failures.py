@@ -116,7 +116,9 @@ def problem_of_django(exc: Exception) -> HttpResponse | None:
 
 
 def is_page_of_failure(response: HttpResponseBase) -> bool:
-    return response.status_code >= 400 and response.headers.get("Content-Type", "").startswith("text/html")
+    """Django's own, that is; a form with what is wrong in it, which it never answers, is a page of the console."""
+    is_page = response.headers.get("Content-Type", "").startswith("text/html")
+    return is_page and response.status_code >= 400 and response.status_code != 422
 
 
 def is_admin(request: HttpRequest) -> bool:

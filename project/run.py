@@ -181,6 +181,7 @@ def answers(port: int) -> bool:
 def announce(port: int) -> None:
     say("")
     say("The Product Importer is running. Stop it with Ctrl-C.")
+    say(f"  Console    http://{HOST}:{port}/")
     say(f"  API docs   http://{HOST}:{port}/api/docs/")
     say(f"  Admin      http://{HOST}:{port}/admin/")
     say("             (an account for it: .venv/bin/python manage.py createsuperuser)")

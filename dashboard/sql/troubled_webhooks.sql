@@ -1,6 +1,7 @@
 -- Webhooks that were switched off for their failures, whose receivers fail just now, or for which deliveries were given
--- up lately; those that need somebody most come first. Of each so many deliveries are looked at, the newest.
-SELECT w.id, coalesce(nullif(w.description, ''), w.url), w.disabled_at, w.disabled_reason,
+-- up lately; those that need somebody most come first. Of each so many deliveries are looked at, the newest. What stands
+-- behind the ? of a URL often is a token.
+SELECT w.id, coalesce(nullif(w.description, ''), regexp_replace(w.url, '\?.*', '?***')), w.disabled_at, w.disabled_reason,
     CASE WHEN w.is_enabled AND h.state = 'open' THEN h.failing_since END,
     coalesce(h.consecutive_failures, 0), given_up.count, given_up.latest
 FROM hooks_webhook AS w

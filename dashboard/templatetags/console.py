@@ -72,11 +72,11 @@ def words(name: str) -> str:
 
 @register.filter
 def moment(at: datetime | None, form: str = "both") -> SafeString:
-    """A time as UTC, which console.js turns into that of the reader's zone. `form`: both, date, time, ago."""
+    """A time as UTC, which console.js turns into that of the reader's zone. `form`: both, date, time, seconds, ago."""
     if at is None:
         return mark_safe("")
     at = at.astimezone(UTC)
-    formats = {"date": "%d %b %Y", "time": "%H:%M"}
+    formats = {"date": "%d %b %Y", "time": "%H:%M", "seconds": "%d %b %Y, %H:%M:%S UTC"}
     shown = at.strftime(formats.get(form, "%d %b %Y, %H:%M UTC"))
     return format_html(
         '<time datetime="{}" data-form="{}">{}</time>', f"{at:%Y-%m-%dT%H:%M:%SZ}", form, shown

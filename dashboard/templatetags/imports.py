@@ -39,6 +39,12 @@ def phase_label(job: ImportJob) -> str:
 
 
 @register.filter
+def field_label(name: str) -> str:
+    """A field of a product, as its page calls it."""
+    return "State" if name == "is_active" else name.capitalize()
+
+
+@register.filter
 def shown(value: Value) -> str:
     """A value of a product, also one that is blank."""
     if isinstance(value, bool):

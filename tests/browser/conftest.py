@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
+from django.db import connections
 from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
 
 from tests import live
@@ -38,13 +39,26 @@ class Visit:
             route.abort()
 
     def note_failure(self, request: Request) -> None:
-        # A stream ends with the page that reads it.
-        if request.resource_type != "eventsource":
+        # A stream ends with the page that reads it, and so does what its script was asking for just then, and its icon
+        # ("other"). A search gives way to the next one.
+        broken_off = request.resource_type in ("eventsource", "fetch", "xhr", "other")
+        if not broken_off or "ABORTED" not in (request.failure or ""):
             self.note("error", f"{request.url} failed")
 
     def note(self, kind: str, text: str) -> None:
         if kind in ("error", "warning"):
             self.complaints.append(text)
+
+    def expect_refusal(self, status: int) -> None:
+        """Chromium complains of every refused request; of this one the test knows."""
+        expected = [text for text in self.complaints if f"responded with a status of {status}" in text]
+        assert expected, self.complaints
+        self.complaints = [text for text in self.complaints if text not in expected]
+
+    def end(self) -> None:
+        self.page.close()
+        assert self.sent_elsewhere == []
+        assert self.complaints == []
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +77,8 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=program, args=OPTIONS)
         yield browser
         browser.close()
+        # Within its event loop, Django has connections of its own.
+        connections.close_all()
 
 
 @pytest.fixture
@@ -70,6 +86,4 @@ def visit(browser: Browser, site: str) -> Iterator[Visit]:
     visit = Visit(browser.new_page(), site)
     visit.begin()
     yield visit
-    visit.page.close()
-    assert visit.sent_elsewhere == []
-    assert visit.complaints == []
+    visit.end()

@@ -24,10 +24,10 @@ def draw(*values: Sequence[int]) -> Chart:
 
 
 def test_bars_stand_on_each_other() -> None:
-    chart = draw((50, 25), (0, 0))
+    chart = draw((50, 50), (0, 0))
     assert chart.columns[0].shapes == [
         Shape(x=5.5, y=50.0, width=39.0, height=50.0, look="series-1"),
-        Shape(x=5.5, y=25.0, width=39.0, height=25.0, look="series-4"),
+        Shape(x=5.5, y=0.0, width=39.0, height=50.0, look="series-4"),
     ]
     assert chart.columns[1].shapes == []
     assert chart.y_labels == ["100", "50", "0"]
@@ -59,7 +59,7 @@ def test_axis_names_first_middle_and_last() -> None:
 
 @pytest.mark.parametrize(
     ("value", "top"),
-    [(0, 2), (1, 2), (3, 5), (17, 20), (21, 25), (99, 100), (100, 100), (501, 1000), (2_400_000, 2_500_000)],
+    [(0, 2), (1, 2), (3, 4), (17, 20), (21, 30), (99, 100), (100, 100), (501, 600), (2_400_000, 3_000_000)],
 )
 def test_top_of_the_axis_is_round(value: int, top: int) -> None:
     assert nice_top(value) == top

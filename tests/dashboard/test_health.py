@@ -69,3 +69,10 @@ def test_receiver_that_fails_makes_nothing_late() -> None:
 def test_webhook_that_is_switched_off_has_nothing_due() -> None:
     make_delivery(make_webhook(is_enabled=False), next_attempt_at=now() - timedelta(hours=1))
     assert health(now()).deliveries_due == 0
+
+
+def test_receiver_that_asked_for_a_pause_makes_nothing_late() -> None:
+    webhook = make_webhook()
+    Health.objects.create(webhook=webhook, paused_until=now() + timedelta(hours=2))
+    make_delivery(webhook, next_attempt_at=now() - timedelta(hours=1))
+    assert health(now()).oldest_delivery is None

@@ -48,7 +48,7 @@ def test_list_shows_imports(client: Client) -> None:
     job = make_import(make_csv(GOOD, BAD))
     shown = page(client, "/imports/")
     assert f'href="/imports/{job.pk}/">products.csv</a>' in shown
-    assert '<td data-label="Errors" class="num">1</td>' in shown
+    assert '<td data-label="Errors" class="num is-bad">1</td>' in shown
 
 
 def test_list_is_filtered_by_status(client: Client) -> None:
@@ -109,8 +109,9 @@ def test_option_has_the_control_of_its_type(name: str, control: str) -> None:
 
 
 def test_explanation_leaves_out_what_is_for_programs() -> None:
-    [dry_run] = [field for field in option_fields() if field.name == "dry_run"]
-    assert dry_run.description.endswith("and show what would change.")
+    told = {field.name: field.description for field in option_fields()}
+    assert told["dry_run"] == "Stop before anything is written and show what would change."
+    assert told["mapping"] == "Headers that are not named here are matched by their usual names."
 
 
 # --- One import ---
@@ -127,6 +128,11 @@ def test_waiting_import_can_be_cancelled(client: Client) -> None:
     assert ">Cancel</button>" in shown
     assert "Cancelled" in act(client, job, "cancel")
     assert ImportJob.objects.get().status == "cancelled"
+
+
+def test_import_that_no_worker_will_take_says_so(client: Client) -> None:
+    assert "No worker is alive" in one(client, make_job(make_csv(GOOD)))
+    assert "No worker is alive" not in one(client, make_import(make_csv(GOOD)))
 
 
 def test_running_import_tells_how_far_it_is(client: Client) -> None:
@@ -204,6 +210,18 @@ def test_errors_are_told_by_code_with_examples(client: Client) -> None:
     assert '<span class="muted">5 rows</span>' in shown
     assert shown.count("&#x27;cheap&#x27; is not a price.") == 3
     assert "/errors.csv" in shown
+
+
+def test_changes_stand_before_errors_while_somebody_decides(client: Client) -> None:
+    job = make_import(make_csv(GOOD, BAD), dry_run=True)
+    shown = one(client, job)
+    assert '1 row would be left out: <a href="#errors">see why</a>' in shown
+    assert shown.index('id="changes"') < shown.index('id="errors"')
+
+
+def test_errors_stand_before_changes_afterwards(client: Client) -> None:
+    shown = one(client, make_import(make_csv(GOOD, BAD)))
+    assert shown.index('id="errors"') < shown.index('id="changes"')
 
 
 def test_failed_import_tells_why_and_what_to_do(client: Client) -> None:

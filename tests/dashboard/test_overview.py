@@ -33,7 +33,8 @@ def test_empty_system_is_told_what_to_do(client: Client) -> None:
 def test_figures_are_grouped_and_explained(client: Client) -> None:
     for _ in range(3):
         make_product()
-    assert '<dt>Products</dt><dd class="figure">3</dd><dd class="meaning">in the catalog</dd>' in page(client)
+    figure = '<dt><a href="/products/">Products</a></dt><dd class="figure">3</dd><dd class="meaning">in the catalog</dd>'
+    assert figure in page(client)
 
 
 def test_running_import_has_its_bar(client: Client) -> None:
@@ -129,3 +130,27 @@ def test_page_is_small(client: Client) -> None:
         make_import(make_csv(f"A-{number},Anvil,,cheap,true"))
         make_delivery(status="failed", completed_at=now())
     assert len(client.get("/?window=30d").content) < 60_000
+
+
+def test_latest_trouble_comes_first(client: Client) -> None:
+    make_import(make_csv("A-1,Anvil,,cheap,true"))
+    webhook = make_webhook(description="The shop")
+    Health.objects.create(webhook=webhook, state="open", failing_since=now() - timedelta(hours=1))
+    shown = page(client)
+    assert shown.index("1 row left out") < shown.index("The shop fails")
+    Health.objects.update(failing_since=now() + timedelta(seconds=1))
+    shown = page(client)
+    assert shown.index("The shop fails") < shown.index("1 row left out")
+
+
+def test_part_that_moves_comes_by_itself(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    job = make_import(make_csv("A-1,Anvil,,1,true"), dry_run=True)
+    make_product()
+    with django_assert_max_num_queries(3):
+        part = page(client, "/running/")
+    assert part.startswith('<div id="running"')
+    assert f"/imports/{job.pk}/" in part
+    assert '<dd class="figure">1</dd>' in part
+    assert part.removesuffix("</div>").strip() in page(client)

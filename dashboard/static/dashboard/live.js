@@ -1,14 +1,18 @@
 // Imports under way: their bars and figures are kept up to date by server-sent events, which reconnect by themselves.
-// A new phase, or the end, is shown by asking for the page again and taking its part: #job of an import, #running of
-// the overview. Without this script, reloading the page shows the same.
+// A new phase of an import, or its end, is shown by asking for its page again and taking its part, #job. The overview
+// has #running, which comes by itself: when an import ends, and every few seconds while none runs. Without this script,
+// reloading the page shows the same.
 "use strict";
 
 (() => {
   const WATCHED_AT_ONCE = 3; // A browser has six connections for a host.
   const LOOK_AGAIN_MS = 10000;
+  // Of many open overviews, not all ask in one moment.
+  const SPREAD_MS = 2000;
   const streams = new Map();
   const spoken = new Map();
   const part = document.getElementById("job") ? "#job" : "#running";
+  const from = document.querySelector(part).dataset.from || location.href;
   const grouped = (number) => number.toLocaleString("en");
 
   function duration(seconds) {
@@ -45,7 +49,7 @@
 
   async function refresh() {
     try {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      const answer = await fetch(from, { headers: { Accept: "text/html" } });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.querySelector(part);
       if (!answer.ok || !fresh) throw new Error(`No ${part} in an answer ${answer.status}`);
@@ -77,7 +81,7 @@
       if (now) show(now, job);
       if (job.phase !== phase) {
         phase = job.phase;
-        refresh();
+        if (part === "#job") refresh();
       }
     });
     const ended = (event) => {
@@ -88,7 +92,7 @@
       if (now) show(now, job);
       const voice = document.getElementById("spoken");
       if (voice) voice.textContent = `${job.filename}: ${job.status}`;
-      refresh();
+      setTimeout(refresh, part === "#job" ? 0 : SPREAD_MS * Math.random());
     };
     stream.addEventListener("final", ended);
     stream.addEventListener("ready", ended);

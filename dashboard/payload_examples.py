@@ -1,0 +1,68 @@
+"""What receivers are sent, to be looked at before it is: an example for each event, by the very code that makes it.
+
+Of products it is the SQL of their triggers (catalog.payloads), over the newest product, or a made-up one where there is
+none; of imports it is what imports.engine tells."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db import connection
+
+from catalog import payloads
+from hooks.documentation import WHEN
+from hooks.events import EventType, body
+from hooks.models import Event
+from hooks.requests import shown_head
+from imports.engine import summary
+from imports.models import ImportJob, Status
+
+BODIES = f"""
+    WITH product AS (
+        (SELECT id, sku, name, description, price, is_active FROM catalog_product ORDER BY id DESC LIMIT 1)
+        UNION ALL
+        SELECT 1, 'SKU001', 'Product Name', 'Product description', 29.99, true
+        WHERE NOT EXISTS (SELECT FROM catalog_product)
+    ), present AS (
+        SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS stamp
+    )
+    SELECT event_type, {payloads.body("event_type")} FROM product, present, unnest(%s::text[]) AS told (event_type)
+"""  # noqa: S608 - constants
+ADDRESS = "https://example.com/webhook"
+
+
+@dataclass(frozen=True)
+class Example:
+    event_type: str
+    meaning: str
+    # The lines of the request before the body.
+    head: str
+    body: str
+
+
+def examples() -> list[Example]:
+    return [
+        Example(event_type, WHEN[EventType(event_type)], head_of(event_type, content), content)
+        for event_type, content in [*of_products(), (EventType.IMPORT_COMPLETED.value, of_import())]
+    ]
+
+
+def of_products() -> Sequence[tuple[str, str]]:
+    wanted = [name.value for name in EventType if name.startswith("product.")]
+    with connection.cursor() as cursor:
+        cursor.execute(BODIES, [wanted])
+        found = dict(cursor.fetchall())
+    return [(name, found[name]) for name in wanted]
+
+
+def of_import() -> str:
+    last = ImportJob.objects.filter(status=Status.COMPLETED).order_by("-created_at").first()
+    job = last or ImportJob(
+        filename="products.csv", status=Status.COMPLETED, total_rows=100, created_count=95
+    )
+    return body(EventType.IMPORT_COMPLETED, summary(job))
+
+
+def head_of(event_type: str, content: str) -> str:
+    event = Event(pk=1, event_type=event_type, body=content)
+    return shown_head(ADDRESS, event, 1, datetime.now(UTC), {})

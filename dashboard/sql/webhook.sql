@@ -1,0 +1,20 @@
+-- What waits for a webhook and what was given up, counted as far as `counted`, by the indexes that have nothing else; and of
+-- its newest deliveries that were accepted how long an answer took, and how long it was from the change to the acceptance.
+WITH accepted AS MATERIALIZED (
+    SELECT duration_ms, event_id, accepted_at FROM (
+        SELECT * FROM hooks_delivery WHERE webhook_id = %(webhook)s ORDER BY event_id DESC LIMIT %(looked_at)s
+    ) AS newest
+    WHERE created_at >= %(since)s AND accepted_at IS NOT NULL
+), latency AS (
+    SELECT greatest(extract(epoch FROM accepted_at - occurred_at) * 1000, 0)::float AS ms
+    FROM accepted JOIN hooks_event AS event ON event.id = event_id
+)
+SELECT
+    (SELECT count(*) FROM (
+        SELECT FROM hooks_delivery WHERE webhook_id = %(webhook)s AND status = 'pending' LIMIT %(counted)s
+    ) AS waiting),
+    (SELECT count(*) FROM (
+        SELECT FROM hooks_delivery WHERE webhook_id = %(webhook)s AND status = 'failed' LIMIT %(counted)s
+    ) AS given_up),
+    (SELECT percentile_disc(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY duration_ms) FROM accepted),
+    (SELECT percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY ms) FROM latency)

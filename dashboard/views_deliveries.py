@@ -1,0 +1,69 @@
+"""One delivery: its attempts one after the other, what was sent and what was answered, and sending it again."""
+
+from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.timezone import now
+from django.views.decorators.http import require_POST, require_safe
+
+from dashboard import webhook_figures
+from dashboard.pages import done
+from hooks import deliveries, webhooks
+from hooks.models import Attempt, Delivery, Status
+from hooks.requests import shown_head
+
+# One that is tried so soon is looked at again by itself.
+SOON = timedelta(minutes=1)
+
+
+@require_safe
+def one(request: HttpRequest, webhook_id: int, delivery_id: int) -> HttpResponse:
+    delivery = get(webhook_id, delivery_id)
+    seen = f"{delivery.status}-{delivery.attempts}"
+    if request.GET.get("seen") == seen:
+        # Whoever watches it has what there is.
+        return HttpResponse(status=204)
+    attempts, present = deliveries.attempts(delivery), now()
+    is_due = delivery.status == Status.PENDING and delivery.next_attempt_at < present + SOON
+    shown = {
+        "delivery": delivery,
+        "webhook": delivery.webhook,
+        "event": delivery.event,
+        "attempts": attempts,
+        "state": webhook_figures.state(delivery.webhook, present),
+        # None: now.
+        "due_at": delivery.next_attempt_at if delivery.next_attempt_at > present else None,
+        "head": head_of(delivery, attempts),
+        "seen": seen if is_due and delivery.webhook.is_enabled else "",
+    }
+    return render(request, "dashboard/delivery.html", shown)
+
+
+@require_POST
+def redeliver(request: HttpRequest, webhook_id: int, delivery_id: int) -> HttpResponse:
+    get(webhook_id, delivery_id)
+    return done(
+        request,
+        lambda: deliveries.redeliver(delivery_id),
+        "It is sent again.",
+        "console:delivery",
+        webhook_id,
+        delivery_id,
+        refused=(webhooks.WebhookDisabled,),
+    )
+
+
+def get(webhook_id: int, delivery_id: int) -> Delivery:
+    delivery = deliveries.one(delivery_id)
+    if delivery.webhook_id != webhook_id:
+        raise deliveries.DeliveryUnknown(delivery_id)
+    return delivery
+
+
+def head_of(delivery: Delivery, attempts: list[Attempt]) -> str:
+    """Of the last attempt, or of the one to come."""
+    number = attempts[-1].number if attempts else 1
+    sent_at = attempts[-1].started_at if attempts else delivery.next_attempt_at
+    own = webhooks.shown_headers(delivery.webhook)
+    return shown_head(delivery.webhook.url, delivery.event, number, sent_at, own)

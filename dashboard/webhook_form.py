@@ -1,0 +1,112 @@
+"""A webhook as a form is filled in: by the rules of hooks, with each refusal at the field it is about.
+
+views_webhooks shows it. Headers are lines, `Name: value`; one that looks secret is shown as ***, and *** keeps it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from hooks.documentation import WHEN
+from hooks.events import WANTABLE
+from hooks.headers import HeaderRefused, check_headers
+from hooks.models import DESCRIPTION_MAX_LENGTH, IN_FLIGHT_DEFAULT, IN_FLIGHT_MAX, RATE_MAX, Webhook
+from hooks.targets import UrlRefused, check_url, default_rules
+from hooks.webhooks import Values, shown_headers
+
+WIDE = {
+    "*": "Everything there is, also what comes with later versions.",
+    "product.*": "Every change of a product.",
+    "import.*": "Everything about imports as a whole.",
+}
+OVERLAP_DEFAULT, OVERLAP_MAX = 24, 168
+
+
+class WebhookForm(forms.Form):
+    url = forms.CharField(required=False)
+    event_types = forms.MultipleChoiceField(
+        choices=[(name, name) for name in WANTABLE],
+        error_messages={"required": "Choose at least one; a webhook that wants nothing is never called."},
+    )
+    description = forms.CharField(required=False, max_length=DESCRIPTION_MAX_LENGTH)
+    headers = forms.CharField(required=False)
+    max_in_flight = forms.IntegerField(min_value=1, max_value=IN_FLIGHT_MAX)
+    rate_per_second = forms.IntegerField(required=False, min_value=1, max_value=RATE_MAX)
+
+    def clean_url(self) -> str:
+        try:
+            return check_url(self.cleaned_data["url"], default_rules())
+        except UrlRefused as refusal:
+            raise ValidationError(refusal.detail, refusal.code) from None
+
+    def clean_headers(self) -> dict[str, str]:
+        try:
+            return check_headers(read_headers(self.cleaned_data["headers"]))
+        except HeaderRefused as refusal:
+            # The sentence alone does not always name it.
+            name = refusal.pointer.removeprefix("/headers").lstrip("/")
+            raise ValidationError(f"{name}: {refusal.detail}" if name else refusal.detail) from None
+
+    def values(self) -> Values:
+        return cast(Values, self.cleaned_data)
+
+
+class NewWebhookForm(WebhookForm):
+    is_enabled = forms.BooleanField(required=False)
+
+
+class RotationForm(forms.Form):
+    overlap_hours = forms.IntegerField(min_value=0, max_value=OVERLAP_MAX)
+
+
+# --- What stands in the form at first ---
+
+
+def new() -> NewWebhookForm:
+    return NewWebhookForm(initial={"is_enabled": True, "max_in_flight": IN_FLIGHT_DEFAULT})
+
+
+def of(webhook: Webhook) -> WebhookForm:
+    names = ("url", "event_types", "description", "max_in_flight", "rate_per_second")
+    values = {name: getattr(webhook, name) for name in names}
+    return WebhookForm(initial=values | {"headers": written_headers(shown_headers(webhook))})
+
+
+# --- Headers, line by line ---
+
+
+def read_headers(text: str) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for line in filter(str.strip, text.splitlines()):
+        name, colon, value = line.partition(":")
+        name = name.strip()
+        if not colon:
+            raise ValidationError(f"There is no colon in “{line.strip()[:40]}”. Write `Name: value`.")
+        if name in headers:
+            raise ValidationError(f"The header {name} is there twice.")
+        headers[name] = value.strip()
+    return headers
+
+
+def written_headers(headers: Mapping[str, str]) -> str:
+    return "\n".join(f"{name}: {value}" for name, value in headers.items())
+
+
+# --- Event types, to choose from ---
+
+
+@dataclass(frozen=True)
+class Choice:
+    name: str
+    meaning: str
+
+
+def event_choices() -> Sequence[Choice]:
+    """The wide ones before what they include."""
+    known = {event_type.value: meaning for event_type, meaning in WHEN.items()} | WIDE
+    order = sorted(
+        WANTABLE, key=lambda name: (name != "*", name.partition(".")[0] == "import", name not in WIDE)
+    )
+    return [Choice(name, known[name]) for name in order]
