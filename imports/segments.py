@@ -170,9 +170,7 @@ def reject(reading: Reading, segment: Segment, line: int, cells: list[str], foun
     # An attempt before a crash of the server may have kept it already.
     if segment.rows_read <= reading.job.total_rows:
         return
-    # A row of the right width has a blank cell behind it by now; see Layout.clean().
-    width = len(reading.layout.header) if found.column is not None else len(cells)
-    kept = [storable(cell) for cell in cells[:width]]
+    kept = [storable(cell) for cell in cells]
     about = (reading.job.pk, segment.rows_read, line)
     for fault in [found] if found.column is None else reading.layout.faults(cells):
         segment.rejections.append((*about, fault.column, fault.code, fault.message, fault.value, Jsonb(kept)))
