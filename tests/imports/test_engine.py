@@ -4,13 +4,9 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from catalog.models import Product, ProductCount
-from imports.faults import Fault
 from imports.models import ImportJob, Status
-from imports.rows import read_header
 from tests.factories import make_csv, make_import, make_product
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -162,66 +158,3 @@ def test_file_that_is_gone_fails_the_job() -> None:
     job.refresh_from_db()
     assert (job.status, job.failure_code) == (Status.FAILED, "file.missing")
     assert not Product.objects.exists()
-
-
-SKUS = st.sampled_from(["A1", "a1", "B2", "b2", "é", "É", "", "x" * 65])
-ROWS = st.tuples(
-    SKUS,
-    st.sampled_from(["Mug", "Cup", "", "n" * 256]),
-    st.sampled_from(["Blue", "", 'with "quotes", commas\nand lines']),
-    st.sampled_from(["1", "2.50", "", "abc", "-1"]),
-    st.sampled_from(["yes", "no", "", "?"]),
-)
-
-
-Known = dict[str, tuple[str | bool | None, ...]]
-
-
-def apply_one_by_one(rows: list[tuple[str, ...]], known: Known) -> tuple[int, ...]:
-    """The oracle: valid rows, one after the other, in the order of the file. Counts (errors, superseded)."""
-    layout = read_header(["sku", "name", "description", "price", "is_active"])
-    bad, seen, repeats = 0, set(), 0
-    for row in rows:
-        try:
-            sku, *values, _ = layout.clean(list(row))
-        except Fault:
-            bad += 1
-            continue
-        key = str(sku).lower()
-        old = known.get(key)
-        if old is None and values[0] is None:
-            bad += 1
-            continue
-        repeats += key in seen
-        seen.add(key)
-        was = old or (sku, "", "", "0.00", True)
-        kept = (new if new is not None else before for new, before in zip(values, was[1:], strict=True))
-        known[key] = (was[0], *kept)
-    return bad, repeats
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(first=st.lists(ROWS, max_size=12), second=st.lists(ROWS, max_size=12))
-def test_result_equals_applying_the_rows_one_by_one(
-    first: list[tuple[str, ...]], second: list[tuple[str, ...]]
-) -> None:
-    Product.objects.all().delete()
-    known: Known = {}
-    for rows in (first, second):
-        bad, repeats = apply_one_by_one(rows, known)
-        job = make_import(write(rows))
-        assert (job.status, job.error_count, job.superseded_count) == (Status.COMPLETED, bad, repeats)
-    expected = {
-        key: (sku, name, description, Decimal(str(price)), is_active)
-        for key, (sku, name, description, price, is_active) in known.items()
-    }
-    assert {product[0].lower(): product for product in catalog()} == expected
-
-
-def write(rows: list[tuple[str, ...]]) -> bytes:
-    import csv
-    import io
-
-    file = io.StringIO(newline="")
-    csv.writer(file).writerows([["sku", "name", "description", "price", "is_active"], *rows])
-    return file.getvalue().encode()
