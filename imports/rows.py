@@ -4,7 +4,7 @@ imports.staging gives it what imports.reader read. Which column is which says im
 imports.cells."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import itemgetter
 
 from catalog.models import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
@@ -119,7 +119,9 @@ class Layout:
             try:
                 clean(cell)
             except Fault as fault:
-                found.append(fault)
+                # The one that was raised knows this list, by the frames it went through: a cycle, which would keep
+                # blocks of the file in memory.
+                found.append(replace(fault))
         return found
 
 

@@ -1,5 +1,7 @@
 """imports.rows: a record to a clean row or to what is wrong with it."""
 
+import gc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,6 +112,13 @@ def test_fault_quotes_the_value() -> None:
 def test_long_value_is_quoted_in_part() -> None:
     [fault] = read_header(HEADER).faults(["A1", "Mug", "", "9" * 500, ""])
     assert fault.value == "9" * 99 + "…"
+
+
+def test_refused_row_leaves_no_cycle_for_the_garbage_collector() -> None:
+    layout = read_header(HEADER)
+    gc.collect()
+    layout.faults(["", "Mug", "", "abc", "?"])
+    assert gc.collect() == 0
 
 
 @pytest.mark.parametrize(
