@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils.timezone import now
@@ -22,7 +23,7 @@ from imports.settle import give_room_to_sort
 from imports.staging import STAGED_AT
 from imports.statements import Tables
 
-CLASSIFIED_AT = 50
+CLASSIFIED_AT = 60
 # At most so many rows a part, about a second's work; so few that another session is not worth its while.
 PART_ROWS = 500_000
 SMALL_ROWS = 20_000
@@ -39,8 +40,7 @@ class Part:
     up_to: str
 
 
-@dataclass
-class Summary:
+class Summary(NamedTuple):
     """How many rows the plan has of each kind."""
 
     superseded: int
@@ -65,12 +65,11 @@ def make_plan(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None
     plan with the rest of them. `check` raises when the job is to stop; it is asked between the parts."""
     with transaction.atomic():
         parts = begin(job, tables)
-    if len(parts) == 1:
-        make_part(job, tables, parts[0])
-    else:
-        make_parts(job, tables, parts, check)
+    plan = make_parts(job, tables, parts, check)
     with transaction.atomic():
-        conclude(job, tables, parts)
+        conclude(job, tables, parts, plan)
+    if job.phase == Phase.APPLYING:
+        drop_rows(job, tables)
 
 
 def begin(job: ImportJob, tables: Tables) -> list[Part]:
@@ -96,7 +95,9 @@ def part_keys(job: ImportJob, tables: Tables) -> list[str]:
     if job.total_rows <= SMALL_ROWS:
         return []
     parts = max(LANES, -(-job.total_rows // PART_ROWS))
-    fractions = [part / parts for part in range(1, parts)]
+    # Of more parts than lanes the first is half as long, so that the lanes take turns to move progress.
+    first = 0.5 if parts > LANES else 1
+    fractions = [(part - 1 + first) / (parts - 1 + first) for part in range(1, parts)]
     percent = sql.Literal(1 if job.total_rows > SAMPLED_ROWS else 100)
     [keys] = tables.fetch(
         "part_keys", {"fractions": fractions, "applied_key": job.applied_key}, percent=percent
@@ -104,28 +105,33 @@ def part_keys(job: ImportJob, tables: Tables) -> list[str]:
     return sorted(set(keys or []))
 
 
-def make_parts(job: ImportJob, tables: Tables, parts: list[Part], check: Callable[[], None]) -> None:
-    waiting, under_way, done = deque(parts), deque[Future[None]](), 0
+def make_parts(job: ImportJob, tables: Tables, parts: list[Part], check: Callable[[], None]) -> Summary:
+    if len(parts) == 1:
+        return make_part(job, tables, parts[0])
+    waiting, under_way = deque(parts), deque[Future[Summary]]()
+    done: list[Summary] = []
     with ThreadPoolExecutor(LANES, "plan") as pool:
         while waiting or under_way:
             while waiting and len(under_way) < LANES:
                 check()
                 under_way.append(pool.submit(make_part_beside, job, tables, waiting.popleft()))
-            under_way.popleft().result()
-            done += 1
-            move_on(job, done, len(parts))
+            done.append(under_way.popleft().result())
+            move_on(job, len(done), len(parts))
+    return Summary(*map(sum, zip(*done, strict=True)))
 
 
-def make_part_beside(job: ImportJob, tables: Tables, part: Part) -> None:
+def make_part_beside(job: ImportJob, tables: Tables, part: Part) -> Summary:
     with sessions.lent_to(job.pk):
-        make_part(job, tables, part)
+        return make_part(job, tables, part)
 
 
-def make_part(job: ImportJob, tables: Tables, part: Part) -> None:
+def make_part(job: ImportJob, tables: Tables, part: Part) -> Summary:
     with transaction.atomic():
         give_room_to_sort()
         tables.execute("plan", {"after": part.after, "up_to": part.up_to}, plan=part.table)
+        summary = Summary(*tables.fetch("plan_summary", plan=part.table))
         job.be_mine()
+        return summary
 
 
 def move_on(job: ImportJob, done: int, parts: int) -> None:
@@ -134,8 +140,7 @@ def move_on(job: ImportJob, done: int, parts: int) -> None:
     job.checkpoint(progress=max(job.progress, progress))
 
 
-def conclude(job: ImportJob, tables: Tables, parts: list[Part]) -> None:
-    plan = Summary(*tables.fetch("plan_summary"))
+def conclude(job: ImportJob, tables: Tables, parts: list[Part], plan: Summary) -> None:
     if job.chosen.mode == "sync":
         tables.execute("forget_missing")
     if job.chosen.waits_for_confirmation and job.confirmed_at is None:
@@ -185,7 +190,6 @@ def begin_to_apply(job: ImportJob, tables: Tables, plan: Summary) -> None:
         # An attempt before a crash may have kept them already.
         job.superseded.all().delete()
         tables.execute("keep_superseded", {"job": job.pk})
-    tables.drop("stage")
     settled = (
         job.error_count + superseded + job.created_count + job.updated_count + plan.created + plan.updated
     )
@@ -197,3 +201,10 @@ def begin_to_apply(job: ImportJob, tables: Tables, plan: Summary) -> None:
         unchanged_count=job.total_rows - settled,
         progress=max(job.progress, CLASSIFIED_AT),
     )
+
+
+def drop_rows(job: ImportJob, tables: Tables) -> None:
+    """Apart from what concludes the plan: of millions of rows it takes a second, and progress moves in between."""
+    with transaction.atomic():
+        tables.drop("stage")
+        job.be_mine()

@@ -28,7 +28,7 @@ SEGMENT_SECONDS = 0.4
 COPY_REJECTIONS = (
     'COPY imports_rejectedrow (job_id, row, line, "column", code, message, value, cells) FROM STDIN'
 )
-# Of the hundred: staging brings the first 40, classifying 10, applying the rest. See imports.plan and imports.chunks.
+# Of the hundred: staging brings the first 40, classifying 20, applying the rest. See imports.plan and imports.chunks.
 STAGED_AT = 40
 
 
