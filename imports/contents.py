@@ -104,7 +104,9 @@ class Zipped(Text):
         with stored() as file:
             archive = open_zip(file)
             if is_workbook(archive):
-                return settle_workbook(SheetRecords(file, self.size, options.mapping), options)
+                return settle_workbook(
+                    SheetRecords(file, self.size, options.mapping, options.decimal), options
+                )
             for block in Member(archive, only_member(archive), self.size):
                 is_first = not self.evidence.size
                 self.evidence.look_at(block)

@@ -38,7 +38,7 @@ def open_lines(job: ImportJob) -> Iterator[Lines]:
 def open_sheet(job: ImportJob) -> Iterator[SheetRecords]:
     """The records of a workbook, the header first."""
     with open_stored(job) as file:
-        yield SheetRecords(file, job.file_bytes, job.chosen.mapping)
+        yield SheetRecords(file, job.file_bytes, job.chosen.mapping, job.chosen.decimal)
 
 
 @contextmanager

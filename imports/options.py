@@ -136,7 +136,7 @@ class Options(BaseModel):
     decimal: Literal["auto", ".", ","] = Field(
         "auto",
         description="The decimal mark of prices. `auto` understands `1,234.56` and `1.234,56`; for `1,234` it goes by the "
-        "other prices of the column, and refuses it when they do not tell.",
+        "other prices of the column, and refuses it when they do not tell. A number in a workbook needs no mark.",
     )
     encoding: Annotated[str, AfterValidator(read_encoding)] = Field(
         "auto",

@@ -10,6 +10,7 @@ from xml.parsers import expat
 
 from imports.faults import FileFault
 from imports.number_formats import Look, look_of, shown
+from imports.prices import DecimalMark
 
 # Excel's own limit is 32,767 characters.
 CELL_MAX_CHARACTERS = 1024**2
@@ -156,10 +157,17 @@ class Rows(Parser):
     """The rows of a sheet that have anything in them, each as (its number, its cells)."""
 
     def __init__(
-        self, blocks: Iterable[bytes], strings: SharedStrings, looks: list[Look], *, since_1904: bool
+        self,
+        blocks: Iterable[bytes],
+        strings: SharedStrings,
+        looks: list[Look],
+        *,
+        since_1904: bool,
+        decimal: DecimalMark,
     ) -> None:
         super().__init__(blocks)
-        self.strings, self.looks, self.since_1904 = strings, looks, since_1904
+        self.strings, self.looks = strings, looks
+        self.since_1904, self.decimal = since_1904, decimal
         self.row = 0
         self.cells: list[str] = []
         self.found: list[tuple[int, list[str]]] = []
@@ -219,7 +227,8 @@ class Rows(Parser):
             return self.strings[text]
         if kind == "n":
             look = self.looks[whole(self.style)] if self.style and self.looks else ""
-            return shown(text, look, since_1904=self.since_1904)
+            seen = shown(text, look, since_1904=self.since_1904)
+            return seen.replace(".", ",") if self.decimal == "," else seen
         if kind == "b":
             return "true" if text.strip() == "1" else "false"
         # Text in place, what a formula makes, an error such as #N/A, a date in ISO 8601.

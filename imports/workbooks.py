@@ -10,6 +10,7 @@ from zipfile import ZipFile
 
 from imports.archives import Member, open_zip
 from imports.faults import FileFault
+from imports.prices import DecimalMark
 from imports.reader import Record
 from imports.rows import read_header
 from imports.sheets import Attributes, Parser, Rows, SharedStrings, Styles, damaged
@@ -75,12 +76,12 @@ class Workbook:
         ids = [value for sheet in shown for name, value in sheet.items() if name.endswith(":id")]
         return [parts[id_] for id_ in ids if id_ in parts]
 
-    def open(self, sheet: str) -> tuple[Member, Rows]:
+    def open(self, sheet: str, decimal: DecimalMark) -> tuple[Member, Rows]:
         since_1904 = any(
             pr.get("date1904", "0") in ("1", "true") for name, pr in self.elements if name == "workbookPr"
         )
         member = self._part(sheet, most=None)
-        return member, Rows(member, self.strings, self.looks, since_1904=since_1904)
+        return member, Rows(member, self.strings, self.looks, since_1904=since_1904, decimal=decimal)
 
     def _one(self, kind: str, most: int) -> Iterable[bytes]:
         """The part of that kind, which a workbook may lack."""
@@ -114,15 +115,19 @@ class Workbook:
 
 
 class SheetRecords:
-    """The records of the first sheet whose first row is a header that has a SKU, that header first."""
+    """The records of the first sheet whose first row is a header that has a SKU, that header first.
+
+    Numbers have the decimal mark that the file is said to have, as where they were typed; a point if nothing is said."""
 
     # A character that is written by its number may be one that cannot be kept.
     suspicious = True
 
-    def __init__(self, file: IO[bytes], file_bytes: int, mapping: Mapping[str, str]) -> None:
+    def __init__(
+        self, file: IO[bytes], file_bytes: int, mapping: Mapping[str, str], decimal: DecimalMark = "auto"
+    ) -> None:
         self.lines_done = 0
         self.skipped = 0
-        self.member, self.records = self._find(Workbook(file, file_bytes), mapping)
+        self.member, self.records = self._find(Workbook(file, file_bytes), mapping, decimal)
 
     def __iter__(self) -> Iterator[Record]:
         return self.records
@@ -135,10 +140,12 @@ class SheetRecords:
         """Go on behind that row of the sheet, up to which an earlier attempt has read."""
         self.skipped = lines_done
 
-    def _find(self, workbook: Workbook, mapping: Mapping[str, str]) -> tuple[Member, Iterator[Record]]:
+    def _find(
+        self, workbook: Workbook, mapping: Mapping[str, str], decimal: DecimalMark
+    ) -> tuple[Member, Iterator[Record]]:
         first_fault = FileFault("file.empty", "The workbook has nothing in it.")
         for sheet in workbook.sheets:
-            member, rows = workbook.open(sheet)
+            member, rows = workbook.open(sheet, decimal)
             records = iter(rows)
             row, cells = next(records, (0, []))
             header = without_blank_end(cells)

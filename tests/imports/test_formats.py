@@ -178,6 +178,14 @@ def test_fault_is_told_by_row_and_line(name: str, line: int) -> None:
     assert catalog() == [CATALOG[0], CATALOG[2]]
 
 
+@pytest.mark.parametrize("decimal", ["auto", ".", ","])
+def test_number_of_a_workbook_is_the_same_with_whatever_decimal_mark(decimal: str) -> None:
+    book = make_workbook(["sku", "name", "price"], ["A1", "Mug", 1234.5], ["B2", "Cup", 12])
+    assert make_import(book, decimal=decimal).error_count == 0
+    prices = Product.objects.order_by("sku").values_list("price", flat=True)
+    assert list(map(str, prices)) == ["1234.50", "12.00"]
+
+
 def test_line_of_a_workbook_is_the_row_of_its_sheet() -> None:
     job = make_import(make_workbook([], ["sku", "name"], [], ["A1", "Mug"], [], [], ["B2"]))
     assert [(fault.row, fault.line, fault.code) for fault in job.rejected.all()] == [(2, 7, "name.required")]
