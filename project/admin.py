@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from project import keys
 from project.models import ApiKey, Scope
@@ -47,8 +48,12 @@ class ApiKeyAdmin(ModelAdmin):
         if change:
             obj.save(update_fields=["name"])
             return
-        record, key = keys.issue(obj.name, Scope(obj.scope))
-        # The admin goes on with the object it made: to its page and into its log.
+        record, obj.key = keys.issue(obj.name, Scope(obj.scope))
+        # The admin goes on with the object it made: into its log, and to its page.
         obj.pk, obj.prefix, obj.sha256 = record.pk, record.prefix, record.sha256
-        message = f"The key is {key} - copy it now, it is not shown again."
-        self.message_user(request, message, level=messages.WARNING)
+
+    def response_add(
+        self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        shown = {**self.admin_site.each_context(request), "title": "The new API key", "record": obj}
+        return render(request, "admin/project/key.html", shown)

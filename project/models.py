@@ -21,6 +21,9 @@ class ApiKey(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    # Not a field: the key itself, on the way from where it is made to the one answer that shows it.
+    key: str
+
     class Meta:
         constraints = [
             models.CheckConstraint(

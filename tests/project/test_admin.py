@@ -14,11 +14,12 @@ pytestmark = pytest.mark.django_db
 LIST = "/admin/project/apikey/"
 
 
-def test_new_key_is_shown_once(admin_client: Client) -> None:
-    page = admin_client.post(f"{LIST}add/", {"name": "shop", "scope": "write"}, follow=True).content.decode()
-    shown = re.search(r"pi_[0-9A-Za-z]{36}", page)
+def test_new_key_is_shown_once_and_in_no_cookie(admin_client: Client) -> None:
+    answer = admin_client.post(f"{LIST}add/", {"name": "shop", "scope": "write"})
+    shown = re.search(r"pi_[0-9A-Za-z]{36}", answer.content.decode())
     assert shown is not None
     assert keys.find(shown[0]) == ApiKey.objects.get()
+    assert shown[0] not in str(answer.cookies)
     assert shown[0] not in admin_client.get(LIST).content.decode()
 
 
