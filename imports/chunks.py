@@ -8,7 +8,6 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected, LockNotAvailable, UniqueViolation
@@ -17,8 +16,9 @@ from hooks.events import quiet
 from imports import sessions
 from imports.faults import FileFault
 from imports.models import ImportJob
+from imports.pages import PLANNED_AGAIN, Chunk, Pages
 from imports.plan import CLASSIFIED_AT
-from imports.statements import Parameters, Tables
+from imports.statements import Tables
 
 # Some 50,000 products: a fraction of a second, and not too many flushes to disk. As in imports.staging, an attempt
 # begins with less, so that it soon has something to show for itself.
@@ -35,48 +35,6 @@ class ProductsMoved(Exception):
 
 class TurnLost(Exception):
     """The chunk before was not committed, so this one must not be."""
-
-
-@dataclass(frozen=True)
-class Chunk:
-    """The pages of a part of the plan from `first` up to, but not with, `last`. With it, `done` pages of all `pages` are
-    carried out."""
-
-    plan: str
-    first: int
-    last: int
-    done: int
-    pages: int
-
-    @property
-    def bounds(self) -> Parameters:
-        return {"from": f"({self.first},0)", "to": f"({self.last},0)"}
-
-
-PLANNED_AGAIN = Chunk("again", 0, 2**32 - 2, 0, 0)
-
-
-class Pages:
-    """The pages of the plan, part behind part."""
-
-    def __init__(self, tables: Tables) -> None:
-        parts = enumerate(tables.fetch_all("plan_pages"))
-        self.parts = [(f"plan_{number:04}", pages) for number, (pages,) in parts]
-        self.count = sum(pages for _, pages in self.parts)
-
-    def chunk(self, done: int, size: int) -> Chunk:
-        """The next so many pages behind those that are done, as far as they are of one part."""
-        first = done
-        for plan, pages in self.parts:
-            if first < pages:
-                last = min(first + size, pages)
-                return Chunk(plan, first, last, done - first + last, self.count)
-            first -= pages
-        raise IndexError(done)
-
-    def whole(self) -> Chunk:
-        """All parts in one."""
-        return Chunk("plan", 0, self.count, self.count, self.count)
 
 
 class Turn:

@@ -1,6 +1,6 @@
 """An Excel workbook (.xlsx) in a stored file: its sheets, and the rows of the one to import, as records.
 
-imports.formats opens it, imports.sheets reads the XML. The records are like those of imports.reader; the line of each
+imports.formats opens it, imports.sheets reads its sheets. The records are like those of imports.reader; the line of each
 is the number of its row in the sheet."""
 
 import posixpath
@@ -9,11 +9,12 @@ from typing import IO
 from zipfile import ZipFile
 
 from imports.archives import Member, open_zip
+from imports.elements import Attributes, Parser, damaged
 from imports.faults import FileFault
 from imports.prices import DecimalMark
 from imports.reader import Record
 from imports.rows import read_header
-from imports.sheets import Attributes, Parser, Rows, SharedStrings, Styles, damaged
+from imports.sheets import Rows, SharedStrings, Styles
 
 # Of the parts that are kept in memory: what describes the workbook, and the texts of all its sheets.
 DESCRIPTION_MAX_BYTES = 16 * 1024**2

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from imports import workbooks
 from imports.archives import open_zip
+from imports.elements import unescaped
 from imports.faults import FileFault
 from imports.number_formats import date as day_of
 from imports.number_formats import number
-from imports.sheets import column_of, unescaped
+from imports.sheets import column_of
 from imports.workbooks import SheetRecords, is_workbook
 from tests.imports.packing import Cell, make_parts, make_shared, make_sheet, make_workbook, make_zip, saved
 
