@@ -67,12 +67,14 @@ class Receiver:
 
 
 def receivers(now: datetime) -> list[Receiver]:
-    """Two that are well, one that fails since this morning, one that was switched off."""
+    """Two that are well, one that fails since this morning, one that was switched off.
+
+    Their names end in .example, which belongs to nobody (RFC 2606): what is sent to them reaches no one."""
     return [
-        Receiver("Web shop", "https://shop.example.com/hooks/products", ["product.*"], 120, 204, hiccups=400),
+        Receiver("Web shop", "https://shop.example/hooks/products", ["product.*"], 120, 204, hiccups=400),
         Receiver(
             "Search index",
-            "https://search.example.com/ingest",
+            "https://search.example/ingest",
             ["product.*"],
             240,
             200,
@@ -81,7 +83,7 @@ def receivers(now: datetime) -> list[Receiver]:
         ),
         Receiver(
             "Warehouse",
-            "https://warehouse.example.com/api/inbox",
+            "https://warehouse.example/api/inbox",
             ["product.updated", "product.deleted"],
             140,
             202,
@@ -90,7 +92,7 @@ def receivers(now: datetime) -> list[Receiver]:
         ),
         Receiver(
             "Marketplace feed",
-            "https://feed.example.com/v1/items",
+            "https://marketplace.example/v1/items",
             ["product.created", "product.updated"],
             360,
             200,

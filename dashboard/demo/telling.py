@@ -1,8 +1,8 @@
 """The webhooks of the demo, and the month of deliveries to them: written as history, never sent.
 
-Their receivers are made up, so each webhook is paused, as by a Retry-After that does not end: a worker beside this dials
-none of them, also when events come that people cause by trying the console out. Whoever gives a webhook a URL of their own
-lifts the pause with it (hooks.webhooks). The ledger of deliveries gets its lines for the hours they happened in."""
+Nothing is due for some hours, so a worker beside this leaves the month as it is; events that people cause by trying the
+console out find nobody under the names of dashboard.demo.receivers. The ledger of deliveries gets its lines for the hours
+they happened in."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from django.db.models import Max
 
 from catalog import payloads
 from catalog.models import Product
-from dashboard.demo.receivers import History, Receiver, Try, history, receivers
+from dashboard.demo.receivers import NOT_BEFORE, History, Receiver, Try, history, receivers
 from hooks import webhooks
 from hooks.models import Attempt, Delivery, Event, Health, Webhook
 from hooks.outcomes import Outcome
@@ -23,7 +23,6 @@ from hooks.retry import Health as Failing
 from hooks.retry import State, reason_to_disable
 
 SET_UP = timedelta(days=27, hours=20)
-PAUSED = timedelta(days=36_500)
 RECORDED = timedelta(days=30)
 # Changes of single products, by people, and how many hours have some.
 EDITS_A_DAY = 24
@@ -103,7 +102,7 @@ def set_up(receiver: Receiver, now: datetime) -> Webhook:
     times = dict.fromkeys(("created_at", "updated_at", "enabled_at"), now - SET_UP)
     Webhook.objects.filter(pk=webhook.pk).update(**times)
     # In the commit that makes it: no dispatcher sees it without.
-    Health.objects.create(webhook=webhook, lease_until=now, paused_until=now + PAUSED)
+    Health.objects.create(webhook=webhook, lease_until=now)
     return webhook
 
 
@@ -185,7 +184,7 @@ def write_health(receiver: Receiver, webhook: Webhook, now: datetime) -> None:
         failures = failures_since(receiver.failing_since, webhook)
         health.update(consecutive_failures=failures, failing_since=receiver.failing_since)
         if receiver.disabled_at is None:
-            health.update(state=State.OPEN, next_probe_at=now + PAUSED, probes=failures // 20)
+            health.update(state=State.OPEN, next_probe_at=now + NOT_BEFORE, probes=failures // 20)
         else:
             health.update(state=State.DISABLED)
             last = Outcome(duration_ms=0, error=receiver.failure.error)

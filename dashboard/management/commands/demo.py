@@ -34,5 +34,7 @@ class Command(BaseCommand):
             fill(now(), products, self.stdout.write)
         except (NotEmpty, Stuck) as refusal:
             raise CommandError(str(refusal)) from None
-        self.stdout.write("The receivers of its webhooks are made up: what would be sent to them waits.")
+        self.stdout.write(
+            "The receivers of its webhooks are made up: what you cause to be sent to them finds nobody."
+        )
         self.stdout.write("Look at it: make run, then http://127.0.0.1:8000/")
