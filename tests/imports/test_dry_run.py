@@ -76,7 +76,7 @@ def test_dry_run_counts_what_it_would_do_and_touches_nothing(client: Client) -> 
     assert (told["status"], told["phase"], told["progress"], told["dry_run"]) == (
         "ready",
         "classifying",
-        50,
+        60,
         True,
     )
     assert told["preview"] == {
@@ -203,7 +203,7 @@ def test_answer_to_a_confirmation_is_the_job_that_waits(client: Client) -> None:
     job = make_import(FILE, dry_run=True)
     before = queued()
     told = post(client, job, "confirm").json()
-    assert (told["status"], told["expires_at"], told["progress"]) == ("pending", None, 50)
+    assert (told["status"], told["expires_at"], told["progress"]) == ("pending", None, 60)
     assert told["preview"]["created"] == 3
     assert queued() == before + 1
 
@@ -225,7 +225,7 @@ def test_progress_goes_on_from_where_the_dry_run_stood(client: Client) -> None:
         return False
 
     engine.run(job.pk, should_stop=look)
-    assert seen[0] == 50
+    assert seen[0] == 60
     assert seen == sorted(seen)
 
 
@@ -364,7 +364,7 @@ def test_cancelling_a_dry_run_that_is_ready_drops_its_tables(client: Client) -> 
     job = make_import(FILE, dry_run=True)
     assert tables_left(job) == (True, True)
     told = post(client, job, "cancel").json()
-    assert (told["status"], told["phase"], told["progress"]) == ("cancelled", "done", 50)
+    assert (told["status"], told["phase"], told["progress"]) == ("cancelled", "done", 60)
     assert told["completed_at"]
     assert told["preview"]["created"] == 3
     assert tables_left(job) == (False, False)
