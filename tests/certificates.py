@@ -10,6 +10,19 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+# What the authority's own key is for.
+SIGNS = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+
 
 def name_of(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
@@ -19,7 +32,10 @@ class Authority:
     def __init__(self) -> None:
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.certificate = self.sign(
-            "authority", self.key.public_key(), x509.BasicConstraints(ca=True, path_length=None), days=1
+            "authority",
+            self.key.public_key(),
+            [x509.BasicConstraints(ca=True, path_length=None), SIGNS],
+            days=1,
         )
 
     def client_context(self) -> ssl.SSLContext:
@@ -30,7 +46,7 @@ class Authority:
         """Of a server with a certificate for this address that ends in so many days."""
         key = ec.generate_private_key(ec.SECP256R1())
         names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
-        certificate = self.sign("receiver", key.public_key(), names, days)
+        certificate = self.sign("receiver", key.public_key(), [names], days)
         private = key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
@@ -43,7 +59,7 @@ class Authority:
         return context
 
     def sign(
-        self, name: str, key: ec.EllipticCurvePublicKey, extension: x509.ExtensionType, days: int
+        self, name: str, key: ec.EllipticCurvePublicKey, extensions: list[x509.ExtensionType], days: int
     ) -> x509.Certificate:
         now = datetime.now(UTC)
         builder = (
@@ -54,8 +70,14 @@ class Authority:
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - timedelta(days=2))
             .not_valid_after(now + timedelta(days=days))
-            .add_extension(extension, critical=True)
+            # As RFC 5280 has it, on which Python insists from 3.13 on.
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False
+            )
         )
+        for extension in extensions:
+            builder = builder.add_extension(extension, critical=True)
         return builder.sign(self.key, hashes.SHA256())
 
 

@@ -78,6 +78,7 @@ class Stop:
 
 
 MUG = Product("A1", "Mug")
+BLUE = Product("A1", "Mug", "Blue")
 LONG = Column("x" * 70)
 
 stops = st.lists(st.builds(Stop, after=st.integers(0, 6), crashed=st.booleans()), max_size=3)
@@ -136,6 +137,7 @@ def test_confirmed_import_equals_applying_rows_to_the_catalog_as_it_is_by_then(
 @example([MUG], File(FULL, (("A1", "", "Blue", "", ""),)), Style(), Options(), [], 3, ["A1"])
 @example([MUG], File(FULL, (("A1", "Cup", "", "", ""),)), Style(), Options("update_only"), [], 3, ["A1"])
 @example([], File(FULL, (("A1", "Cup", "", "", ""),)), Style(), Options("create_only"), [], 3, [MUG])
+@example([], File(FULL, (("A1", "", "Red", "", ""), ("A1", "Mug", "", "", "no"))), Style(), Options(), [], 4, [BLUE])
 def test_products_that_move_meanwhile_are_imported_before_or_after(
     catalog: list[Product],
     file: File,
@@ -159,12 +161,14 @@ def test_products_that_move_meanwhile_are_imported_before_or_after(
     as_if_blank = (
         oracle.run(blanked(catalog, moves), file, options).catalog if options.mode == "upsert" else {}
     )
+    # And one that was refused then has none, also where the product comes after that.
+    planned = oracle.run(catalog, file, replace(options, dry_run=True))
+    as_if_refused = oracle.confirm(planned, moved(catalog, moves).values(), file, options).catalog
     now = products_now()
     for key in now.keys() | as_if_before.keys() | as_if_after.keys():
         product = now.get(key)
-        assert product in (as_if_before.get(key), as_if_after.get(key)) or is_same(
-            product, as_if_blank.get(key)
-        )
+        exactly = [outcome.get(key) for outcome in (as_if_before, as_if_after, as_if_refused)]
+        assert product in exactly or is_same(product, as_if_blank.get(key))
 
 
 @fewer
