@@ -137,7 +137,15 @@ def test_confirmed_import_equals_applying_rows_to_the_catalog_as_it_is_by_then(
 @example([MUG], File(FULL, (("A1", "", "Blue", "", ""),)), Style(), Options(), [], 3, ["A1"])
 @example([MUG], File(FULL, (("A1", "Cup", "", "", ""),)), Style(), Options("update_only"), [], 3, ["A1"])
 @example([], File(FULL, (("A1", "Cup", "", "", ""),)), Style(), Options("create_only"), [], 3, [MUG])
-@example([], File(FULL, (("A1", "", "Red", "", ""), ("A1", "Mug", "", "", "no"))), Style(), Options(), [], 4, [BLUE])
+@example(
+    [],
+    File(FULL, (("A1", "", "Red", "", ""), ("A1", "Mug", "", "", "no"))),
+    Style(),
+    Options(),
+    [],
+    4,
+    [BLUE],
+)
 def test_products_that_move_meanwhile_are_imported_before_or_after(
     catalog: list[Product],
     file: File,
