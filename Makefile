@@ -45,7 +45,7 @@ proof: ## Try imports against their oracle with new cases (EXAMPLES=5000; the sa
 	PROOF_EXAMPLES=$(EXAMPLES) $(VENV) -m pytest --hypothesis-seed=$(SEED) \
 		tests/imports/test_proof.py tests/imports/test_canonical.py
 
-bench: .env ## Measure imports, lists and deliveries
+bench: .env ## Measure imports beside a COPY of the same rows
 	@$(PYTHON) requirements/install.py development
 	@$(VENV) -m bench
 
