@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from imports.statements import Parameters, Tables
+from imports.statements import Parameters, Tables, part_name
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Pages:
 
     def __init__(self, tables: Tables) -> None:
         parts = enumerate(tables.fetch_all("plan_pages"))
-        self.parts = [(f"plan_{number:04}", pages) for number, (pages,) in parts]
+        self.parts = [(part_name(number), pages) for number, (pages,) in parts]
         self.count = sum(pages for _, pages in self.parts)
 
     def chunk(self, done: int, size: int) -> Chunk:

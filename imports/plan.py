@@ -21,7 +21,7 @@ from imports.faults import FileFault
 from imports.models import READY_FOR, ImportJob, Phase, Status
 from imports.settle import give_room_to_sort
 from imports.staging import STAGED_AT
-from imports.statements import Tables
+from imports.statements import Tables, part_name
 
 CLASSIFIED_AT = 60
 # At most so many rows a part, about a second's work; so few that another session is not worth its while.
@@ -87,7 +87,7 @@ def begin(job: ImportJob, tables: Tables) -> list[Part]:
 
 def parted(job: ImportJob, tables: Tables) -> list[Part]:
     keys = pairwise([job.applied_key, *part_keys(job, tables), ""])
-    return [Part(f"plan_{number:04}", after, up_to) for number, (after, up_to) in enumerate(keys)]
+    return [Part(part_name(number), after, up_to) for number, (after, up_to) in enumerate(keys)]
 
 
 def part_keys(job: ImportJob, tables: Tables) -> list[str]:

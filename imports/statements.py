@@ -87,6 +87,11 @@ class Tables:
                 cursor.execute(f"DROP TABLE IF EXISTS {self.name(table).as_string()} CASCADE")
 
 
+def part_name(number: int) -> str:
+    """The table of a part of the plan; by name they are in order."""
+    return f"plan_{number:04}"
+
+
 @contextmanager
 def copy_into(statement: str) -> Iterator[Copy]:
     """COPY whose errors are Django's, as everywhere else; a cursor's own are the driver's."""

@@ -56,9 +56,9 @@ class Elements(Parser):
 class Workbook:
     """The parts of a workbook, found by the relationships between them."""
 
-    def __init__(self, file: IO[bytes], file_bytes: int) -> None:
+    def __init__(self, file: IO[bytes], file_bytes: int, decimal: DecimalMark) -> None:
         self.archive = open_zip(file)
-        self.file_bytes = file_bytes
+        self.file_bytes, self.decimal = file_bytes, decimal
         self.members = {member.filename.lstrip("/"): member for member in self.archive.infolist()}
         self.main = next(iter(self._related("", "officeDocument").values()), "")
         self.elements = Elements(self._part(self.main), "workbookPr", "sheet").found
@@ -77,12 +77,12 @@ class Workbook:
         ids = [value for sheet in shown for name, value in sheet.items() if name.endswith(":id")]
         return [parts[id_] for id_ in ids if id_ in parts]
 
-    def open(self, sheet: str, decimal: DecimalMark) -> tuple[Member, Rows]:
+    def open(self, sheet: str) -> tuple[Member, Rows]:
         since_1904 = any(
             pr.get("date1904", "0") in ("1", "true") for name, pr in self.elements if name == "workbookPr"
         )
         member = self._part(sheet, most=None)
-        return member, Rows(member, self.strings, self.looks, since_1904=since_1904, decimal=decimal)
+        return member, Rows(member, self.strings, self.looks, since_1904=since_1904, decimal=self.decimal)
 
     def _one(self, kind: str, most: int) -> Iterable[bytes]:
         """The part of that kind, which a workbook may lack."""
@@ -128,7 +128,7 @@ class SheetRecords:
     ) -> None:
         self.lines_done = 0
         self.skipped = 0
-        self.member, self.records = self._find(Workbook(file, file_bytes), mapping, decimal)
+        self.member, self.records = self._find(Workbook(file, file_bytes, decimal), mapping)
 
     def __iter__(self) -> Iterator[Record]:
         return self.records
@@ -141,12 +141,10 @@ class SheetRecords:
         """Go on behind that row of the sheet, up to which an earlier attempt has read."""
         self.skipped = lines_done
 
-    def _find(
-        self, workbook: Workbook, mapping: Mapping[str, str], decimal: DecimalMark
-    ) -> tuple[Member, Iterator[Record]]:
+    def _find(self, workbook: Workbook, mapping: Mapping[str, str]) -> tuple[Member, Iterator[Record]]:
         first_fault = FileFault("file.empty", "The workbook has nothing in it.")
         for sheet in workbook.sheets:
-            member, rows = workbook.open(sheet, decimal)
+            member, rows = workbook.open(sheet)
             records = iter(rows)
             row, cells = next(records, (0, []))
             header = without_blank_end(cells)

@@ -101,8 +101,6 @@ def set_up(receiver: Receiver, now: datetime) -> Webhook:
     )
     times = dict.fromkeys(("created_at", "updated_at", "enabled_at"), now - SET_UP)
     Webhook.objects.filter(pk=webhook.pk).update(**times)
-    # In the commit that makes it: no dispatcher sees it without.
-    Health.objects.create(webhook=webhook, lease_until=now)
     return webhook
 
 
@@ -177,19 +175,20 @@ def attempt(delivery: Delivery, number: int, tried: Try) -> Attempt:
 
 
 def write_health(receiver: Receiver, webhook: Webhook, now: datetime) -> None:
-    health = Health.objects.filter(webhook=webhook)
     accepted = Delivery.objects.filter(webhook=webhook).aggregate(last=Max("accepted_at"))
-    health.update(last_success_at=accepted["last"])
+    health = Health(webhook=webhook, last_success_at=accepted["last"])
     if receiver.failing_since and receiver.failure:
         failures = failures_since(receiver.failing_since, webhook)
-        health.update(consecutive_failures=failures, failing_since=receiver.failing_since)
+        health.consecutive_failures, health.failing_since = failures, receiver.failing_since
         if receiver.disabled_at is None:
-            health.update(state=State.OPEN, next_probe_at=now + NOT_BEFORE, probes=failures // 20)
+            health.state, health.probes = State.OPEN, failures // 20
+            health.next_probe_at = now + NOT_BEFORE
         else:
-            health.update(state=State.DISABLED)
+            health.state = State.DISABLED
             last = Outcome(duration_ms=0, error=receiver.failure.error)
             was = Failing(consecutive_failures=failures, failing_since=receiver.failing_since)
             switch_off(webhook, receiver.disabled_at, reason_to_disable(was, last, receiver.disabled_at))
+    health.save()
 
 
 def failures_since(moment: datetime, webhook: Webhook) -> int:
