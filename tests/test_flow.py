@@ -257,11 +257,11 @@ def test_file_too_large_is_told_so_although_it_is_still_being_sent(site: httpx.C
 
 
 def test_two_hundred_who_watch_one_process_all_see_the_end(site: httpx.Client, tmp_path: Path) -> None:
+    sample.write(tmp_path / "long.csv", 150_000)
     sample.write(tmp_path / "many.csv", 50_000)
-    content = (tmp_path / "many.csv").read_bytes()
-    # Imports run one at a time: the second waits while its watchers arrive.
-    upload(site, content)
-    job_id = upload(site, content)
+    # Imports run one at a time: the second waits while its watchers arrive, also on a busy machine.
+    upload(site, (tmp_path / "long.csv").read_bytes())
+    job_id = upload(site, (tmp_path / "many.csv").read_bytes())
     headers = {"Authorization": site.headers["Authorization"]}
     seen = watch(f"{site.base_url}jobs/{job_id}/events", headers, WATCHERS)
     job = site.get(f"/jobs/{job_id}").json()
