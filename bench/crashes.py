@@ -38,8 +38,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="pi-") as folder, server(Path(folder) / "postgres") as data:
-        path = Path(folder) / "sample.csv"
-        sample.write(path, options.rows)
+        path = Path(folder) / "uneven.csv"
+        sample.write_uneven(path, options.rows, steepness=8)
         chance = random.Random(options.seed)  # noqa: S311 - the same kills every time are the point
         undisturbed = run("left alone", path, leave_alone)
         run(

@@ -7,10 +7,12 @@ counters can be held against it."""
 import argparse
 import csv
 import random
-from collections.abc import Iterator
+import string
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+LETTERS = string.ascii_lowercase
 HEADER = ["sku", "name", "description", "price", "is_active"]
 ADJECTIVES = [
     "Blue",
@@ -96,13 +98,48 @@ def product(number: int, chance: random.Random, dearer: int) -> list[str]:
     return [f"SKU-{number:07d}", name, description, price, "false" if mark > 0.9 else "true"]
 
 
+def uneven_rows(count: int, truth: Truth, *, seed: int = 1, steepness: int = 1) -> Iterator[list[str]]:
+    """Rows of 20 to 20,000 bytes in shuffled order, one in fifty with the SKU of an earlier one. With a higher steepness
+    fewer of them are long.
+
+    Rows of one size go to disk in the order in which they are written; uneven ones do not, because a short one goes
+    into the free space of an earlier page. What takes that order for granted is found with these."""
+    chance = random.Random(seed)  # noqa: S311 - the same file every time is the point
+    numbers = list(range(count))
+    chance.shuffle(numbers)
+    for place, number in enumerate(numbers):
+        is_repeated = place > 0 and chance.random() < 0.02
+        sku = f"u{numbers[chance.randrange(place)]:07d}" if is_repeated else f"U{number:07d}"
+        length = int(20 * 1000 ** (chance.random() ** steepness)) - 20
+        truth.rows += 1
+        yield [sku, f"N{number}", LETTERS[length % 26] * min(length, 19_900), f"{number % 900}.50", "true"]
+
+
+def count_superseded(rows: Iterable[list[str]], truth: Truth) -> Iterator[list[str]]:
+    keys: set[str] = set()
+    for row in rows:
+        truth.superseded += row[0].lower() in keys
+        keys.add(row[0].lower())
+        yield row
+
+
 def write(path: Path, count: int, *, dearer: int = 0) -> Truth:
     truth = Truth()
+    write_rows(path, rows(count, truth, dearer=dearer))
+    return truth
+
+
+def write_uneven(path: Path, count: int, *, seed: int = 1, steepness: int = 1) -> Truth:
+    truth = Truth()
+    write_rows(path, count_superseded(uneven_rows(count, truth, seed=seed, steepness=steepness), truth))
+    return truth
+
+
+def write_rows(path: Path, rows: Iterable[list[str]]) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(HEADER)
-        writer.writerows(rows(count, truth, dearer=dearer))
-    return truth
+        writer.writerows(rows)
 
 
 def main() -> None:

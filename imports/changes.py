@@ -75,7 +75,7 @@ def sources(job: ImportJob, kind: Kind | None) -> list[Source]:
 
 def read(job: ImportJob, statement: str, kind: Kind | None, limit: int, offset: int) -> list[Change]:
     parameters = {"job": job.pk, "kind": kind or "", "limit": limit, "offset": offset}
-    return [change(*row) for row in Tables(job.pk).fetch_all(statement, parameters)]
+    return [change(*row) for row in Tables(job).fetch_all(statement, parameters)]
 
 
 def change(

@@ -1,4 +1,4 @@
-"""The plan carried out, in chunks of its pages: each a commit of products, counters and checkpoint.
+"""The plan carried out, in chunks of its rows: each a commit of products, counters and checkpoint.
 
 imports.engine calls apply() with the plan of imports.plan. Two chunks are worked on at a time, one a database
 session, and committed in the order of the plan, so that one checkpoint says what is done. Products stay open to
@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected, LockNotAvailable, UniqueViolation
@@ -16,14 +17,14 @@ from hooks.events import quiet
 from imports import sessions
 from imports.faults import FileFault
 from imports.models import ImportJob
-from imports.pages import PLANNED_AGAIN, Chunk, Pages
 from imports.plan import CLASSIFIED_AT
+from imports.plan_parts import REPLANNED, Chunk, Parts
 from imports.statements import Tables
 
-# Some 50,000 products: a fraction of a second, and not too many flushes to disk. As in imports.staging, an attempt
-# begins with less, so that it soon has something to show for itself.
-CHUNK_PAGES = 1024
-FIRST_CHUNK_PAGES = 64
+# A fraction of a second, and not too many flushes to disk. As in imports.staging, an attempt begins with less, so that it
+# soon has something to show for itself.
+CHUNK_ROWS = 50_000
+FIRST_CHUNK_ROWS = 3_000
 LANES = 2
 TRIES = 5
 APPLIED_AT = 99
@@ -58,18 +59,18 @@ class Turn:
 
 def apply(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
     """Carry out the plan from the job's checkpoint on. `check` raises when the job is to stop."""
-    pages = Pages(tables)
-    size = min(FIRST_CHUNK_PAGES, CHUNK_PAGES)
+    parts = Parts(tables)
+    size = min(FIRST_CHUNK_ROWS, CHUNK_ROWS)
     with ThreadPoolExecutor(LANES, "chunk") as pool:
         under_way: deque[tuple[Chunk, Future[None]]] = deque()
-        done, turn = job.applied_pages, Turn(came=True)
-        while under_way or done < pages.count:
-            while len(under_way) < LANES and done < pages.count:
+        done, turn = job.applied_rows, Turn(came=True)
+        while under_way or done < parts.rows:
+            while len(under_way) < LANES and done < parts.rows:
                 check()
                 # All or nothing is one commit.
-                chunk = pages.whole() if job.chosen.refuses_every_error else pages.chunk(done, size)
+                chunk = parts.whole() if job.chosen.refuses_every_error else parts.chunk(done, size)
                 done, before, turn = chunk.done, turn, Turn()
-                size = min(2 * size, CHUNK_PAGES)
+                size = min(2 * size, CHUNK_ROWS)
                 under_way.append((chunk, pool.submit(apply_in_turn, job, tables, chunk, before, turn)))
             chunk, outcome = under_way.popleft()
             try:
@@ -101,14 +102,14 @@ def apply_chunk(job: ImportJob, tables: Tables, chunk: Chunk, my_turn: Callable[
         with transaction.atomic():
             look_up_by_index(lock_timeout="5s")
             quiet(job.chosen.events)
-            winners, changes, missing, last_key, is_ruled_out = planned(job, tables, chunk)
-            if is_ruled_out:
+            plan = planned(job, tables, chunk)
+            if plan.is_ruled_out:
                 raise ProductsMoved
-            if changes:
-                change(job, tables, chunk, changes)
-            created = create(job, tables, chunk) if winners > changes else 0
+            counts = carry_out(job, tables, chunk, plan)
+            counts["superseded"] = keep_superseded(job, tables, chunk)
+            counts["unchanged"] = plan.unchanged_of(chunk)
             my_turn()
-            commit(job, chunk, last_key, created=created, updated=changes - missing, deactivated=missing)
+            commit(job, chunk, plan.last_key, counts)
     except (IntegrityError, OperationalError) as error:
         if isinstance(error.__cause__, UniqueViolation | DeadlockDetected | LockNotAvailable):
             raise ProductsMoved from error
@@ -116,31 +117,21 @@ def apply_chunk(job: ImportJob, tables: Tables, chunk: Chunk, my_turn: Callable[
 
 
 def apply_chunk_anew(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
-    """The same pages, planned again under lock; again from the start if a product slips in before its insert."""
+    """The same rows, classified again under lock; again from the start if a product slips in before its insert."""
     for tries_left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
                 look_up_by_index(lock_timeout="0")
                 quiet(job.chosen.events)
-                winners, _, missing, last_key, _ = planned(job, tables, chunk)
+                plan, mode = planned(job, tables, chunk), {"mode": job.chosen.mode}
                 tables.execute("lock_products", chunk.bounds, plan=chunk.plan)
-                mode = {"mode": job.chosen.mode}
-                tables.execute("plan_again", {**chunk.bounds, **mode}, plan=chunk.plan)
+                tables.execute("plan_again", chunk.bounds, plan=chunk.plan)
                 refused = tables.execute("refuse_again", {"job": job.pk, **mode})
-                _, changes, deactivated, *_ = planned(job, tables, PLANNED_AGAIN)
-                change(job, tables, PLANNED_AGAIN, changes)
-                created = create(job, tables, PLANNED_AGAIN)
-                updated = changes - deactivated
-                commit(
-                    job,
-                    chunk,
-                    last_key,
-                    created=created,
-                    updated=updated,
-                    deactivated=deactivated,
-                    error=refused,
-                    unchanged=winners - missing - created - updated - refused,
-                )
+                again = planned(job, tables, REPLANNED)
+                counts = {"error": refused} | carry_out(job, tables, REPLANNED, again)
+                counts["superseded"] = keep_superseded(job, tables, chunk)
+                counts["unchanged"] = plan.unchanged_of(chunk) + again.kept_unchanged
+                commit(job, chunk, plan.last_key, counts)
                 refuse_none(job, refused)
                 return
         except (IntegrityError, OperationalError) as error:
@@ -148,11 +139,53 @@ def apply_chunk_anew(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
                 raise
 
 
-def planned(job: ImportJob, tables: Tables, chunk: Chunk) -> tuple[int, int, int, str | None, bool]:
-    winners, changes, missing, last_key, is_ruled_out = tables.fetch(
-        "planned", {**chunk.bounds, "mode": job.chosen.mode}, plan=chunk.plan
-    )
-    return winners, changes, missing, last_key, is_ruled_out
+@dataclass(frozen=True)
+class Planned:
+    """What a run of the plan's rows is about."""
+
+    superseded: int
+    created: int
+    updated: int
+    deactivated: int
+    kept_unchanged: int
+    kept: int
+    last_key: str | None
+    is_ruled_out: bool
+
+    def unchanged_of(self, chunk: Chunk) -> int:
+        """The chunk's unchanged rows: those that the plan keeps, and those whose numbers no kept row has."""
+        return self.kept_unchanged + (chunk.up_to - chunk.after) - self.kept
+
+
+def planned(job: ImportJob, tables: Tables, chunk: Chunk) -> Planned:
+    return Planned(*tables.fetch("planned", {**chunk.bounds, "mode": job.chosen.mode}, plan=chunk.plan))
+
+
+def carry_out(job: ImportJob, tables: Tables, chunk: Chunk, plan: Planned) -> dict[str, int]:
+    """Write the products of the chunk. How many were created, updated and deactivated."""
+    if changes := plan.updated + plan.deactivated:
+        change(job, tables, chunk, changes)
+    created = create(job, tables, chunk) if plan.created else 0
+    return {"created": created, "updated": plan.updated, "deactivated": plan.deactivated}
+
+
+def change(job: ImportJob, tables: Tables, chunk: Chunk, changes: int) -> None:
+    """Update the products, if all of them still are what the plan saw, and note in the journal what they were."""
+    if tables.execute("update", chunk.bounds, plan=chunk.plan, key_order=chunk.key_order) != changes:
+        raise ProductsMoved
+    about = {**chunk.bounds, "job": job.pk}
+    tables.execute("keep_changed", about, plan=chunk.plan, key_order=chunk.key_order)
+
+
+def create(job: ImportJob, tables: Tables, chunk: Chunk) -> int:
+    about = {**chunk.bounds, "job": job.pk}
+    [created] = tables.fetch("insert", about, plan=chunk.plan, key_order=chunk.key_order)
+    return int(created)
+
+
+def keep_superseded(job: ImportJob, tables: Tables, chunk: Chunk) -> int:
+    about = {**chunk.bounds, "job": job.pk}
+    return tables.execute("keep_superseded", about, plan=chunk.plan, key_order=chunk.key_order)
 
 
 def refuse_none(job: ImportJob, refused: int) -> None:
@@ -160,18 +193,6 @@ def refuse_none(job: ImportJob, refused: int) -> None:
     if refused and job.chosen.refuses_every_error:
         message = f"{refused:,} rows became bad, because products changed meanwhile; nothing was imported."
         raise FileFault("job.rejected", message)
-
-
-def change(job: ImportJob, tables: Tables, chunk: Chunk, changes: int) -> None:
-    """Update the products, if all of them still are what the plan saw, and note in the journal what they were."""
-    if tables.execute("update", chunk.bounds, plan=chunk.plan) != changes:
-        raise ProductsMoved
-    tables.execute("keep_changed", {**chunk.bounds, "job": job.pk}, plan=chunk.plan)
-
-
-def create(job: ImportJob, tables: Tables, chunk: Chunk) -> int:
-    [created] = tables.fetch("insert", {**chunk.bounds, "job": job.pk}, plan=chunk.plan)
-    return int(created)
 
 
 def look_up_by_index(*, lock_timeout: str) -> None:
@@ -183,11 +204,11 @@ def look_up_by_index(*, lock_timeout: str) -> None:
         )
 
 
-def commit(job: ImportJob, chunk: Chunk, last_key: str | None, **counted: int) -> None:
-    counters = {f"{name}_count": getattr(job, f"{name}_count") + count for name, count in counted.items()}
-    done = CLASSIFIED_AT + (APPLIED_AT - CLASSIFIED_AT) * chunk.done // chunk.pages
+def commit(job: ImportJob, chunk: Chunk, last_key: str | None, counts: dict[str, int]) -> None:
+    counters = {f"{name}_count": getattr(job, f"{name}_count") + count for name, count in counts.items()}
+    done = CLASSIFIED_AT + (APPLIED_AT - CLASSIFIED_AT) * chunk.done // chunk.rows
     job.checkpoint(
-        applied_pages=chunk.done,
+        applied_rows=chunk.done,
         applied_key=last_key or job.applied_key,
         progress=max(job.progress, done),
         **counters,

@@ -46,7 +46,7 @@ def run(job_id: UUID, *, should_stop: Callable[[], bool] = lambda: False) -> Non
     with sessions.belonging_to(job_id):
         job = claim(job_id)
         if job is not None:
-            finish_or_leave(job, Tables(job.pk), should_stop)
+            finish_or_leave(job, Tables(job), should_stop)
 
 
 def finish_or_leave(job: ImportJob, tables: Tables, should_stop: Callable[[], bool]) -> None:
@@ -84,7 +84,7 @@ def claim(job_id: UUID) -> ImportJob | None:
     job = ImportJob.objects.get(pk=job_id)
     if job.fruitless_attempts > FRUITLESS_ATTEMPTS:
         message = f"The import broke off {FRUITLESS_ATTEMPTS} times at the same place and was given up."
-        fail(job, Tables(job.pk), FileFault("job.broke_off", message))
+        fail(job, Tables(job), FileFault("job.broke_off", message))
         return None
     return job
 
@@ -108,7 +108,19 @@ def go_through(job: ImportJob, tables: Tables, check: Callable[[], None]) -> Non
         make_plan(job, tables, check)
     if job.status == Status.PROCESSING:
         apply(job, tables, check)
+        account_for_every_row(job)
         end(job, tables, Status.COMPLETED, progress=100)
+
+
+def account_for_every_row(job: ImportJob) -> None:
+    """Every counter counts rows of its own, so what the reader counted must come out. Raises FileFault if it does not:
+    that is a fault of ours, and the one thing worse than to say so is not to."""
+    if job.unaccounted_rows:
+        raise FileFault(
+            "job.miscounted",
+            f"Of {job.total_rows:,} rows {job.processed_rows:,} are accounted for. What was imported stays; import the file "
+            "again, which changes only what is missing, and report this.",
+        )
 
 
 def check(job: ImportJob, should_stop: Callable[[], bool]) -> None:
@@ -129,10 +141,10 @@ def end(job: ImportJob, tables: Tables, status: Status, **changes: object) -> No
 
 def finish(job: ImportJob, tables: Tables, status: Status, **changes: object) -> None:
     with transaction.atomic():
-        tables.drop("stage", "plan")
         job.checkpoint(status=status, phase=Phase.DONE, completed_at=now(), **changes)
         if job.chosen.events == "summary":
             emit_import_completed(summary(job))
+    tables.discard("stage", "plan")
 
 
 def summary(job: ImportJob) -> dict[str, object]:

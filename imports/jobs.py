@@ -75,12 +75,16 @@ def cancel(job_id: UUID) -> ImportJob:
     requested = {"cancel_requested": True, "version": F("version") + 1}
     with transaction.atomic():
         waiting = ImportJob.objects.filter(pk=job_id, status__in=[Status.PENDING, Status.READY])
-        if waiting.update(status=Status.CANCELLED, phase=Phase.DONE, completed_at=now(), **requested):
-            Tables(job_id).drop("stage", "plan")
-        elif not ImportJob.objects.filter(pk=job_id, status=Status.PROCESSING).update(**requested):
+        ended = waiting.update(status=Status.CANCELLED, phase=Phase.DONE, completed_at=now(), **requested)
+        if not ended and not ImportJob.objects.filter(pk=job_id, status=Status.PROCESSING).update(
+            **requested
+        ):
             raise JobEnded(get(job_id))
         notify(job_id)
-    return get(job_id)
+    job = get(job_id)
+    if ended:
+        Tables(job).discard("stage", "plan")
+    return job
 
 
 def confirm(job_id: UUID) -> ImportJob:

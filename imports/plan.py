@@ -41,16 +41,20 @@ class Part:
 
 
 class Summary(NamedTuple):
-    """How many rows the plan has of each kind."""
+    """How many rows the plan has of each kind, how many it keeps, and how many were looked at for it."""
 
     superseded: int
     created: int
     updated: int
-    missing: int
+    deactivated: int
+    kept_unchanged: int
+    kept: int
+    rows: int
 
     @property
-    def rows(self) -> int:
-        return self.superseded + self.created + self.updated + self.missing
+    def unchanged(self) -> int:
+        """Those that are kept, and those whose numbers no kept row has."""
+        return self.kept_unchanged + self.rows - self.kept
 
 
 def is_planned(job: ImportJob, tables: Tables) -> bool:
@@ -63,6 +67,8 @@ def make_plan(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None
 
     Rows up to the job's last applied key are left out: they were applied, and counted, before a crash took the
     plan with the rest of them. `check` raises when the job is to stop; it is asked between the parts."""
+    job.be_mine()
+    tables.discard("plan")
     with transaction.atomic():
         parts = begin(job, tables)
     plan = make_parts(job, tables, parts, check)
@@ -74,14 +80,13 @@ def make_plan(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None
 
 def begin(job: ImportJob, tables: Tables) -> list[Part]:
     """The parts, with empty tables."""
-    tables.drop("plan")
     if job.chosen.mode == "sync":
         add_missing(job, tables)
     parts = parted(job, tables)
+    job.checkpoint(phase=Phase.CLASSIFYING, plan_number=job.plan_number + 1)
     tables.execute("create_plan")
     for part in parts:
         tables.execute("create_part", part=tables.name(part.table))
-    job.checkpoint(phase=Phase.CLASSIFYING)
     return parts
 
 
@@ -129,6 +134,8 @@ def make_part(job: ImportJob, tables: Tables, part: Part) -> Summary:
     with transaction.atomic():
         give_room_to_sort()
         tables.execute("plan", {"after": part.after, "up_to": part.up_to}, plan=part.table)
+        tables.execute("first_spelling", plan=part.table)
+        tables.execute("number_plan", plan=part.table)
         summary = Summary(*tables.fetch("plan_summary", plan=part.table))
         job.be_mine()
         return summary
@@ -148,7 +155,7 @@ def conclude(job: ImportJob, tables: Tables, parts: list[Part], plan: Summary) -
             tables.execute("order_plan", plan=part.table)
         get_ready(job, tables, plan)
     else:
-        begin_to_apply(job, tables, plan)
+        begin_to_apply(job, plan)
 
 
 def add_missing(job: ImportJob, tables: Tables) -> None:
@@ -173,38 +180,25 @@ def get_ready(job: ImportJob, tables: Tables, plan: Summary) -> None:
         preview={
             "created": plan.created,
             "updated": plan.updated,
-            "unchanged": job.total_rows - job.error_count - plan.superseded - plan.created - plan.updated,
+            "unchanged": plan.unchanged,
             "superseded": plan.superseded,
             "errors": job.error_count,
-            "deactivated": plan.missing,
+            "deactivated": plan.deactivated,
         },
         progress=max(job.progress, CLASSIFIED_AT),
     )
 
 
-def begin_to_apply(job: ImportJob, tables: Tables, plan: Summary) -> None:
-    superseded = plan.superseded
-    if job.applied_key:
-        superseded = job.superseded_count
-    else:
-        # An attempt before a crash may have kept them already.
-        job.superseded.all().delete()
-        tables.execute("keep_superseded", {"job": job.pk})
-    settled = (
-        job.error_count + superseded + job.created_count + job.updated_count + plan.created + plan.updated
-    )
+def begin_to_apply(job: ImportJob, plan: Summary) -> None:
     job.checkpoint(
         phase=Phase.APPLYING,
-        planned_rows=plan.rows,
-        applied_pages=0,
-        superseded_count=superseded,
-        unchanged_count=job.total_rows - settled,
+        planned_rows=plan.kept,
+        applied_rows=0,
         progress=max(job.progress, CLASSIFIED_AT),
     )
 
 
 def drop_rows(job: ImportJob, tables: Tables) -> None:
     """Apart from what concludes the plan: of millions of rows it takes a second, and progress moves in between."""
-    with transaction.atomic():
-        tables.drop("stage")
-        job.be_mine()
+    job.be_mine()
+    tables.discard("stage")

@@ -83,11 +83,12 @@ def canonical(job: ImportJob, layout: Layout, line_end: str = "\n") -> Canonical
 
 def prepare(job: ImportJob, tables: Tables, canonical: Canonical) -> None:
     """Make the table, or find that it has every line an earlier attempt staged; else start again."""
-    with transaction.atomic():
-        if tables.count("stage") != job.lines_staged:
-            tables.drop("stage", "plan")
+    if tables.count("stage") != job.lines_staged:
+        job.be_mine()
+        tables.discard("stage", "plan")
+        with transaction.atomic():
+            job.checkpoint(phase=Phase.STAGING, stage_number=job.stage_number + 1, **NOTHING_READ)
             tables.execute("stage", others=canonical.others)
-            job.checkpoint(phase=Phase.STAGING, **NOTHING_READ)
 
 
 def stage_segment(reading: Reading, tables: Tables, seconds: float) -> Segment:

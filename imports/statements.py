@@ -2,6 +2,7 @@
 
 imports.staging, imports.plan and imports.chunks run them. The two tables of a job exist while it runs and no longer."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -9,24 +10,32 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from psycopg import Copy, sql
+from psycopg.errors import LockNotAvailable
+
+from imports.models import ImportJob
 
 FOLDER = Path(__file__).parent / "sql"
+# How long a table that is no longer needed is waited for.
+DISCARD_PATIENCE = "200ms"
+
+logger = logging.getLogger(__name__)
 
 Parameters = Mapping[str, str | int | UUID | list[float]]
 
 
 class Tables:
     """A job's own tables: `stage` has its rows, `plan` what they change, in parts such as `plan_0001`; `again` has some
-    pages of the plan, made anew."""
+    rows of the plan, classified anew."""
 
-    def __init__(self, job_id: UUID) -> None:
-        self.job_id = job_id
+    def __init__(self, job: ImportJob) -> None:
+        self.job = job
 
     def name(self, table: str) -> sql.Identifier:
         kind, *part = table.split("_")
-        return sql.Identifier("_".join(["imports", kind, self.job_id.hex, *part]))
+        number = self.job.stage_number if kind == "stage" else self.job.plan_number
+        return sql.Identifier("_".join(["imports", kind, self.job.pk.hex, str(number), *part]))
 
     def bind(self, statement: str, *, plan: str = "plan", **parts: sql.Composable) -> str:
         names = {"stage": self.name("stage"), "plan": self.name(plan), "again": self.name("again")}
@@ -81,10 +90,25 @@ class Tables:
             cursor.execute(f"SELECT count(*) FROM {self.name(table).as_string()}")  # noqa: S608 - our own name
             return int(cursor.fetchone()[0])
 
-    def drop(self, *tables: str) -> None:
-        with connection.cursor() as cursor:
-            for table in tables:
-                cursor.execute(f"DROP TABLE IF EXISTS {self.name(table).as_string()} CASCADE")
+    def discard(self, *tables: str) -> None:
+        """Drop them, each by itself; see discard()."""
+        for table in tables:
+            discard(self.name(table))
+
+
+def discard(table: sql.Identifier) -> bool:
+    """Drop the table, unless somebody holds it: pg_dump holds every table until it has ended, and an import that waited
+    for it would hold up all others. What stays behind is left to imports.upkeep."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = '{DISCARD_PATIENCE}'")
+            cursor.execute(f"DROP TABLE IF EXISTS {table.as_string()} CASCADE")
+    except OperationalError as error:
+        if not isinstance(error.__cause__, LockNotAvailable):
+            raise
+        logger.info("Table %s is in use, by a backup maybe; it is dropped later.", table.as_string())
+        return False
+    return True
 
 
 def part_name(number: int) -> str:

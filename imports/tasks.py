@@ -37,6 +37,7 @@ def recover(timestamp: int) -> None:
 def prune(timestamp: int) -> None:
     upkeep.prune_files()
     upkeep.prune_journals()
+    upkeep.drop_leftover_tables()
 
 
 @app.periodic(cron="* * * * *")

@@ -26,8 +26,9 @@ class NotUndoable(Exception):
 def undo(job_id: UUID) -> ImportJob:
     """The job, with how many products were reverted and how many kept because they have moved on."""
     with transaction.atomic():
-        quiet(claim(job_id).chosen.events)
-        tables, about = Tables(job_id), {"job": job_id}
+        job, about = claim(job_id), {"job": job_id}
+        quiet(job.chosen.events)
+        tables = Tables(job)
         [touched] = tables.fetch("lock_touched", about)
         reverted = tables.execute("restore_changed", about) + tables.execute("remove_created", about)
         ImportJob.objects.filter(pk=job_id).update(reverted_count=reverted, kept_count=touched - reverted)

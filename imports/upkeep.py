@@ -5,13 +5,15 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, TextField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.utils.timezone import now
 from procrastinate.contrib.django.models import ProcrastinateJob
+from psycopg import sql
 
+from imports import statements
 from imports.models import (
     FINAL,
     UNFINISHED,
@@ -23,7 +25,7 @@ from imports.models import (
     SupersededRow,
     notify,
 )
-from imports.statements import Tables
+from imports.statements import Tables, discard
 
 # An upload that takes longer than this has been given up by its sender.
 UPLOAD_MAX_AGE = timedelta(days=1)
@@ -78,13 +80,23 @@ def prune_journals() -> None:
 def expire_dry_runs() -> None:
     """Cancel dry runs that nobody confirmed in time."""
     expired = ImportJob.objects.filter(status=Status.READY, expires_at__lte=now())
-    for job_id in list(expired.values_list("pk", flat=True)):
+    for job in list(expired):
         with transaction.atomic():
-            if expired.filter(pk=job_id).update(
+            ended = expired.filter(pk=job.pk).update(
                 status=Status.CANCELLED, phase=Phase.DONE, completed_at=now(), version=F("version") + 1
-            ):
-                Tables(job_id).drop("stage", "plan")
-                notify(job_id)
+            )
+            notify(job.pk)
+        if ended:
+            Tables(job).discard("stage", "plan")
+
+
+def drop_leftover_tables() -> None:
+    """Drop tables of rows and of plans that nobody needs any more: of a killed worker, or in use when they were to go."""
+    with connection.cursor() as cursor:
+        cursor.execute(statements.text("leftover_tables"), {"unfinished": [*UNFINISHED, Status.READY]})
+        names = [name for (name,) in cursor.fetchall()]
+    for name in names:
+        discard(sql.Identifier(name))
 
 
 def prune_orphans() -> int:

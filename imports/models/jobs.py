@@ -91,9 +91,14 @@ class ImportJob(models.Model):
     lines_staged = models.BigIntegerField(default=0)
     # The decimal marks that prices of the file leave no doubt about: "", ".", "," or both.
     decimal_marks = models.CharField(max_length=2, default="", blank=True)
-    # Where applying goes on: the plan's rows, how many of its pages are done and the last key in them.
+    # The job's own tables of rows and of the plan are named by these: each time one is made anew it has a new name,
+    # because the old one may be held by somebody, such as pg_dump.
+    stage_number = models.IntegerField(default=0)
+    plan_number = models.IntegerField(default=0)
+    # Where applying goes on: how many rows the plan keeps, how many of those it counts are done, and the last key among
+    # them, which says the same once a crash of the server has emptied the plan.
     planned_rows = models.BigIntegerField(default=0)
-    applied_pages = models.BigIntegerField(default=0)
+    applied_rows = models.BigIntegerField(default=0)
     applied_key = models.TextField(default="", blank=True)
 
     total_rows = models.BigIntegerField(default=0)
@@ -208,6 +213,10 @@ class ImportJob(models.Model):
     @property
     def processed_rows(self) -> int:
         return self.success_count + self.error_count
+
+    @property
+    def unaccounted_rows(self) -> int:
+        return self.total_rows - self.processed_rows
 
     def elapsed(self, now: datetime) -> timedelta:
         """How long it has been worked on; a dry run that is ready waits for somebody, not for us."""

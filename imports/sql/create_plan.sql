@@ -1,6 +1,8 @@
 -- What the file would change; see plan.sql. The rows are in the parts of it, which have no key in common and follow one
 -- another in key order. Unlogged: it can be made again.
 CREATE UNLOGGED TABLE {plan} (
+    number bigint,
+    kind text,
     key text COLLATE "C",
     line bigint,
     superseded_by bigint,

@@ -1,10 +1,11 @@
--- New products of a run of the plan's pages, and their ids for the journal. Plain INSERT: it draws an id for what it
--- inserts and for nothing else.
+-- New products of a run of the plan's rows, in key order, and their ids for the journal. Plain INSERT: it draws an id for
+-- what it inserts and for nothing else.
 WITH added AS (
     INSERT INTO catalog_product (sku, name, description, price, is_active)
     SELECT sku, name, coalesce(description, ''), coalesce(price, 0), coalesce(is_active, true)
     FROM {plan}
-    WHERE ctid >= %(from)s::tid AND ctid < %(to)s::tid AND product_id IS NULL AND superseded_by IS NULL
+    WHERE number > %(after)s AND number <= %(up_to)s AND kind = 'created'
+    ORDER BY {key_order}
     RETURNING id, updated_at
 ), kept AS (
     INSERT INTO imports_createdproducts (job_id, written_at, product_ids)

@@ -1,5 +1,5 @@
--- What update.sql has just changed, for the journal: a row for so many pages of the plan. Of a field that stayed in all
--- of them nothing is kept.
+-- What update.sql has just changed, for the journal: a row for so many products. Of a field that stayed in all of them
+-- nothing is kept.
 INSERT INTO imports_changedproducts (
     job_id, written_at, first_key, last_key, product_ids, lines,
     names_before, names_after, descriptions_before, descriptions_after,
@@ -18,6 +18,11 @@ SELECT %(job)s, now(), min(key), max(key), array_agg(product_id), array_agg(line
     CASE WHEN count(is_active_before) > 0 THEN array_agg(is_active_before) END,
     CASE WHEN count(is_active_before) > 0
         THEN array_agg(CASE WHEN is_active_before IS NOT NULL THEN is_active END) END
-FROM {plan}
-WHERE ctid >= %(from)s::tid AND ctid < %(to)s::tid AND superseded_by IS NULL AND product_id IS NOT NULL
-GROUP BY tableoid, (ctid::text::point)[0]::bigint / 64
+FROM (
+    SELECT *, (row_number() OVER (ORDER BY {key_order}) - 1) / 4096 AS entry
+    FROM {plan}
+    WHERE number > %(after)s AND number <= %(up_to)s AND kind IN ('updated', 'deactivated')
+    ORDER BY {key_order}
+) AS changed
+GROUP BY entry
+ORDER BY entry

@@ -1,7 +1,7 @@
--- The products these pages are about, locked in key order.
+-- The products that a run of the plan's rows is about, locked in key order.
 SELECT p.id
 FROM {plan} AS c
 JOIN catalog_product AS p ON lower(p.sku) COLLATE "C" = c.key
-WHERE c.ctid >= %(from)s::tid AND c.ctid < %(to)s::tid AND c.superseded_by IS NULL
+WHERE c.number > %(after)s AND c.number <= %(up_to)s AND c.kind IN ('created', 'updated', 'deactivated')
 ORDER BY c.key
 FOR UPDATE OF p

@@ -1,27 +1,36 @@
--- What the file would change, in key order, which is also the order on disk: applying reads it page by page.
--- Unchanged rows are left out; superseded ones stay in, to be counted and to name the line that won. A field of a
--- product that stays as it is has no "before". Keys after one and up to another: a part of the file.
+-- What the file would change. `number` counts all staged rows of the part in key order, also those that are left out: it
+-- is what chunks are cut by, in which order they take their locks, and how they know the rows they stand for. Where a row
+-- lies on disk says nothing of its key.
+-- Unchanged rows are left out, but for the last row of a key that has several, so that a chunk can end with every row of
+-- its last key, and for the last row of the part, whose number says how many there are. A field of a product that stays
+-- as it is has no "before".
 INSERT INTO {plan}
-SELECT key, line, superseded_by, product_id, seen_at, sku, name, description, price, is_active,
+SELECT number, kind, key, line, superseded_by, product_id, seen_at, sku, name, description, price, is_active,
     name_before, description_before, price_before, is_active_before
 FROM (
-    SELECT s.key, s.line, lead(s.line) OVER rows_of_key AS superseded_by,
-        -- The last row wins, under the first one's spelling of the SKU.
-        first_value(s.sku) OVER rows_of_key AS sku, s.name, s.description, s.price, s.is_active,
-        p.id AS product_id, p.updated_at AS seen_at,
-        CASE WHEN s.name <> p.name THEN p.name END AS name_before,
-        CASE WHEN s.description <> p.description THEN p.description END AS description_before,
-        CASE WHEN s.price <> p.price THEN p.price END AS price_before,
-        CASE WHEN s.is_active <> p.is_active THEN p.is_active END AS is_active_before
-    FROM {stage} AS s
-    LEFT JOIN catalog_product AS p ON lower(p.sku) COLLATE "C" = s.key
-    WHERE s.key > %(after)s AND (s.key <= %(up_to)s OR %(up_to)s = '')
-    WINDOW rows_of_key AS (PARTITION BY s.key ORDER BY s.line ROWS UNBOUNDED PRECEDING)
+    SELECT *,
+        CASE
+            WHEN superseded_by IS NOT NULL THEN 'superseded'
+            WHEN line = 0 THEN CASE WHEN is_active_before THEN 'deactivated' ELSE 'ignored' END
+            WHEN product_id IS NULL THEN 'created'
+            WHEN name_before IS NOT NULL OR description_before IS NOT NULL OR price_before IS NOT NULL
+                OR is_active_before IS NOT NULL THEN 'updated'
+            ELSE 'unchanged'
+        END AS kind
+    FROM (
+        SELECT row_number() OVER all_rows AS number, s.key, s.line,
+            CASE WHEN lead(s.key) OVER all_rows = s.key THEN lead(s.line) OVER all_rows END AS superseded_by,
+            coalesce(lag(s.key) OVER all_rows = s.key, false) AS is_repeated,
+            lead(s.key) OVER all_rows IS NULL AS is_last,
+            s.sku, s.name, s.description, s.price, s.is_active, p.id AS product_id, p.updated_at AS seen_at,
+            CASE WHEN s.name <> p.name THEN p.name END AS name_before,
+            CASE WHEN s.description <> p.description THEN p.description END AS description_before,
+            CASE WHEN s.price <> p.price THEN p.price END AS price_before,
+            CASE WHEN s.is_active <> p.is_active THEN p.is_active END AS is_active_before
+        FROM {stage} AS s
+        LEFT JOIN catalog_product AS p ON lower(p.sku) COLLATE "C" = s.key
+        WHERE s.key > %(after)s AND (s.key <= %(up_to)s OR %(up_to)s = '')
+        WINDOW all_rows AS (ORDER BY s.key, s.line ROWS UNBOUNDED PRECEDING)
+    ) AS compared
 ) AS classified
-WHERE superseded_by IS NOT NULL
-    OR product_id IS NULL
-    OR name_before IS NOT NULL
-    OR description_before IS NOT NULL
-    OR price_before IS NOT NULL
-    OR is_active_before IS NOT NULL
-ORDER BY key, line
+WHERE kind <> 'unchanged' OR is_repeated OR is_last

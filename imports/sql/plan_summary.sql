@@ -1,6 +1,8 @@
--- How many rows of the plan are superseded, create a product, change one, make one inactive that the file lacks.
-SELECT count(superseded_by),
-    count(*) FILTER (WHERE superseded_by IS NULL AND product_id IS NULL),
-    count(*) FILTER (WHERE superseded_by IS NULL AND product_id IS NOT NULL AND line > 0),
-    count(*) FILTER (WHERE line = 0)
+-- How many rows of a part of the plan are of each kind, how many it keeps, and how many were looked at for it.
+SELECT count(*) FILTER (WHERE kind = 'superseded'),
+    count(*) FILTER (WHERE kind = 'created'),
+    count(*) FILTER (WHERE kind = 'updated'),
+    count(*) FILTER (WHERE kind = 'deactivated'),
+    count(*) FILTER (WHERE kind = 'unchanged'),
+    count(*), coalesce(max(number), 0)
 FROM {plan}

@@ -2,8 +2,10 @@
 -- the modes hold for what appeared or went meanwhile, too.
 WITH refused AS (
     DELETE FROM {again}
-    WHERE (product_id IS NULL AND (name IS NULL OR %(mode)s = 'update_only'))
-        OR (product_id IS NOT NULL AND %(mode)s = 'create_only')
+    WHERE line > 0 AND CASE
+        WHEN product_id IS NULL THEN name IS NULL OR %(mode)s = 'update_only'
+        ELSE %(mode)s = 'create_only'
+    END
     RETURNING line, sku, product_id
 )
 INSERT INTO imports_rejectedrow (job_id, row, line, "column", code, message, value, cells)

@@ -25,7 +25,7 @@ def no_tables_left(request: pytest.FixtureRequest) -> Iterator[None]:
     if marker and marker.kwargs.get("transaction"):
         with request.getfixturevalue("django_db_blocker").unblock(), connection.cursor() as cursor:
             cursor.execute(
-                "SELECT relname FROM pg_class WHERE relname ~ '^imports_(stage|plan)_[0-9a-f]{32}$'"
+                "SELECT relname FROM pg_class WHERE relname ~ '^imports_(stage|plan)_[0-9a-f]{32}_[0-9]+$'"
             )
             for (name,) in cursor.fetchall():
                 cursor.execute(f"DROP TABLE IF EXISTS {name} CASCADE")

@@ -59,9 +59,9 @@ def test_worker_passes_over_an_import_that_was_cancelled_while_it_waited(client:
 def test_chunks_that_are_committed_stay_and_are_counted(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chunks, "CHUNK_PAGES", 1)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 60)
     job = make_job(make_csv(*(f"A{number},Mug,,1," for number in range(1_000))))
-    run_and_cancel_when(client, job, lambda seen: seen.applied_pages > 0)
+    run_and_cancel_when(client, job, lambda seen: seen.applied_rows > 0)
     assert (job.status, job.phase) == (Status.CANCELLED, Phase.DONE)
     assert 0 < job.created_count < job.total_rows == 1_000
     assert job.created_count == Product.objects.count() == ProductCount.objects.totals()[0]
@@ -80,7 +80,7 @@ def test_import_cancelled_while_its_rows_are_staged_changes_no_product(client: C
 def test_cancelled_import_leaves_no_tables(client: Client) -> None:
     job = make_job(make_csv("A1,Mug,,1,"))
     run_and_cancel_when(client, job, lambda seen: seen.phase == Phase.APPLYING)
-    assert (Tables(job.pk).exists("stage"), Tables(job.pk).exists("plan")) == (False, False)
+    assert (Tables(job).exists("stage"), Tables(job).exists("plan")) == (False, False)
 
 
 def test_cancelled_import_stays_so_however_often_it_is_run(client: Client) -> None:

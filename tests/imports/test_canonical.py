@@ -181,12 +181,12 @@ REJECTIONS = ("row", "line", "column", "code", "message", "value", "cells")
 def staged(content: bytes, **options: object) -> Staged:
     job = engine.claim(make_job(content, "products.csv", **options).pk)
     assert job
-    tables = Tables(job.pk)
+    tables = Tables(job)
     stage(job, tables, lambda: None)
     with connection.cursor() as cursor:
         cursor.execute(STAGED.format(tables.name("stage").as_string()))
         rows = cursor.fetchall()
-    tables.drop("stage")
+    tables.discard("stage")
     return Staged(
         rows,
         list(job.rejected.order_by("row", "id").values_list(*REJECTIONS)),
@@ -261,11 +261,11 @@ def test_staging_goes_on_in_the_middle_of_a_run(small_blocks: None) -> None:
             raise engine.HandedBack
 
     with pytest.raises(engine.HandedBack):
-        stage(job, Tables(job.pk), stop_at_the_third)
+        stage(job, Tables(job), stop_at_the_third)
     assert 0 < job.rows_read < 50
-    stage(job, Tables(job.pk), lambda: None)
+    stage(job, Tables(job), lambda: None)
     assert (job.rows_read, job.lines_read, job.lines_staged) == (50, 51, 50)
-    assert Tables(job.pk).count("stage") == 50
+    assert Tables(job).count("stage") == 50
 
 
 @pytest.mark.django_db(transaction=True)
@@ -276,7 +276,7 @@ def test_file_without_a_line_in_order_is_committed_bit_by_bit(
     job = engine.claim(make_job(make_csv(*(f"A{number},Mug,,x," for number in range(200)))).pk)
     assert job
     commits: list[int] = []
-    stage(job, Tables(job.pk), lambda: commits.append(job.rows_read))
+    stage(job, Tables(job), lambda: commits.append(job.rows_read))
     assert len(commits) > 20
     assert max(after - before for before, after in pairwise(commits)) <= 12
 

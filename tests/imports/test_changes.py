@@ -215,7 +215,7 @@ def test_deactivated_products_are_a_kind_of_their_own(client: Client) -> None:
 
 
 def test_changes_of_many_chunks_are_all_told(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunks, "CHUNK_PAGES", 1)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 60)
     make_import(make_csv(*(f"A{number},Mug,,1," for number in range(0, 600, 2))))
     job = make_import(make_csv(*(f"A{number},Mug,,{number}," for number in range(600))))
     assert job.changed.count() > 1
@@ -232,7 +232,7 @@ def test_changes_of_many_chunks_are_all_told(client: Client, monkeypatch: pytest
 def test_import_that_is_under_way_tells_what_it_has_committed(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chunks, "CHUNK_PAGES", 1)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 60)
     job = make_job(make_csv(*(f"A{number},Mug,,1," for number in range(1_000))))
     run_and_cancel_when(client, job, lambda seen: seen.created_count > 0)
     assert page_told(client, job)["count"] == job.created_count < 1_000

@@ -202,7 +202,7 @@ def test_deadlock_with_somebody_else_is_survived() -> None:
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many commits where there would be one."""
-    monkeypatch.setattr(chunks, "CHUNK_PAGES", 8)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 500)
 
 
 @pytest.mark.usefixtures("small_chunks")

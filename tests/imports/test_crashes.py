@@ -118,7 +118,7 @@ def run_and_stop_when(job: ImportJob, condition: Callable[[ImportJob], bool]) ->
 
 def empty_tables(job: ImportJob) -> None:
     """What a crash of the server leaves of unlogged tables."""
-    tables = Tables(job.pk)
+    tables = Tables(job)
     with connection.cursor() as cursor:
         for table in ("stage", "plan"):
             if tables.exists(table):
@@ -129,9 +129,9 @@ def empty_tables(job: ImportJob) -> None:
 def test_last_of_many_rows_of_a_sku_wins_although_the_server_crashed_among_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(chunks, "CHUNK_PAGES", 1)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 1)
     job = make_job(make_csv(*(f"A1,Mug {number},,1," for number in range(500)), "B2,Cup,,1,"))
-    run_and_stop_when(job, lambda seen: seen.applied_pages > 0)
+    run_and_stop_when(job, lambda seen: seen.applied_rows > 0)
     empty_tables(job)
     engine.run(job.pk)
     assert list(Product.objects.order_by("sku").values_list("sku", "name")) == [
@@ -169,4 +169,4 @@ def test_disk_that_is_full_while_rows_are_staged_fails_the_import(monkeypatch: p
     job.refresh_from_db()
     assert (job.status, job.failure_code) == (Status.FAILED, "job.storage_full")
     assert not Product.objects.exists()
-    assert not Tables(job.pk).exists("stage")
+    assert not Tables(job).exists("stage")

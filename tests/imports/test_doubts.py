@@ -118,7 +118,7 @@ def test_doubt_refused_before_a_crash_is_refused_once() -> None:
 
 def lose_staged_rows(job: ImportJob) -> None:
     """What a crash of the server does to unlogged tables."""
-    tables = Tables(job.pk)
+    tables = Tables(job)
     with connection.cursor() as cursor:
         for table in ("stage", "plan"):
             if tables.exists(table):

@@ -51,7 +51,7 @@ def make_confirmed(client: Client, content: bytes, **options: object) -> ImportJ
 
 
 def tables_left(job: ImportJob) -> tuple[bool, bool]:
-    return Tables(job.pk).exists("stage"), Tables(job.pk).exists("plan")
+    return Tables(job).exists("stage"), Tables(job).exists("plan")
 
 
 def expire(job: ImportJob) -> None:
@@ -419,5 +419,5 @@ def test_tables_of_a_dry_run_are_all_that_it_leaves() -> None:
         )
         assert {name for (name,) in cursor.fetchall()} == {
             f"imports_{table}"
-            for table in (f"stage_{job.pk.hex}", f"plan_{job.pk.hex}", f"plan_{job.pk.hex}_0000")
+            for table in (f"stage_{job.pk.hex}_1", f"plan_{job.pk.hex}_1", f"plan_{job.pk.hex}_1_0000")
         }

@@ -163,8 +163,8 @@ def test_reject_imports_a_file_without_errors() -> None:
 
 
 def test_reject_is_one_commit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunks, "CHUNK_PAGES", 1)
-    monkeypatch.setattr(chunks, "FIRST_CHUNK_PAGES", 1)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 60)
+    monkeypatch.setattr(chunks, "FIRST_CHUNK_ROWS", 60)
     job = make_job(make_csv(*(f"A{number},Mug,,1," for number in range(1_000))), on_error="reject")
     seen: set[int] = set()
 
@@ -184,7 +184,7 @@ def test_reject_writes_nothing_although_a_row_became_bad_only_meanwhile() -> Non
     job.refresh_from_db()
     assert (job.status, job.failure_code) == (Status.FAILED, "job.rejected")
     assert list(Product.objects.values_list("pk", "price")) == [(cup.pk, Decimal(0))]
-    assert (job.success_count, Tables(job.pk).exists("plan")) == (0, False)
+    assert (job.success_count, Tables(job).exists("plan")) == (0, False)
 
 
 # --- max_errors ---
@@ -211,7 +211,7 @@ def test_too_many_errors_stop_the_import_while_the_file_is_being_read() -> None:
     assert 4 <= job.error_count < job.total_rows < 100
     assert len(errors(job)) == job.error_count
     assert not Product.objects.exists()
-    assert not Tables(job.pk).exists("stage")
+    assert not Tables(job).exists("stage")
 
 
 def test_as_many_errors_as_are_allowed_are_not_too_many() -> None:
@@ -317,7 +317,7 @@ def test_sync_is_refused_when_the_file_lacks_more_than_is_allowed() -> None:
     assert failure(job) == ("failed", "sync.too_many_missing", message)
     assert set(names().values()) == {"Mug"}
     assert ProductCount.objects.totals() == (10, 10)
-    assert not Tables(job.pk).exists("stage")
+    assert not Tables(job).exists("stage")
 
 
 def test_sync_takes_a_file_that_lacks_just_what_is_allowed() -> None:
@@ -414,7 +414,7 @@ def test_import_stopped_at_any_commit_ends_as_if_it_had_not_been(
     monkeypatch.setattr(formats, "READ_BYTES", 4_000)
     monkeypatch.setattr(plan, "SMALL_ROWS", 8)
     monkeypatch.setattr(plan, "PART_ROWS", 8)
-    monkeypatch.setattr(chunks, "CHUNK_PAGES", 1)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 60)
     content, options = CASES[case]
     checks = Checks()
     undisturbed = run_through(content, options, checks)

@@ -66,7 +66,7 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(staging, "SEGMENT_SECONDS", 1.5)
     monkeypatch.setattr(formats, "READ_BYTES", 48)
     monkeypatch.setattr(plan, "SMALL_ROWS", 3)
-    monkeypatch.setattr(chunks, "CHUNK_PAGES", 1)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 5)
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ def test_row_refused_because_products_moved_meanwhile_has_its_cells() -> None:
 
 
 def test_row_of_a_cancelled_import_has_its_cells(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunks, "CHUNK_PAGES", 1)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 60)
     mug = make_product(sku="A1", name="Mug")
     job = make_job(make_csv(*(f"B{number},Cup,,1," for number in range(1_000)), "A1,,,2,"))
 

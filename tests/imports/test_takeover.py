@@ -57,9 +57,9 @@ def test_stale_attempt_stages_nothing() -> None:
     stale = make_attempt(make_job(FILE))
     taken_over = row_of(make_attempt(stale))
     with pytest.raises(OwnershipLost):
-        staging.stage(stale, Tables(stale.pk), go_on)
+        staging.stage(stale, Tables(stale), go_on)
     assert row_of(stale) == taken_over
-    assert not Tables(stale.pk).exists("stage")
+    assert not Tables(stale).exists("stage")
     assert not RejectedRow.objects.exists()
 
 
@@ -71,14 +71,14 @@ def test_attempt_that_turns_stale_between_two_segments_stages_no_more(
     stale = make_attempt(make_job(make_csv(*(f"A{number},Mug,,1," for number in range(1000)))))
     taken_over: list[dict[str, object]] = []
     with pytest.raises(OwnershipLost):
-        staging.stage(stale, Tables(stale.pk), lambda: taken_over.append(row_of(make_attempt(stale))))
+        staging.stage(stale, Tables(stale), lambda: taken_over.append(row_of(make_attempt(stale))))
     assert [row_of(stale)] == taken_over
-    assert Tables(stale.pk).count("stage") == taken_over[0]["lines_staged"]
+    assert Tables(stale).count("stage") == taken_over[0]["lines_staged"]
 
 
 def test_stale_attempt_makes_no_plan() -> None:
     stale = make_attempt(make_job(FILE))
-    tables = Tables(stale.pk)
+    tables = Tables(stale)
     staging.stage(stale, tables, go_on)
     taken_over = row_of(make_attempt(stale))
     with pytest.raises(OwnershipLost):
@@ -89,7 +89,7 @@ def test_stale_attempt_makes_no_plan() -> None:
 
 def test_stale_attempt_writes_no_product() -> None:
     stale = make_attempt(make_job(FILE))
-    tables = Tables(stale.pk)
+    tables = Tables(stale)
     staging.stage(stale, tables, go_on)
     plan.make_plan(stale, tables, go_on)
     taken_over = row_of(make_attempt(stale))
@@ -103,7 +103,7 @@ def test_stale_attempt_does_not_end_the_job() -> None:
     stale = make_attempt(make_job(FILE))
     taken_over = row_of(make_attempt(stale))
     with pytest.raises(OwnershipLost):
-        engine.finish(stale, Tables(stale.pk), Status.CANCELLED)
+        engine.finish(stale, Tables(stale), Status.CANCELLED)
     assert row_of(stale) == taken_over
 
 

@@ -57,8 +57,8 @@ def refusal(client: Client, job: ImportJob) -> tuple[int, str, str]:
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A commit for each page of the plan."""
-    monkeypatch.setattr(chunks, "CHUNK_PAGES", 1)
-    monkeypatch.setattr(chunks, "FIRST_CHUNK_PAGES", 1)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 60)
+    monkeypatch.setattr(chunks, "FIRST_CHUNK_ROWS", 60)
 
 
 # --- What it takes back ---

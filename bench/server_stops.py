@@ -1,0 +1,117 @@
+"""Imports during which the database server is stopped at once, again and again, held against one that is left alone.
+
+    .venv/bin/python -m bench.server_stops --rows 200000 --stops 200 --seed 1
+
+Each stop is what `pg_ctl stop -m immediate` does, at a random moment of an attempt at the import; then the server is
+started, and the next attempt begins, as a worker would begin it. Rows differ in length and come in shuffled order."""
+
+import argparse
+import random
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from bench import sample
+from bench.crashes import differences, server
+
+if TYPE_CHECKING:
+    from tests.imports.conftest import Server
+    from tests.imports.workers import Outcome
+
+# Fewer than the attempts without progress after which an import is given up.
+STOPS_AN_IMPORT = 4
+STEEPNESS = 8
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Stop the server during imports, and look for what is lost.")
+    parser.add_argument("--rows", type=int, default=200_000)
+    parser.add_argument("--stops", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    chance = random.Random(options.seed)  # noqa: S311 - the same moments every time are the point
+    with tempfile.TemporaryDirectory(prefix="pi-") as folder, server(Path(folder) / "postgres") as data:
+        from tests.imports.conftest import Server
+
+        path = Path(folder) / "uneven.csv"
+        sample.write_uneven(path, options.rows, seed=options.seed, steepness=STEEPNESS)
+        began = time.monotonic()
+        undisturbed = outcome_of(accept(path))
+        seconds = time.monotonic() - began
+        print(f"left alone: {undisturbed.products:,} products in {seconds:.1f} s", flush=True)
+        hits: Counter[str] = Counter()
+        wrong = 0
+        while hits.total() < options.stops:
+            job_id = accept(path)
+            stops = min(STOPS_AN_IMPORT, options.stops - hits.total())
+            hits += import_stopped(job_id, Server(data), stops, seconds, chance)
+            found = differences(outcome_of(job_id), undisturbed)
+            wrong += bool(found)
+            print(f"{hits.total():5} stops ({dict(hits)}), imports that differ: {wrong} {found}", flush=True)
+
+
+def accept(path: Path) -> UUID:
+    from imports import uploads
+    from tests.live import empty_database
+
+    empty_database()
+    with path.open("rb") as file:
+        return uploads.accept_body(path.name, iter(lambda: file.read(2**18), b"")).pk
+
+
+def outcome_of(job_id: UUID) -> "Outcome":
+    from imports import engine
+    from tests.imports.workers import outcome
+
+    engine.run(job_id)
+    return outcome(job_id)
+
+
+def import_stopped(
+    job_id: UUID, server: "Server", stops: int, seconds: float, chance: random.Random
+) -> Counter[str]:
+    """An import up to its last stop. In which phases the stops fell; one that came after the end does not count."""
+    from django.db import InterfaceError, OperationalError
+
+    from imports import engine
+    from imports.models import ImportJob
+
+    hits: Counter[str] = Counter()
+    for _ in range(stops):
+        with (
+            stopped_after(server, chance.uniform(0, seconds)),
+            suppress(OperationalError, InterfaceError),
+        ):
+            engine.run(job_id)
+        job = ImportJob.objects.get(pk=job_id)
+        if job.is_final:
+            break
+        hits[job.phase] += 1
+    return hits
+
+
+@contextmanager
+def stopped_after(server: "Server", seconds: float) -> Iterator[None]:
+    """Stops the server so long after the start of the block, which it may outlive, and starts it again."""
+    from django.db import connection
+
+    timer = threading.Timer(seconds, server.crash)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        connection.close()
+        connection.close_pool()  # type: ignore[attr-defined] # PostgreSQL's has it
+        server.start()
+
+
+if __name__ == "__main__":
+    main()

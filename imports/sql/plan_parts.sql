@@ -1,0 +1,5 @@
+-- The parts of the plan in key order, by name.
+SELECT part.relname
+FROM pg_inherits JOIN pg_class AS part ON part.oid = inhrelid
+WHERE inhparent = '{plan}'::regclass
+ORDER BY part.relname

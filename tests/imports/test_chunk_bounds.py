@@ -1,0 +1,108 @@
+"""Where chunks of a plan end, and what they count."""
+
+import random
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+
+from catalog.models import Product
+from imports import chunks, engine
+from imports.engine import HandedBack
+from imports.models import ImportJob
+from imports.plan_parts import Chunk, Parts
+from imports.statements import Tables
+from tests.factories import make_csv, make_import, make_job
+
+transactional = pytest.mark.django_db(transaction=True)
+
+
+def make_planned(*rows: str) -> Tables:
+    """A job whose plan is made, and nothing of it carried out."""
+    job = make_job(make_csv(*rows))
+    run_until(job, lambda seen: seen.phase == "applying")
+    job.refresh_from_db()
+    return Tables(job)
+
+
+def run_until(job: ImportJob, condition: Callable[[ImportJob], bool]) -> None:
+    with pytest.raises(HandedBack):
+        engine.run(job.pk, should_stop=lambda: condition(ImportJob.objects.get(pk=job.pk)))
+
+
+def bounds(tables: Tables, size: int) -> list[tuple[int, int]]:
+    parts, done = Parts(tables), 0
+    found: list[Chunk] = []
+    while done < parts.rows:
+        found.append(parts.chunk(done, size))
+        done = found[-1].done
+    return [(chunk.after, chunk.up_to) for chunk in found]
+
+
+@transactional
+def test_chunks_have_so_many_rows_of_the_plan() -> None:
+    assert bounds(make_planned(*(f"A{n},Mug,,1," for n in range(5))), 2) == [(0, 2), (2, 4), (4, 5)]
+
+
+@transactional
+def test_chunk_ends_with_the_last_row_of_its_last_key() -> None:
+    tables = make_planned("A1,Mug,,1,", "B2,Cup 1,,1,", "B2,Cup 2,,1,", "B2,Cup 3,,1,", "C3,Jug,,1,")
+    assert bounds(tables, 2) == [(0, 4), (4, 5)]
+
+
+@transactional
+def test_chunk_of_a_key_whose_last_row_changes_nothing_ends_with_it() -> None:
+    make_import(make_csv("A1,Mug,,1,", "B2,Cup,,1,"))
+    tables = make_planned("A1,Other,,1,", "A1,Mug,,1,", "B2,Cups,,1,")
+    assert bounds(tables, 1) == [(0, 2), (2, 3)]
+
+
+@transactional
+def test_chunks_count_the_unchanged_rows_between_those_that_change() -> None:
+    make_import(make_csv(*(f"A{n},Mug,,1," for n in range(6))))
+    tables = make_planned("A0,Mug,,1,", "A1,Jug,,1,", "A2,Mug,,1,", "A3,Mug,,1,", "A4,Jug,,1,", "A5,Mug,,1,")
+    parts = Parts(tables)
+    first, second, last = parts.chunk(0, 1), parts.chunk(2, 1), parts.chunk(5, 1)
+    unchanged = [
+        chunks.planned(tables.job, tables, chunk).unchanged_of(chunk) for chunk in (first, second, last)
+    ]
+    assert unchanged == [1, 2, 1]
+
+
+@transactional
+def test_products_are_written_in_the_order_of_their_keys_wherever_rows_lie_on_disk() -> None:
+    skus = [f"A{n:03}" for n in range(200)]
+    random.Random(1).shuffle(skus)  # noqa: S311 - the same order every time
+    job = make_job(make_csv(*(f"{sku},Mug,{'x' * (n * 37 % 2_000)},1," for n, sku in enumerate(skus))))
+    engine.run(job.pk)
+    assert list(Product.objects.order_by("pk").values_list("sku", flat=True)) == sorted(skus)
+
+
+@transactional
+@pytest.mark.parametrize("stops_after", [1, 2])
+def test_plan_that_a_crash_emptied_is_made_anew_from_the_last_key(
+    stops_after: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 3)
+    make_import(make_csv(*(f"B{n},Mug,,1," for n in range(0, 12, 2))))
+    job = make_job(make_csv(*(f"B{n},{'Jug' if n % 4 == 0 else 'Mug'},,1," for n in range(12)), "B3,Cup,,1,"))
+    commits = iter(range(1, 100))
+    run_until(
+        job, lambda seen: seen.phase == "applying" and seen.applied_key != "" and next(commits) == stops_after
+    )
+    empty_tables(job)
+    engine.run(job.pk)
+    job.refresh_from_db()
+    counts = (job.created_count, job.updated_count, job.unchanged_count, job.superseded_count)
+    assert counts == (6, 3, 3, 1)
+    assert (job.superseded.count(), Product.objects.count()) == (1, 12)
+
+
+def empty_tables(job: ImportJob) -> None:
+    """What a crash of the server leaves of unlogged tables."""
+    job.refresh_from_db()
+    tables = Tables(job)
+    with connection.cursor() as cursor:
+        for table in ("stage", "plan"):
+            if tables.exists(table):
+                cursor.execute(f"TRUNCATE {tables.name(table).as_string()}")

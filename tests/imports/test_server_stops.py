@@ -1,0 +1,84 @@
+"""The database server is stopped at once while the plan is carried out: the import ends as if it had not been.
+
+Its rows differ much in length and come in shuffled order, so that they do not lie on disk in the order of their keys."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.db import InterfaceError, OperationalError
+
+from bench import sample
+from catalog.models import Product
+from imports import chunks, engine
+from imports.models import ImportJob
+from tests.factories import make_import, make_job
+from tests.imports.conftest import Server
+from tests.imports.workers import Outcome, outcome
+
+ROWS = 3_000
+CHUNK_ROWS = 600
+
+
+def make_uneven(folder: Path, rows: int = ROWS) -> bytes:
+    sample.write_uneven(folder / "uneven.csv", rows)
+    return (folder / "uneven.csv").read_bytes()
+
+
+def make_undisturbed(content: bytes) -> Outcome:
+    undisturbed = outcome(make_import(content).pk)
+    Product.objects.all().delete()
+    return undisturbed
+
+
+def run_with_stops(job: ImportJob, server: Server) -> list[int]:
+    """Attempts at the import, each ended by a stop of the server once it has committed a chunk. Where each stopped."""
+    stops: list[int] = []
+    while not ImportJob.objects.get(pk=job.pk).is_final:
+        try:
+            engine.run(job.pk, should_stop=stop_after_a_chunk(job, server, stops))
+        except (OperationalError, InterfaceError):
+            server.start()
+    return stops
+
+
+def stop_after_a_chunk(job: ImportJob, server: Server, stops: list[int]) -> Callable[[], bool]:
+    before = ImportJob.objects.get(pk=job.pk).applied_key
+
+    def stop() -> bool:
+        now = ImportJob.objects.get(pk=job.pk)
+        if now.applied_key != before:
+            stops.append(now.success_count)
+            server.crash()
+        return False
+
+    return stop
+
+
+@pytest.mark.slow
+def test_import_whose_server_stops_after_each_chunk_ends_as_if_it_had_not(
+    own_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", CHUNK_ROWS)
+    content = make_uneven(tmp_path)
+    undisturbed = make_undisturbed(content)
+    job = make_job(content)
+    stops = run_with_stops(job, own_server)
+    assert outcome(job.pk) == undisturbed
+    assert len(stops) >= 4
+    assert stops == sorted(set(stops))
+
+
+@pytest.mark.slow
+def test_changes_whose_server_stops_after_each_chunk_are_all_made_and_all_told(
+    own_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", CHUNK_ROWS)
+    content = make_uneven(tmp_path)
+    make_import(content)
+    job = make_job(content.replace(b".50,true", b".75,true"))
+    assert run_with_stops(job, own_server)
+    job.refresh_from_db()
+    assert (job.updated_count, job.unaccounted_rows) == (Product.objects.count(), 0)
+    assert sum(len(each.product_ids) for each in job.changed.all()) == Product.objects.count()
+    assert not Product.objects.filter(price__endswith=".50").exists()
