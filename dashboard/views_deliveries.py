@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dashboard import webhook_figures
 from dashboard.pages import done
 from hooks import deliveries, webhooks
-from hooks.models import Attempt, Delivery, Status
+from hooks.models import Attempt, Delivery, DeliveryStatus
 from hooks.requests import shown_head
 
 # One that is tried so soon is looked at again by itself.
@@ -25,7 +25,7 @@ def one(request: HttpRequest, webhook_id: int, delivery_id: int) -> HttpResponse
         # Whoever watches it has what there is.
         return HttpResponse(status=204)
     attempts, present = deliveries.attempts(delivery), now()
-    is_due = delivery.status == Status.PENDING and delivery.next_attempt_at < present + SOON
+    is_due = delivery.status == DeliveryStatus.PENDING and delivery.next_attempt_at < present + SOON
     shown = {
         "delivery": delivery,
         "webhook": delivery.webhook,

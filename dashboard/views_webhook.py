@@ -18,7 +18,7 @@ from dashboard.views_webhooks import FORM_INVALID, show_secret
 from dashboard.webhook_form import OVERLAP_DEFAULT, RotationForm
 from hooks import deliveries, webhooks
 from hooks.events import TEST, EventType
-from hooks.models import Status, Webhook
+from hooks.models import DeliveryStatus, Webhook
 from hooks.sealing import Unopenable
 from hooks.trial import send_test
 
@@ -82,8 +82,12 @@ def rotate_secret(request: HttpRequest, webhook_id: int) -> HttpResponse:
 
 
 def show(request: HttpRequest, webhook_id: int, *, status: int = 200, **more: object) -> HttpResponse:
-    webhook, present, chosen = webhooks.get(webhook_id), now(), choice(request, "status", Status.values)
-    query = deliveries.Query(PAGE_SIZE, cursor(request), Status(chosen) if chosen else None)
+    webhook, present, chosen = (
+        webhooks.get(webhook_id),
+        now(),
+        choice(request, "status", DeliveryStatus.values),
+    )
+    query = deliveries.Query(PAGE_SIZE, cursor(request), DeliveryStatus(chosen) if chosen else None)
     found, older = deliveries.page(webhook_id, query)
     shown = {
         "webhook": webhook,
@@ -97,7 +101,7 @@ def show(request: HttpRequest, webhook_id: int, *, status: int = 200, **more: ob
         "older": older,
         "is_first_page": query.cursor is None,
         "status": chosen,
-        "statuses": Status,
+        "statuses": DeliveryStatus,
         "trials": TRIALS,
         "missed_since": missed_since(webhook),
         "overlap_hours": OVERLAP_DEFAULT,

@@ -13,7 +13,7 @@ from django.utils.timezone import now
 
 from hooks.capture import DUE, WRITTEN
 from hooks.events import notify
-from hooks.models import Attempt, Batch, Delivery, DeliveryQuerySet, Event, Status
+from hooks.models import Attempt, Batch, Delivery, DeliveryQuerySet, DeliveryStatus, Event
 from hooks.webhooks import get, get_enabled
 
 PAGE_SIZE = 50
@@ -39,7 +39,7 @@ class Query:
     page_size: int = PAGE_SIZE
     # Events before the one with this id; None: from the newest on.
     cursor: int | None = None
-    status: Status | None = None
+    status: DeliveryStatus | None = None
     event_type: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -48,7 +48,7 @@ class Query:
 def page(webhook_id: int, query: Query) -> tuple[Sequence[Delivery], int | None]:
     """The deliveries of the webhook, those of the newest events first; and the cursor of the next page."""
     found = filtered(get(webhook_id).deliveries.all(), query)
-    if query.status == Status.PENDING:
+    if query.status == DeliveryStatus.PENDING:
         found = waiting(found)
     # Chosen before they are joined, or the planner may walk over every event there is to find those of a page.
     chosen = found.order_by("-event_id").values("pk")[: query.page_size + 1]

@@ -23,7 +23,7 @@ IN_FLIGHT_MAX = 100
 RATE_MAX = 10_000
 
 
-class Status(models.TextChoices):
+class DeliveryStatus(models.TextChoices):
     PENDING = "pending"
     DELIVERED = "delivered"
     FAILED = "failed"
@@ -160,7 +160,7 @@ class Batch(models.Model):
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def send_again(self) -> int:
         """Due at once, with all attempts before them; says how many."""
-        return self.update(status=Status.PENDING, tries=0, next_attempt_at=Now(), is_manual=True)
+        return self.update(status=DeliveryStatus.PENDING, tries=0, next_attempt_at=Now(), is_manual=True)
 
 
 class Delivery(models.Model):
@@ -174,7 +174,7 @@ class Delivery(models.Model):
     event = models.ForeignKey(
         Event, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="deliveries"
     )
-    status = models.CharField(max_length=16, choices=Status, db_default=Status.PENDING)
+    status = models.CharField(max_length=16, choices=DeliveryStatus, db_default=DeliveryStatus.PENDING)
     # All attempts; a result is written only over the number it was begun with, so no result replaces another.
     attempts = models.IntegerField(db_default=0)
     # Those since it became due, or was asked for again: where it stands in the schedule of hooks.retry.
@@ -205,11 +205,11 @@ class Delivery(models.Model):
         indexes = [
             models.Index(
                 fields=["webhook", "next_attempt_at", "id"],
-                condition=Q(status=Status.PENDING),
+                condition=Q(status=DeliveryStatus.PENDING),
                 name="delivery_due",
             ),
             models.Index(
-                fields=["webhook", "event"], condition=Q(status=Status.FAILED), name="delivery_failed"
+                fields=["webhook", "event"], condition=Q(status=DeliveryStatus.FAILED), name="delivery_failed"
             ),
         ]
         triggers = COUNTING

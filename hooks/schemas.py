@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from hooks.deliveries import PAGE_SIZE
 from hooks.events import WANTABLE
-from hooks.models import DESCRIPTION_MAX_LENGTH, IN_FLIGHT_DEFAULT, IN_FLIGHT_MAX, RATE_MAX, Status
+from hooks.models import DESCRIPTION_MAX_LENGTH, IN_FLIGHT_DEFAULT, IN_FLIGHT_MAX, RATE_MAX, DeliveryStatus
 
 PAGE_SIZE_MAX = 500
 PAGE_MAX = 10**12
@@ -165,7 +165,7 @@ class DeliveryOut(BaseModel):
     )
     event_type: str
     object_id: int | None = Field(description="The id of the product.")
-    status: Status
+    status: DeliveryStatus
     attempt_count: int
     next_attempt_at: datetime | None = Field(description="null once it is delivered or given up.")
     status_code: int | None = Field(description="Of the last attempt, as are the next two.")
@@ -229,7 +229,7 @@ class WebhookQuery(BaseModel):
 class DeliveryQuery(BaseModel):
     page_size: int = Field(PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
     cursor: int | None = Field(None, ge=0, le=ID_MAX, description="As `next` has it.")
-    status: Status | None = None
+    status: DeliveryStatus | None = None
     event_type: str | None = Field(None, max_length=40)
     since: Moment | None = Field(None, description="Events that happened at or after this time.")
     until: Moment | None = Field(None, description="Events that happened before this time.")

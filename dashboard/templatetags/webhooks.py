@@ -7,13 +7,21 @@ from django import template
 from dashboard.charts import milliseconds
 from dashboard.webhook_figures import State
 from hooks.masking import masked_url
-from hooks.models import Attempt, Delivery, Status, Webhook
+from hooks.models import Attempt, Delivery, DeliveryStatus, Webhook
 from hooks.outcomes import FAILURES, Outcome, shown_status
 
 register = template.Library()
 
-LABELS = {Status.DELIVERED: "Delivered", Status.PENDING: "Waiting", Status.FAILED: "Given up"}
-LOOKS = {Status.DELIVERED: "is-ok", Status.PENDING: "is-wait", Status.FAILED: "is-bad"}
+LABELS = {
+    DeliveryStatus.DELIVERED: "Delivered",
+    DeliveryStatus.PENDING: "Waiting",
+    DeliveryStatus.FAILED: "Given up",
+}
+LOOKS = {
+    DeliveryStatus.DELIVERED: "is-ok",
+    DeliveryStatus.PENDING: "is-wait",
+    DeliveryStatus.FAILED: "is-bad",
+}
 
 
 @register.filter
@@ -39,14 +47,14 @@ def state_badge(state: State) -> dict[str, str]:
 
 @register.filter
 def delivery_label(status: str) -> str:
-    return LABELS[Status(status)]
+    return LABELS[DeliveryStatus(status)]
 
 
 @register.inclusion_tag("dashboard/_badge.html")
 def delivery_badge(delivery: Delivery) -> dict[str, str]:
-    if delivery.status == Status.PENDING and delivery.tries:
+    if delivery.status == DeliveryStatus.PENDING and delivery.tries:
         return {"look": "is-warn", "label": "Retrying"}
-    return {"look": LOOKS[Status(delivery.status)], "label": LABELS[Status(delivery.status)]}
+    return {"look": LOOKS[DeliveryStatus(delivery.status)], "label": LABELS[DeliveryStatus(delivery.status)]}
 
 
 @register.inclusion_tag("dashboard/_badge.html")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from ninja.openapi.schema import OpenAPISchema
 
 from project.api import api
 
@@ -71,6 +72,28 @@ def test_operations_have_names_of_their_own(schema: dict[str, Any]) -> None:
     names = [operation["operationId"] for _, _, operation in operations(schema)]
     assert len(names) == len(set(names))
     assert all(re.fullmatch(r"[a-z]+(_[a-z]+)+", name) for name in names)
+
+
+def test_components_have_one_meaning_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ninja merges what has one name without a word, and clients made from the schema then refuse right answers."""
+    clashes: dict[str, list[object]] = {}
+
+    def note(self: OpenAPISchema, definitions: dict[str, Any]) -> None:
+        for name, definition in definitions.items():
+            if self.schemas.setdefault(name, definition) != definition:
+                clashes[name] = [self.schemas[name], definition]
+
+    monkeypatch.setattr(OpenAPISchema, "add_schema_definitions", note)
+    api.get_openapi_schema()
+    assert clashes == {}
+
+
+def test_deliveries_and_jobs_have_states_of_their_own(schema: dict[str, Any]) -> None:
+    components = schema["components"]["schemas"]
+    told = [components[name]["properties"]["status"]["$ref"] for name in ("DeliveryOut", "Job")]
+    states = [components[ref.rpartition("/")[2]]["enum"] for ref in told]
+    assert states[0] == ["pending", "delivered", "failed"]
+    assert states[1] == ["pending", "processing", "ready", "completed", "failed", "cancelled"]
 
 
 def test_operations_declare_both_ways_in(schema: dict[str, Any]) -> None:
