@@ -3,12 +3,11 @@
 What a field may hold is said in catalog.fields; pydantic turns its faults into the API's 422."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -30,6 +29,7 @@ from catalog.fields import (
 )
 from catalog.listing import PAGE_SIZE
 from catalog.models import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
+from lib.moments import Moment
 
 T = TypeVar("T")
 
@@ -65,10 +65,6 @@ def checked(read: Callable[[object], T]) -> BeforeValidator:
 def blank_is_none(value: object) -> object:
     """A form sends its empty fields too; they filter nothing."""
     return None if value == "" else value
-
-
-def in_utc(moment: datetime | None) -> datetime | None:
-    return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def without_default(schema: JsonDict) -> None:
@@ -176,7 +172,7 @@ class ProductFilters(BaseModel):
     is_active: Annotated[bool | None, BeforeValidator(blank_is_none)] = None
     price_min: Annotated[PriceIn | None, BeforeValidator(blank_is_none)] = None
     price_max: Annotated[PriceIn | None, BeforeValidator(blank_is_none)] = None
-    updated_since: Annotated[datetime | None, AfterValidator(in_utc), BeforeValidator(blank_is_none)] = Field(
+    updated_since: Annotated[Moment | None, BeforeValidator(blank_is_none)] = Field(
         None, description="Changed at or after this time; UTC, unless it says otherwise."
     )
 

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from dashboard.timeseries import Bucket, Metric
+from lib.moments import Moment
 
 EXAMPLE: JsonDict = {
     "total_products": 450,
@@ -33,14 +34,13 @@ class StatsOut(BaseModel):
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def in_utc(moment: datetime) -> datetime:
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def check_recorded(moment: datetime) -> datetime:
     if moment < EARLIEST:
         raise ValueError(f"should be a time from {EARLIEST.year} on")
     return moment
 
 
-Moment = Annotated[datetime, AfterValidator(in_utc)]
+Recorded = Annotated[Moment, AfterValidator(check_recorded)]
 
 
 class TimeseriesQuery(BaseModel):
@@ -50,12 +50,12 @@ class TimeseriesQuery(BaseModel):
         "deliveries of each bucket."
     )
     bucket: Bucket = "hour"
-    since: Moment | None = Field(
+    since: Recorded | None = Field(
         None,
         alias="from",
         description="UTC, unless it says otherwise. Left out: 24 hours or 30 days before `to`.",
     )
-    until: Moment | None = Field(
+    until: Recorded | None = Field(
         None, alias="to", description="Left out: now. Both ends are widened to whole buckets."
     )
 

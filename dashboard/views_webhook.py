@@ -37,7 +37,8 @@ class RecoveryForm(forms.Form):
         since: datetime = self.cleaned_data["since"]
         if not EARLIEST <= since < now():
             raise ValidationError("The time must lie in the past, and in this millennium.")
-        return since
+        # PostgreSQL does not know every offset that Python takes.
+        return since.astimezone(UTC)
 
 
 @require_safe

@@ -1,15 +1,16 @@
 """Webhooks and deliveries as requests and answers carry them: shapes only, for hooks.api."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from hooks.deliveries import PAGE_SIZE
 from hooks.events import WANTABLE
 from hooks.models import DESCRIPTION_MAX_LENGTH, IN_FLIGHT_DEFAULT, IN_FLIGHT_MAX, RATE_MAX, DeliveryStatus
+from lib.moments import Moment
 
 PAGE_SIZE_MAX = 500
 PAGE_MAX = 10**12
@@ -19,10 +20,6 @@ EXAMPLE: JsonDict = {
     "event_types": ["product.created", "product.updated"],
     "is_enabled": True,
 }
-
-
-def in_utc(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def without_default(schema: JsonDict) -> None:
@@ -36,7 +33,6 @@ def check_wanted(value: object) -> object:
     return value
 
 
-Moment = Annotated[datetime, AfterValidator(in_utc)]
 ProductEvent = Literal["product.created", "product.updated", "product.deleted"]
 Wanted = Annotated[
     str, BeforeValidator(check_wanted), WithJsonSchema({"type": "string", "enum": list(WANTABLE)})

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from html import unescape
 
@@ -530,6 +530,13 @@ def test_refused_recovery_is_told_at_its_field(client: Client, since: str, told:
     make_event()
     assert f'id="error-since">{told}' in act(client, webhook, "recover", 422, since=since)
     assert not Batch.objects.exists()
+
+
+def test_recovery_takes_an_offset_that_postgresql_does_not_know(client: Client) -> None:
+    webhook = make_webhook()
+    make_event()
+    act(client, webhook, "recover", since="2026-01-01T00:00:00+17:00")
+    assert Batch.objects.get().since == datetime(2025, 12, 31, 7, tzinfo=UTC)
 
 
 def test_webhook_that_is_off_is_not_recovered(client: Client) -> None:
