@@ -171,21 +171,33 @@ class Given(NamedTuple):
 def read(given: Iterable[Given]) -> Options:
     """The options of a request. Raises OptionsRefused.
 
-    A blank value is none: a form sends its empty inputs, too."""
+    A blank value is none: a form sends its empty inputs, too. One that is given twice must say the same: clients made
+    from the schema send what they know in the query and in the form."""
     values: dict[str, str] = {}
     pointers: dict[str, str] = {}
     faults: list[Fault] = []
     for pointer, name, value in given:
         if name not in Options.model_fields:
             faults.append(Fault("option.unknown", f"There is no option {name[:NAME_SHOWN]!r}.", pointer))
-        elif name in pointers:
-            faults.append(Fault("option.invalid", f"{name} is given twice.", pointer))
-        pointers[name] = pointer
-        if value.strip(" "):
-            values[name] = value
+        elif value.strip(" "):
+            if not is_same(name, values.get(name, value), value):
+                twice = f"{values[name][:NAME_SHOWN]!r} and {value[:NAME_SHOWN]!r}"
+                faults.append(Fault("option.conflict", f"{name} is given twice: as {twice}.", pointer))
+            values[name], pointers[name] = value, pointer
     if faults:
         raise OptionsRefused(faults)
     return validated(values, pointers)
+
+
+def is_same(name: str, one: str, other: str) -> bool:
+    """Whether the two mean the same, as `true` and `True` do."""
+    if one == other:
+        return True
+    try:
+        first, second = (Options.model_validate({name: value}) for value in (one, other))
+    except ValidationError:
+        return False
+    return first == second
 
 
 def validated(values: Mapping[str, str], pointers: Mapping[str, str]) -> Options:

@@ -33,7 +33,8 @@ UPLOAD = {
             "name": name,
             "in": "query",
             "required": False,
-            "schema": schema,
+            # Without its default, which clients made from the schema would send beside a field that says otherwise.
+            "schema": {key: value for key, value in schema.items() if key != "default"},
             "description": schema["description"] + " In a form, a field of that name says the same.",
         }
         for name, schema in OPTIONS_SCHEMA.items()

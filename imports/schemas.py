@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ninja import Field, Schema
+from pydantic import ConfigDict
 
 from imports.changes import Kind
 from imports.models import Phase, Status
@@ -52,6 +53,18 @@ class Preview(Schema):
     deactivated: int
 
 
+class JobOptions(Options):
+    """The options of an upload as its job tells them: all of them, and the mapping as an object, not as text."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+    mapping: dict[str, str] = Field(
+        default_factory=dict,
+        description="From headers of the file to fields.",
+        examples=[{"Artikelnr": "sku"}],
+    )
+
+
 class JobSummary(Schema):
     """A job without its errors: what a list and a stream of progress carry."""
 
@@ -81,7 +94,7 @@ class JobSummary(Schema):
     expires_at: datetime | None = Field(description="Until when a dry run that is ready can be confirmed.")
     confirmed_at: datetime | None
     cancel_requested: bool
-    options: Options
+    options: JobOptions
     retry_of: UUID | None = Field(description="The job that this one runs again.")
     undone_at: datetime | None
     reverted_count: int = Field(description="Products that undoing the import put back.")

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -115,15 +116,47 @@ def test_unknown_option_is_refused(client: Client, query: str, pointer: str) -> 
     assert faults(told) == [(pointer, "option.unknown", f"There is no option {name!r}.")]
 
 
-def test_option_given_twice_is_refused(client: Client) -> None:
+def test_option_with_two_values_is_refused(client: Client) -> None:
     status, told = send(client, make_csv(), mode=["upsert", "sync"])
+    assert (status, told["type"]) == (422, "urn:problem:option.conflict")
+    assert faults(told) == [
+        ("/mode", "option.conflict", "mode is given twice: as 'upsert' and 'sync'."),
+    ]
+
+
+def test_form_and_query_must_not_contradict_each_other(client: Client) -> None:
+    status, told = send(client, make_csv(), "?mode=upsert&max_errors=abc", mode="sync", max_errors="5")
     assert status == 422
-    assert faults(told) == [("/mode", "option.invalid", "mode is given twice.")]
+    assert faults(told) == [
+        ("/mode", "option.conflict", "mode is given twice: as 'upsert' and 'sync'."),
+        ("/max_errors", "option.conflict", "max_errors is given twice: as 'abc' and '5'."),
+    ]
 
 
-def test_option_given_in_form_and_query_is_refused(client: Client) -> None:
-    _, told = send(client, make_csv(), "?mode=upsert", mode="upsert")
-    assert faults(told) == [("/mode", "option.invalid", "mode is given twice.")]
+def test_form_and_query_may_say_the_same(client: Client) -> None:
+    query = "?mode=sync&dry_run=true&max_errors=&mapping=%7B%22a%22:%22sku%22%7D"
+    status, _ = send(
+        client, b"a,name\n", query, mode="sync", dry_run="True", max_errors="5", mapping='{"a": "sku"}'
+    )
+    chosen = ImportJob.objects.get().chosen
+    assert (status, chosen.mode, chosen.dry_run, chosen.max_errors) == (202, "sync", True, 5)
+
+
+def test_all_defaults_may_be_sent_in_form_and_query(client: Client) -> None:
+    defaults = {
+        name: json.dumps(value) if isinstance(value, dict) else "" if value is None else str(value)
+        for name, value in Options().model_dump().items()
+    }
+    assert send(client, make_csv(), f"?{urlencode(defaults)}", **defaults)[0] == 202
+    assert ImportJob.objects.get().chosen == Options()
+
+
+def test_defaults_are_documented_for_the_form_alone() -> None:
+    operation = api.get_openapi_schema()["paths"]["/api/upload"]["post"]
+    form = operation["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]
+    assert form["mode"]["default"] == "upsert"
+    options = [parameter for parameter in operation["parameters"] if parameter["name"] in form]
+    assert not [option["name"] for option in options if "default" in option["schema"]]
 
 
 @pytest.mark.parametrize(
@@ -178,3 +211,13 @@ def test_options_may_come_from_elsewhere() -> None:
     with pytest.raises(OptionsRefused) as refusal:
         read([Given("--mode", "mode", "x"), Given("--blank", "blank", "y")])
     assert [fault.pointer for fault in refusal.value.faults] == ["--mode", "--blank"]
+
+
+def test_options_of_a_job_are_documented_as_they_are_told(client: Client) -> None:
+    job = make_job(b"a,name\n", mapping={"a": "sku"})
+    told = client.get(f"/api/jobs/{job.pk}").json()["options"]
+    documented = api.get_openapi_schema()["components"]["schemas"]["JobOptions"]
+    assert set(told) == set(documented["required"]) == set(documented["properties"])
+    assert told["mapping"] == {"a": "sku"}
+    mapping = documented["properties"]["mapping"]
+    assert (mapping["type"], mapping["additionalProperties"]) == ("object", {"type": "string"})
