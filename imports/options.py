@@ -71,6 +71,11 @@ def refuse_unstorable(mapping: dict[str, str]) -> dict[str, str]:
     return mapping
 
 
+def read_null(value: object) -> object:
+    """A form has no null but the word, which Swagger UI sends for the default."""
+    return None if value == "null" else value
+
+
 def read_encoding(name: str) -> str:
     return name if name == "auto" else canonical(name)
 
@@ -79,7 +84,8 @@ HeaderMapping = Annotated[
     dict[str, str],
     BeforeValidator(read_mapping),
     AfterValidator(refuse_unstorable),
-    WithJsonSchema({"type": "string", "contentMediaType": "application/json"}),
+    # As a form has it. For a contentMediaType Swagger UI wants a file, and without a default it sends "string".
+    WithJsonSchema({"type": "string", "default": "{}"}),
 ]
 Delimiter = Annotated[
     Literal["auto", ",", ";", "tab", "|"], BeforeValidator(lambda value: "tab" if value == "\t" else value)
@@ -104,7 +110,7 @@ class Options(BaseModel):
         "skip",
         description="`skip` leaves bad rows out and imports the others. `reject` imports nothing if one row is bad.",
     )
-    max_errors: int | None = Field(
+    max_errors: Annotated[int | None, BeforeValidator(read_null)] = Field(
         None,
         ge=0,
         le=10**9,

@@ -1,10 +1,12 @@
 """/api/docs/ in a real browser whose network ends at this machine."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from project.api import api
+from tests import live
 from tests.browser.conftest import Visit
+from tests.factories import make_csv
 
 # The mark has the test database made, which the web server reads.
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -51,3 +53,17 @@ def test_page_without_its_slash_is_the_page(visit: Visit) -> None:
 def test_front_door_of_the_api_leads_to_the_page(visit: Visit) -> None:
     visit.page.goto(f"{visit.site}/api/")
     assert visit.page.url == f"{visit.site}/api/docs/"
+
+
+def test_form_is_uploaded_with_its_defaults(visit: Visit) -> None:
+    visit.page.goto(f"{visit.site}/api/docs/")
+    block = visit.page.locator("#operations-import-upload_file")
+    block.click()
+    block.get_by_role("button", name="Try it out").click()
+    block.locator("select[aria-label='Request content type']").select_option("multipart/form-data")
+    upload = FilePayload(name="a.csv", mimeType="text/csv", buffer=make_csv("A1,Mug,,1.00,true"))
+    block.locator("input[type=file]").set_input_files(upload)
+    with visit.page.expect_response("**/api/upload*") as answer:
+        block.get_by_role("button", name="Execute").click()
+    assert answer.value.status == 202, answer.value.text()
+    live.empty_database()

@@ -144,7 +144,7 @@ def test_form_and_query_may_say_the_same(client: Client) -> None:
 
 def test_all_defaults_may_be_sent_in_form_and_query(client: Client) -> None:
     defaults = {
-        name: json.dumps(value) if isinstance(value, dict) else "" if value is None else str(value)
+        name: value if isinstance(value, str) else json.dumps(value)
         for name, value in Options().model_dump().items()
     }
     assert send(client, make_csv(), f"?{urlencode(defaults)}", **defaults)[0] == 202
