@@ -9,6 +9,7 @@ from catalog import listing, products
 from catalog.export import MEDIA_TYPES, Export, Format
 from catalog.models import Product, ProductQuerySet
 from catalog.schemas import (
+    READ_ONLY,
     Deleted,
     ExportQuery,
     ProductIn,
@@ -16,7 +17,9 @@ from catalog.schemas import (
     ProductPage,
     ProductPatch,
     ProductQuery,
+    ProductReplacement,
 )
+from lib.read_only import refuse_other_id
 
 router = Router(tags=["products"])
 
@@ -72,15 +75,19 @@ def get_product(request: HttpRequest, product_id: int) -> Product:
 
 
 @router.put("/{int:product_id}/", response=ProductOut)
-def replace_product(request: HttpRequest, product_id: int, product: ProductIn) -> Product:
-    """Fields left out get their defaults; PATCH leaves them alone."""
-    return products.change(product_id, **product.model_dump())
+def replace_product(request: HttpRequest, product_id: int, product: ProductReplacement) -> Product:
+    """Fields left out get their defaults; PATCH leaves them alone. What GET gave can be sent back: `id` must be that of
+    the path, `created_at` and `updated_at` are passed over."""
+    refuse_other_id(product.id, product_id)
+    return products.change(product_id, **product.model_dump(exclude=READ_ONLY))
 
 
 @router.patch("/{int:product_id}/", response=ProductOut)
 def change_product(request: HttpRequest, product_id: int, product: ProductPatch) -> Product:
-    """Only the fields sent change. The same values again leave `updated_at` as it is."""
-    return products.change(product_id, **product.model_dump(exclude_unset=True))
+    """Only the fields sent change. The same values again leave `updated_at` as it is. Of what GET gave, `id` must be
+    that of the path, `created_at` and `updated_at` are passed over."""
+    refuse_other_id(product.id, product_id)
+    return products.change(product_id, **product.model_dump(exclude=READ_ONLY, exclude_unset=True))
 
 
 @router.delete("/{int:product_id}/", response={204: None})

@@ -29,6 +29,7 @@ from catalog.fields import (
 )
 from catalog.listing import PAGE_SIZE
 from catalog.models import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
+from lib import read_only
 from lib.moments import Moment
 
 T = TypeVar("T")
@@ -117,7 +118,22 @@ class ProductIn(BaseModel):
     is_active: IsActive = True
 
 
-class ProductPatch(BaseModel):
+class Told(BaseModel):
+    """What answers have beside the fields of a product."""
+
+    id: read_only.OwnId = None
+    created_at: read_only.Time = None
+    updated_at: read_only.Time = None
+
+
+READ_ONLY = set(Told.model_fields)
+
+
+class ProductReplacement(Told, ProductIn):
+    """A whole product, as GET gives it: what is left out gets its default."""
+
+
+class ProductPatch(Told):
     """The fields to change: what is left out stays as it is."""
 
     # None is a value that a client could send, so these defaults stand for "not sent" and are never read.

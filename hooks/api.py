@@ -13,6 +13,7 @@ from hooks.models import Attempt, Delivery, Health, Webhook
 from hooks.outcomes import Outcome
 from hooks.pages import with_parameters
 from hooks.schemas import (
+    READ_ONLY,
     DeliveryDetail,
     DeliveryOut,
     DeliveryPage,
@@ -23,14 +24,15 @@ from hooks.schemas import (
     Rotation,
     TrialOut,
     TrialQuery,
-    WebhookIn,
     WebhookOut,
     WebhookPage,
     WebhookPatch,
     WebhookQuery,
+    WebhookReplacement,
     WebhookWithSecret,
 )
 from hooks.trial import send_test
+from lib.read_only import refuse_other_id
 
 router = Router(tags=["webhooks"])
 
@@ -66,16 +68,20 @@ def get_webhook(request: HttpRequest, webhook_id: int) -> Facts:
 
 
 @router.put("/{int:webhook_id}/", response=WebhookOut)
-def replace_webhook(request: HttpRequest, webhook_id: int, webhook: WebhookIn) -> Facts:
-    """Fields left out get their defaults; PATCH leaves them alone. The secret stays."""
-    return webhook_facts(webhooks.change(webhook_id, **webhook.model_dump()))
+def replace_webhook(request: HttpRequest, webhook_id: int, webhook: WebhookReplacement) -> Facts:
+    """Fields left out get their defaults; PATCH leaves them alone. The secret stays. What GET gave can be sent back:
+    `id` must be that of the path; `health`, times and reasons are passed over."""
+    refuse_other_id(webhook.id, webhook_id)
+    return webhook_facts(webhooks.change(webhook_id, **webhook.model_dump(exclude=READ_ONLY)))
 
 
 @router.patch("/{int:webhook_id}/", response=WebhookOut)
 def change_webhook(request: HttpRequest, webhook_id: int, webhook: WebhookPatch) -> Facts:
     """Only the fields sent change. Switching on one that was switched off for its failures gives it a fresh start;
-    `recover` sends what it missed."""
-    return webhook_facts(webhooks.change(webhook_id, **webhook.model_dump(exclude_unset=True)))
+    `recover` sends what it missed. What GET gave besides can be sent back, as with PUT."""
+    refuse_other_id(webhook.id, webhook_id)
+    changes = webhook.model_dump(exclude=READ_ONLY, exclude_unset=True)
+    return webhook_facts(webhooks.change(webhook_id, **changes))
 
 
 @router.delete("/{int:webhook_id}/", response={204: None})

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from hooks.deliveries import PAGE_SIZE
 from hooks.events import WANTABLE
 from hooks.models import DESCRIPTION_MAX_LENGTH, IN_FLIGHT_DEFAULT, IN_FLIGHT_MAX, RATE_MAX, DeliveryStatus
+from lib import read_only
 from lib.moments import Moment
 
 PAGE_SIZE_MAX = 500
@@ -67,7 +68,7 @@ SECRET = "`whsec_` and then base64, as Standard Webhooks has it."  # noqa: S105 
 class WebhookIn(BaseModel):
     """A whole webhook: what is left out gets its default."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLE})
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"example": EXAMPLE})
 
     url: str
     event_types: EventTypes
@@ -84,10 +85,30 @@ class NewWebhook(WebhookIn):
     )
 
 
-class WebhookPatch(BaseModel):
+class Told(BaseModel):
+    """What answers have beside the fields of a webhook."""
+
+    id: read_only.OwnId = None
+    disabled_at: read_only.TimeOrNull = None
+    disabled_reason: read_only.Text = None
+    health: read_only.Facts = None
+    created_at: read_only.Time = None
+    updated_at: read_only.Time = None
+
+
+READ_ONLY = set(Told.model_fields)
+
+
+class WebhookReplacement(Told, WebhookIn):
+    """A whole webhook, as GET gives it: what is left out gets its default."""
+
+
+class WebhookPatch(Told):
     """The fields to change: what is left out stays as it is."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"is_enabled": False}})
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"example": {"is_enabled": False}}
+    )
 
     url: str = Field("", json_schema_extra=without_default)
     event_types: EventTypes = Field([], json_schema_extra=without_default)
@@ -136,7 +157,9 @@ class WebhookPage(BaseModel):
 
 
 class Rotation(BaseModel):
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"overlap_hours": 24}})
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"example": {"overlap_hours": 24}}
+    )
 
     overlap_hours: int = Field(
         24, ge=0, le=168, description="For so long deliveries are signed with the old secret too."

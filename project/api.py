@@ -28,6 +28,7 @@ from imports.options import OptionsRefused
 from imports.stream import TooManyStreams
 from imports.undo import NotUndoable
 from imports.uploads import KeyReused
+from lib.read_only import ReadOnlyChanged
 from project import documentation
 from project.access import CHECKS, guard_docs
 from project.parser import StrictParser
@@ -57,6 +58,7 @@ REFUSALS: dict[type[Exception], int] = {
     OptionsRefused: 422,
     ProductUnknown: 404,
     RangeRefused: 422,
+    ReadOnlyChanged: 422,
     SecretRefused: 422,
     SkuTaken: 409,
     SpanRefused: 422,

@@ -69,3 +69,32 @@ def test_deleted_product_is_not_found_and_not_made_again(client: Client) -> None
     mug.delete()
     assert put(client, mug_id, {"sku": "MUG", "name": "Mug"}).status_code == 404
     assert not Product.objects.exists()
+
+
+@pytest.mark.parametrize("method", ["put", "patch"])
+def test_what_get_gave_can_be_sent_back(client: Client, method: str) -> None:
+    mug = make_product(description="Blue", price=Decimal("29.9"), is_active=False)
+    path = f"/api/products/{mug.pk}/"
+    given = client.get(path).json()
+    response = getattr(client, method)(path, given, content_type="application/json")
+    assert (response.status_code, response.json()) == (200, given)
+    assert Product.objects.get().updated_at == mug.updated_at
+
+
+@pytest.mark.parametrize("method", ["put", "patch"])
+def test_read_only_fields_change_nothing(client: Client, method: str) -> None:
+    mug = make_product()
+    body = {"sku": "PEN", "name": "Pen", "created_at": "2000-01-01T00:00:00Z", "updated_at": None}
+    response = getattr(client, method)(f"/api/products/{mug.pk}/", body, content_type="application/json")
+    assert (response.status_code, response.json()["sku"]) == (200, "PEN")
+    assert Product.objects.get().created_at == mug.created_at
+
+
+@pytest.mark.parametrize("method", ["put", "patch"])
+def test_another_id_is_refused(client: Client, method: str) -> None:
+    mug = make_product(sku="MUG")
+    body = {"id": mug.pk + 1, "sku": "PEN", "name": "Pen"}
+    response = getattr(client, method)(f"/api/products/{mug.pk}/", body, content_type="application/json")
+    [fault] = response.json()["errors"]
+    assert (response.status_code, fault["pointer"], fault["code"]) == (422, "/id", "field.read_only")
+    assert Product.objects.get().sku == "MUG"
