@@ -22,6 +22,7 @@ from hooks.schemas import (
     Recovery,
     RecoveryOut,
     Rotation,
+    Trial,
     TrialOut,
     TrialQuery,
     WebhookOut,
@@ -91,10 +92,13 @@ def delete_webhook(request: HttpRequest, webhook_id: int) -> Status[None]:
 
 
 @router.post("/{int:webhook_id}/test/", response=TrialOut)
-def test_webhook(request: HttpRequest, webhook_id: int, query: Query[TrialQuery]) -> Facts:
+def test_webhook(
+    request: HttpRequest, webhook_id: int, query: Query[TrialQuery], trial: Body[Trial | None] = None
+) -> Facts:
     """Sends one event with sample data now, signed and checked like every other, and tells what the receiver did. 200
     whatever that was; `success` says whether it took the event."""
-    return trial_facts(send_test(webhooks.get(webhook_id), query.event_type))
+    wanted = trial or query
+    return trial_facts(send_test(webhooks.get(webhook_id), wanted.event_type))
 
 
 @router.post("/{int:webhook_id}/rotate-secret/", response=WebhookWithSecret)

@@ -2,7 +2,7 @@
 
 project.documentation puts it there."""
 
-from hooks.events import EventType
+from hooks.events import TEST, EventType
 from hooks.retry import SCHEDULE
 
 Schema = dict[str, object]
@@ -55,15 +55,20 @@ WHEN = {
     EventType.PRODUCT_DELETED: "A product was deleted; `data` is what it was.",
     EventType.IMPORT_COMPLETED: "An import that was uploaded with `events=summary` has ended; `status` says how.",
 }
+WHEN_TESTED = (
+    "Somebody tries the webhook out, by `POST /webhooks/{id}/test/` or in the console. Sent whatever `event_types` are "
+    "asked for, once, with made-up data, the id 0 and the `x-event-sequence` 0."
+)
 
 
 def webhooks() -> Schema:
-    return {event_type.value: {"post": operation(event_type)} for event_type in EventType}
+    told = {**{event_type.value: when for event_type, when in WHEN.items()}, TEST: WHEN_TESTED}
+    return {event_type: {"post": operation(event_type, when)} for event_type, when in told.items()}
 
 
-def operation(event_type: EventType) -> Schema:
+def operation(event_type: str, when: str) -> Schema:
     return {
-        "summary": WHEN[event_type],
+        "summary": when,
         "tags": ["webhooks"],
         "parameters": [
             {"in": "header", "name": name, "required": True, "schema": TEXT, "description": description}
@@ -74,18 +79,20 @@ def operation(event_type: EventType) -> Schema:
             "2XX": {"description": "Taken. The body of the answer is shown with the delivery."},
             "410": {"description": "Wanted no more: the webhook is switched off."},
             "default": {
-                "description": f"Tried again, {len(SCHEDULE)} times over three days; Retry-After is honoured."
+                "description": "Told to whoever sent the test; it is not tried again."
+                if event_type == TEST
+                else f"Tried again, {len(SCHEDULE)} times over three days; Retry-After is honoured."
             },
         },
     }
 
 
-def message(event_type: EventType) -> Schema:
+def message(event_type: str) -> Schema:
     return {
         "type": "object",
         "required": ["event_type", "timestamp", "data"],
         "properties": {
-            "event_type": {"type": "string", "const": event_type.value},
+            "event_type": {"type": "string", "const": event_type},
             "timestamp": {"type": "string", "format": "date-time", "example": "2025-01-15T10:30:00Z"},
             "data": IMPORT if event_type == EventType.IMPORT_COMPLETED else PRODUCT,
         },

@@ -234,9 +234,16 @@ class RecoveryOut(BaseModel):
 
 
 class TrialQuery(BaseModel):
-    # Not in a body: most clients send this request without one, or with an empty form.
     event_type: ProductEvent | Literal["webhook.test"] = Field(
         "webhook.test", description="What to send with sample data."
+    )
+
+
+class Trial(TrialQuery):
+    """The same as a body, which goes before the query."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"event_type": "product.created"}}
     )
 
 

@@ -15,6 +15,7 @@ from ninja.parser import Parser
 from project.problems import Fault, Refusal
 from project.validation import escaped
 
+FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
 JSON_TYPE = re.compile(r"application/(json|[\w.-]+\+json)")
 # Only such an escape can bring in what cannot be kept; looking at every string is then worth while.
 SUSPECT = re.compile(rb"\\u(0000|[dD][89a-fA-F])")
@@ -23,6 +24,9 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 class StrictParser(Parser):
     def parse_body(self, request: HttpRequest) -> Any:
+        if is_empty_form(request):
+            # Many clients send one where a body may be left out.
+            return None
         # A JSON part of a multipart form comes without headers of its own.
         if request.content_type is not None:
             require_json(request)
@@ -42,6 +46,10 @@ class StrictParser(Parser):
             if isinstance(value, str)
         )
         return super().parse_querydict(data, list_fields, request)
+
+
+def is_empty_form(request: HttpRequest) -> bool:
+    return request.content_type in FORM_TYPES and not request.POST and not request.FILES
 
 
 def require_json(request: HttpRequest) -> None:

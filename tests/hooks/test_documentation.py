@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from hooks.models import Event
 from project.api import api
@@ -50,3 +51,16 @@ def test_a_delivery_has_the_headers_that_are_documented(receiver: Receiver) -> N
     send_all()
     names = {parameter["name"] for parameter in documented("product.created")["parameters"]}
     assert names <= set(receiver.received[0].headers)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_test_is_what_is_documented(client: Client, receiver: Receiver) -> None:
+    client.post(f"/api/webhooks/{make_webhook(receiver.url('/ok')).pk}/test/")
+    [request] = receiver.received
+    operation = documented("webhook.test")
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    message = json.loads(request.body)
+    assert message["event_type"] == schema["properties"]["event_type"]["const"]
+    assert list(message["data"]) == schema["properties"]["data"]["required"]
+    assert {parameter["name"] for parameter in operation["parameters"]} <= set(request.headers)
+    assert request.headers["x-event-sequence"] == "0"

@@ -264,6 +264,38 @@ def test_a_test_sends_the_type_that_is_asked_for(client: Client, receiver: Recei
     assert receiver.received[0].headers["x-event-type"] == "product.deleted"
 
 
+def test_a_test_sends_the_type_of_its_body(client: Client, receiver: Receiver) -> None:
+    webhook = make_webhook(receiver.url("/ok"))
+    assert call(client, "post", f"{webhook.pk}/test/", {"event_type": "product.updated"}).status_code == 200
+    assert receiver.received[0].headers["x-event-type"] == "product.updated"
+
+
+@pytest.mark.parametrize("body", [{"event_type": "import.completed"}, {"colour": "red"}, []])
+def test_a_test_of_anything_else_is_refused(client: Client, receiver: Receiver, body: object) -> None:
+    webhook = make_webhook(receiver.url("/ok"))
+    assert call(client, "post", f"{webhook.pk}/test/", body).status_code == 422
+    assert not receiver.received
+
+
+def test_a_test_takes_an_empty_form_and_an_empty_body(client: Client, receiver: Receiver) -> None:
+    path = f"/api/webhooks/{make_webhook(receiver.url('/ok')).pk}/test/"
+    form, text = "application/x-www-form-urlencoded", "text/plain"
+    answers = [client.post(path), client.post(path, "", form), client.post(path, "", text)]
+    assert [answer.json()["success"] for answer in answers] == [True] * 3
+
+
+def test_a_test_is_signed_by_both_secrets_while_they_overlap(client: Client, receiver: Receiver) -> None:
+    created = call(client, "post", "", {**ORDERED, "url": receiver.url("/ok")}).json()
+    rotated = call(client, "post", f"{created['id']}/rotate-secret/", {}).json()
+    call(client, "post", f"{created['id']}/test/")
+    Webhook.objects.update(previous_secret_until=now())
+    call(client, "post", f"{created['id']}/test/")
+    during, after = receiver.received
+    for secret in (created["secret"], rotated["secret"]):
+        assert Verifier(secret).verify(during.body, during.headers)
+    assert after.headers["webhook-signature"].count("v1,") == 1
+
+
 def test_a_failed_test_says_why(client: Client, receiver: Receiver) -> None:
     webhook = make_webhook(receiver.url("/status/503"))
     told = call(client, "post", f"{webhook.pk}/test/").json()
