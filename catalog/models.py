@@ -3,8 +3,11 @@
 The database states what always holds, under names a log reader understands. Whatever writes products (API,
 admin, import, raw SQL) meets the same constraints and the same triggers."""
 
+import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Self
 
 from django.core.validators import MinValueValidator
@@ -32,20 +35,33 @@ def sku_key(sku: F | Value) -> Collate:
     return Collate(Lower(sku), "C")
 
 
+# The form of icontains, UPPER(sku::text) LIKE UPPER(...), is what catalog.search has an index for.
+
+
+def sku_contains(text: str) -> Q:
+    return Q(sku__icontains=unicodedata.normalize("NFC", text))
+
+
+def name_contains(text: str) -> Q:
+    # Names are kept as they came: an import passes most of them on unread, and normalising each would cost every import.
+    forms = {text, *(unicodedata.normalize(form, text) for form in ("NFC", "NFD"))}
+    return reduce(or_, (Q(name__icontains=form) for form in sorted(forms)))
+
+
 class ProductQuerySet(models.QuerySet["Product"]):
     def with_sku(self, sku: str) -> Self:
         return self.alias(key=sku_key(F("sku"))).filter(key=sku_key(Value(sku)))
 
     def matching(self, *, sku: str = "", name: str = "", q: str = "") -> Self:
-        """Those whose SKU, name or either contains the text, ignoring case; `%` and `_` are literals."""
-        # The form of icontains, UPPER(sku::text) LIKE UPPER(...), is what catalog.search has an index for.
+        """Those whose SKU, name or either contains the text, ignoring case; `%` and `_` are literals. An accented letter
+        may be typed as one character or as two."""
         found = self
         if sku:
-            found = found.filter(sku__icontains=sku)
+            found = found.filter(sku_contains(sku))
         if name:
-            found = found.filter(name__icontains=name)
+            found = found.filter(name_contains(name))
         if q:
-            found = found.filter(Q(sku__icontains=q) | Q(name__icontains=q))
+            found = found.filter(sku_contains(q) | name_contains(q))
         return found
 
     def set_active(self, active: bool) -> int:

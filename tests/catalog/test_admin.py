@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 from django.db import connection
@@ -117,3 +118,9 @@ def test_selected_are_deleted_by_one_statement(admin_client: Client, queries: Ca
     assert list(Product.objects.all()) == [pen]
     [statement] = [query["sql"] for query in queries.captured_queries if "DELETE" in query["sql"]]
     assert "FOR UPDATE" in statement
+
+
+def test_search_finds_accents_however_they_are_spelled(admin_client: Client) -> None:
+    make_product(sku="A", name=normalize("NFD", "Blue café")), make_product(sku="B", name="Café")
+    page = admin_client.get("/admin/catalog/product/", {"q": "CAFÉ blue"})
+    assert [product.sku for product in page.context["cl"].result_list] == ["A"]
