@@ -30,13 +30,13 @@ from catalog.fields import (
 from catalog.listing import PAGE_SIZE
 from catalog.models import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
 from lib import read_only
+from lib.limits import CURSOR_LENGTH_MAX
 from lib.moments import Moment
 
 T = TypeVar("T")
 
 PAGE_SIZE_MAX = 500
 PAGE_MAX = 10**12
-CURSOR_MAX_LENGTH = 4000
 EXAMPLE: JsonDict = {
     "sku": "SKU001",
     "name": "Product 1",
@@ -179,7 +179,7 @@ class Deleted(BaseModel):
 
 
 class ProductFilters(BaseModel):
-    """Which products, and in which order. Parameters it does not know are ignored."""
+    """Which products, and in which order."""
 
     ordering: Ordering = Field("id", description="The id breaks ties. A minus turns the order around.")
     sku: SearchText | None = Field(None, description="Part of the SKU, in any case.")
@@ -200,7 +200,7 @@ class ProductQuery(ProductFilters):
     page_size: int = Field(PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
     cursor: str | None = Field(
         None,
-        max_length=CURSOR_MAX_LENGTH,
+        max_length=CURSOR_LENGTH_MAX,
         description="For lists too long for numbers: empty to begin, then as `next` and `previous` have it.",
     )
 

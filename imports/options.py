@@ -72,8 +72,8 @@ def refuse_unstorable(mapping: dict[str, str]) -> dict[str, str]:
 
 
 def read_null(value: object) -> object:
-    """A form has no null but the word, which Swagger UI sends for the default."""
-    return None if value == "null" else value
+    """A form has no null but the word: Swagger UI and clients in Python send it."""
+    return None if value in ("null", "None") else value
 
 
 def read_encoding(name: str) -> str:

@@ -4,6 +4,11 @@ A limit is checked before the work that it bounds. What an operator may change i
 
 # --- Values of products and queries ---
 
+# A name of 255 characters of 4 bytes, in base64 with its signature, is just below it.
+CURSOR_LENGTH_MAX = 1_600
+# With a cursor, a path and a method it must fit into a request line of 8,190 bytes, or `next` would lead nowhere.
+QUERY_LENGTH_MAX = 6_400
+
 # --- Request bodies and connections ---
 
 # --- Files and archives ---

@@ -33,6 +33,7 @@ from project import documentation
 from project.access import CHECKS, guard_docs
 from project.parser import StrictParser
 from project.problems import Fault, problem
+from project.queries import strict_query
 
 
 class DomainError(Protocol):
@@ -127,6 +128,7 @@ for refusal in REFUSALS:
 for failure in (Exception, Http404, HttpError, ValidationError):
     api.add_exception_handler(failure, raise_on)
 
+api.add_decorator(strict_query, mode="view")
 api.add_router("/products", "catalog.api.router")
 api.add_router("/webhooks", "hooks.api.router")
 api.add_router("/dashboard", "dashboard.api.router")

@@ -15,3 +15,5 @@ timeout = 60
 keepalive = 5
 max_requests = 0
 control_socket_disable = True
+# The most gunicorn takes; lib.limits keeps queries and cursors below it.
+limit_request_line = 8190

@@ -127,7 +127,7 @@ def test_count_is_that_of_the_whole_list(client: Client) -> None:
     assert last_of(client, f"{START}&price_min=99")["count"] == 3
 
 
-@pytest.mark.parametrize("cursor", ["abc", "a:b", ":", "%F0%9F%98%80", "x" * 3000])
+@pytest.mark.parametrize("cursor", ["abc", "a:b", ":", "%F0%9F%98%80", "x" * 1600])
 def test_made_up_cursor_is_refused(client: Client, cursor: str) -> None:
     response = client.get(f"/api/products/?cursor={cursor}")
     assert response.status_code == 422
