@@ -32,6 +32,8 @@ RESYNC_TICKS = 20
 RETRY_SECONDS = 1.0
 WAKE_UP_SECONDS = 0.001
 HEARTBEAT_SECONDS = 15.0
+# After which a browser connects again.
+RETRY_MILLISECONDS = 2_000
 
 logger = logging.getLogger(__name__)
 
@@ -173,14 +175,15 @@ class JobStream:
         self.mailbox = listener.subscribe(job_id)
 
     def __iter__(self) -> Iterator[str]:
-        yield "retry: 2000\n\n"
+        # With the first event: common clients make an event of a block that has no data, and of a blank line alone.
+        head = f"retry: {RETRY_MILLISECONDS}\n"
         while True:
             event = self.mailbox.get()
             if event is None:
-                yield ": still here\n\n"
+                yield ": still here\n"
             elif event.version != self.last_seen:
-                yield event.text
-                self.last_seen = event.version
+                yield head + event.text
+                head, self.last_seen = "", event.version
             if event is not None and event.is_last:
                 return
 

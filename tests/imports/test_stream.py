@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 # A stream that hangs tells so by its heartbeats; nothing here needs more of them than this.
 PATIENCE = 100
+STARTS = ("id: ", "retry: ")
 
 
 @pytest.fixture(autouse=True)
@@ -69,12 +70,12 @@ class Reader:
     def event(self) -> Told:
         for _ in range(PATIENCE):
             text = self.piece()
-            if text.startswith("id: "):
+            if text.startswith(STARTS):
                 return Told.read(text)
         raise AssertionError("Nothing came.")
 
     def rest(self) -> list[Told]:
-        return [Told.read(text) for piece in self.pieces if (text := piece.decode()).startswith("id: ")]
+        return [Told.read(text) for piece in self.pieces if (text := piece.decode()).startswith(STARTS)]
 
 
 def make_running_job() -> ImportJob:
@@ -89,7 +90,22 @@ def test_stream_is_one_of_server_sent_events(client: Client) -> None:
         assert reader.answer.headers["Content-Type"] == "text/event-stream"
         assert reader.answer.headers["Cache-Control"] == "no-store"
         assert reader.answer.headers["X-Accel-Buffering"] == "no"
-        assert reader.piece() == "retry: 2000\n\n"
+        assert reader.piece().startswith("retry: 2000\nid: ")
+
+
+def test_every_block_has_data(client: Client) -> None:
+    """Some clients make an event without data of any other, and cannot read it."""
+    job = make_running_job()
+    with Reader(client, job) as reader:
+        text = reader.piece() + reader.piece()
+        job.checkpoint(progress=17)
+        while text.count("event: ") < 2:
+            text += reader.piece()
+    blocks = text.split("\n\n")
+    assert blocks.pop() == ""
+    assert len(blocks) == 2
+    assert all("\ndata: {" in block for block in blocks)
+    assert ": still here\n" in text
 
 
 def test_stream_begins_with_the_present_state(client: Client) -> None:
@@ -199,7 +215,7 @@ def test_last_event_id_that_is_none_of_ours_is_ignored(client: Client, garbage: 
 def test_silence_is_broken_by_heartbeats(client: Client) -> None:
     with Reader(client, make_running_job()) as reader:
         reader.event()
-        assert reader.piece() == ": still here\n\n"
+        assert reader.piece() == ": still here\n"
 
 
 def test_looking_again_without_news_does_not_put_heartbeats_off(
@@ -211,7 +227,7 @@ def test_looking_again_without_news_does_not_put_heartbeats_off(
     with Reader(client, job) as reader:
         reader.event()
         news_at_last.start()
-        assert reader.piece() == ": still here\n\n"
+        assert reader.piece() == ": still here\n"
     news_at_last.join()
 
 
