@@ -1,4 +1,4 @@
-"""HEAD and OPTIONS under /api/, which Ninja leaves to every route.
+"""HEAD and OPTIONS under /api/, which Ninja leaves to every route, and of the questions after health.
 
 HEAD is a GET whose body is not sent, OPTIONS is what the Allow header of a 405 says, without the refusal.
 CORS preflights are answered before, by corsheaders."""
@@ -8,13 +8,15 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
+PATHS = ("/api/", "/healthz", "/readyz")
+
 
 class MethodsMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not request.path_info.startswith("/api/"):
+        if not request.path_info.startswith(PATHS):
             return self.get_response(request)
         if request.method == "HEAD":
             return self.head(request)

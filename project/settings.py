@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
-from corsheaders.defaults import default_headers
+from corsheaders.defaults import default_headers, default_methods
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
 
@@ -242,8 +242,9 @@ TEST_RUNNER = "tests.runner.PytestRunner"
 CORS_ALLOWED_ORIGINS = env_list("CORS_ALLOWED_ORIGINS")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 CORS_URLS_REGEX = r"^/api/"
-CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key"]
-CORS_EXPOSE_HEADERS = ["Retry-After"]
+CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-match", "if-none-match", "last-event-id"]
+CORS_ALLOW_METHODS = [*default_methods, "HEAD"]
+CORS_EXPOSE_HEADERS = ["Allow", "Content-Disposition", "ETag", "Location", "Retry-After", "WWW-Authenticate"]
 
 LOGIN_URL = "console:sign-in"
 LOGIN_REDIRECT_URL = "console:overview"

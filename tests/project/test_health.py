@@ -27,6 +27,15 @@ def test_process_is_up_without_a_database(client: Client) -> None:
     assert (response.status_code, response.json()) == (200, {"status": "up"})
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_other_methods_are_told_which_there_are(path: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    posted, options = client.post(path), client.options(path)
+    assert (posted.status_code, posted.json()["type"]) == (405, "urn:problem:method.not_allowed")
+    assert (options.status_code, options.headers["Allow"]) == (204, "GET, HEAD, OPTIONS")
+    assert posted.headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
 @pytest.mark.django_db
 def test_ready_with_a_worker(client: Client) -> None:
     make_worker(seconds_ago=50)

@@ -71,6 +71,22 @@ def test_preflight_is_answered_without_a_key(client: Client, settings: Any) -> N
     assert "authorization" in response.headers["Access-Control-Allow-Headers"]
 
 
+@pytest.mark.parametrize("header", ["If-Match", "If-None-Match", "Last-Event-ID", "Idempotency-Key"])
+def test_preflight_allows_what_the_api_reads(client: Client, settings: Any, header: str) -> None:
+    settings.CORS_ALLOWED_ORIGINS = ["https://shop.example"]
+    headers = {"Origin": "https://shop.example", "Access-Control-Request-Method": "HEAD"}
+    response = client.options("/api/products/", headers=headers)
+    assert header.lower() in response.headers["Access-Control-Allow-Headers"].split(", ")
+    assert "HEAD" in response.headers["Access-Control-Allow-Methods"].split(", ")
+
+
+def test_page_of_an_allowed_origin_sees_the_headers_of_answers(client: Client, settings: Any) -> None:
+    settings.CORS_ALLOWED_ORIGINS = ["https://shop.example"]
+    response = client.get("/api/products/export", headers={"Origin": "https://shop.example"})
+    exposed = response.headers["Access-Control-Expose-Headers"].split(", ")
+    assert {"Content-Disposition", "Retry-After", "Location", "ETag"} <= set(exposed)
+
+
 # --- System checks ---
 
 
