@@ -19,6 +19,7 @@ from catalog.schemas import (
     ProductQuery,
     ProductReplacement,
 )
+from lib.openapi import DOWNLOAD, refusals
 from lib.read_only import refuse_other_id
 
 router = Router(tags=["products"])
@@ -27,8 +28,10 @@ EXPORT_ANSWER = {
     "responses": {
         200: {
             "description": "A file, which is sent as it is read.",
+            "headers": DOWNLOAD,
             "content": {media_type: {"schema": {"type": "string"}} for media_type in MEDIA_TYPES.values()},
-        }
+        },
+        **refusals(503)["responses"],
     }
 }
 
@@ -42,7 +45,7 @@ def list_products(request: HttpRequest, query: Query[ProductQuery]) -> listing.P
     return listing.page(listing.Query(**query.model_dump()), url_of(request))
 
 
-@router.post("/", response={201: ProductOut})
+@router.post("/", response={201: ProductOut}, openapi_extra=refusals(409))
 def create_product(request: HttpRequest, product: ProductIn) -> Status[Product]:
     """409 if another product has the SKU, whatever its case."""
     return Status(201, products.create(**product.model_dump()))
@@ -74,7 +77,7 @@ def get_product(request: HttpRequest, product_id: int) -> Product:
     return products.get(product_id)
 
 
-@router.put("/{int:product_id}/", response=ProductOut)
+@router.put("/{int:product_id}/", response=ProductOut, openapi_extra=refusals(409))
 def replace_product(request: HttpRequest, product_id: int, product: ProductReplacement) -> Product:
     """Fields left out get their defaults; PATCH leaves them alone. What GET gave can be sent back: `id` must be that of
     the path, `created_at` and `updated_at` are passed over."""
@@ -82,7 +85,7 @@ def replace_product(request: HttpRequest, product_id: int, product: ProductRepla
     return products.change(product_id, **product.model_dump(exclude=READ_ONLY))
 
 
-@router.patch("/{int:product_id}/", response=ProductOut)
+@router.patch("/{int:product_id}/", response=ProductOut, openapi_extra=refusals(409))
 def change_product(request: HttpRequest, product_id: int, product: ProductPatch) -> Product:
     """Only the fields sent change. The same values again leave `updated_at` as it is. Of what GET gave, `id` must be
     that of the path, `created_at` and `updated_at` are passed over."""

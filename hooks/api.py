@@ -33,6 +33,7 @@ from hooks.schemas import (
     WebhookWithSecret,
 )
 from hooks.trial import send_test
+from lib.openapi import refusals
 from lib.read_only import refuse_other_id
 
 router = Router(tags=["webhooks"])
@@ -68,7 +69,7 @@ def get_webhook(request: HttpRequest, webhook_id: int) -> Facts:
     return webhook_facts(webhooks.get(webhook_id))
 
 
-@router.put("/{int:webhook_id}/", response=WebhookOut)
+@router.put("/{int:webhook_id}/", response=WebhookOut, openapi_extra=refusals(409))
 def replace_webhook(request: HttpRequest, webhook_id: int, webhook: WebhookReplacement) -> Facts:
     """Fields left out get their defaults; PATCH leaves them alone. The secret stays. What GET gave can be sent back:
     `id` must be that of the path; `health`, times and reasons are passed over."""
@@ -76,7 +77,7 @@ def replace_webhook(request: HttpRequest, webhook_id: int, webhook: WebhookRepla
     return webhook_facts(webhooks.change(webhook_id, **webhook.model_dump(exclude=READ_ONLY)))
 
 
-@router.patch("/{int:webhook_id}/", response=WebhookOut)
+@router.patch("/{int:webhook_id}/", response=WebhookOut, openapi_extra=refusals(409))
 def change_webhook(request: HttpRequest, webhook_id: int, webhook: WebhookPatch) -> Facts:
     """Only the fields sent change. Switching on one that was switched off for its failures gives it a fresh start;
     `recover` sends what it missed. What GET gave besides can be sent back, as with PUT."""
@@ -91,7 +92,7 @@ def delete_webhook(request: HttpRequest, webhook_id: int) -> Status[None]:
     return Status(204, None)
 
 
-@router.post("/{int:webhook_id}/test/", response=TrialOut)
+@router.post("/{int:webhook_id}/test/", response=TrialOut, openapi_extra=refusals(409))
 def test_webhook(
     request: HttpRequest, webhook_id: int, query: Query[TrialQuery], trial: Body[Trial | None] = None
 ) -> Facts:
@@ -113,7 +114,7 @@ def rotate_webhook_secret(
     return webhook_facts(webhook) | {"secret": secret}
 
 
-@router.post("/{int:webhook_id}/recover/", response={202: RecoveryOut})
+@router.post("/{int:webhook_id}/recover/", response={202: RecoveryOut}, openapi_extra=refusals(409))
 def recover_webhook(request: HttpRequest, webhook_id: int, recovery: Recovery) -> Status[Facts]:
     """Sends again what happened in that time and was given up, or never sent because the webhook was switched off for
     its failures. What it has received it does not get again."""
@@ -137,7 +138,9 @@ def get_delivery(request: HttpRequest, delivery_id: int) -> Facts:
     return delivery_detail(deliveries.one(delivery_id))
 
 
-@router.post("/deliveries/{int:delivery_id}/redeliver/", response={202: DeliveryOut})
+@router.post(
+    "/deliveries/{int:delivery_id}/redeliver/", response={202: DeliveryOut}, openapi_extra=refusals(409)
+)
 def redeliver_event(request: HttpRequest, delivery_id: int) -> Status[Facts]:
     """Sends it again now, whatever became of it, under the same id and with all attempts before it."""
     return Status(202, delivery_facts(deliveries.redeliver(delivery_id)))

@@ -29,6 +29,7 @@ from imports.schemas import (
     UploadAccepted,
 )
 from imports.stream import watch
+from lib.openapi import DOWNLOAD, refusals
 
 router = Router(tags=["import"])
 
@@ -47,11 +48,16 @@ STREAM_ANSWER = {
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
         204: {"description": "Last-Event-ID names the final state: there is nothing more to come."},
+        **refusals(503)["responses"],
     }
 }
 CSV_ANSWER = {
     "responses": {
-        200: {"description": "A CSV file.", "content": {"text/csv": {"schema": {"type": "string"}}}}
+        200: {
+            "description": "A CSV file.",
+            "headers": DOWNLOAD,
+            "content": {"text/csv": {"schema": {"type": "string"}}},
+        }
     }
 }
 
@@ -132,19 +138,21 @@ def version_of(last_event_id: str) -> int | None:
     return int(last_event_id) if re.fullmatch(r"[0-9]{1,18}", last_event_id) else None
 
 
-@router.post("/jobs/{uuid:job_id}/cancel", response=Job, summary="Cancel a job")
+@router.post("/jobs/{uuid:job_id}/cancel", response=Job, summary="Cancel a job", openapi_extra=refusals(409))
 def cancel_job(request: HttpRequest, job_id: UUID) -> Facts:
     """What the import has committed stays, and is counted. 409 once the job has ended."""
     return facts_with_errors(jobs.cancel(job_id), now())
 
 
-@router.post("/jobs/{uuid:job_id}/confirm", response=Job, summary="Confirm a dry run")
+@router.post(
+    "/jobs/{uuid:job_id}/confirm", response=Job, summary="Confirm a dry run", openapi_extra=refusals(409)
+)
 def confirm_job(request: HttpRequest, job_id: UUID) -> Facts:
     """Writes what the dry run found. Products that moved since are classified again, as they are then."""
     return facts_with_errors(jobs.confirm(job_id), now())
 
 
-@router.post("/jobs/{uuid:job_id}/undo", response=Job, summary="Undo an import")
+@router.post("/jobs/{uuid:job_id}/undo", response=Job, summary="Undo an import", openapi_extra=refusals(409))
 def undo_job(request: HttpRequest, job_id: UUID) -> Facts:
     """Removes the products the import created and restores those it changed, except where somebody has changed them
     since: `reverted_count` and `kept_count` say how many. All of it or, on an error, nothing."""
@@ -158,7 +166,12 @@ def list_job_changes(request: HttpRequest, job_id: UUID, query: Query[ChangeQuer
     return page(request, query, count, results)
 
 
-@router.post("/jobs/{uuid:job_id}/retry", response={202: UploadAccepted}, summary="Run a job again")
+@router.post(
+    "/jobs/{uuid:job_id}/retry",
+    response={202: UploadAccepted},
+    summary="Run a job again",
+    openapi_extra=refusals(409, 410),
+)
 def retry_job(request: HttpRequest, job_id: UUID) -> Status[dict[str, object]]:
     """A failed or cancelled job again, from its stored file and with its options, as a new job. 409 for any other,
     and while an earlier retry of it has not ended; 410 once the file has been removed."""

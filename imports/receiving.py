@@ -11,6 +11,7 @@ from imports import options, uploads
 from imports.faults import FileFault
 from imports.models import ImportJob
 from imports.options import Options
+from lib.openapi import refusals
 
 FORM_TYPE = "multipart/form-data"
 # What the file is, its bytes tell; these are the names under which such files are sent.
@@ -28,6 +29,7 @@ MEDIA_TYPES = (
 OPTIONS_SCHEMA = Options.model_json_schema()["properties"]
 FILE_SCHEMA = {"type": "string", "format": "binary"}
 UPLOAD = {
+    **refusals(429, 507),
     "parameters": [
         {
             "name": name,

@@ -1,7 +1,7 @@
 """What the OpenAPI schema says beyond what Ninja knows: the problems a route may answer with, and the access.
 
 project.api applies it. Which problems an operation has follows from what it takes: a body can be too large, an
-id unknown, a key may only read."""
+id unknown, a key may only read. What its domain refuses besides, the route says (lib.openapi)."""
 
 from typing import Any
 
@@ -9,7 +9,6 @@ from django.conf import settings
 from ninja.openapi.schema import OpenAPISchema
 
 from hooks.documentation import webhooks
-from project.access import SAFE_METHODS
 from project.problems import CONTENT_TYPE, TITLES
 
 DESCRIPTION = """\
@@ -53,6 +52,16 @@ PROBLEM = {
     },
 }
 OTHER_FAILURES = "Any other failure, such as 405, 429, 500 or 503."
+RETRY_AFTER: dict[str, object] = {
+    "Retry-After": {"description": "In so many seconds it may be tried again.", "schema": {"type": "integer"}}
+}
+HEADERS: dict[int | str, dict[str, object]] = {
+    401: {"WWW-Authenticate": {"description": "`Bearer`: send an API key.", "schema": TEXT}},
+    429: RETRY_AFTER,
+    503: RETRY_AFTER,
+    "default": RETRY_AFTER
+    | {"Allow": {"description": "With 405: the methods that the path takes.", "schema": TEXT}},
+}
 
 
 def completed(schema: OpenAPISchema) -> OpenAPISchema:
@@ -61,26 +70,37 @@ def completed(schema: OpenAPISchema) -> OpenAPISchema:
     schema["components"]["schemas"]["Problem"] = PROBLEM
     schema["webhooks"] = webhooks()
     for operations in schema["paths"].values():
-        for method, operation in operations.items():
-            document_problems(method.upper(), operation)
+        for operation in operations.values():
+            document_problems(operation)
+            document_optional_body(operation)
     return schema
 
 
-def document_problems(method: str, operation: dict[str, Any]) -> None:
+def document_problems(operation: dict[str, Any]) -> None:
     responses = operation["responses"]
-    for status in statuses(method, operation):
-        responses.setdefault(status, answer(TITLES[status]))
-    responses.setdefault("default", answer(OTHER_FAILURES))
+    said_by_route = {status for status, said in responses.items() if not said}
+    for status in sorted(said_by_route | set(statuses(operation))):
+        responses[status] = answer(status, TITLES[status])
+    responses["default"] = answer("default", OTHER_FAILURES)
 
 
-def statuses(method: str, operation: dict[str, Any]) -> list[int]:
+def document_optional_body(operation: dict[str, Any]) -> None:
+    """A body that may be left out is no null: clients would send one."""
+    body = operation.get("requestBody", {"required": True})
+    if not body["required"]:
+        media = body["content"]["application/json"]
+        media["schema"] = next(
+            (kind for kind in media["schema"].get("anyOf", []) if kind != {"type": "null"}), media["schema"]
+        )
+
+
+def statuses(operation: dict[str, Any]) -> list[int]:
     has_body, parameters = "requestBody" in operation, operation["parameters"]
     possible = {
         400: True,
         401: "security" in operation,
         403: "security" in operation,
         404: any(parameter["in"] == "path" for parameter in parameters),
-        409: has_body and method not in SAFE_METHODS,
         413: has_body,
         415: has_body,
         422: has_body or bool(parameters),
@@ -88,6 +108,7 @@ def statuses(method: str, operation: dict[str, Any]) -> list[int]:
     return [status for status, can_happen in possible.items() if can_happen]
 
 
-def answer(description: str) -> dict[str, Any]:
+def answer(status: int | str, description: str) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Problem"}
-    return {"description": description, "content": {CONTENT_TYPE: {"schema": schema}}}
+    told: dict[str, Any] = {"description": description, "content": {CONTENT_TYPE: {"schema": schema}}}
+    return told | ({"headers": HEADERS[status]} if status in HEADERS else {})

@@ -110,6 +110,45 @@ def test_operations_document_their_problems(schema: dict[str, Any]) -> None:
         assert not operation.get("requestBody") or {413, 415, 422} <= documented, (method, path)
 
 
+REFUSALS = {
+    "create_product": {409}, "replace_product": {409}, "change_product": {409}, "export_products": {503},
+    "upload_file": {413, 415, 422, 429, 507},
+    "watch_job": {503}, "cancel_job": {409}, "confirm_job": {409}, "undo_job": {409}, "retry_job": {409, 410},
+    "replace_webhook": {409}, "change_webhook": {409}, "test_webhook": {409}, "recover_webhook": {409},
+    "redeliver_event": {409},
+}  # fmt: skip
+
+
+def test_operations_document_what_their_domains_refuse(schema: dict[str, Any]) -> None:
+    found = {operation["operationId"]: operation["responses"] for _, _, operation in operations(schema)}
+    for name, responses in found.items():
+        assert REFUSALS.get(name, set()) <= set(responses), name
+        # A conflict is said where there can be one, and nowhere else.
+        assert (409 in responses) == (409 in REFUSALS.get(name, set())), name
+        assert all(responses[status]["description"] for status in responses), name
+
+
+def test_headers_of_answers_are_documented(schema: dict[str, Any]) -> None:
+    paths = schema["paths"]
+    assert "Retry-After" in paths["/api/jobs/{job_id}/events"]["get"]["responses"][503]["headers"]
+    for path in ("/api/products/export", "/api/jobs/{job_id}/errors.csv", "/api/imports/template.csv"):
+        assert "Content-Disposition" in paths[path]["get"]["responses"][200]["headers"]
+    for _, path, operation in operations(schema):
+        assert "WWW-Authenticate" in operation["responses"][401]["headers"], path
+        assert set(operation["responses"]["default"]["headers"]) == {"Allow", "Retry-After"}, path
+
+
+def test_body_that_may_be_left_out_is_never_null(schema: dict[str, Any]) -> None:
+    bodies = {
+        operation["operationId"]: operation["requestBody"]
+        for _, _, operation in operations(schema)
+        if not operation.get("requestBody", {"required": True})["required"]
+    }
+    assert set(bodies) == {"test_webhook", "rotate_webhook_secret"}
+    for body in bodies.values():
+        assert list(body["content"]["application/json"]["schema"]) == ["$ref"]
+
+
 def test_problem_is_a_component(schema: dict[str, Any]) -> None:
     answer = schema["paths"]["/api/products/"]["post"]["responses"][409]
     assert answer["content"] == {
