@@ -6,13 +6,11 @@ The journal has thousands of products in a row, which a list of rows leaves wher
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
-from django.db.models import IntegerField, Model, QuerySet, Sum
+from django.db.models import IntegerField, Model, QuerySet
 from django.db.models.expressions import Func
-from django.db.models.functions import Length
 from django.http import HttpRequest
 
 from hooks.admin_history import Paged, ReadOnly
-from imports.models import StoredFile
 
 if TYPE_CHECKING:
     # Django's own classes take no type parameter while they run.
@@ -22,12 +20,8 @@ else:
 
 
 class StoredFileAdmin(ReadOnly, Paged, HistoryModelAdmin):
-    list_display = ["name", "created_at"]
+    list_display = ["name", "created_at", "bytes"]
     fields = ["name", "created_at", "bytes"]
-
-    @admin.display
-    def bytes(self, file: StoredFile) -> str:
-        return f"{file.chunks.aggregate(sum=Sum(Length('data'), default=0))['sum']:,}"
 
 
 class JournalAdmin(ReadOnly, Paged, HistoryModelAdmin):

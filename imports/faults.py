@@ -38,6 +38,11 @@ FILE_CODES = {
         "A line goes on for more than 16 MB.", "Look for what is not text in it."
     ),
     "file.missing": Explanation("The stored file is gone or not whole.", "Upload it again."),
+    "storage.full": Explanation(
+        "The stored files would have more than `UPLOAD_TOTAL_BYTES` together, or the database server ran out of disk "
+        "space.",
+        "Delete jobs that are no longer needed, or raise the limit.",
+    ),
     "archive.corrupt": Explanation("The archive is damaged or was cut off.", "Pack it again."),
     "archive.encrypted": Explanation("The archive is locked with a password.", "Pack it without one."),
     "archive.members": Explanation(

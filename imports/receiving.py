@@ -59,7 +59,9 @@ UPLOAD = {
 
 
 def receive(request: HttpRequest, filename: str, key: str | None) -> ImportJob:
-    uploads.refuse_too_large(int(request.headers.get("Content-Length") or 0) - uploads.FORM_OVERHEAD_BYTES)
+    announced = int(request.headers.get("Content-Length") or 0) - uploads.FORM_OVERHEAD_BYTES
+    uploads.refuse_too_large(announced)
+    uploads.refuse_full(announced)
     is_form = request.content_type == FORM_TYPE
     refuse_encoded(request.headers.get("Content-Encoding", "identity").lower(), is_form=is_form)
     return receive_form(request, key) if is_form else receive_body(request, filename, key)

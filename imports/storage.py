@@ -15,20 +15,37 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import psycopg
+from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import Storage
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Sum
 from django.db.models.functions import Length
 from django.utils.deconstruct import deconstructible
 
+from imports.faults import FileFault
 from imports.models import StoredChunk, StoredFile
+from lib import limits
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
 CHUNK_BYTES = 1024**2
 SIZE = Sum(Length("data"), default=0)
+
+
+# The advisory lock under which writers reserve room.
+RESERVING = int.from_bytes(b"imports")
+
+
+def refuse_full(needed: int, room: int) -> None:
+    if needed > room:
+        limit = f"{settings.UPLOAD_TOTAL_BYTES:,}"
+        raise FileFault(
+            "storage.full",
+            f"All stored files together may have {limit} bytes, and this one would go beyond. Delete jobs that are "
+            "no longer needed, or raise UPLOAD_TOTAL_BYTES.",
+        )
 
 
 @deconstructible
@@ -75,12 +92,16 @@ class ChunkWriter(io.RawIOBase):
     def __init__(self, name: str) -> None:
         self.file_id = StoredFile.objects.create(name=name).pk
         self.position = 0
+        self.reserved = 0
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: ReadableBuffer) -> int:
+        """Raises FileFault when there is no room for it beside the other files."""
         chunk = bytes(data)
+        if self.position + len(chunk) > self.reserved:
+            self._reserve(self.position + len(chunk))
         with binary_cursor() as cursor:
             cursor.execute(
                 "INSERT INTO imports_storedchunk (file_id, start, data) VALUES (%s, %s, %b)",
@@ -90,6 +111,22 @@ class ChunkWriter(io.RawIOBase):
         if not connection.in_atomic_block:
             connection.close()
         return len(chunk)
+
+    def _reserve(self, needed: int) -> None:
+        """Room for so many bytes of the file, and for as many again: a large file seldom has to ask."""
+        with transaction.atomic():
+            # One at a time, or two would be given the same room.
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [RESERVING])
+            room = settings.UPLOAD_TOTAL_BYTES - StoredFile.objects.exclude(pk=self.file_id).total_bytes()
+            refuse_full(needed, room)
+            self.reserved = min(needed + min(self.position, limits.STORED_BYTES_AHEAD), room)
+            StoredFile.objects.filter(pk=self.file_id).update(bytes=self.reserved)
+
+    def close(self) -> None:
+        if not self.closed:
+            StoredFile.objects.filter(pk=self.file_id).update(bytes=self.position)
+        super().close()
 
 
 class ChunkReader(io.RawIOBase):

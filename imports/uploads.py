@@ -6,6 +6,7 @@ and its place in the queue are committed together, after the last byte; imports.
 import hashlib
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 from pathlib import PurePath
 from typing import IO
@@ -13,13 +14,13 @@ from typing import IO
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.files.uploadhandler import FileUploadHandler, StopFutureHandlers
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
-from imports import tasks
+from imports import storage, tasks
 from imports.contents import Settled, contents_of
 from imports.encodings import HEAD_BYTES
 from imports.faults import FileFault, storable
-from imports.models import ImportJob
+from imports.models import ImportJob, StoredFile
 from imports.options import Options
 
 PIECE_BYTES = 256 * 1024
@@ -118,7 +119,9 @@ class Upload:
 
     def close(self) -> None:
         if self.target is not None and not self.accepted:
-            self.target.close()
+            # It writes the rest, which may fail as what was written before did; it is thrown away now.
+            with suppress(FileFault, DatabaseError):
+                self.target.close()
             default_storage.delete(self.stored_as)
 
 
@@ -132,6 +135,11 @@ def refuse_too_large(size: int) -> None:
     if size > settings.UPLOAD_MAX_BYTES:
         limit = f"{settings.UPLOAD_MAX_BYTES:,}"
         raise FileFault("file.too_large", f"The file is larger than the {limit} bytes that are allowed.")
+
+
+def refuse_full(size: int) -> None:
+    """Before any of the file is stored; the storage itself looks again while it grows."""
+    storage.refuse_full(size, settings.UPLOAD_TOTAL_BYTES - StoredFile.objects.total_bytes())
 
 
 def accept_body(

@@ -19,6 +19,9 @@ QUERY_LENGTH_MAX = 6_400
 
 # --- What is kept ---
 
+# What a file that is being stored may reserve ahead: asking anew for each MB costs a commit.
+STORED_BYTES_AHEAD = 16 * 1024**2
+
 # --- Accounts and API keys ---
 
 # --- Webhooks ---

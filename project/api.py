@@ -76,6 +76,7 @@ STATUS_OF_CODE = {
     "file.too_large": 413,
     "file.media_type": 415,
     "file.not_csv": 415,
+    "storage.full": 507,
 }
 
 

@@ -104,6 +104,7 @@ def statuses(operation: dict[str, Any]) -> list[int]:
         413: has_body,
         415: has_body,
         422: has_body or bool(parameters),
+        507: method not in SAFE_METHODS,
     }
     return [status for status, can_happen in possible.items() if can_happen]
 

@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
+from psycopg.errors import DiskFull
 
 from project.problems import CONTENT_TYPE, RETRY_SECONDS, Refusal, invalid_input, problem, render
 from project.validation import faults_of
@@ -34,6 +35,10 @@ REASONS = {
     429: ("rate.exceeded", "Too many requests; Retry-After says when to go on."),
     500: ("server.error", "Something went wrong on the server. It has been logged; trying again may help."),
     503: ("server.unavailable", "The server cannot answer just now; try again shortly."),
+    507: (
+        "storage.full",
+        "The database server ran out of disk space, so this was not stored. Make room and send it again.",
+    ),
 }
 UNEXPLAINED = ("request.refused", "The request was refused.")
 
@@ -66,6 +71,9 @@ def problem_of(exc: Exception) -> HttpResponse | None:
             return problem_of_ninja(exc)
         case Http404():
             return problem_of_absence(exc)
+        case OperationalError(__cause__=DiskFull()):
+            logger.error("The database server ran out of disk space.", exc_info=exc)
+            return problem(507, *REASONS[507])
         case OperationalError() | InterfaceError():
             logger.error("The database did not answer.", exc_info=exc)
             return problem(

@@ -1,7 +1,13 @@
 """Uploaded files, kept in PostgreSQL so that web and worker share nothing else; see imports.storage."""
 
 from django.db import models
+from django.db.models import Sum
 from django.db.models.functions import Now
+
+
+class StoredFiles(models.QuerySet["StoredFile"]):
+    def total_bytes(self) -> int:
+        return int(self.aggregate(total=Sum("bytes", default=0))["total"])
 
 
 class StoredFile(models.Model):
@@ -9,6 +15,10 @@ class StoredFile(models.Model):
 
     name = models.CharField(max_length=100, unique=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    # How much of UPLOAD_TOTAL_BYTES it takes; while it is being written, what is reserved for it.
+    bytes = models.BigIntegerField(default=0)
+
+    objects = StoredFiles.as_manager()
 
     def __str__(self) -> str:
         return self.name

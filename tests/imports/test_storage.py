@@ -10,7 +10,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage, storages
 from django.db import connection
 from django.utils.timezone import now
+from pytest_django import Settings
 
+from imports.faults import FileFault
 from imports.models import StoredChunk, StoredFile
 from imports.storage import CHUNK_BYTES, DatabaseStorage
 
@@ -184,3 +186,49 @@ def test_chunk_is_no_text_in_the_statement() -> None:
     # Quotes, backslashes and NUL are bytes like others.
     name = make_stored(b"'); DROP TABLE x; --\\x00\0\xff")
     assert read(name) == b"'); DROP TABLE x; --\\x00\0\xff"
+
+
+# --- Room ---
+
+
+def save_in_a_thread(name: str) -> str:
+    try:
+        return make_stored(name=name)
+    except FileFault as fault:
+        return fault.code
+    finally:
+        connection.close()
+
+
+def test_file_takes_as_many_bytes_as_it_has() -> None:
+    make_stored()
+    assert StoredFile.objects.total_bytes() == len(CONTENT)
+
+
+def test_file_that_just_fits_is_stored(settings: Settings) -> None:
+    settings.UPLOAD_TOTAL_BYTES = 2 * len(CONTENT)
+    make_stored()
+    assert read(make_stored(name="another")) == CONTENT
+
+
+def test_file_that_does_not_fit_beside_the_others_is_refused(settings: Settings) -> None:
+    settings.UPLOAD_TOTAL_BYTES = 2 * len(CONTENT) - 1
+    make_stored()
+    with pytest.raises(FileFault) as refused:
+        make_stored(name="another")
+    assert refused.value.code == "storage.full"
+    assert StoredChunk.objects.filter(file__name="another").count() < 3
+
+
+def test_room_of_a_deleted_file_is_given_to_another(settings: Settings) -> None:
+    settings.UPLOAD_TOTAL_BYTES = len(CONTENT)
+    default_storage.delete(make_stored())
+    assert read(make_stored(name="another")) == CONTENT
+
+
+def test_files_stored_at_once_take_no_more_than_there_is(settings: Settings) -> None:
+    settings.UPLOAD_TOTAL_BYTES = 2 * len(CONTENT) + CHUNK_BYTES
+    with ThreadPoolExecutor(4) as threads:
+        outcomes = list(threads.map(save_in_a_thread, ["a", "b", "c", "d"]))
+    assert 1 <= outcomes.count("storage.full") <= 4
+    assert sum(len(chunk.data) for chunk in StoredChunk.objects.all()) <= settings.UPLOAD_TOTAL_BYTES

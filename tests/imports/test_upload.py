@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
+from psycopg.errors import DiskFull
 from pytest_django import Settings
 
 from imports.models import ImportJob, StoredFile
-from imports.storage import CHUNK_BYTES
+from imports.storage import CHUNK_BYTES, ChunkWriter
 from tests.factories import make_csv
 
 pytestmark = pytest.mark.django_db
@@ -219,6 +221,43 @@ def test_body_without_a_length_is_refused_while_it_streams(client: Client, setti
     assert (answer.status_code, answer.json()["type"]) == (413, "urn:problem:file.too_large")
     # Then it is read up, so that the answer is not lost, but not for ever.
     assert body.bytes_read < 21 * 2**20
+    assert not StoredFile.objects.exists()
+
+
+def test_file_for_which_there_is_no_room_is_refused(client: Client, settings: Settings) -> None:
+    settings.UPLOAD_TOTAL_BYTES = 10
+    assert refused(client, make_csv("A1,Mug,,,"))[:2] == (507, "storage.full")
+    assert not StoredFile.objects.exists()
+    assert not ImportJob.objects.exists()
+
+
+def test_announced_length_for_which_there_is_no_room_is_refused_unread(
+    client: Client, settings: Settings
+) -> None:
+    settings.UPLOAD_TOTAL_BYTES = 10 * 2**20
+    body: Any = {"wsgi.input": Endless(), "CONTENT_TYPE": "text/csv", "CONTENT_LENGTH": str(11 * 2**20)}
+    answer = client.generic("POST", "/api/upload", **body)
+    assert (answer.status_code, answer.json()["type"]) == (507, "urn:problem:storage.full")
+    assert not StoredFile.objects.exists()
+
+
+def test_body_without_a_length_is_refused_where_the_room_ends(client: Client, settings: Settings) -> None:
+    settings.UPLOAD_MAX_BYTES, settings.UPLOAD_TOTAL_BYTES = 10 * 2**20, 5 * 2**20
+    body: Any = {"wsgi.input": Endless(), "wsgi.input_terminated": True, "CONTENT_TYPE": "text/csv"}
+    answer = client.generic("POST", "/api/upload", **body)
+    assert (answer.status_code, answer.json()["type"]) == (507, "urn:problem:storage.full")
+    assert not StoredFile.objects.exists()
+
+
+def test_disk_that_is_full_while_a_file_is_stored_leaves_nothing(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find_no_room(writer: ChunkWriter, data: bytes) -> int:
+        with connection.wrap_database_errors:
+            raise DiskFull("could not extend file")
+
+    monkeypatch.setattr(ChunkWriter, "write", find_no_room)
+    assert refused(client, make_csv("A1,Mug,,,"))[:2] == (507, "storage.full")
     assert not StoredFile.objects.exists()
 
 

@@ -12,6 +12,7 @@ from django.http import Http404, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.test import Client
 from ninja.errors import Throttled
+from psycopg.errors import DiskFull
 
 from catalog import products
 from catalog.models import Product
@@ -286,6 +287,18 @@ def test_failure_that_passes_says_when_to_come_back(failure: Exception, seconds:
     response = problem_of(failure)
     assert response is not None
     assert response.headers["Retry-After"] == seconds
+
+
+def test_full_disk_of_the_database_is_told_as_that(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    full = OperationalError("could not extend file /srv/secret")
+    full.__cause__ = DiskFull()
+    monkeypatch.setattr(products, "create", raising(full))
+    response = post(client, json.dumps(PRODUCT))
+    assert (response.status_code, response.json()["type"]) == (507, "urn:problem:storage.full")
+    assert "secret" not in response.content.decode()
+    assert "ran out of disk space" in caplog.text
 
 
 def test_fault_of_ours_tells_the_log_and_not_the_client(
