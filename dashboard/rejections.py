@@ -1,6 +1,6 @@
 """What was wrong with the rows of an import, by code: how often, what to do about it, and some examples.
 
-views_imports shows it; all of them are in errors.csv (imports.jobs)."""
+views_imports shows it; errors.csv (imports.jobs) has the rows themselves."""
 
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,8 +11,6 @@ from django.db import connection
 from imports.faults import ROW_CODES, Explanation
 from imports.models import ImportJob
 
-# Rows are looked at in the order of the file, so many at most: an import can reject a million.
-LOOKED_AT = 50_000
 EXAMPLES = 3
 UNEXPLAINED = Explanation("", "")
 
@@ -21,10 +19,7 @@ BY_CODE = """
         SELECT *,
             count(*) OVER (PARTITION BY code) AS of_code,
             row_number() OVER (PARTITION BY code ORDER BY row, id) AS place
-        FROM (
-            SELECT id, row, line, "column", code, message, value
-            FROM imports_rejectedrow WHERE job_id = %s ORDER BY row, id LIMIT %s
-        ) AS looked_at
+        FROM imports_rejectedrow WHERE job_id = %s
     ) AS placed
     WHERE place <= %s
     ORDER BY of_code DESC, code, place
@@ -53,7 +48,7 @@ def by_code(job: ImportJob) -> list[Rejections]:
     if not job.error_count:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(BY_CODE, [job.pk, LOOKED_AT, EXAMPLES])
+        cursor.execute(BY_CODE, [job.pk, EXAMPLES])
         found = [Example(*row) for row in cursor.fetchall()]
     return [rejections(code, list(examples)) for code, examples in groupby(found, key=attrgetter("code"))]
 

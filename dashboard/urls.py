@@ -32,6 +32,7 @@ urlpatterns = [
     path("imports/<uuid:job_id>/cancel/", views_imports.cancel, name="import-cancel"),
     path("imports/<uuid:job_id>/confirm/", views_imports.confirm, name="import-confirm"),
     path("imports/<uuid:job_id>/retry/", views_imports.retry, name="import-retry"),
+    path("imports/<uuid:job_id>/delete/", views_imports.delete, name="import-delete"),
     path("imports/<uuid:job_id>/undo/", views_imports.take_back, name="import-undo"),
     path("webhooks/", views_webhooks.listing, name="webhooks"),
     path("webhooks/new/", views_webhooks.create, name="webhook-new"),

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_POST, require_safe
 from dashboard import import_page, options_form, rejections
 from dashboard.health import health
 from dashboard.pages import Pager, choice, done, page_number
-from imports import jobs, undo
+from imports import jobs, removal, undo
 from imports.changes import KINDS
 from imports.faults import FILE_CODES, FileFault
 from imports.models import ImportJob, Status
+from imports.progress import not_listed
 
 PAGE_SIZE = 25
 
@@ -52,7 +53,7 @@ def one(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "changes": changes,
         "pager": Pager(page, import_page.PAGE_SIZE, changes.count if changes else 0),
         "rejections": rejections.by_code(job),
-        "looked_at": rejections.LOOKED_AT,
+        "not_listed": not_listed(job),
         "remedy": FILE_CODES[job.failure_code].remedy if job.failure_code in FILE_CODES else "",
         "can_be_retried": import_page.can_be_retried(job),
         "can_be_undone": import_page.can_be_undone(job),
@@ -91,3 +92,9 @@ def retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
 def take_back(request: HttpRequest, job_id: UUID) -> HttpResponse:
     said, refused = "The import is undone.", (undo.NotUndoable,)
     return done(request, lambda: undo.undo(job_id), said, "console:import", job_id, refused=refused)
+
+
+@require_POST
+def delete(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    said, refused = "The import is deleted. Its products stay as they are.", (removal.JobNotEnded,)
+    return done(request, lambda: removal.remove(job_id), said, "console:imports", refused=refused)

@@ -1,8 +1,10 @@
-"""The history of imports in the admin: to look at, and to cancel. The rejected rows of a job are reached from it; what else
+"""The history of imports in the admin: to look at, to cancel, and to delete once they have ended. The rejected rows of a job are reached from it; what else
 is kept is in imports.admin_history.
 
 Nothing is changed here by hand: a job is a record of what happened, and imports.engine alone writes it."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -14,17 +16,19 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 
-from imports import jobs
+from imports import jobs, removal
 from imports.admin_history import JournalAdmin, StoredFileAdmin, SupersededRowAdmin
 from imports.models import (
     FINAL,
     ChangedProducts,
     CreatedProducts,
     ImportJob,
+    JobUnknown,
     RejectedRow,
     StoredFile,
     SupersededRow,
 )
+from imports.progress import not_listed
 
 if TYPE_CHECKING:
     # Django's own classes take no type parameter while they run.
@@ -34,7 +38,7 @@ if TYPE_CHECKING:
 else:
     JobModelAdmin, RowModelAdmin, PaginatorOfRows = admin.ModelAdmin, admin.ModelAdmin, Paginator
 
-# Of the millions a job may have; errors.csv has them all.
+# A row can have several faults.
 ROWS_PAGED = 10_000
 # Of jobs that had ended before somebody cancelled them.
 ENDED_SHOWN = 10
@@ -122,14 +126,39 @@ class ImportJobAdmin(ReadOnly, JobModelAdmin):
     def rejected_rows(self, job: ImportJob) -> str:
         if not job.error_count:
             return "none"
+        if not job.listed_count:
+            return not_listed(job)
         rows = reverse("admin:imports_rejectedrow_changelist")
         file = reverse("api:download_job_errors", args=[job.pk])
         return format_html(
-            '<a href="{}?{}">Look at them</a> or <a href="{}">download them</a>',
+            '<a href="{}?{}">Look at them</a> or <a href="{}">download them</a> {}',
             rows,
             urlencode({OF_JOB: job.pk}),
             file,
+            not_listed(job),
         )
+
+    def has_delete_permission(self, request: HttpRequest, obj: ImportJob | None = None) -> bool:  # type: ignore[override]
+        is_allowed = request.user.has_perm("imports.delete_importjob")
+        return is_allowed and (obj is None or obj.is_final)
+
+    def get_deleted_objects(
+        self, objs: Iterable[ImportJob], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """The jobs alone: of what goes with them there can be a million."""
+        jobs_chosen = list(objs)
+        running = [
+            f"{job.filename} has not ended; cancel it first." for job in jobs_chosen if not job.is_final
+        ]
+        return [str(job) for job in jobs_chosen], {"imports": len(jobs_chosen)}, set(), running
+
+    def delete_model(self, request: HttpRequest, obj: ImportJob) -> None:
+        with suppress(JobUnknown):
+            removal.remove(obj.pk)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ImportJob]) -> None:
+        for job in queryset:
+            self.delete_model(request, job)
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("imports.change_importjob")

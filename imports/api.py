@@ -13,7 +13,7 @@ from django.utils.timezone import now
 from ninja import Header, Query, Router, Status
 
 from catalog.listing import with_parameters
-from imports import jobs, undo
+from imports import jobs, removal, undo
 from imports.changes import changes
 from imports.models import ImportJob
 from imports.progress import Facts, facts, facts_with_errors
@@ -118,6 +118,14 @@ def get_job(request: HttpRequest, job_id: UUID) -> Facts:
     return facts_with_errors(jobs.get(job_id), now())
 
 
+@router.delete("/jobs/{uuid:job_id}", response={204: None}, summary="Delete a job")
+def delete_job(request: HttpRequest, job_id: UUID) -> Status[None]:
+    """Removes a job that has ended, with its stored file, its rejected rows and the record of what it changed. The products
+    stay as they are, and the import can no longer be undone or retried. 409 for a job that has not ended."""
+    removal.remove(job_id)
+    return Status(204, None)
+
+
 @router.get("/jobs/{uuid:job_id}/events", summary="Watch a job", openapi_extra=STREAM_ANSWER)
 def watch_job(
     request: HttpRequest,
@@ -181,8 +189,9 @@ def retry_job(request: HttpRequest, job_id: UUID) -> Status[dict[str, object]]:
 
 @router.get("/jobs/{uuid:job_id}/errors", response=ErrorPage, summary="List a job's errors")
 def list_job_errors(request: HttpRequest, job_id: UUID, query: Query[ErrorQuery]) -> dict[str, object]:
-    """Why the job failed, if it did, then every fault of every rejected row, in the order of the file; a row with
-    two faults is there twice."""
+    """Why the job failed, if it did, then the faults of its rejected rows, in the order of the file; a row with two
+    faults is there twice. The first 10,000 rejected rows are listed, and all of them are counted in the job's
+    `error_count`. 410 once they were removed."""
     count, results = jobs.errors(jobs.get(job_id), query.page, query.page_size)
     return page(request, query, count, results)
 
@@ -190,7 +199,8 @@ def list_job_errors(request: HttpRequest, job_id: UUID, query: Query[ErrorQuery]
 @router.get("/jobs/{uuid:job_id}/errors.csv", summary="Download the rejected rows", openapi_extra=CSV_ANSWER)
 def download_job_errors(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
     """The rejected rows with their own columns, and `_line`, `_column`, `_code`, `_message`, which an upload
-    ignores: correct the rows and upload the file as it is."""
+    ignores: correct the rows and upload the file as it is. Of more than 10,000 rows it has the first, and says so in the
+    first `_message`. 410 once they were removed."""
     job = jobs.get(job_id)
     return csv_file(f"errors-{job.pk}.csv", jobs.write_errors(job))
 

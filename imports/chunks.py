@@ -14,7 +14,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected, LockNotAvailable, UniqueViolation
 
 from hooks.events import quiet
-from imports import sessions
+from imports import rejections, sessions
 from imports.faults import FileFault
 from imports.models import ImportJob
 from imports.plan import CLASSIFIED_AT
@@ -119,6 +119,8 @@ def apply_chunk(job: ImportJob, tables: Tables, chunk: Chunk, my_turn: Callable[
 def apply_chunk_anew(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
     """The same rows, classified again under lock; again from the start if a product slips in before its insert."""
     for tries_left in reversed(range(TRIES)):
+        # What a try before counted was rolled back with it.
+        job.refresh_from_db()
         try:
             with transaction.atomic():
                 look_up_by_index(lock_timeout="0")
@@ -126,9 +128,9 @@ def apply_chunk_anew(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
                 plan, mode = planned(job, tables, chunk), {"mode": job.chosen.mode}
                 tables.execute("lock_products", chunk.bounds, plan=chunk.plan)
                 tables.execute("plan_again", chunk.bounds, plan=chunk.plan)
-                refused = tables.execute("refuse_again", {"job": job.pk, **mode})
+                refused = rejections.refuse(job, tables, "refuse_again", mode)
                 again = planned(job, tables, REPLANNED)
-                counts = {"error": refused} | carry_out(job, tables, REPLANNED, again)
+                counts = carry_out(job, tables, REPLANNED, again)
                 counts["superseded"] = keep_superseded(job, tables, chunk)
                 counts["unchanged"] = plan.unchanged_of(chunk) + again.kept_unchanged
                 commit(job, chunk, plan.last_key, counts)

@@ -3,6 +3,7 @@
 imports.prices finds the doubts, and imports.staging keeps the decimal marks that other prices showed. Once every row
 is staged imports.settle calls settle_doubts(): only then is it known what the whole file says."""
 
+from imports import rejections
 from imports.models import ImportJob
 from imports.statements import Tables
 
@@ -15,7 +16,7 @@ def settle_doubts(job: ImportJob, tables: Tables) -> int:
         return refuse_doubts(job, tables)
     mark = job.decimal_marks
     [other] = KINDS.keys() - {mark}
-    refused = tables.execute("reject_precise", {"job": job.pk, "mark": mark, "kind": KINDS[mark]})
+    refused = rejections.refuse(job, tables, "reject_precise", {"mark": mark, "kind": KINDS[mark]})
     tables.execute("read_doubts", {"mark": mark, "other": other})
     return refused
 
@@ -26,4 +27,4 @@ def refuse_doubts(job: ImportJob, tables: Tables) -> int:
         if job.decimal_marks
         else "no other price of the file tells which"
     )
-    return tables.execute("reject_doubts", {"job": job.pk, "why": why})
+    return rejections.refuse(job, tables, "reject_doubts", {"why": why})

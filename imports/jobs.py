@@ -14,27 +14,20 @@ from django.utils.timezone import now
 
 from imports import tasks
 from imports.faults import FileFault
-from imports.models import FINAL, ImportJob, Phase, RejectedRow, Status, notify
-from imports.progress import RowError, failure, row_error
+from imports.models import FINAL, ImportJob, JobUnknown, Phase, RejectedRow, Status, notify
+from imports.progress import RowError, failure, not_listed, row_error
 from imports.reader import DELIMITERS
 from imports.statements import Tables
+from lib import limits
 
 # Columns that a later upload takes for notes, because of the underscore.
 NOTES = ["_line", "_column", "_code", "_message"]
-BATCH_ROWS = 2_000
+BATCH_ROWS = 500
 # What a retry takes over.
 FACTS_OF_THE_FILE = [
     *("filename", "stored_as", "file_bytes", "file_sha256", "file_format", "file_packing"),
     *("file_encoding", "file_delimiter", "file_header", "warnings"),
 ]
-
-
-class JobUnknown(Exception):
-    code = "job.unknown"
-
-    def __init__(self, job_id: UUID) -> None:
-        self.detail = f"There is no job with the id {job_id}."
-        super().__init__(self.detail)
 
 
 class NotRetryable(Exception):
@@ -60,6 +53,14 @@ class NotReady(Exception):
         self.detail = (
             f"The job is {job.status}; only a dry run that is ready can be confirmed, and for 24 hours."
         )
+        super().__init__(self.detail)
+
+
+class ErrorsRemoved(Exception):
+    code = "job.errors_removed"
+
+    def __init__(self, job: ImportJob) -> None:
+        self.detail = not_listed(job)
         super().__init__(self.detail)
 
 
@@ -129,26 +130,40 @@ def refuse_retry(job: ImportJob) -> None:
 
 
 def errors(job: ImportJob, page: int, page_size: int) -> tuple[int, list[RowError]]:
-    """How many errors the job has, and those of the page: why it failed, if it did, then the faults of its rows."""
+    """How many errors are listed, and those of the page: why the job failed, if it did, then the faults of its rows."""
+    refuse_removed(job)
     of_the_file = [failure(job)] if job.status == Status.FAILED else []
     start, before = (page - 1) * page_size, len(of_the_file)
     rows = job.rejected.order_by("row", "id")[max(start - before, 0) : start + page_size - before]
     return job.rejected.count() + before, of_the_file[start:] + [row_error(row) for row in rows]
 
 
+def refuse_removed(job: ImportJob) -> None:
+    if job.error_count and not job.listed_count:
+        raise ErrorsRemoved(job)
+
+
 def write_errors(job: ImportJob) -> Iterator[str]:
     """errors.csv: the rejected rows as they were uploaded, behind notes on what is wrong with each.
 
     The notes come first, so that a row that is too short or too long stays so until somebody mends it. Those that
-    came with the upload, because it was an errors.csv itself, give way to those of today."""
+    came with the upload, because it was an errors.csv itself, give way to those of today. Where not all rows are listed,
+    the first note says so."""
+    refuse_removed(job)
+    return error_lines(job)
+
+
+def error_lines(job: ImportJob) -> Iterator[str]:
     # Another one is understood only behind a line such as sep=^.
     delimiter = job.file_delimiter if job.file_delimiter in DELIMITERS else ","
     writer = csv.writer(Echo(), delimiter=delimiter)
     old = {place for place, name in enumerate(job.file_header) if name in NOTES}
     yield "\N{ZERO WIDTH NO-BREAK SPACE}" + writer.writerow([*NOTES, *without(old, job.file_header)])
+    about_all = not_listed(job)
     for _, faults in groupby(rejected(job), key=lambda fault: (fault.row, fault.line)):
         row = list(faults)
-        yield writer.writerow([*notes(row), *without(old, row[0].cells or [])])
+        yield writer.writerow([*notes(row, about_all), *without(old, row[0].cells or [])])
+        about_all = ""
 
 
 def without(places: set[int], cells: list[str]) -> list[str]:
@@ -172,8 +187,19 @@ def rejected(job: ImportJob) -> Iterator[RejectedRow]:
         after = Q(row__gt=batch[-1].row) | Q(row=batch[-1].row, pk__gt=batch[-1].pk)
 
 
-def notes(faults: list[RejectedRow]) -> list[str]:
+def notes(faults: list[RejectedRow], about_all: str) -> list[str]:
     columns = " ".join(fault.column for fault in faults if fault.column)
     codes = " ".join(fault.code for fault in faults)
-    messages = " ".join(fault.message for fault in faults)
+    messages = " ".join(
+        filter(None, [about_all, *(fault.message for fault in faults), without_cells(faults[0])])
+    )
     return [str(faults[0].line), columns, codes, messages]
+
+
+def without_cells(fault: RejectedRow) -> str:
+    """Why the row is not there, if it is not."""
+    if fault.cells is not None:
+        return ""
+    if not fault.row:
+        return "The row is not shown, because the stored file could not be read again."
+    return f"The row is not shown, because it has more than {limits.LISTED_ROW_CHARACTERS:,} characters."

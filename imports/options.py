@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from imports.encodings import canonical
+from lib import limits
 
 FIELDS = ("sku", "name", "description", "price", "is_active")
 MAPPING_MAX_HEADERS = 1_000
@@ -71,11 +72,6 @@ def refuse_unstorable(mapping: dict[str, str]) -> dict[str, str]:
     return mapping
 
 
-def read_null(value: object) -> object:
-    """A form has no null but the word: Swagger UI and clients in Python send it."""
-    return None if value in ("null", "None") else value
-
-
 def read_encoding(name: str) -> str:
     return name if name == "auto" else canonical(name)
 
@@ -110,8 +106,8 @@ class Options(BaseModel):
         "skip",
         description="`skip` leaves bad rows out and imports the others. `reject` imports nothing if one row is bad.",
     )
-    max_errors: Annotated[int | None, BeforeValidator(read_null)] = Field(
-        None,
+    max_errors: int = Field(
+        limits.MAX_ERRORS_DEFAULT,
         ge=0,
         le=10**9,
         description="With more bad rows than that, the import stops before it has written anything.",

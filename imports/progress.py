@@ -31,6 +31,7 @@ class Facts(TypedDict, total=False):
     processed_rows: int
     success_count: int
     error_count: int
+    listed_count: int
     progress: int
     started_at: datetime | None
     completed_at: datetime | None
@@ -68,6 +69,7 @@ def facts(job: ImportJob, now: datetime) -> Facts:
         processed_rows=job.processed_rows,
         success_count=job.success_count,
         error_count=job.error_count,
+        listed_count=job.listed_count,
         progress=job.progress,
         started_at=job.started_at,
         completed_at=job.completed_at,
@@ -109,6 +111,15 @@ def first_errors(job: ImportJob) -> list[RowError]:
     of_the_file = [failure(job)] if job.status == Status.FAILED else []
     of_rows = [row_error(row) for row in job.rejected.order_by("row", "id")[:ERRORS_SHOWN]]
     return (of_the_file + of_rows)[:ERRORS_SHOWN]
+
+
+def not_listed(job: ImportJob) -> str:
+    """What is to be said where not all rejected rows are listed, else nothing."""
+    if not job.unlisted_count:
+        return ""
+    if not job.listed_count:
+        return "The import ended long ago, so its rejected rows were removed; only their number is known."
+    return f"Only the first {job.listed_count:,} of {job.error_count:,} rejected rows are listed."
 
 
 def failure(job: ImportJob) -> RowError:

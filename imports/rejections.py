@@ -1,19 +1,53 @@
-"""Rows that were refused after staging, as they stand in the file: their number and their cells.
+"""Rejected rows as they are kept: the first of a job with their faults and cells, of the others the lines alone.
 
-imports.settle and imports.chunks refuse rows of which they know the line alone; imports.engine has the rest looked up
-before anybody reads of them."""
+imports.staging rejects rows as it reads them. imports.settle and imports.chunks refuse rows of which they know the line
+alone; imports.engine has the rest looked up before anybody reads of them."""
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 
 from django.db import connection, transaction
+from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from imports.faults import storable
 from imports.formats import open_rows
 from imports.models import ImportJob
 from imports.reader import Record
-from imports.statements import copy_into
+from imports.statements import Parameters, Tables, copy_into
+from lib import limits
+
+
+def refuse(
+    job: ImportJob,
+    tables: Tables,
+    statement: str,
+    parameters: Parameters | None = None,
+    *,
+    plan: str = "plan",
+) -> int:
+    """Keep and count the rows that the statement finds, which is the part of keep_refused.sql that tells them.
+
+    To be called in the transaction that leaves them out."""
+    room = job.room_for_rejected
+    [refused] = tables.fetch(
+        "keep_refused",
+        {**(parameters or {}), "job": job.pk, "room": room},
+        plan=plan,
+        refused=sql.SQL(tables.bind(statement, plan=plan)),
+    )
+    if refused:
+        job.checkpoint(
+            error_count=job.error_count + refused, listed_count=job.listed_count + min(refused, room)
+        )
+    return int(refused)
+
+
+def kept(cells: Sequence[str]) -> list[str] | None:
+    """The cells as they can be stored; None where the row is too long for that."""
+    if len(cells) + sum(map(len, cells)) > limits.LISTED_ROW_CHARACTERS:
+        return None
+    return [storable(cell) for cell in cells]
 
 
 def complete(job: ImportJob) -> None:
@@ -35,6 +69,10 @@ def look_up(records: Iterable[Record], lines: Sequence[int]) -> Iterator[tuple[i
             next_line = next(wanted, None)
 
 
+def as_json(cells: list[str] | None) -> Jsonb | None:
+    return None if cells is None else Jsonb(cells)
+
+
 def keep(job: ImportJob, found: Iterator[tuple[int, int, list[str]]]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -42,7 +80,7 @@ def keep(job: ImportJob, found: Iterator[tuple[int, int, list[str]]]) -> None:
         )
         with copy_into("COPY looked_up (line, row, cells) FROM STDIN") as copy:
             for line, row, cells in found:
-                copy.write_row((line, row, Jsonb(list(map(storable, cells)))))
+                copy.write_row((line, row, as_json(kept(cells))))
         cursor.execute(
             "UPDATE imports_rejectedrow AS r SET row = found.row, cells = found.cells FROM looked_up AS found"
             " WHERE r.job_id = %s AND r.row = 0 AND r.line = found.line",

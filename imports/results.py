@@ -8,7 +8,7 @@ from datetime import datetime
 from imports import jobs
 from imports.changes import Change, FieldChange, Value, changes
 from imports.models import ImportJob, Status
-from imports.progress import RowError, facts, failure
+from imports.progress import RowError, facts, failure, not_listed
 
 SHOWN = 10
 CELL_WIDTH = 60
@@ -105,6 +105,7 @@ def first_errors(job: ImportJob) -> Iterator[str]:
     count -= len(found) - len(of_rows)
     if of_rows:
         yield from ["", first_of(count, "errors", f"/api/jobs/{job.pk}/errors.csv"), ""]
+        yield from filter(None, [not_listed(job)])
         heading = ["LINE", "COLUMN", "CODE", "MESSAGE", "VALUE"]
         yield from aligned([heading, *map(cells_of_error, of_rows[:SHOWN])], right={0})
 

@@ -75,6 +75,10 @@ class JobSummary(Schema):
     processed_rows: int
     success_count: int
     error_count: int
+    listed_count: int = Field(
+        description="Rejected rows that `errors` and errors.csv list: the first 10,000, and none once they were removed, "
+        "`IMPORT_KEEP_FILES_DAYS` after the end."
+    )
     progress: int = Field(ge=0, le=100, description="A whole percentage that never falls.")
     started_at: datetime | None
     completed_at: datetime | None
@@ -104,7 +108,9 @@ class JobSummary(Schema):
 
 
 class Job(JobSummary):
-    errors: list[RowError] = Field(description="The first 100; /jobs/{job_id}/errors has them all.")
+    errors: list[RowError] = Field(
+        description="The first 100; /jobs/{job_id}/errors has those of `listed_count` rows."
+    )
 
 
 class JobPage(Schema):

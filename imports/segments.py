@@ -14,11 +14,13 @@ from psycopg.types.json import Jsonb
 
 from imports.ahead import Ahead
 from imports.canonical import Canonical
-from imports.faults import Fault, storable
+from imports.faults import Fault, readable
 from imports.models import ImportJob
 from imports.reader import Lines, Records
+from imports.rejections import as_json, kept
 from imports.rows import Layout
 from imports.workbooks import SheetRecords
+from lib import limits
 
 # Rejected rows wait in memory until their segment ends, so their number and size end it too.
 MAX_REJECTED = 5_000
@@ -28,7 +30,7 @@ LONGEST_STRETCH = 1_000
 PIECE_CHARACTERS = 64 * 1024
 
 # In the order of the COPY into RejectedRow.
-Rejection = tuple[UUID, int, int, str | None, str, str, str, Jsonb]
+Rejection = tuple[UUID, int, int, str | None, str, str, str, Jsonb | None]
 
 
 @dataclass
@@ -54,9 +56,11 @@ class Segment:
     lines_read: int
     lines_staged: int = 0
     ended: bool = False
-    rejected_rows: int = 0
+    listed_rows: int = 0
     rejections: list[Rejection] = field(default_factory=list)
     rejected_characters: int = 0
+    # The lines of rejected rows beyond those that are listed.
+    unlisted: list[int] = field(default_factory=list)
 
     @property
     def is_full(self) -> bool:
@@ -165,13 +169,19 @@ def exact_line(reading: Reading, segment: Segment, line: int, cells: list[str], 
 
 
 def reject(reading: Reading, segment: Segment, line: int, cells: list[str], found: Fault) -> None:
-    """Keep everything that is wrong with the row, and the row."""
-    segment.rejected_rows += 1
+    """Keep everything that is wrong with the row, and the row with the first of it."""
     # An attempt before a crash of the server may have kept it already.
     if segment.rows_read <= reading.job.total_rows:
         return
-    kept = [storable(cell) for cell in cells]
-    about = (reading.job.pk, segment.rows_read, line)
-    for fault in [found] if found.column is None else reading.layout.faults(cells):
-        segment.rejections.append((*about, fault.column, fault.code, fault.message, fault.value, Jsonb(kept)))
-    segment.rejected_characters += sum(map(len, kept))
+    if segment.listed_rows >= reading.job.room_for_rejected:
+        segment.unlisted.append(line)
+        return
+    segment.listed_rows += 1
+    about, cells_kept = (reading.job.pk, segment.rows_read, line), as_json(kept(cells))
+    faults = [found] if found.column is None else reading.layout.faults(cells)
+    for fault in faults[: limits.LISTED_FAULTS]:
+        column = fault.column and readable(fault.column)
+        segment.rejections.append((*about, column, fault.code, fault.message, fault.value, cells_kept))
+        segment.rejected_characters += len(fault.message)
+        cells_kept = None
+    segment.rejected_characters += min(sum(map(len, cells)), limits.LISTED_ROW_CHARACTERS)

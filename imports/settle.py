@@ -19,10 +19,9 @@ def settle(job: ImportJob, tables: Tables) -> None:
     """Refuse what is to be refused, and count it. Raises FileFault when the options want no import with these errors."""
     with transaction.atomic():
         give_room_to_sort()
-        refused = refuse(job, tables)
-        if refused:
+        if refuse(job, tables):
             rejections.complete(job)
-        job.checkpoint(error_count=job.error_count + refused)
+        job.checkpoint()
     check_errors(job)
     if job.chosen.refuses_every_error and job.error_count:
         rows = "row is" if job.error_count == 1 else "rows are"
@@ -36,15 +35,15 @@ def give_room_to_sort() -> None:
 
 def refuse(job: ImportJob, tables: Tables) -> int:
     """How many rows were refused. Products up to the last applied key were settled before a crash took the table."""
-    parameters: Parameters = {"job": job.pk, "applied_key": job.applied_key}
+    parameters: Parameters = {"applied_key": job.applied_key}
     if job.error_count and job.attempt > 1:
-        tables.execute("leave_out_rejected", parameters)
+        tables.execute("leave_out_rejected", {"job": job.pk})
     has_doubts, has_blanks = tables.fetch("has")
     refused = settle_doubts(job, tables) if has_doubts else 0
     if statement := REFUSED_BY_MODE.get(job.chosen.mode):
-        refused += tables.execute(statement, parameters)
+        refused += rejections.refuse(job, tables, statement, parameters)
     if has_blanks:
-        refused += tables.execute("reject_nameless", parameters)
+        refused += rejections.refuse(job, tables, "reject_nameless", parameters)
         merge_duplicates(job, tables)
     return refused
 
@@ -61,5 +60,5 @@ def merge_duplicates(job: ImportJob, tables: Tables) -> None:
 def check_errors(job: ImportJob) -> None:
     """Raises FileFault once there are more errors than the job may have."""
     most = job.chosen.max_errors
-    if most is not None and job.error_count > most:
+    if job.error_count > most:
         raise FileFault("job.too_many_errors", f"More than {most:,} rows are bad, so nothing was imported.")

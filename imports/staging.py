@@ -115,13 +115,16 @@ def without_garbage_collection() -> Iterator[None]:
 def commit_segment(reading: Reading, segment: Segment) -> None:
     job, source = reading.job, reading.source
     keep_rejections(segment.rejections)
+    if segment.unlisted:
+        job.unlisted.create(lines=segment.unlisted)
     job.checkpoint(
         rows_read=segment.rows_read,
         lines_read=segment.lines_read,
         lines_staged=job.lines_staged + segment.lines_staged,
         decimal_marks="".join(sorted(reading.layout.marks)),
         total_rows=max(job.total_rows, segment.rows_read),
-        error_count=job.error_count + len({row for _, row, *_ in segment.rejections}),
+        error_count=job.error_count + segment.listed_rows + len(segment.unlisted),
+        listed_count=job.listed_count + segment.listed_rows,
         progress=max(job.progress, int(STAGED_AT * source.bytes_read / max(job.file_bytes, 1))),
     )
 

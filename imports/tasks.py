@@ -37,6 +37,8 @@ def recover(timestamp: int) -> None:
 def prune(timestamp: int) -> None:
     upkeep.prune_files()
     upkeep.prune_journals()
+    upkeep.prune_rejections()
+    upkeep.prune_jobs()
     upkeep.drop_leftover_tables()
 
 

@@ -1,5 +1,6 @@
 """What keeps imports in order when something went wrong around them; imports.tasks calls it now and then."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,16 +14,19 @@ from django.utils.timezone import now
 from procrastinate.contrib.django.models import ProcrastinateJob
 from psycopg import sql
 
-from imports import statements
+from imports import removal, statements
 from imports.models import (
     FINAL,
     UNFINISHED,
     ChangedProducts,
     CreatedProducts,
     ImportJob,
+    JobUnknown,
     Phase,
+    RejectedRow,
     Status,
     SupersededRow,
+    UnlistedRows,
     notify,
 )
 from imports.statements import Tables, discard
@@ -61,13 +65,37 @@ def prune_file(name: str, before: datetime) -> bool:
     """Delete the file unless a job may still need it: the file of a job is that of its retries, too."""
     sharing = ImportJob.objects.filter(stored_as=name)
     with transaction.atomic():
-        # imports.jobs locks the job that it retries, so no retry comes in between.
-        list(sharing.select_for_update().values_list("pk"))
+        # imports.jobs locks the job that it retries, imports.removal the one that it removes: neither comes in between.
+        list(sharing.select_for_update().order_by("pk").values_list("pk"))
         if sharing.exclude(status__in=FINAL, completed_at__lt=before).exists():
             return False
         sharing.update(stored_as="")
         default_storage.delete(name)
     return True
+
+
+def prune_rejections() -> None:
+    """Remove the rejected rows and the warnings of imports that ended long ago. How many rows there were stays counted."""
+    before = now() - timedelta(days=settings.IMPORT_KEEP_FILES_DAYS)
+    ended = ImportJob.objects.filter(status__in=FINAL, completed_at__lt=before)
+    with transaction.atomic():
+        RejectedRow.objects.filter(job__in=ended).delete()
+        ended.filter(listed_count__gt=0).update(listed_count=0)
+    # A retry of a job that still has its file takes these over.
+    ended.filter(stored_as="").exclude(warnings=[]).update(warnings=[])
+    UnlistedRows.objects.filter(job__status__in=FINAL).delete()
+
+
+def prune_jobs() -> int:
+    """Remove jobs that ended very long ago, with everything of theirs."""
+    before = now() - timedelta(days=settings.IMPORT_KEEP_JOBS_DAYS)
+    ended = ImportJob.objects.filter(status__in=FINAL, completed_at__lt=before)
+    job_ids = list(ended.values_list("pk", flat=True))
+    for job_id in job_ids:
+        # Somebody may have deleted it meanwhile.
+        with suppress(JobUnknown):
+            removal.remove(job_id)
+    return len(job_ids)
 
 
 def prune_journals() -> None:

@@ -19,6 +19,14 @@ QUERY_LENGTH_MAX = 6_400
 
 # --- What is kept ---
 
+# Rejected rows of a job that are kept with their cells: nobody mends more by hand, and a small archive can have millions.
+LISTED_ROWS = 10_000
+# Characters of one of them: three times the longest description. Of a longer row its faults are kept alone.
+LISTED_ROW_CHARACTERS = 65_536
+# Faults of one row: no field has more than one, but each of 200 other columns may have a cell that is no text.
+LISTED_FAULTS = 20
+# Bad rows after which an import stops unless its option max_errors says otherwise.
+MAX_ERRORS_DEFAULT = 100_000
 # What a file that is being stored may reserve ahead: asking anew for each MB costs a commit.
 STORED_BYTES_AHEAD = 16 * 1024**2
 

@@ -23,8 +23,10 @@ from hooks.signing import SecretRefused
 from hooks.targets import UrlRefused
 from hooks.webhooks import WebhookDisabled, WebhookUnknown
 from imports.faults import FileFault
-from imports.jobs import JobEnded, JobUnknown, NotReady, NotRetryable
+from imports.jobs import ErrorsRemoved, JobEnded, NotReady, NotRetryable
+from imports.models import JobUnknown
 from imports.options import OptionsRefused
+from imports.removal import JobNotEnded
 from imports.stream import TooManyStreams
 from imports.undo import NotUndoable
 from imports.uploads import KeyReused
@@ -48,9 +50,11 @@ Raised = Exception | type[Exception]
 REFUSALS: dict[type[Exception], int] = {
     CursorInvalid: 422,
     DeliveryUnknown: 404,
+    ErrorsRemoved: 410,
     FileFault: 422,
     HeaderRefused: 422,
     JobEnded: 409,
+    JobNotEnded: 409,
     JobUnknown: 404,
     KeyReused: 422,
     NotReady: 409,

@@ -9,10 +9,12 @@ from imports.models.jobs import (
     READY_FOR,
     UNFINISHED,
     ImportJob,
+    JobUnknown,
     OwnershipLost,
     Phase,
     RejectedRow,
     Status,
+    UnlistedRows,
     notify,
 )
 from imports.models.journal import ChangedProducts, CreatedProducts, SupersededRow
@@ -27,6 +29,7 @@ __all__ = [
     "ChangedProducts",
     "CreatedProducts",
     "ImportJob",
+    "JobUnknown",
     "OwnershipLost",
     "Phase",
     "RejectedRow",
@@ -34,5 +37,6 @@ __all__ = [
     "StoredChunk",
     "StoredFile",
     "SupersededRow",
+    "UnlistedRows",
     "notify",
 ]

@@ -6,11 +6,13 @@ it ended. Its counters are kept by imports.engine in the same commit as what the
 import uuid
 from datetime import datetime, timedelta
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from imports.options import Options
+from lib import limits
 
 
 class Status(models.TextChoices):
@@ -42,6 +44,14 @@ PLACES = ("total_rows", "progress", "applied_key")
 CHANNEL = "import_progress"
 # Where staging stands at its beginning.
 NOTHING_READ = {"rows_read": 0, "lines_read": 0, "lines_staged": 0}
+
+
+class JobUnknown(Exception):
+    code = "job.unknown"
+
+    def __init__(self, job_id: uuid.UUID) -> None:
+        self.detail = f"There is no job with the id {job_id}."
+        super().__init__(self.detail)
 
 
 class OwnershipLost(Exception):
@@ -103,6 +113,8 @@ class ImportJob(models.Model):
 
     total_rows = models.BigIntegerField(default=0)
     error_count = models.BigIntegerField(default=0)
+    # Of these, the rows that are kept in RejectedRow: the first limits.LISTED_ROWS, and none once they were pruned.
+    listed_count = models.BigIntegerField(default=0)
     created_count = models.BigIntegerField(default=0)
     updated_count = models.BigIntegerField(default=0)
     unchanged_count = models.BigIntegerField(default=0)
@@ -207,6 +219,16 @@ class ImportJob(models.Model):
         return self.status in FINAL
 
     @property
+    def unlisted_count(self) -> int:
+        """Rejected rows that are counted alone."""
+        return self.error_count - self.listed_count
+
+    @property
+    def room_for_rejected(self) -> int:
+        """How many more rejected rows are to be kept."""
+        return max(limits.LISTED_ROWS - self.listed_count, 0)
+
+    @property
     def success_count(self) -> int:
         return self.created_count + self.updated_count + self.unchanged_count + self.superseded_count
 
@@ -238,8 +260,9 @@ class RejectedRow(models.Model):
     code = models.CharField(max_length=64)
     message = models.TextField()
     value = models.TextField(default="")
-    # The row as it stood in the file. Null, and the row's number 0, until imports.rejections has looked it up: of a
-    # row that was refused after staging only the line is known.
+    # The row as it stood in the file, with the first of its faults only. Null also where the row is too long to be
+    # kept, and, with the row's number 0, until imports.rejections has looked it up: of a row that was refused after
+    # staging only the line is known.
     cells = models.JSONField(null=True)
 
     class Meta:
@@ -249,3 +272,16 @@ class RejectedRow(models.Model):
 
     def __str__(self) -> str:
         return f"row {self.row}: {self.code}"
+
+
+class UnlistedRows(models.Model):
+    """Lines of rejected rows that are counted and not kept; a job has any number of these arrays.
+
+    Staging that is made again after a crash of the server leaves them out, too. Ended jobs need them no more."""
+
+    id = models.BigAutoField(primary_key=True)
+    job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="unlisted")
+    lines = ArrayField(models.BigIntegerField())
+
+    def __str__(self) -> str:
+        return f"{len(self.lines)} rows of {self.job_id}"

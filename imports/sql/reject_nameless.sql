@@ -1,5 +1,5 @@
 -- A new product needs a name: rows of an unknown SKU are refused up to the first that brings one.
-WITH nameless AS (
+nameless AS (
     SELECT s.line FROM {stage} AS s
     WHERE name IS NULL
         AND key > %(applied_key)s
@@ -10,7 +10,8 @@ WITH nameless AS (
         )
 ), left_out AS (
     UPDATE {stage} AS s SET sku = NULL FROM nameless WHERE s.line = nameless.line
+), refused AS (
+    SELECT line, 'name' AS "column", 'name.required' AS code, '' AS value,
+        'The product is new and the row has no name for it.' AS message
+    FROM nameless
 )
-INSERT INTO imports_rejectedrow (job_id, row, line, "column", code, message, value, cells)
-SELECT %(job)s, 0, line, 'name', 'name.required', 'The product is new and the row has no name for it.', '', NULL
-FROM nameless

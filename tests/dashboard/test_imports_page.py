@@ -12,6 +12,7 @@ from catalog.models import Product
 from dashboard.options_form import option_fields
 from imports.models import ImportJob
 from imports.options import Options
+from lib import limits
 from tests.factories import make_csv, make_import, make_job, make_product
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -265,7 +266,39 @@ def test_changes_that_are_not_kept_any_more_are_told_so(client: Client) -> None:
     assert "is not kept any more" in one(client, job)
 
 
-@pytest.mark.parametrize("action", ["cancel", "confirm", "retry", "undo"])
+def test_deleting_is_asked_for_and_says_what_stays(client: Client) -> None:
+    job = make_import(make_csv(GOOD))
+    assert "It can no longer be undone then." in one(client, job)
+    shown = act(client, job, "delete")
+    assert "The import is deleted. Its products stay as they are." in shown
+    assert (ImportJob.objects.count(), Product.objects.count()) == (0, 1)
+
+
+def test_import_that_has_not_ended_is_not_deleted(client: Client) -> None:
+    job = make_job(make_csv(GOOD))
+    assert "Delete the import" not in one(client, job)
+    assert "only one that has ended can be deleted" in act(client, job, "delete")
+    assert ImportJob.objects.get() == job
+
+
+def test_import_of_which_not_all_errors_are_listed_says_so(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "LISTED_ROWS", 1)
+    job = make_import(make_csv(*(f"B-{number},Bucket,,cheap,true" for number in range(5))))
+    assert "Only the first 1 of 5 rejected rows are listed." in one(client, job)
+
+
+def test_import_whose_errors_were_removed_says_so(client: Client) -> None:
+    job = make_import(make_csv(GOOD, BAD))
+    job.rejected.all().delete()
+    ImportJob.objects.update(listed_count=0)
+    shown = one(client, job)
+    assert "were removed; only their number is known" in shown
+    assert "errors.csv" not in shown
+
+
+@pytest.mark.parametrize("action", ["cancel", "confirm", "retry", "undo", "delete"])
 def test_reading_changes_nothing(client: Client, action: str) -> None:
     job = make_job(make_csv(GOOD))
     assert client.get(f"/imports/{job.pk}/{action}/", headers=BROWSER).status_code == 405

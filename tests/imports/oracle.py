@@ -83,7 +83,7 @@ class Options:
 
     mode: str = "upsert"
     on_error: str = "skip"
-    max_errors: int | None = None
+    max_errors: int = 100_000
     max_missing: int = 10
     blank: str = "keep"
     decimal: str = "auto"
@@ -247,7 +247,7 @@ def refusal(
 
 
 def why_failed(before: Mapping[Key, Product], counts: Mapping[str, int], options: Options) -> str:
-    if options.max_errors is not None and counts["errors"] > options.max_errors:
+    if counts["errors"] > options.max_errors:
         return "job.too_many_errors"
     if counts["errors"] and (options.on_error == "reject" or options.mode == "sync"):
         return "job.rejected"

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from imports import admin
-from imports.models import ImportJob, RejectedRow, Status
+from imports.models import ImportJob, RejectedRow, Status, StoredFile
 from tests.factories import make_csv, make_import, make_job
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,7 +88,7 @@ def test_job_without_errors_leads_to_none(admin_client: Client) -> None:
 
 
 @pytest.mark.parametrize("way", ["add/", "{job}/delete/"])
-def test_jobs_are_neither_added_nor_deleted(admin_client: Client, way: str) -> None:
+def test_jobs_are_neither_added_nor_deleted_before_they_end(admin_client: Client, way: str) -> None:
     job = make_job(make_csv())
     assert admin_client.get(JOBS + way.format(job=job.pk)).status_code == 403
     assert admin_client.post(JOBS + way.format(job=job.pk), {"post": "yes"}).status_code == 403
@@ -99,6 +99,34 @@ def test_job_is_not_changed(admin_client: Client) -> None:
     job = make_job(make_csv())
     assert admin_client.post(f"{JOBS}{job.pk}/change/", {"status": "completed"}).status_code == 403
     assert statuses(job) == [Status.PENDING]
+
+
+def test_ended_job_is_deleted_with_its_file(admin_client: Client) -> None:
+    job = make_import(make_csv("A1,Mug,,x,", "B2,Cup,,1,"))
+    address = f"{JOBS}{job.pk}/delete/"
+    assert admin_client.get(address).status_code == 200
+    assert admin_client.post(address, {"post": "yes"}).status_code == 302
+    assert not ImportJob.objects.exists()
+    assert not StoredFile.objects.exists()
+
+
+def delete_selected(client: Client, *jobs: ImportJob) -> None:
+    selected = {"action": "delete_selected", "_selected_action": [job.pk for job in jobs], "post": "yes"}
+    client.post(JOBS, selected)
+
+
+def test_selected_jobs_are_deleted_if_all_have_ended(admin_client: Client) -> None:
+    done, waiting = make_import(make_csv()), make_job(make_csv("A1,Mug,,1,"))
+    delete_selected(admin_client, done, waiting)
+    assert ImportJob.objects.count() == 2
+    delete_selected(admin_client, done)
+    assert ImportJob.objects.get() == waiting
+
+
+def test_viewer_deletes_no_job(viewer: Client) -> None:
+    job = make_import(make_csv())
+    assert viewer.post(f"{JOBS}{job.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert ImportJob.objects.get() == job
 
 
 def test_selected_jobs_are_cancelled(admin_client: Client) -> None:

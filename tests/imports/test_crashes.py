@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from imports import chunks, engine, staging
 from imports.engine import HandedBack
 from imports.models import ImportJob, Status
 from imports.statements import Tables
-from tests.factories import make_csv, make_import, make_job
+from lib import limits
+from tests.factories import make_csv, make_import, make_job, make_product
 from tests.imports.conftest import Server
 from tests.imports.workers import (
     HASTY,
@@ -140,6 +142,51 @@ def test_last_of_many_rows_of_a_sku_wins_although_the_server_crashed_among_them(
     ]
     job.refresh_from_db()
     assert (job.created_count, job.superseded_count, job.unchanged_count) == (2, 499, 0)
+
+
+# Rows that are refused as they are read, for their price, once the file is read, and for what is in the catalog.
+REFUSED = make_csv(
+    *(
+        line
+        for number in range(300)
+        for line in (f"A{number},Mug,,x,", f"B{number},Cup,,5,", f"C{number},,,1,")
+    )
+)
+
+
+@transactional
+@pytest.mark.parametrize("listed", [0, 250, 450, 1_000])
+@pytest.mark.parametrize("phase", ["staging", "applying"])
+def test_rows_that_are_counted_alone_stay_refused_although_the_server_crashed(
+    monkeypatch: pytest.MonkeyPatch, phase: str, listed: int
+) -> None:
+    monkeypatch.setattr(limits, "LISTED_ROWS", listed)
+    monkeypatch.setattr(chunks, "CHUNK_PAGES", 1)
+    undisturbed = make_undisturbed(REFUSED)
+    job = make_job(REFUSED)
+    run_and_stop_when(
+        job, lambda seen: seen.phase == phase and (phase == "staging" or seen.applied_pages > 0)
+    )
+    empty_tables(job)
+    engine.run(job.pk)
+    assert outcome(job.pk) == undisturbed
+    job.refresh_from_db()
+    assert (job.error_count, job.listed_count, job.created_count) == (600, min(listed, 600), 300)
+
+
+@transactional
+def test_product_that_comes_after_a_crash_takes_no_row_that_was_refused_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "LISTED_ROWS", 1)
+    job = make_job(make_csv("A1,,,1,", "B2,,,2,", "C3,Cup,,3,"))
+    run_and_stop_when(job, lambda seen: seen.error_count == 2)
+    empty_tables(job)
+    make_product(sku="B2", name="Pot", price=Decimal(9))
+    engine.run(job.pk)
+    job.refresh_from_db()
+    assert (job.status, job.error_count, job.created_count, job.updated_count) == ("completed", 2, 1, 0)
+    assert Product.objects.get(sku="B2").price == 9
 
 
 @transactional

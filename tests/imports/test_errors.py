@@ -11,6 +11,7 @@ from django.test import Client
 from catalog.models import Product
 from imports import engine
 from imports.models import ImportJob, Phase
+from lib import limits
 from tests.factories import make_csv, make_import, make_job
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -209,6 +210,37 @@ def test_more_rows_than_one_query_fetches_are_all_there(
     rows = list(csv.DictReader(io.StringIO(download(client, job).removeprefix(BOM))))
     assert [row["price"] for row in rows] == ["x0", "x1", "x2", "x3", "x4"]
     assert {row["_code"] for row in rows} == {"sku.required price.invalid"}
+
+
+def test_file_says_that_only_the_first_rows_are_in_it(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "LISTED_ROWS", 2)
+    job = make_import(make_csv(*(f"A{number},Mug,,x," for number in range(1_234))))
+    text = download(client, job)
+    rows = list(csv.DictReader(io.StringIO(text.removeprefix(BOM))))
+    assert [row["_message"] for row in rows] == [
+        "Only the first 2 of 1,234 rejected rows are listed. 'x' is not a price.", "'x' is not a price.",
+    ]  # fmt: skip
+    assert make_import(text.replace(",x,", ",1,").encode()).created_count == 2
+
+
+def test_row_without_cells_says_why_and_is_not_imported_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "LISTED_ROW_CHARACTERS", 10)
+    job = make_import(make_csv("A1,A long name,,x,"))
+    text = download(client, job)
+    assert 'price. The row is not shown, because it has more than 10 characters."\r\n' in text
+    assert [row.code for row in make_import(text.encode()).rejected.all()] == ["row.too_few_cells"]
+
+
+@pytest.mark.parametrize("path", ["errors", "errors.csv"])
+def test_errors_that_were_removed_are_told_to_be_gone(client: Client, path: str) -> None:
+    job = make_import(make_csv("A1,Mug,,x,"))
+    ImportJob.objects.update(listed_count=0)
+    answer = client.get(f"/api/jobs/{job.pk}/{path}")
+    assert (answer.status_code, answer.json()["type"]) == (410, "urn:problem:job.errors_removed")
 
 
 # --- The way back ---

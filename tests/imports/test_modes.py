@@ -14,6 +14,7 @@ from django.test import Client
 from catalog.models import Product, ProductCount
 from imports import chunks, engine, formats, jobs, plan, segments, staging
 from imports.models import ImportJob, Status, SupersededRow
+from imports.options import Options
 from imports.statements import Tables
 from tests.factories import make_csv, make_import, make_job, make_product
 from tests.imports.test_concurrent_writes import run_with
@@ -188,6 +189,13 @@ def test_reject_writes_nothing_although_a_row_became_bad_only_meanwhile() -> Non
 
 
 # --- max_errors ---
+
+
+def test_import_of_bad_rows_alone_stops_by_itself() -> None:
+    assert Options().max_errors == 100_000
+    job = make_import(b"sku,name\n" + b"a\n" * 100_001)
+    assert (job.status, job.failure_code) == (Status.FAILED, "job.too_many_errors")
+    assert job.rejected.count() == job.listed_count == 10_000
 
 
 @pytest.fixture

@@ -156,7 +156,7 @@ def test_products_that_move_meanwhile_are_imported_before_or_after(
     moves: list[Move],
 ) -> None:
     options = replace(options, mode="upsert" if options.mode == "sync" else options.mode, dry_run=False)
-    options = replace(options, on_error="skip", max_errors=None)
+    options = replace(options, on_error="skip", max_errors=100_000)
     job, _ = start(catalog, file, style, options)
     meanwhile = Meanwhile(moved_after, lambda: make(moves))
     run(job, stops, meanwhile)

@@ -13,6 +13,7 @@ from imports import chunks, formats, rejections
 from imports.models import ImportJob, Status
 from imports.reader import Records
 from imports.rejections import look_up
+from lib import limits
 from tests.factories import make_csv, make_import, make_job, make_product
 from tests.imports.test_cancel import run_and_cancel_when
 from tests.imports.test_concurrent_writes import run_with
@@ -20,6 +21,7 @@ from tests.imports.test_concurrent_writes import run_with
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Told = tuple[int, int, list[str] | None]
+NUL = "\0"
 
 
 def cells(job: ImportJob) -> list[Told]:
@@ -131,6 +133,59 @@ def test_row_of_a_cancelled_import_has_its_cells(client: Client, monkeypatch: py
     assert (job.status, job.error_count) == (Status.CANCELLED, 1)
     assert 0 < job.created_count < 1_000
     assert cells(job) == [(1_001, 1_002, ["A1", "", "", "2", ""])]
+
+
+# --- How much is kept ---
+
+
+def places_of(job: ImportJob) -> list[tuple[int, str]]:
+    return list(job.rejected.order_by("row", "id").values_list("row", "code"))
+
+
+def test_cells_of_a_row_are_kept_once_however_many_faults_it_has() -> None:
+    job = make_import(make_csv(",,,x,maybe"))
+    assert cells(job) == [(1, 2, ["", "", "", "x", "maybe"]), (1, 2, None), (1, 2, None)]
+    assert (job.error_count, job.listed_count) == (1, 1)
+
+
+def test_row_of_two_hundred_bad_cells_has_the_first_of_its_faults() -> None:
+    header = ",".join(["sku", *(f"_{number}" for number in range(198))])
+    job = make_import(f"{header}\nA1{198 * (',' + NUL)}\n".encode())
+    assert job.rejected.count() == limits.LISTED_FAULTS
+    assert job.rejected.exclude(cells=None).count() == 1
+
+
+def test_first_rows_are_kept_and_all_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "LISTED_ROWS", 2)
+    job = make_import(make_csv(*(f"A{number},Mug,,x," for number in range(5)), "B2,Cup,,1,"))
+    assert [row for row, _ in places_of(job)] == [1, 2]
+    assert (job.error_count, job.listed_count, job.created_count, job.total_rows) == (5, 2, 1, 6)
+
+
+def test_rows_refused_after_staging_are_kept_as_far_as_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "LISTED_ROWS", 3)
+    job = make_import(make_csv("A1,,,1,", "B2,Cup,,x,", "C3,,,1,", 'D4,Pen,,"1,234",', "E5,,,1,"))
+    assert places_of(job) == [(1, "name.required"), (2, "price.invalid"), (4, "price.ambiguous")]
+    assert (job.error_count, job.listed_count) == (5, 3)
+
+
+def test_rows_refused_while_products_move_are_kept_as_far_as_there_is_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "LISTED_ROWS", 1)
+    mugs = [make_product(sku=f"A{number}", name="Mug") for number in range(3)]
+    job = make_job(make_csv("A0,,,1,", "A1,,,1,", "A2,,,1,", "B2,Cup,,1,"))
+    run_with(job, lambda: [mug.delete() for mug in mugs])
+    job.refresh_from_db()
+    assert places_of(job) == [(1, "name.required")]
+    assert (job.status, job.error_count, job.listed_count, job.created_count) == ("completed", 3, 1, 1)
+
+
+@pytest.mark.parametrize("line", ["A1,Mug,{},x,", "A1,,{},1,"])
+def test_row_that_is_too_long_is_kept_without_its_cells(monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    monkeypatch.setattr(limits, "LISTED_ROW_CHARACTERS", 100)
+    job = make_import(make_csv(line.format("d" * 200), line.format("short")))
+    assert [found and found[2] for _, _, found in cells(job)] == [None, "short"]
 
 
 # --- What it costs ---

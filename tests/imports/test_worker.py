@@ -19,6 +19,7 @@ from bench import sample
 from catalog.models import Product
 from imports import upkeep
 from imports.models import ImportJob, Status, StoredFile
+from lib import limits
 from project import tasks
 from tests.factories import make_csv, make_import, make_job
 from tests.imports.conftest import Server
@@ -253,3 +254,48 @@ def test_upload_that_never_became_an_import_is_removed_after_a_day() -> None:
     old, young = make_orphan(hours_ago=25), make_orphan(hours_ago=23)
     assert upkeep.prune_files() == 1
     assert (default_storage.exists(old), default_storage.exists(young)) == (False, True)
+
+
+def make_ended_with_errors(days_ago: float) -> ImportJob:
+    job = make_import(make_csv("A1,Mug,red,1,", "B2,Cup,,x,", header="sku,name,colour,price,is_active"))
+    assert job.warnings
+    ImportJob.objects.filter(pk=job.pk).update(completed_at=now() - timedelta(days=days_ago))
+    return job
+
+
+@transactional
+def test_rejected_rows_and_warnings_are_removed_with_the_file_and_stay_counted() -> None:
+    job = make_ended_with_errors(days_ago=31)
+    upkeep.prune_files()
+    upkeep.prune_rejections()
+    job.refresh_from_db()
+    assert (job.error_count, job.listed_count, job.warnings, job.rejected.count()) == (1, 0, [], 0)
+
+
+@transactional
+def test_rejected_rows_of_an_import_that_ended_29_days_ago_stay() -> None:
+    job = make_ended_with_errors(days_ago=29)
+    upkeep.prune_rejections()
+    job.refresh_from_db()
+    assert (job.listed_count, len(job.warnings), job.rejected.count()) == (1, 1, 1)
+
+
+@transactional
+def test_lines_of_rows_that_are_counted_alone_are_removed_once_the_import_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "LISTED_ROWS", 0)
+    job = make_ended_with_errors(days_ago=0)
+    waiting = make_import(make_csv("A1,,,1,"), dry_run=True)
+    upkeep.prune_rejections()
+    assert (job.unlisted.count(), waiting.unlisted.count()) == (0, 1)
+
+
+@transactional
+def test_jobs_that_ended_more_than_a_year_ago_are_removed() -> None:
+    make_ended(days_ago=366)
+    young, waiting = make_ended(days_ago=364), make_job(FILE)
+    ImportJob.objects.filter(pk=waiting.pk).update(created_at=now() - timedelta(days=400))
+    assert upkeep.prune_jobs() == 1
+    assert set(ImportJob.objects.all()) == {young, waiting}
+    assert set(StoredFile.objects.values_list("name", flat=True)) == {young.stored_as, waiting.stored_as}

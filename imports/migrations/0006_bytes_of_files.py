@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('imports', '0004_history'),
+        ('imports', '0005_plan_by_number'),
     ]
 
     operations = [

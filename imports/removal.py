@@ -1,0 +1,39 @@
+"""Jobs removed with everything of theirs: the stored file, unless another job shares it, rejected rows and the journal.
+
+Products stay as the import left them; with the journal goes the way to undo it."""
+
+from uuid import UUID
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import Q
+
+from imports.models import ImportJob, JobUnknown
+
+
+class JobNotEnded(Exception):
+    code = "job.not_ended"
+
+    def __init__(self, job: ImportJob) -> None:
+        self.detail = f"The job is {job.status}; only one that has ended can be deleted. Cancel it first."
+        super().__init__(self.detail)
+
+
+def remove(job_id: UUID) -> None:
+    with transaction.atomic():
+        job = lock(job_id)
+        if not job.is_final:
+            raise JobNotEnded(job)
+        job.delete()
+        if job.stored_as and not ImportJob.objects.filter(stored_as=job.stored_as).exists():
+            default_storage.delete(job.stored_as)
+
+
+def lock(job_id: UUID) -> ImportJob:
+    """The job, with all that share its file: none of them is retried, pruned or removed meanwhile."""
+    name = ImportJob.objects.filter(pk=job_id).values_list("stored_as", flat=True).first()
+    chosen = Q(pk=job_id) | Q(stored_as=name) if name else Q(pk=job_id)
+    locked = {job.pk: job for job in ImportJob.objects.select_for_update().filter(chosen).order_by("pk")}
+    if job_id not in locked:
+        raise JobUnknown(job_id)
+    return locked[job_id]

@@ -1,0 +1,11 @@
+-- Rows that a statement refuses: the first of them are kept as far as there is room, of the others the lines alone.
+WITH {refused}, placed AS (
+    SELECT *, row_number() OVER (ORDER BY line) AS place FROM refused
+), listed AS (
+    INSERT INTO imports_rejectedrow (job_id, row, line, "column", code, message, value, cells)
+    SELECT %(job)s, 0, line, "column", code, message, value, NULL FROM placed WHERE place <= %(room)s
+), unlisted AS (
+    INSERT INTO imports_unlistedrows (job_id, lines)
+    SELECT %(job)s, array_agg(line ORDER BY line) FROM placed WHERE place > %(room)s HAVING count(*) > 0
+)
+SELECT count(*) FROM placed
