@@ -130,7 +130,13 @@ def make_imports() -> None:
 
     from imports.models import ImportJob, Phase, Status
 
-    counts = {"total_rows": 5_000, "updated_count": 4_000, "unchanged_count": 990, "error_count": 10}
+    counts = {
+        "total_rows": 5_000,
+        "updated_count": 4_000,
+        "unchanged_count": 990,
+        "error_count": 10,
+        "listed_count": 10,
+    }
     for hours in range(0, 720, 2):
         at = now() - timedelta(hours=hours)
         ended = {"status": Status.COMPLETED, "phase": Phase.DONE, "progress": 100, "completed_at": at}
