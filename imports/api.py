@@ -60,6 +60,7 @@ CSV_ANSWER = {
         }
     }
 }
+ERRORS_ANSWER = {"responses": CSV_ANSWER["responses"] | refusals(410)["responses"]}
 
 
 @router.post("/upload", response={202: UploadAccepted}, summary="Upload a file", openapi_extra=UPLOAD)
@@ -118,7 +119,9 @@ def get_job(request: HttpRequest, job_id: UUID) -> Facts:
     return facts_with_errors(jobs.get(job_id), now())
 
 
-@router.delete("/jobs/{uuid:job_id}", response={204: None}, summary="Delete a job")
+@router.delete(
+    "/jobs/{uuid:job_id}", response={204: None}, summary="Delete a job", openapi_extra=refusals(409)
+)
 def delete_job(request: HttpRequest, job_id: UUID) -> Status[None]:
     """Removes a job that has ended, with its stored file, its rejected rows and the record of what it changed. The products
     stay as they are, and the import can no longer be undone or retried. 409 for a job that has not ended."""
@@ -187,7 +190,12 @@ def retry_job(request: HttpRequest, job_id: UUID) -> Status[dict[str, object]]:
     return Status(202, {"job_id": job.pk, "message": "Retry started successfully"})
 
 
-@router.get("/jobs/{uuid:job_id}/errors", response=ErrorPage, summary="List a job's errors")
+@router.get(
+    "/jobs/{uuid:job_id}/errors",
+    response=ErrorPage,
+    summary="List a job's errors",
+    openapi_extra=refusals(410),
+)
 def list_job_errors(request: HttpRequest, job_id: UUID, query: Query[ErrorQuery]) -> dict[str, object]:
     """Why the job failed, if it did, then the faults of its rejected rows, in the order of the file; a row with two
     faults is there twice. The first 10,000 rejected rows are listed, and all of them are counted in the job's
@@ -196,7 +204,9 @@ def list_job_errors(request: HttpRequest, job_id: UUID, query: Query[ErrorQuery]
     return page(request, query, count, results)
 
 
-@router.get("/jobs/{uuid:job_id}/errors.csv", summary="Download the rejected rows", openapi_extra=CSV_ANSWER)
+@router.get(
+    "/jobs/{uuid:job_id}/errors.csv", summary="Download the rejected rows", openapi_extra=ERRORS_ANSWER
+)
 def download_job_errors(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
     """The rejected rows with their own columns, and `_line`, `_column`, `_code`, `_message`, which an upload
     ignores: correct the rows and upload the file as it is. Of more than 10,000 rows it has the first, and says so in the

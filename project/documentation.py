@@ -9,6 +9,7 @@ from django.conf import settings
 from ninja.openapi.schema import OpenAPISchema
 
 from hooks.documentation import webhooks
+from project.access import SAFE_METHODS
 from project.problems import CONTENT_TYPE, TITLES
 
 DESCRIPTION = """\
@@ -70,16 +71,16 @@ def completed(schema: OpenAPISchema) -> OpenAPISchema:
     schema["components"]["schemas"]["Problem"] = PROBLEM
     schema["webhooks"] = webhooks()
     for operations in schema["paths"].values():
-        for operation in operations.values():
-            document_problems(operation)
+        for method, operation in operations.items():
+            document_problems(method.upper(), operation)
             document_optional_body(operation)
     return schema
 
 
-def document_problems(operation: dict[str, Any]) -> None:
+def document_problems(method: str, operation: dict[str, Any]) -> None:
     responses = operation["responses"]
     said_by_route = {status for status, said in responses.items() if not said}
-    for status in sorted(said_by_route | set(statuses(operation))):
+    for status in sorted(said_by_route | set(statuses(method, operation))):
         responses[status] = answer(status, TITLES[status])
     responses["default"] = answer("default", OTHER_FAILURES)
 
@@ -94,7 +95,7 @@ def document_optional_body(operation: dict[str, Any]) -> None:
         )
 
 
-def statuses(operation: dict[str, Any]) -> list[int]:
+def statuses(method: str, operation: dict[str, Any]) -> list[int]:
     has_body, parameters = "requestBody" in operation, operation["parameters"]
     possible = {
         400: True,
