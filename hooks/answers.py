@@ -11,13 +11,13 @@ import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
 
 from hooks.masking import masked_headers, masked_text
+from lib.limits import (
+    ANSWER_HEADER_KEPT_CHARACTERS,
+    ANSWER_HEADERS_KEPT,
+    ANSWER_KEPT_CHARACTERS,
+    ANSWER_READ_MAX_BYTES,
+)
 
-# Read to the end up to here, so that the connection can be used again; closed beyond.
-READ_MAX = 64 * 1024
-# What people are shown of it.
-BODY_KEPT = 8 * 1024
-HEADERS_KEPT = 50
-HEADER_KEPT = 500
 # Controls, half characters, and what turns the direction of text around.
 UNFIT = {"Cc", "Cf", "Cs"}
 
@@ -36,7 +36,7 @@ async def read_body(stream: aiohttp.StreamReader, deadline: float) -> Body:
         return Body(b"", truncated=False)
     try:
         async with asyncio.timeout_at(deadline):
-            while len(received) <= READ_MAX:
+            while len(received) <= ANSWER_READ_MAX_BYTES:
                 block = await stream.readany()
                 if not block:
                     return Body(bytes(received), truncated=False)
@@ -44,7 +44,7 @@ async def read_body(stream: aiohttp.StreamReader, deadline: float) -> Body:
     except (aiohttp.ClientError, HttpProcessingError, OSError):
         # The status is here already, and it decides.
         pass
-    return Body(bytes(received[:READ_MAX]), truncated=True)
+    return Body(bytes(received[:ANSWER_READ_MAX_BYTES]), truncated=True)
 
 
 def shown_body(body: Body, encoding: str, private: Iterable[str]) -> tuple[str, bool]:
@@ -54,17 +54,17 @@ def shown_body(body: Body, encoding: str, private: Iterable[str]) -> tuple[str, 
     if encoding.strip().lower() not in ("", "identity"):
         return f"({len(body.content):,} bytes, compressed; they are not unpacked)", body.truncated
     text = masked_text(shown_text(body.content.decode(errors="replace")), private)
-    return text[:BODY_KEPT], body.truncated or len(text) > BODY_KEPT
+    return text[:ANSWER_KEPT_CHARACTERS], body.truncated or len(text) > ANSWER_KEPT_CHARACTERS
 
 
 def shown_headers(headers: Mapping[str, str], private: Iterable[str]) -> dict[str, str]:
     """The first of them, by their names in lower case."""
     private = tuple(private)
     kept: dict[str, str] = {}
-    for name, value in list(headers.items())[:HEADERS_KEPT]:
+    for name, value in list(headers.items())[:ANSWER_HEADERS_KEPT]:
         # aiohttp leaves bytes that are no UTF-8 as half characters.
         text = shown_text(value.encode(errors="surrogateescape").decode(errors="replace"))
-        kept.setdefault(name.lower(), masked_text(text, private)[:HEADER_KEPT])
+        kept.setdefault(name.lower(), masked_text(text, private)[:ANSWER_HEADER_KEPT_CHARACTERS])
     return masked_headers(kept)
 
 

@@ -14,12 +14,14 @@ from hooks.addresses import AddressRefused
 def code_of(error: BaseException, dialled: bool) -> str:
     """`dialled`: an address was known and a connection to it begun."""
     causes = list(chain(error))
+    if isinstance(error, (aiohttp.ClientConnectorDNSError, socket.gaierror)):
+        # Also where the name has an address that is refused: whoever saved the URL need not learn which names
+        # there are inside our network.
+        return "dns.failed"
     if any(isinstance(cause, AddressRefused) for cause in causes):
         return "address.refused"
     if isinstance(error, TimeoutError):
         return timeout_code(error, dialled)
-    if isinstance(error, (aiohttp.ClientConnectorDNSError, socket.gaierror)):
-        return "dns.failed"
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return "tls.certificate"
     if any(isinstance(cause, ssl.SSLError) for cause in causes):

@@ -10,7 +10,7 @@ from http import HTTPStatus
 FAILURES = {
     "address.refused": "The URL leads to an address that webhooks may not be sent to.",
     "request.invalid": "The URL or a header cannot be sent as it is.",
-    "dns.failed": "The name in the URL was not found.",
+    "dns.failed": "The name in the URL has no address that webhooks may be sent to.",
     "dns.timeout": "The name in the URL was not found within {detail} seconds.",
     "connect.refused": "The receiver refused the connection.",
     "connect.failed": "The receiver could not be reached.",
@@ -19,7 +19,7 @@ FAILURES = {
     "tls.failed": "The receiver could not agree on TLS.",
     "connection.lost": "The receiver closed the connection without an answer.",
     "answer.timeout": "The receiver gave no answer within {detail} seconds.",
-    "answer.too_large": "A header of the answer is too large.",
+    "answer.too_large": "The headers of the answer are too large.",
     "answer.invalid": "The answer is not HTTP as it should be.",
     "status.3xx": "The receiver answered {detail}; redirects are not followed.",
     "status.4xx": "The receiver answered {detail}.",

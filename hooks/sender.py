@@ -8,6 +8,7 @@ answers are read with a limit and not unpacked, TLS is verified; no proxy, no co
 (hooks.signing); what follows from the outcome is hooks.retry's."""
 
 import asyncio
+import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -18,8 +19,9 @@ from typing import Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
-from hooks import failures
+from hooks import failures, protocol
 from hooks.addresses import AddressInfo, Network, check_all, open_socket
 from hooks.answers import read_body, shown_body, shown_headers
 from hooks.outcomes import Outcome, sentence, status_failure
@@ -35,6 +37,9 @@ STANDARD_HEADERS = {
 KEEPALIVE_SECONDS = 4.0
 # A name server that does not answer holds a thread for its host.
 LOOKUP_THREADS = 32
+
+# What hooks.targets stores: it goes into the request letter by letter, so nothing may end the line or the word.
+SENDABLE = re.compile(r"https?://[!-~]+")
 
 # The addresses that a name has now; raises OSError.
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -98,6 +103,7 @@ class Sender:
             keepalive_timeout=KEEPALIVE_SECONDS,
             ssl=self.tls or True,
         )
+        protocol.use(self.connector)
         self.session = aiohttp.ClientSession(
             connector=self.connector,
             timeout=aiohttp.ClientTimeout(total=None, connect=self.deadlines.connect),
@@ -141,12 +147,14 @@ class Sender:
     async def post(
         self, attempt: Attempt, url: str, body: bytes, headers: Mapping[str, str], private: Collection[str]
     ) -> Outcome:
-        if not url.startswith(("http://", "https://")):
-            # aiohttp trusts a URL without a scheme to be one of its own.
+        if not SENDABLE.fullmatch(url):
             raise ValueError("This is no URL of a webhook.")
         deadline = attempt.started + self.deadlines.total
         async with asyncio.timeout_at(attempt.started + self.deadlines.head):
-            response = await self.session.post(url, data=body, headers=headers, allow_redirects=False)
+            # As it is written: in another spelling of the same address a receiver's own signature does not hold.
+            response = await self.session.post(
+                URL(url, encoded=True), data=body, headers=headers, allow_redirects=False
+            )
         try:
             now = asyncio.get_running_loop().time()
             answer = await read_body(response.content, min(now + self.deadlines.body, deadline))

@@ -33,3 +33,14 @@ STORED_BYTES_AHEAD = 16 * 1024**2
 # --- Accounts and API keys ---
 
 # --- Webhooks ---
+
+# A head of an answer beyond it is refused, as browsers do; no common server sends a tenth of it.
+ANSWER_HEAD_MAX_BYTES = 256 * 1024
+# Answers 1xx before the one that counts; a receiver has use for one or two.
+ANSWERS_INTERIM_MAX = 20
+# Read to the end up to here, so that the connection can be used again; closed beyond.
+ANSWER_READ_MAX_BYTES = 64 * 1024
+# What is stored of an answer, for people.
+ANSWER_KEPT_CHARACTERS = 8 * 1024
+ANSWER_HEADERS_KEPT = 50
+ANSWER_HEADER_KEPT_CHARACTERS = 500

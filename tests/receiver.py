@@ -302,6 +302,23 @@ async def hints(connection: Connection, order: Order) -> None:
     await connection.pour(b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n" * 100)
 
 
+async def interim(connection: Connection, order: Order) -> None:
+    """103 Early Hints so many times, and then 200."""
+    connection.transport.write(
+        b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n" * int(order.argument) + OK
+    )
+
+
+async def long_header(connection: Connection, order: Order) -> None:
+    """200 with a header of so many bytes."""
+    connection.transport.write(response(200, b"ok", f"X-Long: {'x' * int(order.argument)}"))
+
+
+async def headers(connection: Connection, order: Order) -> None:
+    """200 with so many headers."""
+    connection.transport.write(response(200, b"ok", *(f"X-{n}: yes" for n in range(int(order.argument)))))
+
+
 async def big_head(connection: Connection, order: Order) -> None:
     """One header of 50 MB."""
     connection.transport.write(b"HTTP/1.1 200 OK\r\nX-Large: ")
@@ -347,7 +364,18 @@ BEHAVIOURS: dict[str, Callable[[Connection, Order], Awaitable[None]]] = {
     function.__name__.replace("_", "-"): function
     for function in (
         *(status, delay, hang, close, reset, echo, large, body, endless, bomb, drip_head, drip_body, hints),
-        *(big_head, many_headers, garbage, two_lengths, no_length, cut, bad_chunks),
+        *(
+            interim,
+            long_header,
+            headers,
+            big_head,
+            many_headers,
+            garbage,
+            two_lengths,
+            no_length,
+            cut,
+            bad_chunks,
+        ),
     )
 }
 

@@ -48,6 +48,26 @@ def test_request_is_the_body_and_the_headers_and_nothing_more(receiver: Receiver
     }
 
 
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/hook/a%28b%29/c%27d/in:voke?sp=%2Ftriggers%2Fmanual%2Frun&sig=AbC%2Bd%2Fe%3D&m=x%40y.z&e=%21",
+        "/hook/%2e%2E/../b//c;d=1?e[]=f|g&h=%c3%a9&h=%C3%A9&empty=&flag",
+        "/?a+b=c%20d",
+    ],
+)
+def test_url_is_called_letter_by_letter_as_it_is_written(receiver: Receiver, target: str) -> None:
+    receiver.script(target, "ok")
+    assert send(receiver.url(target)).succeeded
+    assert receiver.received[0].path == target
+
+
+@pytest.mark.parametrize("target", ["/ok HTTP/1.1\r\nX-Tenant: other", "/ok\r\n\r\n", "/o k", "/\xe4", "/\0"])
+def test_stored_url_that_would_end_the_line_is_not_sent(receiver: Receiver, target: str) -> None:
+    assert send(receiver.url(target)).error_code == "request.invalid"
+    assert receiver.received == []
+
+
 def test_name_leads_to_its_address_with_its_host_header(receiver: Receiver) -> None:
     url = f"http://shop.example.com:{receiver.port}/ok"
     assert send(url, lookup=leading_to("127.0.0.1")).succeeded
@@ -134,6 +154,53 @@ def test_long_answer_is_cut_and_accepted(receiver: Receiver, size: int) -> None:
     assert (outcome.succeeded, outcome.truncated, outcome.response_body) == (True, True, "x" * 8192)
 
 
+@pytest.mark.parametrize("size", [9_000, 250_000])
+def test_long_header_of_a_success_is_cut_and_the_status_counts(receiver: Receiver, size: int) -> None:
+    outcome = send(receiver.url(f"/long-header/{size}"))
+    assert (outcome.succeeded, outcome.status_code, outcome.response_body) == (True, 200, "ok")
+    assert outcome.response_headers["x-long"] == "x" * 500
+
+
+def test_many_headers_of_a_success_are_cut_and_the_status_counts(receiver: Receiver) -> None:
+    outcome = send(receiver.url("/headers/1000"))
+    assert (outcome.succeeded, len(outcome.response_headers)) == (True, 50)
+
+
+def test_headers_larger_than_any_client_takes_are_a_failure(receiver: Receiver) -> None:
+    outcomes = send_all([receiver.url(path) for path in ("/long-header/300000", "/headers/40000", "/ok")])
+    assert [outcome.error_code for outcome in outcomes] == ["answer.too_large", "answer.too_large", ""]
+
+
+def test_large_body_is_no_large_head(receiver: Receiver) -> None:
+    assert send_all([receiver.url("/large/2000000")] * 2)[1].succeeded
+
+
+def test_few_interim_answers_are_passed_over(receiver: Receiver) -> None:
+    outcomes = send_all([receiver.url("/interim/20")] * 2)
+    assert [(outcome.status_code, outcome.response_body) for outcome in outcomes] == [(200, "ok")] * 2
+
+
+def test_flood_of_interim_answers_is_no_answer(receiver: Receiver) -> None:
+    outcome = send(receiver.url("/interim/21"))
+    assert (outcome.error_code, outcome.error) == (
+        "answer.invalid",
+        "The answer is not HTTP as it should be.",
+    )
+
+
+def test_flood_of_interim_answers_holds_nobody_up(receiver: Receiver) -> None:
+    async def run() -> float:
+        async with Sender(LOOPBACK) as sender:
+            floods = [asyncio.create_task(sender.send(receiver.url("/hints"), BODY, {})) for _ in range(16)]
+            started = time.monotonic()
+            assert (await sender.send(receiver.url("/ok"), BODY, {})).succeeded
+            took = time.monotonic() - started
+            assert {(await flood).error_code for flood in floods} == {"answer.invalid"}
+            return took
+
+    assert asyncio.run(run()) < 1
+
+
 def test_answer_within_the_limit_leaves_its_connection_in_use(receiver: Receiver) -> None:
     send_all([receiver.url(path) for path in ("/large/65536", "/ok", "/large/10000000", "/ok")])
     assert [request.connection for request in receiver.received] == [1, 1, 1, 2]
@@ -191,7 +258,10 @@ def test_second_address_is_tried_when_the_first_refuses(receiver: Receiver) -> N
 
 def test_name_that_is_not_found() -> None:
     outcome = send("http://nowhere.example.com/", lookup=knowing_nothing)
-    assert (outcome.error_code, outcome.error) == ("dns.failed", "The name in the URL was not found.")
+    assert (outcome.error_code, outcome.error) == (
+        "dns.failed",
+        "The name in the URL has no address that webhooks may be sent to.",
+    )
 
 
 # --- TLS ---
