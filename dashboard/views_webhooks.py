@@ -12,7 +12,9 @@ from dashboard import payload_examples, webhook_figures, webhook_form
 from dashboard.pages import Pager, done, page_number
 from dashboard.webhook_form import NewWebhookForm, WebhookForm
 from hooks import webhooks
+from hooks.headers import HeaderRefused
 from hooks.models import Webhook
+from hooks.receivers import TooManyWebhooks
 from hooks.sealing import Unopenable
 
 PAGE_SIZE = 25
@@ -44,7 +46,11 @@ def create(request: HttpRequest) -> HttpResponse:
     form = NewWebhookForm(request.POST)
     if not form.is_valid():
         return show_form(request, form)
-    webhook, secret = webhooks.create(**form.values())
+    try:
+        webhook, secret = webhooks.create(**form.values())
+    except TooManyWebhooks as refusal:
+        form.add_error("url", refusal.detail)
+        return show_form(request, form)
     return show_secret(request, webhook, secret, "is_new")
 
 
@@ -63,8 +69,8 @@ def edit(request: HttpRequest, webhook_id: int) -> HttpResponse:
 def changed(form: WebhookForm, webhook: Webhook) -> bool:
     try:
         webhooks.change(webhook.pk, **form.values())
-    except Unopenable as refusal:
-        # A masked header is to stay as it is, and no key opens it any more.
+    except (HeaderRefused, Unopenable) as refusal:
+        # A masked header is to stay as it is, and may not go along to another receiver, or no key opens it any more.
         form.add_error("headers", refusal.detail)
     return form.is_valid()
 

@@ -23,6 +23,7 @@ from hooks.events import WANTABLE
 from hooks.headers import HeaderRefused, check_headers
 from hooks.masking import masked_url
 from hooks.models import Attempt, Batch, Delivery, DeliveryCount, Event, Webhook
+from hooks.receivers import TooManyWebhooks, make_room
 from hooks.sealing import Unopenable
 from hooks.targets import UrlRefused, check_url, default_rules
 from hooks.trial import send_test
@@ -58,22 +59,39 @@ class WebhookForm(WebhookModelForm):
             self.initial["headers"] = webhooks.shown_headers(self.instance)
 
     def clean_url(self) -> str:
-        return refusing(UrlRefused, lambda: check_url(self.cleaned_data["url"], default_rules()))
+        return refusing((UrlRefused,), lambda: check_url(self.cleaned_data["url"], default_rules()))
 
     def clean_headers(self) -> dict[str, str]:
         headers = self.cleaned_data["headers"] or {}
         if not isinstance(headers, dict) or not all(isinstance(value, str) for value in headers.values()):
             raise ValidationError("A JSON object with text for values is needed.", "headers.invalid")
-        return refusing(HeaderRefused, lambda: check_headers(headers))
+        return refusing((HeaderRefused,), lambda: check_headers(headers))
+
+    def clean(self) -> dict[str, object] | None:
+        values = super().clean()
+        if self.is_valid_so_far():
+            refusing((HeaderRefused, TooManyWebhooks, Unopenable), self.check_receiver)
+        return values
+
+    def is_valid_so_far(self) -> bool:
+        return {"url", "headers"} <= self.cleaned_data.keys()
+
+    def check_receiver(self) -> None:
+        if self.instance.pk:
+            webhooks.check_change(self.instance, self.cleaned_data["url"], self.cleaned_data["headers"])
+        else:
+            # The admin saves in the same transaction.
+            make_room()
 
 
 T = TypeVar("T")
+Refusals = tuple[type[UrlRefused | HeaderRefused | TooManyWebhooks | Unopenable], ...]
 
 
-def refusing(refusal: type[UrlRefused] | type[HeaderRefused], check: Callable[[], T]) -> T:
+def refusing(refusals: Refusals, check: Callable[[], T]) -> T:
     try:
         return check()
-    except refusal as error:
+    except refusals as error:
         raise ValidationError(error.detail, error.code) from None
 
 

@@ -16,6 +16,7 @@ from hooks.events import notify
 from hooks.headers import check_headers
 from hooks.masking import MASK, masked_headers
 from hooks.models import Health, Webhook
+from hooks.receivers import is_another, make_room, refuse_to_show
 from hooks.retry import Health as Fresh
 from hooks.sealing import Unopenable, default_sealer
 from hooks.signing import new_secret, read_secret
@@ -53,7 +54,10 @@ def create(secret: str = "", **values: Unpack[Values]) -> tuple[Webhook, str]:
     """The webhook and its secret, which is shown this once: the one given, or a new one."""
     secret = secret or new_secret()
     read_secret(secret)
-    webhook = Webhook.objects.create(secret=default_sealer().seal(secret), **columns(values, {}))
+    stored = columns(values, {})
+    with transaction.atomic():
+        make_room()
+        webhook = Webhook.objects.create(secret=default_sealer().seal(secret), **stored)
     webhook.refresh_from_db()
     return webhook, secret
 
@@ -79,6 +83,8 @@ def change(webhook_id: int, **values: Unpack[Values]) -> Webhook:
         wanted = columns(values, headers_of(webhook) if MASK in values.get("headers", {}).values() else {})
         if "headers" in wanted and has_headers(webhook, opened(wanted["headers"])):
             del wanted["headers"]
+        if "url" in wanted:
+            check_change(webhook, str(wanted["url"]), values.get("headers"))
         different = {name: value for name, value in wanted.items() if getattr(webhook, name) != value}
         if different.get("is_enabled"):
             different |= {
@@ -92,6 +98,13 @@ def change(webhook_id: int, **values: Unpack[Values]) -> Webhook:
             start_afresh(webhook)
         write(webhook, different)
     return webhook
+
+
+def check_change(webhook: Webhook, url: str, headers: Mapping[str, str] | None) -> None:
+    """Raises HeaderRefused where a secret header would go along to another receiver."""
+    keeps_some = headers is None or MASK in headers.values()
+    if webhook.headers and keeps_some and is_another(webhook.url, url):
+        refuse_to_show(headers_of(webhook), headers)
 
 
 def remove(webhook_id: int) -> None:

@@ -18,6 +18,7 @@ from catalog.products import ProductUnknown, SkuTaken
 from dashboard.timeseries import SpanRefused
 from hooks.deliveries import DeliveryUnknown, RangeRefused
 from hooks.headers import HeaderRefused
+from hooks.receivers import TooManyWebhooks
 from hooks.sealing import Unopenable
 from hooks.signing import SecretRefused
 from hooks.targets import UrlRefused
@@ -69,6 +70,7 @@ REFUSALS: dict[type[Exception], int] = {
     SpanRefused: 422,
     TooManyExports: 503,
     TooManyStreams: 503,
+    TooManyWebhooks: 409,
     Unopenable: 409,
     UrlRefused: 422,
     WebhookDisabled: 409,

@@ -217,6 +217,8 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 1
 # Networks that webhooks may be sent to although they are not public.
 WEBHOOK_ALLOWED_NETWORKS = env_networks("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8,::1/128" if DEBUG else "")
 WEBHOOK_HTTPS_ONLY = env_bool("WEBHOOK_HTTPS_ONLY", default=False)
+# Each change of a product is sent so many times.
+WEBHOOKS_MAX = env_int("WEBHOOKS_MAX", 100)
 # The first seals what must not lie open in the database, all open it; hooks.sealing adds one made of SECRET_KEY.
 WEBHOOK_SECRET_KEYS = env_keys("WEBHOOK_SECRET_KEYS")
 # Events, deliveries and their attempts.

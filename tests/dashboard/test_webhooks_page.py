@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils.html import escape
 from django.utils.timezone import now
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from dashboard.webhook_figures import Lately, lately
 from hooks import sealing, webhooks
@@ -672,3 +672,20 @@ def test_overview_leads_to_what_failed(client: Client) -> None:
     shown = page(client, "/")
     assert f'href="/webhooks/{webhook.pk}/">http://127.0.0.1:9/?*** was not reached</a>' in shown
     assert "abcdefgh" not in shown
+
+
+def test_a_masked_header_does_not_go_along_to_another_receiver(client: Client) -> None:
+    webhook, _ = webhooks.create(
+        url="http://127.0.0.1:9000/hook", event_types=["*"], headers={"Authorization": "Bearer abcdefgh"}
+    )
+    fields = {"url": "http://127.0.0.1:9001/hook", "headers": "Authorization: ***"}
+    shown = fill_in(client, f"/webhooks/{webhook.pk}/edit/", 422, **fields)
+    assert "Send the headers again, with the value of Authorization or without it." in shown
+    webhook.refresh_from_db()
+    assert webhook.url == "http://127.0.0.1:9000/hook"
+
+
+def test_one_webhook_too_many_is_refused(client: Client, settings: Settings) -> None:
+    settings.WEBHOOKS_MAX = 0
+    assert "There are 0 webhooks already" in fill_in(client, status=422)
+    assert not Webhook.objects.exists()

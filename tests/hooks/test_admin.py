@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from hooks import sealing, webhooks
 from hooks.models import Attempt, Delivery, Webhook
@@ -72,6 +72,22 @@ def test_a_change_keeps_masked_headers(admin_client: Client) -> None:
     webhook.refresh_from_db()
     assert webhooks.headers_of(webhook) == {"Authorization": "Bearer abcdefgh"}
     assert webhook.description == "new"
+
+
+def test_a_masked_header_does_not_go_along_to_another_receiver(admin_client: Client) -> None:
+    webhook, _ = webhooks.create(
+        url="http://127.0.0.1:9000/hook", event_types=["*"], headers={"Authorization": "Bearer abcdefgh"}
+    )
+    masked = {"url": "http://127.0.0.1:9001/hook", "headers": '{"Authorization": "***"}'}
+    assert "The URL leads to another receiver now." in save(admin_client, f"{webhook.pk}/change/", **masked)
+    webhook.refresh_from_db()
+    assert webhook.url == "http://127.0.0.1:9000/hook"
+
+
+def test_one_webhook_too_many_is_refused(admin_client: Client, settings: Settings) -> None:
+    settings.WEBHOOKS_MAX = 0
+    assert "There are 0 webhooks already" in save(admin_client, "add/")
+    assert not Webhook.objects.exists()
 
 
 def test_switching_on_by_hand_is_a_fresh_start(admin_client: Client) -> None:

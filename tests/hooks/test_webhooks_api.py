@@ -1,15 +1,19 @@
 """/api/webhooks/: made, shown, changed, removed, given a new secret, tried out."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils.timezone import now
+from pytest_django import Settings
 from standardwebhooks import Webhook as Verifier
 
-from hooks import sealing
+from hooks import sealing, webhooks
 from hooks.models import Delivery, Event, Health, Webhook
+from hooks.receivers import TooManyWebhooks
 from tests.factories import make_product, make_webhook
 from tests.hooks.sending import send_all
 from tests.receiver import Receiver
@@ -334,3 +338,90 @@ def test_one_whose_secrets_cannot_be_read_can_be_given_new_ones(client: Client) 
     call(client, "post", f"{webhook.pk}/rotate-secret/", {"overlap_hours": 0})
     call(client, "put", f"{webhook.pk}/", {**ORDERED, "headers": {"X-Tenant": "7"}})
     assert call(client, "get", f"{webhook.pk}/").json()["headers"] == {"X-Tenant": "7"}
+
+
+# --- Secret headers, and another receiver ---
+
+SECRET_HEADERS = {"Authorization": "Bearer abcdefgh", "X-Tenant": "7"}
+ELSEWHERE = ["https://127.0.0.1:9000/hook", "http://127.0.0.2:9000/hook", "http://127.0.0.1:9001/hook"]
+
+
+def make_secretive(url: str = ORDERED["url"]) -> Webhook:  # type: ignore[assignment] # it is text
+    return webhooks.create(url=url, event_types=["*"], headers=SECRET_HEADERS)[0]
+
+
+@pytest.mark.parametrize("url", ELSEWHERE)
+@pytest.mark.parametrize(
+    ("method", "more"),
+    [
+        ("patch", {}),
+        ("patch", {"headers": {"Authorization": "***"}}),
+        ("put", {**ORDERED, "headers": {"Authorization": "***", "X-Tenant": "7"}}),
+    ],
+)
+def test_a_masked_header_does_not_go_along_to_another_receiver(
+    client: Client, method: str, more: dict[str, object], url: str
+) -> None:
+    webhook = make_secretive()
+    response = call(client, method, f"{webhook.pk}/", {**more, "url": url})
+    [fault] = response.json()["errors"]
+    assert (response.status_code, fault["code"], fault["pointer"]) == (
+        422,
+        "headers.masked",
+        "/headers/Authorization",
+    )
+    webhook.refresh_from_db()
+    assert (webhook.url, webhooks.headers_of(webhook)) == (ORDERED["url"], SECRET_HEADERS)
+
+
+@pytest.mark.parametrize("headers", [{"Authorization": "Bearer new"}, {"X-Tenant": "7"}, {}])
+def test_another_receiver_gets_headers_that_are_sent_again(client: Client, headers: dict[str, str]) -> None:
+    webhook = make_secretive()
+    response = call(client, "patch", f"{webhook.pk}/", {"url": ELSEWHERE[1], "headers": headers})
+    webhook.refresh_from_db()
+    assert (response.status_code, webhooks.headers_of(webhook)) == (200, headers)
+
+
+@pytest.mark.parametrize("path", ["/other", ":80/hook?a=b"])
+def test_a_masked_header_stays_at_the_same_receiver(client: Client, path: str) -> None:
+    webhook = make_secretive("http://127.0.0.2/hook")
+    body = {"url": f"http://127.0.0.2{path}", "headers": {"Authorization": "***"}}
+    assert call(client, "patch", f"{webhook.pk}/", body).status_code == 200
+    webhook.refresh_from_db()
+    assert webhooks.headers_of(webhook) == {"Authorization": "Bearer abcdefgh"}
+
+
+def test_headers_that_are_shown_go_along(client: Client) -> None:
+    webhook, _ = webhooks.create(url=ELSEWHERE[2], event_types=["*"], headers={"X-Tenant": "7"})
+    assert call(client, "patch", f"{webhook.pk}/", {"url": ELSEWHERE[1]}).json()["headers"] == {
+        "X-Tenant": "7"
+    }
+
+
+# --- How many ---
+
+
+def test_one_webhook_too_many_is_refused(client: Client, settings: Settings) -> None:
+    settings.WEBHOOKS_MAX = 1
+    assert call(client, "post", "", ORDERED).status_code == 201
+    response = call(client, "post", "", ORDERED)
+    assert (response.status_code, response.json()["type"]) == (409, "urn:problem:webhooks.too_many")
+    assert response.json()["detail"] == "There are 1 webhooks already, as many as may be. Delete one first."
+    assert Webhook.objects.count() == 1
+
+
+def test_webhooks_made_at_once_are_not_too_many(settings: Settings) -> None:
+    settings.WEBHOOKS_MAX = 2
+
+    def make(number: int) -> bool:
+        try:
+            make_secretive()
+        except TooManyWebhooks:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(6) as threads:
+        assert sorted(threads.map(make, range(6))) == [False] * 4 + [True] * 2
+    assert Webhook.objects.count() == 2

@@ -1,0 +1,51 @@
+"""Which receivers a webhook may have: how many webhooks there may be, and what may go along to another receiver.
+
+hooks.webhooks asks before it writes; the admin asks as it judges its form."""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import connection
+
+from hooks.headers import HeaderRefused
+from hooks.masking import MASK, masked_headers
+from hooks.models import Webhook
+from hooks.targets import PORTS
+
+
+class TooManyWebhooks(Exception):
+    code = "webhooks.too_many"
+
+    def __init__(self) -> None:
+        self.detail = (
+            f"There are {settings.WEBHOOKS_MAX:,} webhooks already, as many as may be. Delete one first."
+        )
+        super().__init__(self.detail)
+
+
+def make_room() -> None:
+    """Raises TooManyWebhooks. Within a transaction: until its end nobody else makes a webhook."""
+    with connection.cursor() as cursor:
+        # At odds with itself alone, not with those who read or change webhooks.
+        cursor.execute("LOCK TABLE hooks_webhook IN SHARE UPDATE EXCLUSIVE MODE")
+    if Webhook.objects.count() >= settings.WEBHOOKS_MAX:
+        raise TooManyWebhooks
+
+
+def is_another(url: str, new_url: str) -> bool:
+    return origin(url) != origin(new_url)
+
+
+def origin(url: str) -> tuple[str, str, int]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or PORTS[parts.scheme]
+
+
+def refuse_to_show(stored: Mapping[str, str], wanted: Mapping[str, str] | None) -> None:
+    """Raises HeaderRefused where another receiver would get a value that answers show as ***: whoever may change the
+    URL could read it there. `wanted`: the headers as they were sent; None: they are to stay as they are."""
+    for name, shown in masked_headers(stored).items():
+        if shown == MASK and (wanted is None or wanted.get(name) == MASK):
+            detail = f"The URL leads to another receiver now. Send the headers again, with the value of {name} or without it."
+            raise HeaderRefused("headers.masked", detail, name)
