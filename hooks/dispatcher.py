@@ -35,6 +35,9 @@ TOLD_BY_NAME = 300
 # What is under way at the end may get so far.
 GRACE_SECONDS = 3.0
 
+# Of every dispatcher of this process, one after the other: what one could not give back, the next one does.
+OWNER = uuid.uuid4()
+
 logger = logging.getLogger(__name__)
 
 
@@ -43,10 +46,14 @@ def utc_now() -> datetime:
 
 
 class Dispatcher:
-    def __init__(self, sessions: Sessions, sender: Sender, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, sessions: Sessions, sender: Sender, clock: Clock = utc_now, owner: uuid.UUID | None = None
+    ) -> None:
         self.sessions, self.sender, self.clock = sessions, sender, clock
-        self.owner = uuid.uuid4()
+        self.owner = owner or uuid.uuid4()
         self.drains: dict[int, Drain] = {}
+        # Webhooks whose drain lost its session to the database; their leases are ours still.
+        self.interrupted: set[int] = set()
         self.tasks: set[asyncio.Task[None]] = set()
         self.news = asyncio.Event()
         # Webhooks of which somebody said that they have something due.
@@ -58,6 +65,8 @@ class Dispatcher:
         async with listening(CHANNEL) as session:
             helpers = [asyncio.create_task(self.listen(session)), asyncio.create_task(self.keep_leases())]
             try:
+                # Of the dispatcher before in this process, if the database went away under it.
+                await leases.give_back(self.sessions, self.owner)
                 while True:
                     await self.turn()
                     await self.wait(helpers)
@@ -91,6 +100,7 @@ class Dispatcher:
         now = asyncio.get_running_loop().time()
         if now >= self.look_at:
             self.look_at = now + LOOK_SECONDS
+            await self.give_back_interrupted()
             await self.take_leases()
 
     async def wait(self, helpers: Collection[asyncio.Task[None]]) -> None:
@@ -116,6 +126,11 @@ class Dispatcher:
         for webhook in await leases.take(self.sessions, self.owner, self.clock(), room, held, only):
             self.start_drain(webhook)
 
+    async def give_back_interrupted(self) -> None:
+        if interrupted := self.interrupted - self.drains.keys():
+            await leases.give_back(self.sessions, self.owner, interrupted)
+        self.interrupted.clear()
+
     def start_drain(self, webhook: Leased) -> None:
         drain = Drain(webhook, self.owner, self.sessions, self.sender, self.clock)
         self.drains[webhook.id] = drain
@@ -127,11 +142,12 @@ class Dispatcher:
         webhook = drain.webhook.id
         try:
             await drain.run()
-            await leases.give_back(self.sessions, self.owner, webhook)
+            await leases.give_back(self.sessions, self.owner, [webhook])
         except LeaseLost:
             logger.info("Webhook %s is sent for elsewhere, or gone.", webhook)
         except OperationalError as error:
             logger.warning("Sending for webhook %s waits for the database: %s", webhook, error)
+            self.interrupted.add(webhook)
         finally:
             del self.drains[webhook]
             self.news.set()
@@ -196,6 +212,6 @@ async def dispatch() -> None:
             open_sessions() as sessions,
             Sender(settings.WEBHOOK_ALLOWED_NETWORKS, connections=CONNECTIONS) as sender,
         ):
-            await Dispatcher(sessions, sender).run()
+            await Dispatcher(sessions, sender, owner=OWNER).run()
     except OperationalError as error:
         logger.warning("Webhooks wait for the database: %s", error)

@@ -102,5 +102,7 @@ async def keep(sessions: Sessions, owner: UUID, webhooks: Iterable[int]) -> set[
     return {row["webhook_id"] for row in await fetch(sessions, "keep_leases", parameters)}
 
 
-async def give_back(sessions: Sessions, owner: UUID, webhook: int) -> None:
-    await fetch(sessions, "give_back_lease", {"owner": owner, "webhook": webhook})
+async def give_back(sessions: Sessions, owner: UUID, webhooks: Iterable[int] | None = None) -> None:
+    """So that the next one need not wait for them to run out. None: all that the owner has."""
+    asked = None if webhooks is None else list(webhooks)
+    await fetch(sessions, "give_back_lease", {"owner": owner, "webhooks": asked})

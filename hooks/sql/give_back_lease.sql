@@ -1,1 +1,3 @@
-UPDATE hooks_health SET owner = NULL WHERE webhook_id = %(webhook)s AND owner = %(owner)s RETURNING webhook_id
+UPDATE hooks_health SET owner = NULL
+WHERE owner = %(owner)s AND (%(webhooks)s::bigint[] IS NULL OR webhook_id = ANY (%(webhooks)s))
+RETURNING webhook_id

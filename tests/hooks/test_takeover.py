@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
+from psycopg import OperationalError
 
 from hooks import leases
 from hooks.dispatcher import Dispatcher, utc_now
@@ -191,6 +192,48 @@ def test_leases_are_given_back_at_the_end(receiver: Receiver) -> None:
     make_product()
     send_all()
     assert Health.objects.get().owner is None
+
+
+def test_a_drain_that_lost_its_session_goes_on_at_once(receiver: Receiver) -> None:
+    webhook = make_webhook(receiver.url("/delay/0.2"))
+    make_product()
+
+    async def story(sessions: Sessions, sender: Sender) -> None:
+        dispatcher = Dispatcher(sessions, sender)
+        await dispatcher.turn()
+        [drain] = dispatcher.drains.values()
+        drain.sessions = Gone()  # type: ignore[assignment] # it raises as one does
+        while dispatcher.drains:
+            await asyncio.sleep(0.01)
+        assert dispatcher.interrupted == {webhook.pk}
+        dispatcher.look_at = 0.0
+        await dispatcher.run_until_idle()
+
+    running(story)
+    assert statuses() == ["delivered"]
+
+
+class Gone:
+    def connection(self) -> None:
+        raise OperationalError("terminating connection due to administrator command")
+
+
+def test_what_the_dispatcher_before_could_not_give_back_is_sent_at_once(receiver: Receiver) -> None:
+    """The database was restarted: no session was left to give leases back with."""
+    make_webhook(receiver.url("/ok"))
+    make_product()
+
+    async def story(sessions: Sessions, sender: Sender) -> None:
+        await take(sessions, OURS)
+        running = asyncio.create_task(Dispatcher(sessions, sender, owner=OURS).run())
+        async with asyncio.timeout(5):
+            while not receiver.received:
+                await asyncio.sleep(0.01)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    running(story)
+    assert statuses() == ["delivered"]
 
 
 def test_one_whose_secret_cannot_be_read_is_none_of_the_others_business(receiver: Receiver) -> None:
