@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, LiteralString
 
 from django.db import connection
-from psycopg import AsyncConnection
+from psycopg import AsyncClientCursor, AsyncConnection
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
@@ -23,15 +23,16 @@ Sessions = AsyncConnectionPool[Session]
 
 # Every statement finds few rows by the one index that is made for it, in tables that have just grown by a million: what
 # the planner knows of them is old, and it must not take its chances.
+# LOCAL to the transaction of the statement, with which they travel: behind a pooler a session is everybody's, and what is
+# left set in it would let commits of others go by the disk.
 SETTINGS: LiteralString = """
-    SET application_name = 'webhooks';
-    SET synchronous_commit = off;
-    SET enable_seqscan = off;
-    SET enable_hashjoin = off;
-    SET enable_mergejoin = off;
-    SET enable_bitmapscan = off;
-    SET enable_sort = off;
-    SET jit = off
+    SET LOCAL synchronous_commit = off;
+    SET LOCAL enable_seqscan = off;
+    SET LOCAL enable_hashjoin = off;
+    SET LOCAL enable_mergejoin = off;
+    SET LOCAL enable_bitmapscan = off;
+    SET LOCAL enable_sort = off;
+    SET LOCAL jit = off;
 """
 
 
@@ -45,8 +46,18 @@ async def fetch(
 ) -> list[DictRow]:
     """The rows of the statement of that name, which is a transaction of its own."""
     async with sessions.connection() as session:
-        cursor = await session.execute(text(statement).encode(), parameters)
-        return await cursor.fetchall()
+        return await execute(session, text(statement), parameters)
+
+
+async def execute(
+    session: Session, statement: str, parameters: Mapping[str, object] | None = None
+) -> list[DictRow]:
+    """Settings and statement in one message, which is one transaction: parameters are put in here, not by the server."""
+    cursor = AsyncClientCursor[DictRow](session, row_factory=dict_row)
+    await cursor.execute(f"{SETTINGS}{statement}".encode(), parameters)
+    while cursor.nextset():
+        pass
+    return await cursor.fetchall()
 
 
 @asynccontextmanager
@@ -54,7 +65,6 @@ async def open_sessions() -> AsyncIterator[Sessions]:
     pool = AsyncConnectionPool(
         kwargs=parameters(),
         connection_class=AsyncConnection[DictRow],
-        configure=configure,
         min_size=1,
         max_size=SESSIONS,
         timeout=10,
@@ -76,8 +86,5 @@ def parameters() -> dict[str, Any]:
     ours = connection.get_connection_params()
     for name in ("cursor_factory", "context", "server_side_binding"):
         ours.pop(name, None)
-    return {**ours, "autocommit": True, "row_factory": dict_row, "prepare_threshold": None}
-
-
-async def configure(session: Session) -> None:
-    await session.execute(SETTINGS)
+    how = {"autocommit": True, "row_factory": dict_row, "prepare_threshold": None}
+    return {**ours, **how, "application_name": "webhooks"}

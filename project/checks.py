@@ -6,10 +6,12 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 POSTGRESQL_MINIMUM = 150_000
 # Streams hold a thread each for minutes; these many are kept for requests that come and go.
 THREADS_FOR_REQUESTS = 16
+LOOKS_FOR_A_POOLER = 5
 
 
 @register(Tags.database)
@@ -34,6 +36,39 @@ def check_server(
                 )
             )
     return found
+
+
+@register(Tags.database)
+def check_sessions(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None, **kwargs: object
+) -> list[CheckMessage]:
+    """LISTEN, exports and the marks by which an import's sessions are found need a session of one's own."""
+    if not any(shares_sessions(alias) for alias in databases or []):
+        return []
+    return [
+        Error(
+            "The database is reached by a pooler that shares its sessions between transactions. Progress, exports and "
+            "the recovery of imports need sessions of their own.",
+            hint="Connect to PostgreSQL itself, or let the pooler work by session (PgBouncer: pool_mode = session).",
+            id="project.E003",
+        )
+    ]
+
+
+def shares_sessions(alias: str) -> bool:
+    """Two connections that are open at once and are served by the same process of the server. A busy pooler may give
+    them two by chance, so it is asked again."""
+    first, second = connections[alias], connections[alias].copy()
+    try:
+        return any(backend(first) == backend(second) for _ in range(LOOKS_FOR_A_POOLER))
+    finally:
+        second.close()
+
+
+def backend(connection: BaseDatabaseWrapper) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
 
 
 @register()

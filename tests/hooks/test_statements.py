@@ -13,7 +13,7 @@ from hooks.claims import START
 from hooks.models import Delivery, Webhook
 from hooks.results import columns, health_columns
 from hooks.retry import Health
-from hooks.statements import open_sessions, text
+from hooks.statements import Sessions, execute, fetch, open_sessions, text
 from tests.factories import make_delivery, make_webhook
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,8 +40,8 @@ def make_many_that_nobody_knows_of() -> Webhook:
 def plan(statement: str, parameters: Mapping[str, object]) -> str:
     async def explain() -> str:
         async with open_sessions() as sessions, sessions.connection() as session:
-            cursor = await session.execute(f"EXPLAIN {text(statement)}".encode(), parameters)
-            return "\n".join(str(row["QUERY PLAN"]) for row in await cursor.fetchall())
+            rows = await execute(session, f"EXPLAIN {text(statement)}", parameters)
+            return "\n".join(str(row["QUERY PLAN"]) for row in rows)
 
     return asyncio.run(explain())
 
@@ -79,3 +79,32 @@ def test_events_are_found_by_the_key() -> None:
     make_many_that_nobody_knows_of()
     assert "using hooks_event_pkey" in plan("fan_out", {"step": 1000})
     assert Delivery.objects.count() == 3001
+
+
+def test_nothing_stays_set_in_a_session() -> None:
+    """Behind a pooler it is somebody else's a moment later."""
+    settings = ["synchronous_commit", "enable_seqscan", "enable_sort", "jit"]
+
+    async def read() -> list[tuple[object, object]]:
+        async with open_sessions() as sessions:
+            before = [await value(sessions, name) for name in settings]
+            await fetch(sessions, "fan_out", {"step": 1000})
+            return list(zip(before, [await value(sessions, name) for name in settings], strict=True))
+
+    async def value(sessions: Sessions, name: str) -> object:
+        async with sessions.connection() as session:
+            cursor = await session.execute("SELECT current_setting(%s) AS value", [name])
+            return (await cursor.fetchone() or {})["value"]
+
+    found = asyncio.run(read())
+    assert [after for _, after in found] == [before for before, _ in found]
+    assert found[0] == ("on", "on")
+
+
+def test_a_statement_has_its_settings() -> None:
+    async def read() -> object:
+        async with open_sessions() as sessions, sessions.connection() as session:
+            [row] = await execute(session, "SELECT current_setting('synchronous_commit') AS value")
+            return row["value"]
+
+    assert asyncio.run(read()) == "off"

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.checks import ERROR
 from django.db import connection
 from django.test import Client
 
@@ -92,6 +93,18 @@ def test_page_of_an_allowed_origin_sees_the_headers_of_answers(client: Client, s
 
 def test_database_of_the_tests_is_fit() -> None:
     assert checks.check_server(None, databases=["default"]) == []
+
+
+def test_connections_of_the_tests_have_sessions_of_their_own() -> None:
+    assert checks.check_sessions(None, databases=["default"]) == []
+
+
+def test_pooler_that_shares_sessions_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By chance it gave two at first."""
+    processes = iter([41, 42, 42, 42])
+    monkeypatch.setattr(checks, "backend", lambda connection: next(processes))
+    [message] = checks.check_sessions(None, databases=["default"])
+    assert (message.id, message.level) == ("project.E003", ERROR)
 
 
 @pytest.mark.parametrize(
