@@ -1,12 +1,13 @@
-"""/dashboard: what a request asks of dashboard.stats and dashboard.timeseries, and what is answered."""
+"""/dashboard: what a request asks of dashboard.stats, dashboard.timeseries and hooks.switch, and what is answered."""
 
 from django.http import HttpRequest
 from django.utils.timezone import now
 from ninja import Query, Router
 
-from dashboard.schemas import StatsOut, TimeseriesOut, TimeseriesQuery
+from dashboard.schemas import DeliveriesOut, StatsOut, TimeseriesOut, TimeseriesQuery
 from dashboard.stats import Stats, stats
 from dashboard.timeseries import Timeseries, span, timeseries
+from hooks import switch
 
 router = Router(tags=["dashboard"])
 
@@ -15,6 +16,13 @@ router = Router(tags=["dashboard"])
 def get_stats(request: HttpRequest) -> Stats:
     """Exact at the moment of the answer, and as quick with ten million deliveries as with ten."""
     return stats()
+
+
+@router.get("/deliveries", response=DeliveriesOut)
+def get_deliveries(request: HttpRequest) -> dict[str, object]:
+    """Whether deliveries of webhooks are sent at all. While they are not, events are recorded, and sent later."""
+    held = switch.held_because()
+    return {"are_sent": not held, "held_because": held or None}
 
 
 @router.get("/timeseries", response=TimeseriesOut, by_alias=True)

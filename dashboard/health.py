@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
+from hooks import switch
+
 # As project.health has it for /readyz.
 SEEN_WITHIN = timedelta(seconds=60)
 # With a worker at leisure nothing waits so long.
@@ -49,6 +51,8 @@ class Health:
     deliveries_due: int
     # Of webhooks whose receivers answer, and did not ask for a pause.
     oldest_delivery: datetime | None
+    # Why no deliveries are sent at all; "" if they are.
+    held_because: str
 
     @property
     def advice(self) -> str:
@@ -61,6 +65,8 @@ class Health:
         # Imports run one at a time.
         if self.is_late(self.oldest_import) and not self.import_runs:
             return "An import waits although a worker is alive. Read the worker's log."
+        if self.held_because:
+            return self.held_because
         if self.is_late(self.oldest_delivery):
             return "Deliveries are behind. More workers send more of them at once."
         return ""
@@ -87,4 +93,5 @@ class Health:
 def health(now: datetime) -> Health:
     with connection.cursor() as cursor:
         cursor.execute(FIGURES, {"seen_within": f"{SEEN_WITHIN.seconds} seconds", "counted": COUNTED})
-        return Health(now, *cursor.fetchone())
+        figures = [*cursor.fetchone(), switch.held_because()]
+    return Health(now, *figures)

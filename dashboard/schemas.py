@@ -30,6 +30,13 @@ class StatsOut(BaseModel):
     failed_events: int = Field(description="Deliveries that were given up, and never accepted.")
 
 
+class DeliveriesOut(BaseModel):
+    are_sent: bool
+    held_because: str | None = Field(
+        description="Why none are sent: somebody paused them, or this database is a copy."
+    )
+
+
 # Before that nothing was recorded, and the calendar ends.
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 

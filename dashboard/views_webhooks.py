@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from dashboard import payload_examples, webhook_figures, webhook_form
 from dashboard.pages import Pager, done, page_number
 from dashboard.webhook_form import NewWebhookForm, WebhookForm
-from hooks import webhooks
+from hooks import switch, webhooks
 from hooks.headers import HeaderRefused
 from hooks.models import Webhook
 from hooks.receivers import TooManyWebhooks
@@ -30,10 +30,25 @@ def listing(request: HttpRequest) -> HttpResponse:
     shown = list(found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
     lately = webhook_figures.lately([webhook.pk for webhook in shown], present)
     listed = {
+        "held_because": switch.held_because(),
         "pager": Pager(page, PAGE_SIZE, found.count()),
         "rows": [(webhook, webhook_figures.state(webhook, present), lately[webhook.pk]) for webhook in shown],
     }
     return render(request, "dashboard/webhooks.html", listed)
+
+
+# --- The one switch for all ---
+
+
+@require_POST
+def pause(request: HttpRequest) -> HttpResponse:
+    said = "Deliveries are paused. What happens is recorded, and sent once you resume."
+    return done(request, switch.pause, said, "console:webhooks", refused=())
+
+
+@require_POST
+def resume(request: HttpRequest) -> HttpResponse:
+    return done(request, switch.resume, "Deliveries are sent again.", "console:webhooks", refused=())
 
 
 # --- Create, change ---
@@ -100,16 +115,16 @@ def show_secret(request: HttpRequest, webhook: Webhook, secret: str, occasion: s
 @require_POST
 def enable(request: HttpRequest, webhook_id: int) -> HttpResponse:
     said = "Switched on. What it missed is sent once you recover it."
-    return switch(request, webhook_id, True, said)
+    return turn(request, webhook_id, True, said)
 
 
 @require_POST
 def disable(request: HttpRequest, webhook_id: int) -> HttpResponse:
     said = "Switched off. What waits for it waits until it is switched on again."
-    return switch(request, webhook_id, False, said)
+    return turn(request, webhook_id, False, said)
 
 
-def switch(request: HttpRequest, webhook_id: int, on: bool, said: str) -> HttpResponse:
+def turn(request: HttpRequest, webhook_id: int, on: bool, said: str) -> HttpResponse:
     return done(
         request,
         lambda: webhooks.change(webhook_id, is_enabled=on),

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from hooks import webhooks
+from hooks import switch, webhooks
 from hooks.admin_history import (
     AttemptAdmin,
     BatchAdmin,
@@ -105,6 +105,13 @@ class WebhookAdmin(WebhookModelAdmin):
     ordering = ["id"]
     readonly_fields = ["how_it_is_doing", "disabled_at", "disabled_reason", "created_at", "updated_at"]
     actions = ["send_test_event", "give_new_secret"]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        if held := switch.held_because():
+            self.message_user(request, held, messages.WARNING)
+        return super().changelist_view(request, extra_context)
 
     @admin.display(description="URL", ordering="url")
     def address(self, webhook: Webhook) -> str:

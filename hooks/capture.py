@@ -4,12 +4,14 @@ Used by the triggers of the tables whose changes are events (catalog.triggers). 
 what is rolled back was never an event. Where nobody wants one it costs a look at the webhooks, which are few."""
 
 # What a dispatcher listens to (hooks.dispatcher), and what it hears: events were written; there are deliveries for these
-# webhooks; this webhook was changed; it has another receiver, or starts afresh, and nobody has its lease.
+# webhooks; this webhook was changed; it has another receiver, or starts afresh, and nobody has its lease; all deliveries are
+# paused or resumed.
 CHANNEL = "hooks"
 WRITTEN = "written"
 DUE = "due"
 CHANGED = "changed"
 RESTARTED = "restarted"
+SWITCHED = "switched"
 
 # A session says with it that it wants no events of single products, and why: `summary` or `none`.
 SETTING = "importer.events"

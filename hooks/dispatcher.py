@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from django.conf import settings
 from psycopg import OperationalError
 
-from hooks import leases
-from hooks.capture import CHANGED, CHANNEL, DUE, RESTARTED
+from hooks import leases, switch
+from hooks.capture import CHANGED, CHANNEL, DUE, RESTARTED, SWITCHED
 from hooks.drain import Clock, Drain
 from hooks.fanout import fan_out
 from hooks.leases import Leased
@@ -59,6 +59,8 @@ class Dispatcher:
         # Webhooks of which somebody said that they have something due.
         self.told: set[int] = set()
         self.look_at = 0.0
+        # Why nothing is sent at present.
+        self.held = ""
 
     async def run(self) -> None:
         """Go on until cancelled."""
@@ -90,6 +92,26 @@ class Dispatcher:
     async def turn(self) -> None:
         """Make the deliveries that are to be made, and see that somebody sends them."""
         self.news.clear()
+        now = asyncio.get_running_loop().time()
+        is_looking = now >= self.look_at
+        if is_looking:
+            self.look_at = now + LOOK_SECONDS
+            await self.look_at_switch()
+        await self.fan_out()
+        if is_looking:
+            await self.give_back_interrupted()
+            await self.take_leases()
+
+    async def look_at_switch(self) -> None:
+        held = await switch.look(self.sessions)
+        if held != self.held:
+            logger.warning("%s", held or "Deliveries are sent again.")
+        self.held = held
+        if held:
+            for webhook in self.drains:
+                self.stop_drain(webhook)
+
+    async def fan_out(self) -> None:
         more = True
         while more:
             told, self.told = self.told, set()
@@ -97,11 +119,6 @@ class Dispatcher:
             await self.send_for(told | made.webhooks)
             await self.tell_others(made.webhooks)
             more = made.more
-        now = asyncio.get_running_loop().time()
-        if now >= self.look_at:
-            self.look_at = now + LOOK_SECONDS
-            await self.give_back_interrupted()
-            await self.take_leases()
 
     async def wait(self, helpers: Collection[asyncio.Task[None]]) -> None:
         with suppress(TimeoutError):
@@ -120,6 +137,8 @@ class Dispatcher:
             await self.take_leases(others)
 
     async def take_leases(self, only: Collection[int] | None = None) -> None:
+        if self.held:
+            return
         room = DRAINS - len(self.drains)
         # Not those of our own drains, which may have run out while this process was paused: keep_leases sees to them.
         held = list(self.drains)
@@ -183,6 +202,8 @@ class Dispatcher:
             self.told |= set(map(int, named.split(","))) if named else self.drains.keys()
         elif what in (CHANGED, RESTARTED):
             self.stop_drain(int(about), at_once=what == RESTARTED)
+        elif what == SWITCHED:
+            self.look_at = 0.0
         self.news.set()
 
     async def tell_others(self, webhooks: set[int]) -> None:

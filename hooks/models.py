@@ -240,6 +240,22 @@ class Attempt(models.Model):
         return f"Attempt {self.number}"
 
 
+class DeliverySwitch(models.Model):
+    """One row: whether deliveries are sent, and in which place. See hooks.switch."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    is_paused = models.BooleanField(db_default=False)
+    # The server, the database and this very table, as numbers; a copy has others.
+    place = models.TextField()
+    changed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="delivery_switch_is_one")]
+
+    def __str__(self) -> str:
+        return "paused" if self.is_paused else "on"
+
+
 class DeliveryCountQuerySet(models.QuerySet["DeliveryCount"]):
     def fold(self) -> None:
         """One line for each hour. Beside writers, and beside another fold, the sums are the same at every moment."""

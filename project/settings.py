@@ -214,6 +214,8 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 1
 
 # --- Webhooks ---
 
+# False in a copy that must not call anybody; hooks.switch pauses without a restart.
+DELIVERIES_ENABLED = env_bool("DELIVERIES_ENABLED", default=True)
 # Networks that webhooks may be sent to although they are not public.
 WEBHOOK_ALLOWED_NETWORKS = env_networks("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8,::1/128" if DEBUG else "")
 WEBHOOK_HTTPS_ONLY = env_bool("WEBHOOK_HTTPS_ONLY", default=False)

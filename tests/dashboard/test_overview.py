@@ -148,7 +148,7 @@ def test_part_that_moves_comes_by_itself(
 ) -> None:
     job = make_import(make_csv("A-1,Anvil,,1,true"), dry_run=True)
     make_product()
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         part = page(client, "/running/")
     assert part.startswith('<div id="running"')
     assert f"/imports/{job.pk}/" in part

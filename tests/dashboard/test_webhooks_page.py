@@ -159,7 +159,7 @@ def test_queries_of_the_list_do_not_grow(
 ) -> None:
     for _ in range(10):
         make_delivery()
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         page(client, "/webhooks/")
 
 
