@@ -7,6 +7,7 @@ import unicodedata
 from decimal import Decimal
 
 from catalog.models import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
+from lib.limits import SKU_MAX_CHARACTERS_WRITTEN
 
 # ASCII digits only: Decimal() also takes underscores, exponents and the digits of every script.
 PLAIN_DECIMAL = re.compile(r"(?P<minus>-?)(?P<whole>[0-9]*)(?:\.(?P<decimals>[0-9]*))?")
@@ -28,35 +29,43 @@ class FieldFault(ValueError):
 
 
 def read_sku(value: object) -> str:
+    written = read_text(value, "sku", "SKU").strip()
+    # Normalising takes the square of the length.
+    if len(written) > SKU_MAX_CHARACTERS_WRITTEN:
+        raise too_long_sku(len(written))
     # Normalised, because the same accented letter can be spelled in two ways that nobody can tell apart.
-    sku = unicodedata.normalize("NFC", read_text(value, "sku", "SKU").strip())
+    sku = unicodedata.normalize("NFC", written)
     if not sku:
         raise FieldFault("sku.required", "The SKU is blank.")
     if has_character(sku, UNFIT_FOR_SKU):
         raise FieldFault("sku.invalid", "The SKU has a control or an invisible character.")
     if len(sku) > SKU_MAX_LENGTH:
-        raise FieldFault("sku.too_long", f"The SKU has {len(sku)} characters; {SKU_MAX_LENGTH} fit.")
+        raise too_long_sku(len(sku))
     return sku
+
+
+def too_long_sku(length: int) -> FieldFault:
+    return FieldFault("sku.too_long", f"The SKU has {length} characters; {SKU_MAX_LENGTH} fit.")
 
 
 def read_name(value: object) -> str:
     name = read_text(value, "name", "name").strip()
     if not name:
         raise FieldFault("name.required", "The name is blank.")
-    if has_character(name, UNFIT_FOR_NAME):
-        raise FieldFault("name.invalid", "The name has a control character.")
     if len(name) > NAME_MAX_LENGTH:
         raise FieldFault("name.too_long", f"The name has {len(name)} characters; {NAME_MAX_LENGTH} fit.")
+    if has_character(name, UNFIT_FOR_NAME):
+        raise FieldFault("name.invalid", "The name has a control character.")
     return name
 
 
 def read_description(value: object) -> str:
     description = read_text(value, "description", "description")
-    if not is_storable(description):
-        raise FieldFault("description.invalid", "The description has a NUL or half a character.")
     if len(description) > DESCRIPTION_MAX_LENGTH:
         message = f"The description has {len(description):,} characters; {DESCRIPTION_MAX_LENGTH:,} fit."
         raise FieldFault("description.too_long", message)
+    if not is_storable(description):
+        raise FieldFault("description.invalid", "The description has a NUL or half a character.")
     return description
 
 

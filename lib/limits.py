@@ -8,6 +8,8 @@ A limit is checked before the work that it bounds. What an operator may change i
 CURSOR_LENGTH_MAX = 1_600
 # With a cursor, a path and a method it must fit into a request line of 8,190 bytes, or `next` would lead nowhere.
 QUERY_LENGTH_MAX = 6_400
+# Normalising takes the square of the length. No character is written as more than four, so that no shorter one fits.
+SKU_MAX_CHARACTERS_WRITTEN = 256
 
 # --- Request bodies and connections ---
 

@@ -1,12 +1,14 @@
 """catalog.fields, from all sides."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.fields import FieldFault, read_name, read_price, read_sku, shown
+from catalog.fields import FieldFault, read_description, read_name, read_price, read_sku, shown
+from tests.clock import cpu_seconds
 
 CENTS = st.integers(min_value=0, max_value=10**12 - 1)
 
@@ -37,6 +39,23 @@ def test_what_is_read_reads_as_itself(text: str) -> None:
         except FieldFault:
             continue
         assert read(value) == value == value.strip() != ""
+
+
+# Marks above and below in turn, which normalising has to sort.
+@pytest.mark.parametrize("read", [read_sku, read_name, read_description])
+@pytest.mark.parametrize("text", ["a" + "\u0301\u0316" * 50_000, "\u200b" * 2_000_000, "\ufb2c" * 500_000])
+def test_text_that_is_too_long_is_refused_before_it_is_looked_at(
+    read: Callable[[object], str], text: str
+) -> None:
+    def refuse() -> None:
+        with pytest.raises(FieldFault, match="characters;"):
+            read(text)
+
+    assert cpu_seconds(refuse) < 0.1
+
+
+def test_sku_may_be_written_in_four_times_its_characters() -> None:
+    assert read_sku("\u03b1\u0313\u0301\u0345" * 64) == "\u1f84" * 64
 
 
 def test_zero_has_no_sign() -> None:

@@ -333,6 +333,8 @@ def read_sku(text: str) -> str:
     sku = unicodedata.normalize("NFC", unguarded(text).strip())
     if is_scientific(sku):
         raise Wrong("sku.scientific")
+    if len(unguarded(text).strip()) > 256:
+        raise Wrong("sku.too_long")
     if any(unicodedata.category(character) in ("Cc", "Cf") for character in sku):
         raise Wrong("sku.invalid")
     if len(sku) > 64:
@@ -357,10 +359,10 @@ def is_number(text: str) -> bool:
 
 def read_name(text: str) -> str:
     name = unguarded(text).strip()
-    if any(unicodedata.category(character) == "Cc" for character in name):
-        raise Wrong("name.invalid")
     if len(name) > 255:
         raise Wrong("name.too_long")
+    if any(unicodedata.category(character) == "Cc" for character in name):
+        raise Wrong("name.invalid")
     return name
 
 
