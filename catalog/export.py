@@ -5,13 +5,11 @@ moment and come through a cursor of the server's, some thousands at a time: the 
 catalog, and no transaction is open while a slow reader reads. It keeps a database connection, though, so only a few
 can be had at once.
 
-The CSV has the columns of an import's template and can be imported again. A text that a spreadsheet would take for a
-formula has an apostrophe in front, which an import takes off (imports.cells.GUARDED); so has one whose own apostrophe
-the import would take off."""
+The CSV has the columns of an import's template and can be imported again: what a spreadsheet would take for a formula is
+guarded against that (catalog.formulas)."""
 
 import csv
 import json
-import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -23,6 +21,7 @@ from typing import Literal, NamedTuple
 
 from django.conf import settings
 
+from catalog.formulas import guarded
 from catalog.models import ProductQuerySet
 
 Format = Literal["csv", "jsonl"]
@@ -32,7 +31,6 @@ CSV_COLUMNS = ("sku", "name", "description", "price", "is_active")
 JSON_FIELDS = ("id", *CSV_COLUMNS, "created_at", "updated_at")
 # Without it Excel takes UTF-8 for something else.
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
-IS_FORMULA = re.compile("'*[=+@\t\r\n-]").match
 BATCH_ROWS = 2_000
 ENCODER = json.JSONEncoder(ensure_ascii=False)
 
@@ -98,10 +96,6 @@ def csv_text(rows: Sequence[tuple[str, str, str, Decimal, bool]]) -> str:
         for sku, name, description, price, is_active in rows
     )
     return text.getvalue()
-
-
-def guarded(text: str) -> str:
-    return f"'{text}" if IS_FORMULA(text) else text
 
 
 # --- JSON lines ---

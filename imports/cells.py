@@ -3,10 +3,11 @@
 imports.rows cleans rows with them. None stands for a cell that leaves the product's value alone."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Literal, NamedTuple, TypeVar
 
 from catalog.fields import FieldFault, read_description, read_name, read_sku
+from catalog.formulas import unguarded
 from catalog.models import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH
 from imports import prices
 from imports.faults import Fault, readable
@@ -17,6 +18,7 @@ Value = TypeVar("Value")
 
 # What a cell holds that is to be cleared where blank ones are kept.
 CLEAR = "[clear]"
+CLEAR_WORDS = (CLEAR,)
 YES = (
     "true t yes y 1 1.0 on active enabled available visible published online "
     "ja j wahr aktiv aktiviert verfügbar sichtbar oui o vrai actif activé disponible publié "
@@ -41,11 +43,9 @@ FORMULA_ERRORS = (
     "#nv #bezug! #wert! #zahl! #überlauf! #kalk! #valeur! #nom? #nombre! #nul! #propagation! #calcul! #epars! "
     "#n/d #¡ref! #¡valor! #¡div/0! #¿nombre? #¡nulo! #¡num! #¡desbordamiento! #¡calc!"
 )
+WORD_MAX_CHARACTERS = max(map(len, (*WORDS, *FORMULA_ERRORS.split(), CLEAR)))
 # As Excel (1.23E+12, 1E+12) and others (1.23e-05) write a number that is too long for them.
 SCIENTIFIC = re.compile("[0-9](?:[.,][0-9]+[Ee][+-]|[Ee][+])[0-9]{2,3}").fullmatch
-# An apostrophe that keeps a spreadsheet from taking a text for a formula. One of the text's own has one more; the same in
-# catalog.export, which writes them.
-GUARDED = re.compile("'+[=+@\t\r\n-]").match
 
 # Nearly every cell has nothing of that in it. It would begin with one of these, or be blank ("" is in any text).
 SIGNALS = "#['"
@@ -112,12 +112,14 @@ def clean_description(cell: str, blank: Blank = "keep") -> str | None:
 
 
 def clean_price(cell: str, blank: Blank = "keep", decimal: DecimalMark = "auto") -> Price:
+    price = cell
     if not cell[:1].isdecimal():
         if wanted := wish(cell, blank):
             return None if wanted == "keep" else "0.00", None, ""
         refuse_formula_error(cell, "price")
+        price = unguarded(cell.lstrip())
     try:
-        return prices.read(cell, decimal)
+        return prices.read(price, decimal)
     except FieldFault as fault:
         raise Fault(fault.code, fault.message, "price", readable(cell)) from None
 
@@ -127,19 +129,19 @@ def clean_is_active(cell: str, blank: Blank = "keep") -> bool | None:
         return meaning
     if wanted := wish(cell, blank):
         return None if wanted == "keep" else True
-    word = cell.strip().casefold()
-    if word not in WORDS:
+    word = unguarded(cell.strip())
+    if not is_one_of(WORDS, word):
         refuse_formula_error(cell, "is_active")
-        message = f"{readable(word)!r} is neither yes nor no. Write true or false."
+        message = f"{readable(word).casefold()!r} is neither yes nor no. Write true or false."
         raise Fault("is_active.invalid", message, "is_active", readable(cell))
-    return WORDS[word]
+    return WORDS[word.casefold()]
 
 
 def wish(cell: str, blank: Blank) -> Blank | None:
     """What a cell without a value asks for: to keep the product's, or to clear it. None: it has a value."""
     if not cell or cell.isspace():
         return blank
-    if blank == "keep" and cell.strip().casefold() == CLEAR:
+    if blank == "keep" and is_one_of(CLEAR_WORDS, cell.strip()):
         return "clear"
     return None
 
@@ -147,14 +149,19 @@ def wish(cell: str, blank: Blank) -> Blank | None:
 def written(cell: str, column: str) -> str:
     """The text that stood in the spreadsheet's cell."""
     refuse_formula_error(cell, column)
-    return cell[1:] if GUARDED(cell) else cell
+    return unguarded(cell)
 
 
 def refuse_formula_error(cell: str, column: str) -> None:
     text = cell.strip()
-    if text.startswith("#") and text.casefold() in FORMULA_ERRORS.split():
+    if text.startswith("#") and is_one_of(FORMULA_ERRORS.split(), text):
         message = f"{text} stands where a formula failed. Correct the formula, or leave the cell blank."
         raise Fault("cell.excel_error", message, column, readable(cell))
+
+
+def is_one_of(words: Container[str], text: str) -> bool:
+    """Whatever its case. Folding keeps or adds letters, so that what is longer than any word is none."""
+    return len(text) <= WORD_MAX_CHARACTERS and text.casefold() in words
 
 
 def exactly(read: Callable[[str], Value], column: str, cell: str, text: str) -> Value:
@@ -168,9 +175,11 @@ def exactly(read: Callable[[str], Value], column: str, cell: str, text: str) -> 
 def unreadable(cell: str, column: str) -> Fault | None:
     """What PostgreSQL could not store: NUL, and bytes that were not UTF-8 (lone surrogates by now)."""
     if "\0" in cell:
-        return Fault("cell.nul", "The cell has a NUL byte.", column, readable(cell))
+        return Fault("cell.nul", "The cell has a NUL byte.", readable(column), readable(cell))
     try:
         cell.encode()
     except UnicodeEncodeError:
-        return Fault("cell.encoding", "The cell has bytes that are not UTF-8.", column, readable(cell))
+        return Fault(
+            "cell.encoding", "The cell has bytes that are not UTF-8.", readable(column), readable(cell)
+        )
     return None

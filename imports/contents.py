@@ -9,7 +9,7 @@ from typing import IO
 
 from imports.archives import GZIP_START, ZIP_STARTS, Gunzip, Member, only_member, open_zip
 from imports.encodings import HEAD_BYTES, Evidence, wide_without_mark
-from imports.faults import FileFault, storable
+from imports.faults import FileFault, readable
 from imports.options import Options
 from imports.reader import DELIMITERS, SEP_LINE, Lines, Records
 from imports.rows import Layout, read_header
@@ -209,7 +209,7 @@ def delimiters(first_line: str, options: Options) -> str:
 def left_out(layout: Layout) -> list[dict[str, str | None]]:
     message = "The column is none of ours and is left out."
     return [
-        {"column": storable(name), "code": "header.unknown", "message": message} for name in layout.unknown
+        {"column": readable(name), "code": "header.unknown", "message": message} for name in layout.unknown
     ]
 
 

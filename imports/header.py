@@ -8,15 +8,17 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from catalog.formulas import unguarded
 from imports.aliases import EXPORTED, USUAL_NAMES
 from imports.cells import unreadable
 from imports.faults import FileFault, readable
 from imports.options import FIELDS
 from imports.prices import CODES
+from lib.limits import COLUMN_NAME_MAX_CHARACTERS, HEADER_MAX_CHARACTERS, HEADER_MAX_COLUMNS
 
-HEADER_MAX_COLUMNS = 200
 # What the name of a column may end in: "Price EUR", "Preis in CHF".
 CURRENCIES = ("euro", *CODES.lower().split())
+IN_BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 
 
 class Columns(NamedTuple):
@@ -54,6 +56,8 @@ def check_cells(cells: Sequence[str]) -> None:
         raise FileFault(
             "header.too_long", f"The header has {len(cells)} columns; {HEADER_MAX_COLUMNS} are allowed.", 1
         )
+    if sum(map(len, cells)) > HEADER_MAX_CHARACTERS:
+        raise FileFault("header.too_long", "The header has more than 64 kB. Is this a list of products?", 1)
     if any(unreadable(cell, "") for cell in cells):
         raise FileFault("file.encoding", "The header is not UTF-8 text. Save the file as CSV UTF-8.", 1)
 
@@ -116,12 +120,16 @@ def is_note(name: str) -> bool:
 
 
 def fold(name: str) -> str:
-    return re.sub(r"[\s_-]+", "_", name.strip().casefold())
+    return re.sub(r"[\s_-]+", "_", unguarded(name.strip()).casefold())
 
 
 def bare(name: str) -> str:
-    """The letters and digits of the name, without accents, what is in brackets, and a currency at its end."""
-    text = re.sub(r"\(.*?\)|\[.*?\]", " ", name).replace("#", " no").replace("°", "o")
+    """The letters and digits of the name, without accents, what is in brackets, and a currency at its end.
+
+    "" for one that is too long to be usual: to take accents off takes the square of the length."""
+    if len(name) > COLUMN_NAME_MAX_CHARACTERS:
+        return ""
+    text = IN_BRACKETS.sub(" ", name).replace("#", " no").replace("°", "o")
     plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode().lower()
     words = re.findall("[a-z0-9]+", plain)
     for endings in (CURRENCIES, ("in", "en")):

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils.timezone import now
 
+from catalog.formulas import guarded, unguarded
 from imports import tasks
 from imports.faults import FileFault
 from imports.models import FINAL, ImportJob, JobUnknown, Phase, RejectedRow, Status, notify
@@ -148,7 +149,8 @@ def write_errors(job: ImportJob) -> Iterator[str]:
 
     The notes come first, so that a row that is too short or too long stays so until somebody mends it. Those that
     came with the upload, because it was an errors.csv itself, give way to those of today. Where not all rows are listed,
-    the first note says so."""
+    the first note says so. What a spreadsheet would take for a formula is guarded, and the next upload reads it as it
+    was."""
     refuse_removed(job)
     return error_lines(job)
 
@@ -158,16 +160,21 @@ def error_lines(job: ImportJob) -> Iterator[str]:
     delimiter = job.file_delimiter if job.file_delimiter in DELIMITERS else ","
     writer = csv.writer(Echo(), delimiter=delimiter)
     old = {place for place, name in enumerate(job.file_header) if name in NOTES}
-    yield "\N{ZERO WIDTH NO-BREAK SPACE}" + writer.writerow([*NOTES, *without(old, job.file_header)])
+    yield "\N{ZERO WIDTH NO-BREAK SPACE}" + writer.writerow([*NOTES, *safe(without(old, job.file_header))])
     about_all = not_listed(job)
     for _, faults in groupby(rejected(job), key=lambda fault: (fault.row, fault.line)):
         row = list(faults)
-        yield writer.writerow([*notes(row, about_all), *without(old, row[0].cells or [])])
+        yield writer.writerow([*safe(notes(row, about_all)), *safe(without(old, row[0].cells or []))])
         about_all = ""
 
 
 def without(places: set[int], cells: list[str]) -> list[str]:
     return [cell for place, cell in enumerate(cells) if place not in places]
+
+
+def safe(cells: list[str]) -> list[str]:
+    """What was guarded when it was uploaded stays as it is."""
+    return [guarded(unguarded(cell)) for cell in cells]
 
 
 class Echo:

@@ -23,7 +23,6 @@ from imports.encodings import canonical
 from lib import limits
 
 FIELDS = ("sku", "name", "description", "price", "is_active")
-MAPPING_MAX_HEADERS = 1_000
 NAME_SHOWN = 100
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -66,6 +65,12 @@ def without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
+def refuse_too_long(mapping: dict[str, str]) -> dict[str, str]:
+    if sum(len(header) + len(field) for header, field in mapping.items()) > limits.MAPPING_MAX_CHARACTERS:
+        raise ValueError("should have no more than 64 kB, as no header has")
+    return mapping
+
+
 def refuse_unstorable(mapping: dict[str, str]) -> dict[str, str]:
     if any(UNSTORABLE.search(text) for pair in mapping.items() for text in pair):
         raise ValueError("has NUL or a lone surrogate in it, which is no text that can be kept")
@@ -79,6 +84,7 @@ def read_encoding(name: str) -> str:
 HeaderMapping = Annotated[
     dict[str, str],
     BeforeValidator(read_mapping),
+    AfterValidator(refuse_too_long),
     AfterValidator(refuse_unstorable),
     # As a form has it. For a contentMediaType Swagger UI wants a file, and without a default it sends "string".
     WithJsonSchema({"type": "string", "default": "{}"}),
@@ -126,7 +132,7 @@ class Options(BaseModel):
     )
     mapping: HeaderMapping = Field(
         default_factory=dict,
-        max_length=MAPPING_MAX_HEADERS,
+        max_length=limits.MAPPING_MAX_HEADERS,
         description="A JSON object from headers of the file to fields: "
         '`{"Artikelnr": "sku", "Preis": "price"}`. A header mapped to `""` is left out. Headers that are not named '
         "here are matched by their usual names.",

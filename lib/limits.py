@@ -15,6 +15,18 @@ SKU_MAX_CHARACTERS_WRITTEN = 256
 
 # --- Files and archives ---
 
+# Far more than shops export; each becomes a column of a table, and PostgreSQL has 1,600 at most.
+HEADER_MAX_COLUMNS = 200
+# Of all names together: a job keeps and shows them. No list has a tenth of that.
+HEADER_MAX_CHARACTERS = 64 * 1024
+# Of a name that is compared with the usual ones, none of which has more than 40. To take its accents off takes the
+# square of its length.
+COLUMN_NAME_MAX_CHARACTERS = 200
+# Five times as many as a file has columns, so that one mapping may serve several kinds of files.
+MAPPING_MAX_HEADERS = 1_000
+# As many as a header has: the mapping is compared with it, and kept with the job.
+MAPPING_MAX_CHARACTERS = 64 * 1024
+
 # --- Workbooks ---
 
 # --- Reading a file in a process of its own ---

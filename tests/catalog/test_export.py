@@ -11,7 +11,8 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from catalog.export import PLACES, Export, guarded
+from catalog.export import PLACES, Export
+from catalog.formulas import guarded
 from catalog.models import Product
 from imports.api import TEMPLATE
 from tests.factories import make_import, make_product
@@ -80,6 +81,14 @@ def test_answer_is_a_file(client: Client, path: str) -> None:
         ("\r=1", "'\r=1"),
         ("\n=1", "'\n=1"),
         ("'=1", "''=1"),
+        ("\uff1d1", "'\uff1d1"),
+        ("\uff0b1", "'\uff0b1"),
+        ("\uff20A1", "'\uff20A1"),
+        ("\uff0d1", "'\uff0d1"),
+        ("a;=1;b", "'a;'=1;b"),
+        ("=a;-1", "'=a;'-1"),
+        ("'a;'=1", "''a;''=1"),
+        ("a; b", "a; b"),
         ("''", "''"),
         ("'quoted'", "'quoted'"),
         ("a=1", "a=1"),
@@ -98,7 +107,19 @@ def test_formula_is_guarded_in_every_text(client: Client) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_catalog_comes_back_from_its_export(client: Client) -> None:
     fields = ["sku", "name", "description", "price", "is_active"]
-    texts = ["=1+1", "-5", "'@x", "''=", "Größe; 5\u20ac", 'say "no", twice', "'s Gravenhage", "007"]
+    texts = [
+        "=1+1",
+        "a;=1",
+        "'a;'=1",
+        "\uff1d1",
+        "-5",
+        "'@x",
+        "''=",
+        "Größe; 5\u20ac",
+        'say "no", twice',
+        "'s Gravenhage",
+        "007",
+    ]
     for number, text in enumerate(texts):
         make_product(sku=text, name=text, description=f"{text}\nand\t{text}", price=Decimal(number) / 8 * 100)
     make_product(sku="TAB", name="tab", description="\tindented", is_active=False)

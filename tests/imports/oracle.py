@@ -319,14 +319,14 @@ def read_cell(column: Field, cell: str, options: Options) -> Value | None:
     if text.casefold() in FORMULA_ERRORS:
         raise Wrong("cell.excel_error")
     if column == "price":
-        return read_price(text, options.decimal)
+        return read_price(unguarded(text), options.decimal)
     return READERS[column](cell if column == "description" else text)
 
 
 def unguarded(text: str) -> str:
     """Without the apostrophe that keeps a spreadsheet from taking a text for a formula."""
     behind = text.lstrip("'")
-    return text[1:] if behind != text and behind[:1] in tuple("=+-@\t\r\n") else text
+    return text[1:] if behind != text and behind[:1] in tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20") else text
 
 
 def read_sku(text: str) -> str:
@@ -374,7 +374,7 @@ def read_description(cell: str) -> str:
 
 
 def read_is_active(text: str) -> bool:
-    word = text.casefold()
+    word = unguarded(text).casefold()
     if word not in YES + NO:
         raise Wrong("is_active.invalid")
     return word in YES

@@ -134,6 +134,12 @@ def test_unknown_column_is_left_out_with_a_warning(client: Client) -> None:
     assert counters(told) == ("completed", 1, 1, 0)
 
 
+def test_warning_shows_the_beginning_of_a_long_name(client: Client) -> None:
+    told = imported(client, f"sku,name,{'x' * 60_000}\nA1,Mug,\0\n".encode())
+    assert [warning["column"] for warning in told["warnings"]] == ["x" * 99 + "…"]
+    assert [error["column"] for error in told["errors"]] == ["x" * 99 + "…"]
+
+
 def test_header_alone_is_an_import_of_nothing(client: Client) -> None:
     told = imported(client, HEADER)
     assert (counters(told), told["progress"]) == (("completed", 0, 0, 0), 100)

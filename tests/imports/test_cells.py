@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.export import guarded
 from catalog.fields import FieldFault, read_description, read_name, read_price, read_sku
+from catalog.formulas import guarded, unguarded
 from imports.cells import (
     FORMULA_ERRORS,
     NO,
@@ -77,9 +77,22 @@ def test_apostrophe_that_guards_a_text_is_taken_off(cell: str, text: str) -> Non
     assert (clean_sku(cell), clean_name(cell), clean_description(cell)) == (text, text, text)
 
 
-@given(st.text("'=+-@\t\r\na ", max_size=6))
+@given(st.text("'=+-@\t\r\na ;\uff1d", max_size=8))
 def test_text_comes_back_from_a_guarded_export(text: str) -> None:
     assert written(guarded(text), "name") == text
+
+
+@given(st.text("'=;a", max_size=8))
+def test_cell_that_is_guarded_again_means_the_same(cell: str) -> None:
+    again = guarded(unguarded(cell))
+    assert unguarded(again) == unguarded(cell)
+    assert guarded(unguarded(again)) == again
+
+
+def test_price_and_word_are_read_from_behind_a_guard() -> None:
+    assert clean_price("'-0") == ("0.00", None, "")
+    assert refusal(clean_price, "'-5") == ("price.negative", "'-5' is below zero.")
+    assert refusal(clean_is_active, "'-2")[1].startswith("'-2' is neither")
 
 
 @pytest.mark.parametrize(

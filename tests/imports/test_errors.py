@@ -128,7 +128,7 @@ def test_file_is_exact_to_the_byte(client: Client) -> None:
     assert download(client, job) == (
         f"{BOM}{NOTES},Colour,SKU,name,price\r\n"
         '2,price,price.invalid,\'abc\' is not a price.,"red, dark",A1,"3/4"" bolt",abc\r\n'
-        "4,price,price.negative,'-1' is below zero.,green,C3,Pot,-1\r\n"
+        "4,price,price.negative,'-1' is below zero.,green,C3,Pot,'-1\r\n"
     )
 
 
@@ -188,6 +188,29 @@ def test_delimiter_is_that_of_the_file(client: Client) -> None:
         f"{BOM}_line;_column;_code;_message;sku;name;price\r\n"
         "2;price;price.invalid;'1,5,0' is not a price.;A1;Mug;1,5,0\r\n"
     )
+
+
+FORMULAS = ["=1+1", "+1", "-1", "@A1", "\t=2", "\uff1d1", "'=1", "a;=1"]
+
+
+def test_formula_is_guarded_in_every_cell_and_read_as_it_was_by_the_next_upload(client: Client) -> None:
+    rows = [f'"{cell}","{cell}","{cell}",x,"{cell}"' for cell in FORMULAS]
+    job = make_import("\n".join(["sku,name,description,price,=A1", *rows]).encode())
+    text = download(client, job)
+    for row in csv.reader(io.StringIO(text.removeprefix(BOM))):
+        assert not [cell for cell in row if cell.startswith(tuple("=+-@\t\uff1d")) or ";=" in cell]
+    assert make_import(text.replace(",x,", ",1,").encode()).created_count == len(FORMULAS)
+    assert set(Product.objects.values_list("name", flat=True)) == {
+        "=1+1", "+1", "-1", "@A1", "=2", "\uff1d1", "=1", "a;=1",
+    }  # fmt: skip
+
+
+def test_guard_does_not_grow_from_upload_to_upload(client: Client) -> None:
+    once = download(
+        client, make_import(b"=sku,name,price,Colour\n=A1,-Mug,-1,=red\n", mapping={"=sku": "sku"})
+    )
+    again = download(client, make_import(once.encode(), mapping={"=sku": "sku"}))
+    assert again == once
 
 
 def test_unreadable_cell_is_shown_readable(client: Client) -> None:
@@ -270,7 +293,7 @@ def test_errors_of_the_errors_can_be_corrected_too(client: Client) -> None:
     again = make_import(download(client, job).replace(",abc,", ",-1,").encode())
     assert download(client, again) == (
         f"{BOM}{NOTES},sku,name,description,price,is_active\r\n"
-        "2,price,price.negative,'-1' is below zero.,A1,Mug,,-1,\r\n"
+        "2,price,price.negative,'-1' is below zero.,A1,Mug,,'-1,\r\n"
     )
 
 

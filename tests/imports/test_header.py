@@ -10,6 +10,7 @@ from imports.aliases import EXPORTED, USUAL_NAMES
 from imports.faults import FileFault
 from imports.header import bare, find_columns
 from imports.options import FIELDS
+from tests.clock import cpu_seconds
 
 NOTHING: Mapping[str, str] = {}
 
@@ -130,10 +131,27 @@ def test_header_without_a_sku_is_refused_and_shown() -> None:
 
 @pytest.mark.parametrize(
     ("header", "code"),
-    [(["sku", *map(str, range(200))], "header.too_long"), (["sku", "caf\udce9"], "file.encoding")],
+    [
+        (["sku", *map(str, range(200))], "header.too_long"),
+        (["sku", "x" * 65_536], "header.too_long"),
+        (["sku", "caf\udce9"], "file.encoding"),
+    ],
 )
 def test_header_that_is_none_is_refused(header: list[str], code: str) -> None:
     assert refusal(header)[0] == code
+
+
+# Brackets that never close, accents in an order that has to be sorted, and words.
+@pytest.mark.parametrize("unit", ["(", "[", "(]", "\u0301\u0316", "\ufdfa", "a-", " _", "eur "])
+def test_long_names_of_columns_cost_little(unit: str) -> None:
+    cells = ["sku", *(f"{place} {unit * (190 // len(unit))}" for place in range(190))]
+    assert cpu_seconds(lambda: find_columns(cells, {})) < 0.5
+    assert cpu_seconds(lambda: find_columns(["sku", unit * (60_000 // len(unit))], {})) < 0.1
+
+
+def test_long_name_is_no_usual_name() -> None:
+    assert fields("sku", f"Price{' ' * 194}$") == ["sku", "price"]
+    assert fields("sku", f"Price{' ' * 195}$") == ["sku", None]
 
 
 # --- By the mapping ---

@@ -106,6 +106,12 @@ def test_wrong_option_of_a_query_is_told_with_its_place(client: Client) -> None:
     ]
 
 
+def test_mapping_that_no_header_could_answer_is_refused(client: Client) -> None:
+    status, told = send(client, mapping=json.dumps({"x" * 65_534: "sku"}))
+    detail = "mapping should have no more than 64 kB, as no header has."
+    assert (status, faults(told)) == (422, [("/mapping", "option.invalid", detail)])
+
+
 @pytest.mark.parametrize(
     ("query", "pointer"), [("?colour=red", "/query/colour"), ("?a~b/c=1", "/query/a~0b~1c")]
 )
