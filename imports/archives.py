@@ -38,9 +38,11 @@ CORRUPT = (
 
 
 class Allowance:
-    """How much an archive may still unpack to."""
+    """How much an archive may still unpack to: so many times its size, and so much in any case."""
 
-    def __init__(self) -> None:
+    def __init__(self, ratio: int | None = None, always: int | None = None) -> None:
+        self.ratio = MAX_RATIO if ratio is None else ratio
+        self.always = ALWAYS_ALLOWED_BYTES if always is None else always
         self.unpacked = 0
 
     def spend(self, unpacked: int, packed: int) -> None:
@@ -51,10 +53,10 @@ class Allowance:
             raise FileFault(
                 "archive.too_large", f"The archive unpacks to more than the {limit} bytes that are allowed."
             )
-        if self.unpacked > max(ALWAYS_ALLOWED_BYTES, MAX_RATIO * packed):
+        if self.unpacked > max(self.always, self.ratio * packed):
             raise FileFault(
                 "archive.too_large",
-                f"The archive unpacks to more than {MAX_RATIO} times its size, as no product list does.",
+                f"The archive unpacks to more than {self.ratio:,} times its size, as no product list does.",
             )
 
 
@@ -150,17 +152,24 @@ def is_of_a_mac(member: zipfile.ZipInfo) -> bool:
 
 
 class Member:
-    """One file of a zip that is so many bytes long, unpacked block by block."""
+    """One file of a zip that is so many bytes long, unpacked block by block. It may share its allowance with others."""
 
-    def __init__(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, archive_bytes: int) -> None:
+    def __init__(
+        self,
+        archive: zipfile.ZipFile,
+        member: zipfile.ZipInfo,
+        archive_bytes: int,
+        allowance: Allowance | None = None,
+    ) -> None:
         refuse_unreadable(member)
         self.archive, self.member, self.archive_bytes = archive, member, archive_bytes
-        self.allowance = Allowance()
+        self.allowance = allowance or Allowance()
+        self.unpacked = 0
 
     @property
     def bytes_read(self) -> int:
         """How far it has come, as a part of the archive: all of it, once the member is read to its end."""
-        return self.archive_bytes * self.allowance.unpacked // max(self.member.file_size, 1)
+        return self.archive_bytes * self.unpacked // max(self.member.file_size, 1)
 
     def __iter__(self) -> Iterator[bytes]:
         with corrupt_is_a_fault():
@@ -168,6 +177,7 @@ class Member:
         with file:
             while block := self._read(file):
                 self.allowance.spend(len(block), self.archive_bytes)
+                self.unpacked += len(block)
                 yield block
 
     def _read(self, file: IO[bytes]) -> bytes:

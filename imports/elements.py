@@ -8,11 +8,7 @@ from collections.abc import Iterable
 from xml.parsers import expat
 
 from imports.faults import FileFault
-
-# Excel's own limit is 32,767 characters.
-CELL_MAX_CHARACTERS = 1024**2
-# Of an XML tag; one that is longer never ends.
-TAG_MAX_BYTES = 16 * 1024**2
+from lib.limits import WORKBOOK_CELL_MAX_CHARACTERS, XML_DEPTH_MAX, XML_NAMES_MAX, XML_TAG_MAX_BYTES
 
 ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 
@@ -20,12 +16,16 @@ Attributes = dict[str, str]
 
 
 class Parser:
-    """Gives the elements of an XML part to start() and end() by their bare names, and what text() asked for."""
+    """Gives the elements of an XML part to start() and end() by their bare names, and what text() asked for.
+
+    Both keep count of the depth; to do it for them would cost a call for each element."""
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
         self.blocks = iter(blocks)
         self.bytes_fed = 0
+        self.depth = 0
         self.texts: list[str] = []
+        self.hear = self.texts.append
         self.expat = expat.ParserCreate()
         self.expat.buffer_text = True
         self.expat.StartDoctypeDeclHandler = refuse_doctype
@@ -38,24 +38,33 @@ class Parser:
         self.bytes_fed += len(block)
         try:
             self.expat.Parse(block, not block)
-        except (expat.ExpatError, ValueError, KeyError, IndexError) as error:
+        # A LookupError is also what an encoding is that nobody knows.
+        except (expat.ExpatError, ValueError, LookupError) as error:
             raise damaged() from error
-        if self.bytes_fed - self.expat.CurrentByteIndex > TAG_MAX_BYTES:
-            raise damaged()
-        if sum(map(len, self.texts)) > CELL_MAX_CHARACTERS:
-            raise damaged()
+        self.check_size()
         return bool(block)
+
+    def check_size(self) -> None:
+        """Raises FileFault when what is kept in memory is too much. Asked after each block."""
+        if self.bytes_fed - self.expat.CurrentByteIndex > XML_TAG_MAX_BYTES:
+            raise damaged()
+        if self.depth > XML_DEPTH_MAX or len(self.expat.intern) > XML_NAMES_MAX:
+            raise damaged()
+        if sum(map(len, self.texts)) > WORKBOOK_CELL_MAX_CHARACTERS:
+            raise damaged()
 
     def read_to_end(self) -> None:
         while self.read_on():
             pass
 
-    def start(self, name: str, attributes: Attributes) -> None: ...
+    def start(self, name: str, attributes: Attributes) -> None:
+        self.depth += 1
 
-    def end(self, name: str) -> None: ...
+    def end(self, name: str) -> None:
+        self.depth -= 1
 
     def listen(self) -> None:
-        self.expat.CharacterDataHandler = self.texts.append
+        self.expat.CharacterDataHandler = self.hear
 
     def text(self) -> str:
         """What was heard since the last time."""
@@ -82,6 +91,12 @@ def damaged() -> FileFault:
     return FileFault(
         "workbook.damaged",
         "The Excel workbook is damaged. Open it in Excel and save it again, or save it as CSV.",
+    )
+
+
+def too_large() -> FileFault:
+    return FileFault(
+        "archive.too_large", "The workbook has too much text for one. Save it as CSV, or split it."
     )
 
 

@@ -25,10 +25,12 @@ LAST_DAY_NUMBER = 2_957_003
 Look = str
 
 
-def look_of(number: int, code: str | None) -> Look:
-    """Of a built-in format by its number, of another by its code."""
-    if code is None:
-        return "date" if number in DATE_FORMATS else ""
+def look_of_built_in(number: int) -> Look:
+    return "date" if number in DATE_FORMATS else ""
+
+
+def look_of_code(code: str) -> Look:
+    """Of a format that the workbook brings; its length is for the caller to bound."""
     if set(code) == {"0"}:
         return code
     return "date" if DATE_LETTERS.search(NOT_OF_THE_NUMBER.sub("", code)) else ""

@@ -3,50 +3,72 @@
 imports.workbooks finds the parts of a workbook and gives their blocks, imports.elements reads their XML;
 imports.number_formats knows what a number looks like."""
 
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
-from imports.elements import Attributes, Parser, damaged
-from imports.number_formats import Look, look_of, shown
+from imports.elements import Attributes, Parser, damaged, too_large
+from imports.number_formats import Look, look_of_built_in, look_of_code, shown
 from imports.prices import DecimalMark
-
-ROW_MAX_CHARACTERS = 16 * 1024**2
-MAX_ROWS = 1024**2
-# Whatever stands to the right of them counts as one cell more.
-MAX_COLUMNS = 256
+from lib.limits import (
+    WORKBOOK_COLUMN_MAX_LETTERS,
+    WORKBOOK_COLUMNS_MAX,
+    WORKBOOK_FORMAT_MAX_CHARACTERS,
+    WORKBOOK_FORMATS_MAX,
+    WORKBOOK_ROW_MAX_CHARACTERS,
+    WORKBOOK_ROWS_MAX,
+    WORKBOOK_TEXTS_MAX,
+)
 
 DIGITS = "0123456789"
+# Of a row, a text or a format, the last of which has seven digits.
+LONGEST_NUMBER = 10
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class SharedStrings(Parser):
-    """The texts of a workbook by their numbers, read as far as they are asked for."""
+    """The texts of a workbook by their numbers, read as far as they are asked for.
+
+    They are kept as they stand in the file, one behind the other: as strings they would take up to ten times as much."""
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
         super().__init__(blocks)
-        self.found: list[str] = []
-        self.shown: list[str] = []
+        self.found = bytearray()
+        # Where each begins, and the next one will.
+        self.places = array("Q", [0])
+        # How a text is pronounced is not shown.
+        self.is_pronounced = False
 
     def __getitem__(self, number: str) -> str:
         place = whole(number)
-        while place >= len(self.found) and self.read_on():
+        places = self.places
+        while place >= len(places) - 1 and self.read_on():
             pass
-        return self.found[place]
+        return self.found[places[place] : places[place + 1]].decode("utf-8", "surrogatepass")
+
+    def check_size(self) -> None:
+        super().check_size()
+        if len(self.places) > WORKBOOK_TEXTS_MAX:
+            raise too_large()
 
     def start(self, name: str, attributes: Attributes) -> None:
+        self.depth += 1
         if name == "t":
-            self.listen()
+            if not self.is_pronounced:
+                self.listen()
         elif name == "rPh":
-            # How it is pronounced, which is not shown; its <t> is heard, and taken back at its end.
-            self.shown = list(self.texts)
+            self.is_pronounced = True
 
     def end(self, name: str) -> None:
+        self.depth -= 1
         if name == "t":
             self.expat.CharacterDataHandler = None
         elif name == "rPh":
-            self.texts[:] = self.shown
+            self.is_pronounced = False
         elif name == "si":
-            self.found.append(self.text())
+            # An escaped character may be half of a pair.
+            self.found += self.text().encode("utf-8", "surrogatepass")
+            self.places.append(len(self.found))
 
 
 class Styles(Parser):
@@ -54,27 +76,41 @@ class Styles(Parser):
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
         super().__init__(blocks)
-        self.formats: dict[str, str] = {}
+        self.formats: dict[str, Look] = {}
         self.looks: list[Look] = []
         self.is_of_cells = False
         self.read_to_end()
 
     def start(self, name: str, attributes: Attributes) -> None:
+        self.depth += 1
         if name == "numFmt":
-            self.formats[attributes["numFmtId"]] = attributes["formatCode"]
+            self.add_format(attributes["numFmtId"], attributes["formatCode"])
         elif name == "cellXfs":
             self.is_of_cells = True
         elif name == "xf" and self.is_of_cells:
-            number = attributes.get("numFmtId", "0")
-            self.looks.append(look_of(whole(number), self.formats.get(number)))
+            self.add_look(attributes.get("numFmtId", "0"))
+
+    def add_format(self, number: str, code: str) -> None:
+        if len(code) > WORKBOOK_FORMAT_MAX_CHARACTERS:
+            raise damaged()
+        self.formats[number] = look_of_code(code)
+
+    def add_look(self, number: str) -> None:
+        if len(self.looks) == WORKBOOK_FORMATS_MAX:
+            raise damaged()
+        look = self.formats.get(number)
+        self.looks.append(look_of_built_in(whole(number)) if look is None else look)
 
     def end(self, name: str) -> None:
+        self.depth -= 1
         if name == "cellXfs":
             self.is_of_cells = False
 
 
 class Rows(Parser):
-    """The rows of a sheet that have anything in them, each as (its number, its cells)."""
+    """The rows of a sheet that have anything in them, each as (its number, its cells).
+
+    `spend` is told of their characters before they are given out, and raises when those are too many."""
 
     def __init__(
         self,
@@ -84,12 +120,16 @@ class Rows(Parser):
         *,
         since_1904: bool,
         decimal: DecimalMark,
+        spend: Callable[[int], None],
     ) -> None:
         super().__init__(blocks)
         self.strings, self.looks = strings, looks
         self.since_1904, self.decimal = since_1904, decimal
+        self.spend = spend
         self.row = 0
         self.cells: list[str] = []
+        # Of the row so far, and of the rows that were found.
+        self.characters = self.characters_found = 0
         self.found: list[tuple[int, list[str]]] = []
         self.kind, self.style, self.column = "n", "", -1
 
@@ -97,13 +137,14 @@ class Rows(Parser):
         is_more = True
         while is_more:
             is_more = self.read_on()
-            self.characters()
-            found, self.found = self.found, []
+            self.spend(self.characters_found)
+            found, self.found, self.characters_found = self.found, [], 0
             yield from found
 
     def start(self, name: str, attributes: Attributes) -> None:
+        self.depth += 1
         if name == "v" or name == "t":
-            self.listen()
+            self.expat.CharacterDataHandler = self.hear
         elif name == "c":
             self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "")
             place = attributes.get("r")
@@ -112,32 +153,30 @@ class Rows(Parser):
             self.begin_row(whole(place) if (place := attributes.get("r")) else self.row + 1)
 
     def begin_row(self, row: int) -> None:
-        if not self.row < row <= MAX_ROWS:
+        if not self.row < row <= WORKBOOK_ROWS_MAX:
             raise damaged()
-        self.row, self.column, self.cells = row, -1, []
+        self.row, self.column, self.cells, self.characters = row, -1, [], 0
 
     def end(self, name: str) -> None:
+        self.depth -= 1
         if name == "v" or name == "t":
             self.expat.CharacterDataHandler = None
         elif name == "c":
             if self.texts:
                 self.put(self.column, self.value(self.text()))
-        elif name == "row" and self.characters():
+        elif name == "row" and self.characters:
             self.found.append((self.row, self.cells))
-
-    def characters(self) -> int:
-        """Of the row so far."""
-        count = sum(map(len, self.cells))
-        if count > ROW_MAX_CHARACTERS:
-            raise damaged()
-        return count
+            self.characters_found += self.characters
 
     def put(self, column: int, value: str) -> None:
         cells = self.cells
-        if column == len(cells) <= MAX_COLUMNS:
+        self.characters += len(value)
+        if self.characters > WORKBOOK_ROW_MAX_CHARACTERS:
+            raise damaged()
+        if column == len(cells) <= WORKBOOK_COLUMNS_MAX:
             cells.append(value)
             return
-        column = min(column, MAX_COLUMNS)
+        column = min(column, WORKBOOK_COLUMNS_MAX)
         cells += [""] * (column + 1 - len(cells))
         cells[column] = value
 
@@ -155,10 +194,10 @@ class Rows(Parser):
         return text
 
 
-@lru_cache(maxsize=MAX_COLUMNS)
+@lru_cache(maxsize=WORKBOOK_COLUMNS_MAX)
 def column_of(letters: str) -> int:
     """AB is column 27, counted from 0."""
-    if not letters:
+    if not 0 < len(letters) <= WORKBOOK_COLUMN_MAX_LETTERS:
         raise ValueError
     column = 0
     for letter in letters:
@@ -168,6 +207,6 @@ def column_of(letters: str) -> int:
 
 def whole(text: str) -> int:
     """int() takes a minus, too, with which a list counts from its end."""
-    if not text.isdecimal():
-        raise ValueError(text)
+    if len(text) > LONGEST_NUMBER or not text.isdecimal():
+        raise ValueError
     return int(text)

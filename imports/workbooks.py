@@ -8,17 +8,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import IO
 from zipfile import ZipFile
 
-from imports.archives import Member, open_zip
-from imports.elements import Attributes, Parser, damaged
+from imports.archives import Allowance, Member, open_zip
+from imports.elements import Attributes, Parser, damaged, too_large
 from imports.faults import FileFault
 from imports.prices import DecimalMark
 from imports.reader import Record
 from imports.rows import read_header
 from imports.sheets import Rows, SharedStrings, Styles
-
-# Of the parts that are kept in memory: what describes the workbook, and the texts of all its sheets.
-DESCRIPTION_MAX_BYTES = 16 * 1024**2
-TEXTS_MAX_BYTES = 256 * 1024**2
+from lib.limits import (
+    WORKBOOK_CELLS_ALWAYS_ALLOWED_CHARACTERS,
+    WORKBOOK_CELLS_MAX_RATIO,
+    WORKBOOK_DESCRIPTION_MAX_BYTES,
+    WORKBOOK_ELEMENTS_MAX,
+    WORKBOOK_PART_NAME_MAX_CHARACTERS,
+    WORKBOOK_SHEETS_MAX,
+    WORKBOOK_TEXTS_MAX_BYTES,
+)
 
 # A file that is in every document of Microsoft's, and one that tells what others are.
 PACKAGE = "[Content_Types].xml"
@@ -49,25 +54,35 @@ class Elements(Parser):
         self.read_to_end()
 
     def start(self, name: str, attributes: Attributes) -> None:
+        super().start(name, attributes)
         if name in self.names:
+            if len(self.found) == WORKBOOK_ELEMENTS_MAX:
+                raise damaged()
             self.found.append((name, attributes))
 
 
 class Workbook:
-    """The parts of a workbook, found by the relationships between them."""
+    """The parts of a workbook, found by the relationships between them.
+
+    One allowance is for all of them, because each may be the same bytes of the file under another name."""
 
     def __init__(self, file: IO[bytes], file_bytes: int, decimal: DecimalMark) -> None:
         self.archive = open_zip(file)
         self.file_bytes, self.decimal = file_bytes, decimal
+        self.allowance = Allowance()
+        self.allowance_of_cells = Allowance(
+            WORKBOOK_CELLS_MAX_RATIO, WORKBOOK_CELLS_ALWAYS_ALLOWED_CHARACTERS
+        )
+        self.relations: dict[str, list[Attributes]] = {}
         self.members = {member.filename.lstrip("/"): member for member in self.archive.infolist()}
         self.main = next(iter(self._related("", "officeDocument").values()), "")
         self.elements = Elements(self._part(self.main), "workbookPr", "sheet").found
-        self.strings = SharedStrings(self._one("sharedStrings", TEXTS_MAX_BYTES))
-        self.looks = Styles(self._one("styles", DESCRIPTION_MAX_BYTES)).looks
+        self.strings = SharedStrings(self._one("sharedStrings", WORKBOOK_TEXTS_MAX_BYTES))
+        self.looks = Styles(self._one("styles", WORKBOOK_DESCRIPTION_MAX_BYTES)).looks
 
     @property
     def sheets(self) -> list[str]:
-        """The parts of the sheets that can be seen, in the order of their tabs; charts have none."""
+        """The parts of the sheets that can be seen, each once, in the order of their tabs; charts have none."""
         parts = self._related(self.main, "worksheet")
         shown = [
             sheet
@@ -75,14 +90,27 @@ class Workbook:
             if name == "sheet" and "hidden" not in sheet.get("state", "").lower()
         ]
         ids = [value for sheet in shown for name, value in sheet.items() if name.endswith(":id")]
-        return [parts[id_] for id_ in ids if id_ in parts]
+        sheets = dict.fromkeys(parts[id_] for id_ in ids if id_ in parts)
+        if len(sheets) > WORKBOOK_SHEETS_MAX:
+            message = (
+                f"The workbook has more than {WORKBOOK_SHEETS_MAX:,} sheets. Save the one to import alone."
+            )
+            raise FileFault("archive.too_large", message)
+        return list(sheets)
 
     def open(self, sheet: str) -> tuple[Member, Rows]:
         since_1904 = any(
             pr.get("date1904", "0") in ("1", "true") for name, pr in self.elements if name == "workbookPr"
         )
         member = self._part(sheet, most=None)
-        return member, Rows(member, self.strings, self.looks, since_1904=since_1904, decimal=self.decimal)
+        return member, Rows(
+            member,
+            self.strings,
+            self.looks,
+            since_1904=since_1904,
+            decimal=self.decimal,
+            spend=lambda characters: self.allowance_of_cells.spend(characters, self.file_bytes),
+        )
 
     def _one(self, kind: str, most: int) -> Iterable[bytes]:
         """The part of that kind, which a workbook may lack."""
@@ -90,29 +118,37 @@ class Workbook:
             return self._part(name, most)
         return [b"<nothing/>"]
 
-    def _part(self, name: str, most: int | None = DESCRIPTION_MAX_BYTES) -> Member:
+    def _part(self, name: str, most: int | None = WORKBOOK_DESCRIPTION_MAX_BYTES) -> Member:
         if name not in self.members:
             raise damaged()
         member = self.members[name]
         if most is not None and member.file_size > most:
-            raise FileFault(
-                "archive.too_large", "The workbook has too much text for one. Save it as CSV, or split it."
-            )
-        return Member(self.archive, member, self.file_bytes)
+            raise too_large()
+        return Member(self.archive, member, self.file_bytes, self.allowance)
 
     def _related(self, part: str, kind: str) -> dict[str, str]:
         """The parts of that kind that a part refers to, by their ids."""
+        if part not in self.relations:
+            self.relations[part] = self._relations(part)
+        folder = posixpath.join("/", posixpath.dirname(part))
+        return {
+            relation.get("Id", ""): path(folder, relation.get("Target", ""))
+            for relation in self.relations[part]
+            if relation.get("Type", "").endswith(f"/{kind}")
+        }
+
+    def _relations(self, part: str) -> list[Attributes]:
         folder, name = posixpath.split(part)
         relations = posixpath.join(folder, "_rels", f"{name}.rels")
         if relations not in self.members:
-            return {}
-        return {
-            relation.get("Id", ""): posixpath.normpath(
-                posixpath.join("/", folder, relation.get("Target", ""))
-            )[1:]
-            for _, relation in Elements(self._part(relations), "Relationship").found
-            if relation.get("Type", "").endswith(f"/{kind}")
-        }
+            return []
+        return [found for _, found in Elements(self._part(relations), "Relationship").found]
+
+
+def path(folder: str, target: str) -> str:
+    if len(target) > WORKBOOK_PART_NAME_MAX_CHARACTERS:
+        raise damaged()
+    return posixpath.normpath(posixpath.join(folder, target))[1:]
 
 
 class SheetRecords:

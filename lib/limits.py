@@ -29,6 +29,36 @@ MAPPING_MAX_CHARACTERS = 64 * 1024
 
 # --- Workbooks ---
 
+# Each of the parts that describe a workbook. Those of large, old workbooks have a few megabytes.
+WORKBOOK_DESCRIPTION_MAX_BYTES = 16 * 1024**2
+# Sheets, and what a part says of others: each costs a look. Workbooks have some dozens.
+WORKBOOK_ELEMENTS_MAX = 10_000
+WORKBOOK_SHEETS_MAX = 1_000
+# Of the name of a part, which is joined to that of its folder for every relationship.
+WORKBOOK_PART_NAME_MAX_CHARACTERS = 1_000
+# The shared texts are kept in memory as they stand in the file, with eight bytes beside each. Three texts in each of
+# 500,000 rows take 95 MB.
+WORKBOOK_TEXTS_MAX_BYTES = 128 * 1024**2
+WORKBOOK_TEXTS_MAX = 4_000_000
+# A cell refers to a shared text in 20 bytes, however long it is. So all cells together may have as much text as the
+# file could unpack to at the utmost of Deflate; a small file proves nothing.
+WORKBOOK_CELLS_MAX_RATIO = 1_000
+WORKBOOK_CELLS_ALWAYS_ALLOWED_CHARACTERS = 256 * 1024**2
+# Excel's own limits are 32,767 characters in a cell, 255 in a format, 64,000 formats and columns up to XFD.
+WORKBOOK_CELL_MAX_CHARACTERS = 1024**2
+WORKBOOK_FORMAT_MAX_CHARACTERS = 255
+WORKBOOK_FORMATS_MAX = 100_000
+WORKBOOK_COLUMN_MAX_LETTERS = 3
+WORKBOOK_ROWS_MAX = 1024**2
+# What stands to the right of them counts as one cell more: a row is filled up to its last cell.
+WORKBOOK_COLUMNS_MAX = 256
+# As long as a cell of a CSV file may be.
+WORKBOOK_ROW_MAX_CHARACTERS = 16 * 1024**2
+# An XML tag is read anew with each block that it goes on for; each open one, and each new name, stays in memory.
+XML_TAG_MAX_BYTES = 1024**2
+XML_DEPTH_MAX = 256
+XML_NAMES_MAX = 10_000
+
 # --- Reading a file in a process of its own ---
 
 # --- What is kept ---

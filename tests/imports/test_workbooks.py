@@ -275,7 +275,7 @@ def test_tag_that_never_ends_is_refused_before_it_fills_the_memory() -> None:
 
 
 def test_workbook_with_too_many_texts_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbooks, "TEXTS_MAX_BYTES", 100)
+    monkeypatch.setattr(workbooks, "WORKBOOK_TEXTS_MAX_BYTES", 100)
     assert refused(make_shared(["sku", "name"], ["A1", "Mug"])) == ("archive.too_large", None)
 
 
