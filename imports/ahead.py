@@ -13,6 +13,8 @@ class Ahead:
         self.texts = texts
         self.text = ""
         self.place = 0
+        # Where the first LF ends that was found ahead: a text without any is searched once, not for each line.
+        self.line_feed = 0
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -45,10 +47,12 @@ class Ahead:
         return found[0]
 
     def _open(self, text: str) -> None:
-        self.text, self.place = text, 0
+        self.text, self.place, self.line_feed = text, 0, 0
 
     def _end_of_line(self) -> int:
         """Behind its LF, CR or CRLF; no block ends between those two."""
-        end = self.text.find("\n", self.place) + 1 or len(self.text)
+        if self.line_feed <= self.place:
+            self.line_feed = self.text.find("\n", self.place) + 1 or len(self.text)
+        end = self.line_feed
         cr = self.text.find("\r", self.place, end) + 1
         return cr if cr and self.text[cr:end] != "\n" else end

@@ -13,17 +13,17 @@ from typing import IO
 from django.conf import settings
 
 from imports.faults import FileFault
+from lib.limits import (
+    ARCHIVE_ALWAYS_ALLOWED_BYTES,
+    ARCHIVE_MAX_RATIO,
+    ARCHIVE_READ_MAX_BYTES,
+    GZIP_PARTS_MAX,
+)
 
 BLOCK_BYTES = 256 * 1024
 GZIP_START = b"\x1f\x8b"
 # A zip; one with nothing in it; one that was cut into volumes.
 ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-
-# Deflate makes at most a thousand bytes of one. Product lists come to five to thirty, and small files prove nothing.
-MAX_RATIO = 200
-ALWAYS_ALLOWED_BYTES = 64 * 1024**2
-# The longest piece of an archive that zipfile reads at once is its list of files.
-MAX_READ_BYTES = 4 * 1024**2
 
 # What zipfile and zlib raise for archives that are not as they should be.
 CORRUPT = (
@@ -41,8 +41,8 @@ class Allowance:
     """How much an archive may still unpack to: so many times its size, and so much in any case."""
 
     def __init__(self, ratio: int | None = None, always: int | None = None) -> None:
-        self.ratio = MAX_RATIO if ratio is None else ratio
-        self.always = ALWAYS_ALLOWED_BYTES if always is None else always
+        self.ratio = ARCHIVE_MAX_RATIO if ratio is None else ratio
+        self.always = ARCHIVE_ALWAYS_ALLOWED_BYTES if always is None else always
         self.unpacked = 0
 
     def spend(self, unpacked: int, packed: int) -> None:
@@ -79,20 +79,32 @@ class Gunzip:
         self.stream = zlib.decompressobj(wbits=31)
         self.allowance = Allowance()
         self.packed = 0
+        self.parts = 1
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         self.packed += len(data)
+        return in_large_blocks(self._blocks(data))
+
+    def _blocks(self, data: bytes) -> Iterator[bytes]:
         is_more = True
         while is_more:
             if self.stream.eof:
                 # Some fill the rest of a file with NUL.
                 data = data.lstrip(b"\0")
-                self.stream = zlib.decompressobj(wbits=31) if data else self.stream
+                if data:
+                    self._begin_part()
             block, data = self._unpack(data)
             if block:
                 self.allowance.spend(len(block), self.packed)
                 yield block
             is_more = bool(data) or len(block) == BLOCK_BYTES
+
+    def _begin_part(self) -> None:
+        self.parts += 1
+        if self.parts > GZIP_PARTS_MAX:
+            message = f"The gzip file has more than {GZIP_PARTS_MAX:,} parts. Pack it again in one."
+            raise FileFault("archive.members", message)
+        self.stream = zlib.decompressobj(wbits=31)
 
     def _unpack(self, data: bytes) -> tuple[bytes, bytes]:
         """A block, and what of the data is still packed."""
@@ -106,6 +118,23 @@ class Gunzip:
         with corrupt_is_a_fault():
             if not self.stream.eof:
                 raise EOFError
+
+
+def in_large_blocks(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The parts of a gzip file may be of a byte each, and whoever reads them has work for every block."""
+    waiting: list[bytes] = []
+    size = 0
+    for block in blocks:
+        if len(block) >= BLOCK_BYTES and not waiting:
+            yield block
+            continue
+        waiting.append(block)
+        size += len(block)
+        if size >= BLOCK_BYTES:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    if waiting:
+        yield b"".join(waiting)
 
 
 def gunzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -126,8 +155,10 @@ class SmallReads:
         self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
 
     def read(self, size: int = -1) -> bytes:
-        data = self.file.read(MAX_READ_BYTES + 1 if size < 0 else min(size, MAX_READ_BYTES + 1))
-        if len(data) > MAX_READ_BYTES:
+        data = self.file.read(
+            ARCHIVE_READ_MAX_BYTES + 1 if size < 0 else min(size, ARCHIVE_READ_MAX_BYTES + 1)
+        )
+        if len(data) > ARCHIVE_READ_MAX_BYTES:
             raise zipfile.BadZipFile
         return data
 

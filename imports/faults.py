@@ -46,7 +46,8 @@ FILE_CODES = {
     "archive.corrupt": Explanation("The archive is damaged or was cut off.", "Pack it again."),
     "archive.encrypted": Explanation("The archive is locked with a password.", "Pack it without one."),
     "archive.members": Explanation(
-        "The ZIP archive has no file in it, or more than one.", "Pack one file alone."
+        "The ZIP archive has no file in it, or more than one; or a gzip file has more than 100,000 parts.",
+        "Pack one file alone.",
     ),
     "archive.nested": Explanation(
         "There is an archive or a workbook in the archive.", "Send the inner file as it is."

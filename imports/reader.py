@@ -78,19 +78,25 @@ class Lines:
     def texts(self) -> Iterator[str]:
         """The same in larger pieces, none of which ends within a line."""
         decoder = decoder_of(self.encoding)
-        pending, is_first = "", True
+        # A line may go on for many blocks: its pieces are put together once, at its end. `last` is the end of the text
+        # so far where that is a CR, which may be half of a CRLF.
+        pending, size, last, is_first = [""], 0, "", True
         for block in self.blocks:
-            text = pending + decoder.decode(block)
+            text = last + decoder.decode(block)
             if is_first and text:
                 text, is_first = text.removeprefix(BYTE_ORDER_MARK), False
             end = end_of_last_line(text)
-            pending = text[end:]
-            if len(pending) > CELL_LIMIT:
+            if end:
+                yield self._look_at("".join([*pending, text[:end]]))
+                pending, size = [], 0
+            last = "\r" if text.endswith("\r", end) else ""
+            pending.append(text[end : len(text) - len(last)])
+            size += len(pending[-1])
+            if size > CELL_LIMIT:
                 raise FileFault(
                     "file.line_too_long", "A line goes on for more than 16 MB. Is this a CSV file?"
                 )
-            yield self._look_at(text[:end])
-        yield self._look_at(pending + decoder.decode(b"", final=True))
+        yield self._look_at("".join([*pending, last, decoder.decode(b"", final=True)]))
 
     def _look_at(self, text: str) -> str:
         self.suspicious = self.suspicious or "\0" in text or not is_unicode(text)

@@ -15,6 +15,13 @@ SKU_MAX_CHARACTERS_WRITTEN = 256
 
 # --- Files and archives ---
 
+# Deflate makes at most a thousand bytes of one. Product lists come to five to thirty, and small files prove nothing.
+ARCHIVE_MAX_RATIO = 200
+ARCHIVE_ALWAYS_ALLOWED_BYTES = 16 * 1024**2
+# The longest piece of a zip that is read at once is its list of files.
+ARCHIVE_READ_MAX_BYTES = 4 * 1024**2
+# Of a gzip file; each costs as much as 20 kB of text. Tools that pack in parts make one of 64 kB.
+GZIP_PARTS_MAX = 100_000
 # Far more than shops export; each becomes a column of a table, and PostgreSQL has 1,600 at most.
 HEADER_MAX_COLUMNS = 200
 # Of all names together: a job keeps and shows them. No list has a tenth of that.

@@ -164,7 +164,7 @@ def test_how_far_a_zip_is_read_is_told_in_bytes_of_the_zip() -> None:
 
 @pytest.mark.parametrize("unpack", [unzip, gunzip])
 def test_bomb_is_refused_before_it_bursts(unpack: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "ALWAYS_ALLOWED_BYTES", 2**20)
+    monkeypatch.setattr(archives, "ARCHIVE_ALWAYS_ALLOWED_BYTES", 2**20)
     content = b"\n" * 50 * 2**20
     packed = make_zip(("a.csv", content)) if unpack is unzip else gzip.compress(content)
     with pytest.raises(FileFault, match="more than 200 times its size") as refusal:
