@@ -1,0 +1,264 @@
+"""The readers with files whose author is hostile: what one costs is in proportion to its bytes.
+
+Each family repeats something, nests it, makes it long or many. Twice as much of it must not take much more than twice the
+processor time, and 64 kB neither a second nor 64 MB."""
+
+import gzip
+import io
+import tracemalloc
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imports.ahead import Ahead
+from imports.archives import gunzipped, open_zip
+from imports.cells import cleaners
+from imports.contents import contents_of
+from imports.faults import Fault, FileFault
+from imports.number_formats import look_of_code, shown
+from imports.options import Options
+from imports.reader import Lines, Records
+from imports.rows import read_header
+from imports.workbooks import SheetRecords
+from tests.clock import cpu_seconds, is_linear
+from tests.imports.packing import OFFICE, make_parts, make_sheet, make_zip
+
+SIZE = 64 * 1024
+SECONDS = 1
+MEMORY = 64 * 1024**2
+SKU_ROW = '<row r="1"><c t="str"><v>sku</v></c></row>'
+
+
+def tried(read: Callable[[], object]) -> None:
+    """Refused or not, in time."""
+    with suppress(FileFault, Fault):
+        read()
+
+
+def read_workbook(content: bytes) -> None:
+    tried(lambda: sum(1 for _ in SheetRecords(io.BytesIO(content), len(content), {})))
+
+
+def read_text(content: bytes, encoding: str = "utf-8") -> None:
+    """As an upload looks at it, and as a worker reads it."""
+    tried(lambda: settled(content))
+    tried(lambda: sum(1 for _ in Records(Ahead(Lines(in_pieces(content), encoding).texts()), ",")))
+
+
+def settled(content: bytes) -> None:
+    contents = contents_of(content)
+    for piece in in_pieces(content):
+        contents.take(piece)
+    contents.refuse_early(Options())
+    contents.settle(Options(), lambda: io.BytesIO(content))
+
+
+def read_gzip(content: bytes) -> None:
+    tried(lambda: settled(content))
+    tried(lambda: sum(1 for _ in Ahead(Lines(gunzipped(in_pieces(content))).texts())))
+
+
+def read_header_of(name: str) -> None:
+    tried(lambda: read_header(["sku", name], {name: "name"}))
+    tried(lambda: read_header(["sku", name]))
+
+
+def clean(cell: str) -> None:
+    for cleaner in cleaners((0, 1, 2, 3, 4), "keep", "auto"):
+        tried(lambda cleaner=cleaner: cleaner(cell))  # type: ignore[misc]
+
+
+def in_pieces(content: bytes) -> list[bytes]:
+    return [content[start : start + 8192] for start in range(0, len(content), 8192)]
+
+
+def check(read: Callable[[int], object], size: int = SIZE) -> None:
+    """That reading so many bytes is cheap, and twice as many cost about twice as much."""
+    assert cpu_seconds(lambda: read(size)) < SECONDS
+    assert is_linear(read, size)
+    tracemalloc.start()
+    try:
+        read(size)
+        assert tracemalloc.get_traced_memory()[1] < MEMORY
+    finally:
+        tracemalloc.stop()
+
+
+# --- Text ---
+
+UNITS = [
+    "\n", "\r", "\r\n", ",", '"', '""', '"\n', '",', ",\n", "a\r", "a\n", "\0", "(", "[", "'", ";", "=", "\t", " ", "-", "1.", "1,",
+    "e\u0301\u0316", "\u0301\u0316", "\ufdfa", "\u200b", "\ud7ff", "\U0001f381", "\u2028", "\x1c", "ab_x41_", "Fr.", "1E+10", "#N/A",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_text_costs_what_it_is_long(unit: str) -> None:
+    check(lambda size: read_text(b"sku,name\n" + (unit * (size // len(unit.encode()))).encode()))
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_cell_costs_what_it_is_long(unit: str) -> None:
+    check(lambda size: clean(unit * (size // len(unit.encode()))))
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_name_of_a_column_costs_what_it_is_long(unit: str) -> None:
+    check(lambda size: read_header_of(unit * (size // len(unit.encode()))))
+
+
+@pytest.mark.parametrize(
+    "unit", [b"\xe9", b"\xff\xfe", b"\x81\x8d\n", b"\0a", b"\xc3", b"\xe9\n", b"\xf0\x9f"]
+)
+def test_encoding_costs_what_the_text_is_long(unit: bytes) -> None:
+    check(lambda size: read_text(b"sku,name\n" + unit * (size // len(unit))))
+
+
+@pytest.mark.parametrize("part", [b"", b"a", b"\xe9", b"\n"])
+def test_gzip_costs_what_it_is_long(part: bytes) -> None:
+    packed = gzip.compress(part)
+    check(lambda size: read_gzip(gzip.compress(b"a" * 500_000) + packed * (size // len(packed))))
+
+
+def test_gzip_has_a_bounded_number_of_parts() -> None:
+    packed = gzip.compress(b"")
+    with pytest.raises(FileFault, match="more than 100,000 parts") as refusal:
+        list(gunzipped([packed * 1_000] * 101))
+    assert refusal.value.code == "archive.members"
+
+
+def test_zip_costs_what_its_list_of_files_is_long() -> None:
+    archives = {
+        size: make_zip(*((str(name), b"") for name in range(size // 110))) for size in (SIZE, 2 * SIZE)
+    }
+    check(lambda size: tried(lambda: open_zip(io.BytesIO(archives[size]))))
+
+
+# --- Workbooks ---
+
+
+def book(*sheets: str) -> str:
+    names = "".join(f'<sheet name="S" r:id="{sheet}"/>' for sheet in sheets)
+    return f'<workbook xmlns:r="{OFFICE}"><sheets>{names}</sheets></workbook>'
+
+
+def rows_of(unit: str) -> Callable[[int], bytes]:
+    return lambda size: make_parts(
+        make_sheet(SKU_ROW + unit * (size // len(unit))), "<sst><si><t>a</t></si></sst>"
+    )
+
+
+def texts_of(unit: str, before: str = "<sst>", after: str = "</sst>") -> Callable[[int], bytes]:
+    row = '<row><c t="s"><v>99999999</v></c></row>'
+    return lambda size: make_parts(make_sheet(row), before + unit * (size // len(unit)) + after)
+
+
+def styles_of(unit: str, before: str = "<s>", after: str = "</s>") -> Callable[[int], bytes]:
+    return lambda size: make_parts(make_sheet(SKU_ROW), styles=before + unit * (size // len(unit)) + after)
+
+
+FORMAT = '<s><numFmt numFmtId="9" formatCode="'
+FAMILIES: dict[str, Callable[[int], bytes]] = {
+    "rows": rows_of("<row/>"),
+    "cells": rows_of("<c/>"),
+    "open cells": rows_of("<c>"),
+    "open elements": rows_of("<a>"),
+    "texts in a cell": rows_of("<t>a</t>"),
+    "rows of a cell far to the right": rows_of('<row><c r="ZZ1" t="str"><v>a</v></c></row>'),
+    "new names": lambda size: make_parts(make_sheet("".join(f"<a{n}/>" for n in range(size // 8)))),
+    "attributes": lambda size: make_parts(make_sheet("<row " + " ".join(f"a{n}='1'" for n in range(size // 10)) + "/>")),
+    "the name of a cell": lambda size: make_parts(make_sheet(f'<row><c r="{"A" * size}1"><v>1</v></c></row>')),
+    "the number of a row": lambda size: make_parts(make_sheet(f'<row r="{"1" * size}"/>')),
+    "the number of a text": lambda size: make_parts(make_sheet(f'<row><c t="s"><v>{"1" * size}</v></c></row>')),
+    "shared texts": texts_of("<si><t>ab</t></si>"),
+    "shared texts without text": texts_of("<si/>"),
+    "pronunciations": lambda size: texts_of("<rPh/>", f"<sst><si>{'<t>a</t>' * (size // 16)}", "</si></sst>")(size),
+    "pronounced texts": texts_of("<rPh><t>a</t>", "<sst><si>", "</si></sst>"),
+    "escapes": texts_of("_x0041_", "<sst><si><t>", "</t></si></sst>"),
+    "brackets of a format": styles_of("[", FORMAT, '"/><cellXfs>' + '<xf numFmtId="9"/>' * 50 + "</cellXfs></s>"),
+    "quotes of a format": styles_of("&quot;", FORMAT, '"/><cellXfs><xf numFmtId="9"/></cellXfs></s>'),
+    "formats": styles_of('<numFmt numFmtId="9" formatCode="0"/>'),
+    "formats of cells": styles_of("<xf/>", "<s><cellXfs>", "</cellXfs></s>"),
+    "sheets": lambda size: make_parts(make_sheet("<row/>" * (size // 6)), book=book(*["r0"] * (size // 30))),
+    "other sheets": lambda size: make_parts(make_sheet(SKU_ROW), book=book(*map(str, range(size // 30)))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_workbook_costs_what_its_parts_are_long(family: str) -> None:
+    contents = {size: FAMILIES[family](size) for size in (SIZE, 2 * SIZE)}
+    check(lambda size: read_workbook(contents[size]))
+
+
+@pytest.mark.parametrize(
+    ("family", "size"),
+    [("open elements", 2**16), ("new names", 2**17), ("the name of a cell", 4), ("the number of a row", 11),
+     ("brackets of a format", 256), ("formats of cells", 5 * 100_001)],
+)  # fmt: skip
+def test_workbook_beyond_a_limit_is_damaged(family: str, size: int) -> None:
+    content = FAMILIES[family](size)
+    with pytest.raises(FileFault) as refusal:
+        list(SheetRecords(io.BytesIO(content), len(content), {}))
+    assert refusal.value.code == "workbook.damaged"
+
+
+def test_format_of_zeros_fills_a_number_up_to_its_length() -> None:
+    assert shown("7", look_of_code("0" * 255)) == "7".zfill(255)
+
+
+def test_text_that_is_referred_to_again_and_again_counts_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("imports.workbooks.WORKBOOK_CELLS_ALWAYS_ALLOWED_CHARACTERS", 10**6)
+    rows = SKU_ROW + '<row><c t="s"><v>0</v></c></row>' * 100_000
+    content = make_parts(make_sheet(rows), f"<sst><si><t>{'x' * 10_000}</t></si></sst>")
+    with pytest.raises(FileFault, match="more than 1,000 times its size"):
+        list(SheetRecords(io.BytesIO(content), len(content), {}))
+
+
+@pytest.mark.parametrize("name", ["nonsense", "base64", "undefined", "os.path", "utf-7"])
+def test_encoding_of_xml_that_nobody_knows_is_damage(name: str) -> None:
+    content = make_parts(f'<?xml version="1.0" encoding="{name}"?><worksheet/>')
+    with pytest.raises(FileFault) as refusal:
+        list(SheetRecords(io.BytesIO(content), len(content), {}))
+    assert refusal.value.code == "workbook.damaged"
+
+
+# --- Whatever it is ---
+
+XML = [
+    "<row>",
+    "</row>",
+    "<c>",
+    "</c>",
+    '<c t="s">',
+    '<c r="B1">',
+    "<v>",
+    "</v>",
+    "<t>",
+    "</t>",
+    "<si>",
+    "</si>",
+    "<rPh>",
+    "</rPh>",
+    "1",
+    "a",
+]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.sampled_from(UNITS), min_size=1, max_size=4).map("".join))
+def test_any_repeated_text_is_cheap(unit: str) -> None:
+    text = unit * (SIZE // len(unit.encode()))
+    assert cpu_seconds(lambda: read_text(b"sku,name\n" + text.encode())) < SECONDS
+    assert cpu_seconds(lambda: clean(text)) < SECONDS
+    assert cpu_seconds(lambda: read_header_of(text)) < SECONDS
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.sampled_from(XML), min_size=1, max_size=8).map("".join))
+def test_any_repeated_xml_is_cheap(unit: str) -> None:
+    for make in (rows_of(unit), texts_of(unit)):
+        content = make(SIZE)
+        assert cpu_seconds(lambda content=content: read_workbook(content)) < SECONDS  # type: ignore[misc]
