@@ -13,6 +13,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
+from django.views.defaults import bad_request
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 from psycopg.errors import DiskFull
 
@@ -40,6 +41,8 @@ REASONS = {
         "The database server ran out of disk space, so this was not stored. Make room and send it again.",
     ),
 }
+# The field of the admin's forms that has the keys of the rows chosen.
+ACTION_ROWS = "_selected_action"
 UNEXPLAINED = ("request.refused", "The request was refused.")
 
 
@@ -48,13 +51,18 @@ class FailureMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if is_admin(request) and "%00" in request.META["QUERY_STRING"]:
+            # The API and the console refuse it by their own rules; PostgreSQL cannot even compare with it.
+            return bad_request(request, refused.BadRequest())
         response = self.get_response(request)
         if is_page_of_failure(response) and not is_admin(request):
             rewrite(response, request)
         return response
 
     def process_exception(self, request: HttpRequest, exc: Exception) -> HttpResponse | None:
-        return None if is_admin(request) else problem_of(exc)
+        if not is_admin(request):
+            return problem_of(exc)
+        return bad_request(request, exc) if is_of_a_choice(request, exc) else None
 
 
 # --- Raised in a view ---
@@ -131,6 +139,11 @@ def is_page_of_failure(response: HttpResponseBase) -> bool:
 
 def is_admin(request: HttpRequest) -> bool:
     return request.path_info.startswith("/admin/")
+
+
+def is_of_a_choice(request: HttpRequest, exc: Exception) -> bool:
+    """Whether rows were chosen for an action by what is no key of them, which the admin does not look at."""
+    return ACTION_ROWS in request.POST and isinstance(exc, ValueError | refused.ValidationError)
 
 
 def rewrite(response: HttpResponseBase, request: HttpRequest) -> None:

@@ -7,7 +7,7 @@ from django.test import Client
 
 from project import keys
 from project.models import ApiKey
-from tests.factories import make_key
+from tests.factories import make_key, make_product
 
 pytestmark = pytest.mark.django_db
 
@@ -45,3 +45,30 @@ def test_key_cannot_be_deleted(admin_client: Client) -> None:
 
 def test_admin_has_our_name(client: Client) -> None:
     assert "Product Importer" in client.get("/admin/login/").content.decode()
+
+
+# --- What its own pages never send ---
+
+
+@pytest.mark.parametrize("query", ["q=%00", "status__exact=%00", "id__exact=1%00", "p=%00"])
+@pytest.mark.parametrize(
+    "address", ["imports/importjob", "catalog/product", "hooks/webhook", "project/apikey"]
+)
+def test_nul_in_a_query_is_refused(admin_client: Client, address: str, query: str) -> None:
+    assert admin_client.get(f"/admin/{address}/?{query}").status_code == 400
+
+
+@pytest.mark.parametrize("chosen", ["abc", "\0", "9" * 30])
+@pytest.mark.parametrize(
+    ("address", "action"), [("catalog/product", "deactivate"), ("project/apikey", "revoke")]
+)
+def test_action_on_what_is_no_key_changes_nothing(
+    admin_client: Client, address: str, action: str, chosen: str
+) -> None:
+    product = make_product(sku="MUG", name="Mug")
+    key = make_key()
+    answer = admin_client.post(f"/admin/{address}/", {"action": action, "_selected_action": chosen})
+    assert answer.status_code == (302 if chosen.isdecimal() else 400)
+    product.refresh_from_db()
+    assert product.is_active
+    assert keys.find(key) is not None
