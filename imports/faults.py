@@ -56,7 +56,7 @@ FILE_CODES = {
         "The ZIP archive is packed in another way than Deflate.", "Pack it as an ordinary ZIP."
     ),
     "archive.too_large": Explanation(
-        "The file unpacks to more than `UPLOAD_MAX_UNPACKED_BYTES`, to more than 200 times its size, or to a workbook "
+        "The file unpacks to more than `UPLOAD_MAX_UNPACKED_BYTES`, to more than 200 times its size (a workbook: 100), or to a workbook "
         "with more than 128 MB of texts or 1,000 sheets.",
         "Split it, or send it as CSV.",
     ),

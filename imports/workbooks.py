@@ -20,6 +20,7 @@ from lib.limits import (
     WORKBOOK_CELLS_MAX_RATIO,
     WORKBOOK_DESCRIPTION_MAX_BYTES,
     WORKBOOK_ELEMENTS_MAX,
+    WORKBOOK_MAX_RATIO,
     WORKBOOK_PART_NAME_MAX_CHARACTERS,
     WORKBOOK_SHEETS_MAX,
     WORKBOOK_TEXTS_MAX_BYTES,
@@ -69,7 +70,7 @@ class Workbook:
     def __init__(self, file: IO[bytes], file_bytes: int, decimal: DecimalMark) -> None:
         self.archive = open_zip(file)
         self.file_bytes, self.decimal = file_bytes, decimal
-        self.allowance = Allowance()
+        self.allowance = Allowance(WORKBOOK_MAX_RATIO)
         self.allowance_of_cells = Allowance(
             WORKBOOK_CELLS_MAX_RATIO, WORKBOOK_CELLS_ALWAYS_ALLOWED_CHARACTERS
         )

@@ -36,6 +36,8 @@ MAPPING_MAX_CHARACTERS = 64 * 1024
 
 # --- Workbooks ---
 
+# To read XML costs ten times what text does, and workbooks come to five to thirty times their size, too.
+WORKBOOK_MAX_RATIO = 100
 # Each of the parts that describe a workbook. Those of large, old workbooks have a few megabytes.
 WORKBOOK_DESCRIPTION_MAX_BYTES = 16 * 1024**2
 # Sheets, and what a part says of others: each costs a look. Workbooks have some dozens.
