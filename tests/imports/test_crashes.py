@@ -161,11 +161,11 @@ def test_rows_that_are_counted_alone_stay_refused_although_the_server_crashed(
     monkeypatch: pytest.MonkeyPatch, phase: str, listed: int
 ) -> None:
     monkeypatch.setattr(limits, "LISTED_ROWS", listed)
-    monkeypatch.setattr(chunks, "CHUNK_PAGES", 1)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 1)
     undisturbed = make_undisturbed(REFUSED)
     job = make_job(REFUSED)
     run_and_stop_when(
-        job, lambda seen: seen.phase == phase and (phase == "staging" or seen.applied_pages > 0)
+        job, lambda seen: seen.phase == phase and (phase == "staging" or seen.applied_rows > 0)
     )
     empty_tables(job)
     engine.run(job.pk)
