@@ -1,6 +1,7 @@
 """Who may use the API.
 
-A program shows a key (project.keys), a person has signed in as staff and sends the CSRF token in a header.
+A program shows a key (project.keys), a person has signed in as staff, sends the CSRF token in a header, and may do what
+project.permissions says.
 While DEBUG is on, a request from this very machine needs neither, and every answer says so. Reading needs the
 scope `read`, everything else `write`. project.api puts CHECKS before every route and `guard_docs` before the
 documentation; what is refused here becomes a problem in project.failures."""
@@ -19,11 +20,11 @@ from django.shortcuts import resolve_url
 from ninja.errors import AuthenticationError
 from ninja.security.base import AuthBase
 
-from project import keys
+from project import keys, permissions
+from project.methods import SAFE_METHODS
 from project.models import ApiKey, Scope
 from project.problems import Refusal
 
-SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 FORWARDING_HEADERS = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
 NOTICE_HEADER = "X-Access"
 NOTICE = "open (development)"
@@ -103,6 +104,7 @@ class StaffSession(AuthBase):
             raise Refusal(
                 403, "csrf.failed", "Send the CSRF token of this session in the header X-CSRFToken."
             )
+        permissions.require(request, user)
         return user
 
 

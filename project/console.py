@@ -1,7 +1,7 @@
 """The console (the app dashboard) as people meet it: who may see its pages, and failures as pages.
 
-Whoever has not signed in as staff is led to the sign-in; on the machine of a developer nobody needs to
-(project.access), and every page says so. What a domain refuses, and what project.failures makes a problem of, becomes
+Whoever has not signed in as staff is led to the sign-in, and may do what project.permissions says; on the machine of
+a developer nobody needs to (project.access), and every page says so. What a domain refuses, and what project.failures makes a problem of, becomes
 a page for whoever asked for a page, or a notice in the page that htmx is about to change."""
 
 import json
@@ -14,12 +14,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
+from django.utils.functional import SimpleLazyObject
 from django.views.csrf import csrf_failure
 
+from project import permissions
 from project.access import is_development_here
 from project.api import REFUSALS, answer_refusal
 from project.failures import is_admin, problem_of
-from project.problems import CONTENT_TYPE, problem
+from project.problems import CONTENT_TYPE, Refusal, problem
 
 CONSOLE = "console"
 OPEN_TO_ALL = {"sign-in", "sign-out"}
@@ -50,7 +52,7 @@ class ConsoleMiddleware:
             return None
         try:
             return None if may_enter(request) else to_sign_in(request)
-        except DATABASE_FAILURES as failure:
+        except (Refusal, *DATABASE_FAILURES) as failure:
             # Before a view, Django would make a fault of ours of it.
             return problem_of(failure)
 
@@ -64,7 +66,13 @@ class ConsoleMiddleware:
 
 
 def may_enter(request: HttpRequest) -> bool:
-    return is_development_here(request) or (request.user.is_active and request.user.is_staff)
+    """False: somebody has to sign in first. Raises Refusal where the account lacks the permission."""
+    if is_development_here(request):
+        return True
+    if not (request.user.is_active and request.user.is_staff):
+        return False
+    permissions.require(request, request.user)
+    return True
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
@@ -84,7 +92,9 @@ def is_htmx(request: HttpRequest) -> bool:
 
 def context(request: HttpRequest) -> dict[str, object]:
     """What every template may ask."""
-    return {"open_in_development": is_development_here(request)}
+    is_open = is_development_here(request)
+    may = SimpleLazyObject(lambda: permissions.allowed(request.user, everything=is_open))
+    return {"open_in_development": is_open, "may": may}
 
 
 # --- Failures ---

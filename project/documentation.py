@@ -9,7 +9,7 @@ from django.conf import settings
 from ninja.openapi.schema import OpenAPISchema
 
 from hooks.documentation import webhooks
-from project.access import SAFE_METHODS
+from project.methods import SAFE_METHODS
 from project.problems import CONTENT_TYPE, TITLES
 
 DESCRIPTION = """\

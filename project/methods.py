@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 PATHS = ("/api/", "/healthz", "/readyz")
+# They change nothing.
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 class MethodsMiddleware:

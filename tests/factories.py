@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import count
 from typing import Unpack
 
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from catalog.models import Product
@@ -24,6 +25,7 @@ def make_key(scope: str = "write", name: str = "a shop") -> str:
 
 
 product_numbers = count(1)
+staff_numbers = count(1)
 
 
 def make_product(**fields: Unpack[Values]) -> Product:
@@ -38,6 +40,17 @@ def make_product(**fields: Unpack[Values]) -> Product:
 def make_client(scope: str = "write") -> Client:
     """A program with a key of its own."""
     return Client(headers={"Authorization": f"Bearer {make_key(scope)}"})
+
+
+def make_staff(*permissions: str, **headers: str) -> Client:
+    """A person who has signed in as staff and has these permissions, as in catalog.view_product, and no others."""
+    user = User.objects.create_user(f"staff-{next(staff_numbers)}", is_staff=True)
+    for permission in permissions:
+        app, _, codename = permission.partition(".")
+        user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+    client = Client(headers=headers)
+    client.force_login(user)
+    return client
 
 
 def make_csv(*lines: str, header: str = "sku,name,description,price,is_active") -> bytes:

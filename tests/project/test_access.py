@@ -32,7 +32,7 @@ def post(client: Client, **headers: str) -> Any:
 
 def make_session(*, is_staff: bool = True, enforce_csrf_checks: bool = True) -> Client:
     client = Client(enforce_csrf_checks=enforce_csrf_checks)
-    client.force_login(User.objects.create_user("ada", is_staff=is_staff))
+    client.force_login(User.objects.create_user("ada", is_staff=is_staff, is_superuser=is_staff))
     return client
 
 

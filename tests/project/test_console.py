@@ -34,7 +34,8 @@ def production(settings: Any) -> None:
 
 def make_visitor(*, is_staff: bool = True, enforce_csrf_checks: bool = False) -> Client:
     visitor = Client(enforce_csrf_checks=enforce_csrf_checks, headers=BROWSER)
-    visitor.force_login(User.objects.create_user("ada", password="engine", is_staff=is_staff))
+    user = User.objects.create_user("ada", password="engine", is_staff=is_staff, is_superuser=is_staff)
+    visitor.force_login(user)
     return visitor
 
 
@@ -64,7 +65,7 @@ def test_account_that_is_not_staff_is_told_so() -> None:
 
 @pytest.mark.usefixtures("production")
 def test_sign_in_leads_back_to_the_page(client: Client) -> None:
-    User.objects.create_user("ada", password="engine", is_staff=True)
+    User.objects.create_superuser("ada", password="engine")
     page = client.get("/imports/?status=failed", headers=BROWSER).headers["Location"]
     response = client.post(page, {"username": "ada", "password": "engine", "next": "/imports/?status=failed"})
     assert response.headers["Location"] == "/imports/?status=failed"
