@@ -6,6 +6,7 @@ While DEBUG is on, a request from this very machine needs neither, and every ans
 scope `read`, everything else `write`. project.api puts CHECKS before every route and `guard_docs` before the
 documentation; what is refused here becomes a problem in project.failures."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from ipaddress import IPv6Address, ip_address
@@ -25,7 +26,12 @@ from project.methods import SAFE_METHODS
 from project.models import ApiKey, Scope
 from project.problems import Refusal
 
-FORWARDING_HEADERS = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
+# Only proxies, tunnels and content delivery networks send these: X-Forwarded-For, X-Real-IP, CF-Connecting-IP ...
+HEADER_OF_A_PROXY = re.compile(
+    "via|(x-)?forwarded(-.*)?|.*-ip|x-original-.*|(cf|cdn|x-envoy|x-amzn)-.*", re.IGNORECASE
+)
+# What a browser says of a request that no page of another site has made.
+OWN_SITES = {"same-origin", "none"}
 NOTICE_HEADER = "X-Access"
 NOTICE = "open (development)"
 
@@ -135,7 +141,7 @@ def refuse_csrf(request: HttpRequest) -> HttpResponse:
 
 def is_development_here(request: HttpRequest) -> bool:
     """DEBUG is on and the client is this machine itself, not a proxy on it."""
-    if not settings.DEBUG or any(name in request.headers for name in FORWARDING_HEADERS):
+    if not settings.DEBUG or any(HEADER_OF_A_PROXY.fullmatch(name) for name in request.headers):
         return False
     try:
         address = ip_address(request.META.get("REMOTE_ADDR", ""))
@@ -146,11 +152,22 @@ def is_development_here(request: HttpRequest) -> bool:
 
 
 def is_of_another_site(request: HttpRequest) -> bool:
-    origin = request.headers.get("Origin")
+    """By the first of three headers that is there; programs send none of them."""
+    origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
+    if origin is None and site is not None:
+        return site not in OWN_SITES
     if origin is None:
-        return request.headers.get("Sec-Fetch-Site") == "cross-site"
+        origin = origin_of(request.headers.get("Referer"))
     own = f"{request.scheme}://{request.get_host()}"
-    return origin != own and origin not in settings.CORS_ALLOWED_ORIGINS
+    return origin is not None and origin != own and origin not in settings.CORS_ALLOWED_ORIGINS
+
+
+def origin_of(referer: str | None) -> str | None:
+    if referer is None:
+        return None
+    scheme, mark, rest = referer.partition("://")
+    # Up to where the host ends; what is no address is no origin of ours either.
+    return f"{scheme}{mark}{re.split('[/?#]', rest, maxsplit=1)[0]}"
 
 
 # --- The documentation ---

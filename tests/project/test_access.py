@@ -73,14 +73,33 @@ def test_other_address_is_not_let_in(client: Client, address: str) -> None:
 
 
 @pytest.mark.usefixtures("development")
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Server", "X-Forwarded"),
+        *("Forwarded", "Forwarded-For", "Via", "X-Real-IP", "CF-Connecting-IP", "True-Client-IP", "X-Client-IP"),
+        *("Fastly-Client-IP", "X-Original-Forwarded-For", "X-Original-Host", "CF-Ray", "CDN-Loop"),
+    ],
+)
 def test_request_through_a_proxy_is_not_let_in(client: Client, header: str) -> None:
     assert client.get(PRODUCTS, headers={header: "127.0.0.1"}).status_code == 401
 
 
 @pytest.mark.usefixtures("development")
 @pytest.mark.parametrize(
-    "header", [{"Origin": "http://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
+    "header",
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "same-site", "Referer": "http://testserver/"},
+        {"Referer": "http://evil.example/"},
+        {"Referer": "http://testserver:8000/"},
+        {"Referer": "http://testserver@evil.example/"},
+        {"Referer": "http://testserver.evil.example/"},
+        {"Referer": "about:blank"},
+    ],
 )
 def test_page_of_another_site_may_not_change_anything(client: Client, header: dict[str, str]) -> None:
     response = post(client, **header)
@@ -89,8 +108,18 @@ def test_page_of_another_site_may_not_change_anything(client: Client, header: di
 
 
 @pytest.mark.usefixtures("development")
-def test_page_of_this_site_may_change_things(client: Client) -> None:
-    assert post(client, Origin="http://testserver").status_code == 201
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"Origin": "http://testserver"},
+        {"Sec-Fetch-Site": "same-origin"},
+        {"Sec-Fetch-Site": "none"},
+        {"Referer": "http://testserver/api/docs/?x=1"},
+        {"Referer": "http://testserver"},
+    ],
+)
+def test_page_of_this_site_may_change_things(client: Client, header: dict[str, str]) -> None:
+    assert post(client, **header).status_code == 201
 
 
 @pytest.mark.usefixtures("development")
