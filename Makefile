@@ -68,4 +68,4 @@ clean: ## Remove what can be made again; .data with your catalog and .env stay
 	find . -name __pycache__ -not -path './.data/*' -prune -exec rm -rf {} +
 
 .env:
-	@cp .env.example .env
+	@install -m 600 .env.example .env

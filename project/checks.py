@@ -1,5 +1,6 @@
 """What `manage.py check` and `migrate` find out before anybody meets it in use."""
 
+import stat
 from collections.abc import Sequence
 
 from django.apps import AppConfig
@@ -12,6 +13,8 @@ POSTGRESQL_MINIMUM = 150_000
 # Streams hold a thread each for minutes; these many are kept for requests that come and go.
 THREADS_FOR_REQUESTS = 16
 LOOKS_FOR_A_POOLER = 5
+# 10.0.0.0/8 and fc00::/7 are the widest private networks there are.
+SHORTEST_PREFIX = {4: 8, 6: 7}
 
 
 @register(Tags.database)
@@ -22,8 +25,11 @@ def check_server(
     found: list[CheckMessage] = []
     for alias in databases or []:
         with connections[alias].cursor() as cursor:
-            cursor.execute("SELECT current_setting('server_version_num')::int, lower('É') = 'é'")
-            version, folds_case = cursor.fetchone()
+            cursor.execute(
+                "SELECT current_setting('server_version_num')::int, lower('É') = 'é',"
+                " current_setting('is_superuser') = 'on'"
+            )
+            version, folds_case, is_superuser = cursor.fetchone()
         if version < POSTGRESQL_MINIMUM:
             found.append(Error("PostgreSQL 15 or newer is needed.", id="project.E001"))
         if not folds_case:
@@ -33,6 +39,15 @@ def check_server(
                     "differ in the case of other letters will not match.",
                     hint="Create it with a Unicode locale, for example LOCALE_PROVIDER icu or LC_CTYPE 'C.UTF-8'.",
                     id="project.W001",
+                )
+            )
+        if is_superuser and not settings.DEBUG:
+            found.append(
+                Warning(
+                    "The database user is a superuser of PostgreSQL: a fault that lets somebody run SQL would give them "
+                    "the files and programs of the server too.",
+                    hint="Sign in as an ordinary role that owns its database.",
+                    id="project.W004",
                 )
             )
     return found
@@ -108,5 +123,38 @@ def check_webhook_keys(app_configs: Sequence[AppConfig] | None, **kwargs: object
             "makes them unreadable.",
             hint="Set it to a key of its own; README, Environment says how. What is sealed stays readable.",
             id="project.W003",
+        )
+    ]
+
+
+@register(Tags.security)
+def check_webhook_networks(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    wide = [
+        str(network)
+        for network in settings.WEBHOOK_ALLOWED_NETWORKS
+        if network.prefixlen < SHORTEST_PREFIX[network.version]
+    ]
+    if not wide:
+        return []
+    return [
+        Warning(
+            f"WEBHOOK_ALLOWED_NETWORKS has {', '.join(wide)}: a webhook may then call this machine, and what a cloud "
+            "tells its machines alone.",
+            hint="Name the networks that receivers are in, for example 10.20.0.0/16.",
+            id="project.W005",
+        )
+    ]
+
+
+@register(Tags.security)
+def check_env_file(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    file = settings.ENV_FILE
+    if settings.DEBUG or not file.is_file() or not file.stat().st_mode & stat.S_IROTH:
+        return []
+    return [
+        Warning(
+            f"Everybody on this machine can read {file}, which has SECRET_KEY and passwords.",
+            hint=f"chmod 600 {file}",
+            id="project.W006",
         )
     ]

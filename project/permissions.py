@@ -24,7 +24,7 @@ READ_BY_ALL = {"", "running", "dashboard", "docs", "schema"}
 SUPERUSER = "superuser"
 ACTIONS = ("view", "add", "change", "delete")
 # Pages of the console that are there to be sent.
-FORMS = {"new": "add", "edit": "change"}
+FORMS = {"new": "add", "edit": "change", "pause": "change", "resume": "change"}
 METHODS = {"POST": "add", "PUT": "change", "PATCH": "change", "DELETE": "delete"}
 
 

@@ -77,7 +77,15 @@ def test_other_address_is_not_let_in(client: Client, address: str) -> None:
     "header",
     [
         *("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Server", "X-Forwarded"),
-        *("Forwarded", "Forwarded-For", "Via", "X-Real-IP", "CF-Connecting-IP", "True-Client-IP", "X-Client-IP"),
+        *(
+            "Forwarded",
+            "Forwarded-For",
+            "Via",
+            "X-Real-IP",
+            "CF-Connecting-IP",
+            "True-Client-IP",
+            "X-Client-IP",
+        ),
         *("Fastly-Client-IP", "X-Original-Forwarded-For", "X-Original-Host", "CF-Ray", "CDN-Loop"),
     ],
 )

@@ -108,10 +108,15 @@ def test_pooler_that_shares_sessions_is_refused(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize(
-    ("row", "identity"), [((140_012, True), "project.E001"), ((150_000, False), "project.W001")]
+    ("row", "identity"),
+    [
+        ((140_012, True, False), "project.E001"),
+        ((150_000, False, False), "project.W001"),
+        ((150_000, True, True), "project.W004"),
+    ],
 )
 def test_unfit_database_is_found(
-    monkeypatch: pytest.MonkeyPatch, row: tuple[int, bool], identity: str
+    settings: Any, monkeypatch: pytest.MonkeyPatch, row: tuple[int, bool, bool], identity: str
 ) -> None:
     class Cursor:
         def __enter__(self) -> "Cursor":
@@ -123,8 +128,9 @@ def test_unfit_database_is_found(
         def execute(self, query: str) -> None:
             pass
 
-        def fetchone(self) -> tuple[int, bool]:
+        def fetchone(self) -> tuple[int, bool, bool]:
             return row
 
+    settings.DEBUG = False
     monkeypatch.setattr(connection, "cursor", Cursor)
     assert [message.id for message in checks.check_server(None, databases=["default"])] == [identity]

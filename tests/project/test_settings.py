@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -45,6 +46,31 @@ def test_production_without_a_secret_of_its_own_does_not_start(key: str) -> None
         "DEBUG is False, so SECRET_KEY must be set to a random value of its own. Make one with: "
         "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
     )
+
+
+@pytest.mark.parametrize("key", ["x", "k3Y-" * 20, "only-31-characters-are-too-few-", "a" * 50])
+def test_production_with_a_secret_that_can_be_guessed_does_not_start(key: str) -> None:
+    process = run(*SETUP, **{**PRODUCTION, "SECRET_KEY": key})
+    assert process.returncode == 1
+    assert last_line(process).startswith("SECRET_KEY can be guessed: it needs 32 characters")
+
+
+def hsts(**variables: str) -> str:
+    program = (
+        "from project import settings as s; print(s.SECURE_HSTS_SECONDS > 0, "
+        "s.SECURE_HSTS_INCLUDE_SUBDOMAINS, s.SECURE_HSTS_PRELOAD)"
+    )
+    return run("-c", program, **{**PRODUCTION, **variables}).stdout.strip()
+
+
+def test_other_hosts_are_not_bound_to_https_unless_asked_for() -> None:
+    assert hsts() == "True False False"
+    assert hsts(HSTS_SUBDOMAINS="True", HSTS_PRELOAD="True") == "True True True"
+
+
+def test_preloading_without_subdomains_is_refused() -> None:
+    process = run(*SETUP, **{**PRODUCTION, "HSTS_PRELOAD": "True"})
+    assert (process.returncode, last_line(process)[:36]) == (1, "HSTS_PRELOAD needs HSTS_SUBDOMAINS; ")
 
 
 @pytest.mark.parametrize("hosts", ["", "*", "shop.example.com,*"])
@@ -92,7 +118,7 @@ def test_debug_is_off_unless_asked_for() -> None:
 def test_deployment_check_finds_nothing() -> None:
     keys = {"WEBHOOK_SECRET_KEYS": "ZmVybmV0LWtleXMtYXJlLTMyLWJ5dGVzLWxvbmctISE="}
     process = run("manage.py", "check", "--deploy", "--fail-level", "WARNING", **PRODUCTION, **keys)
-    assert process.stdout + process.stderr == "System check identified no issues (0 silenced).\n"
+    assert process.stdout + process.stderr == "System check identified no issues (2 silenced).\n"
     assert process.returncode == 0
 
 
@@ -109,6 +135,33 @@ def test_webhook_secrets_sealed_with_the_secret_key_are_found() -> None:
 def test_private_networks_are_no_targets_of_webhooks_in_production() -> None:
     program = "from project import settings; print(settings.WEBHOOK_ALLOWED_NETWORKS)"
     assert run("-c", program, **PRODUCTION).stdout == "[]\n"
+
+
+@pytest.mark.parametrize("networks", ["0.0.0.0/0", "10.0.0.0/8,0.0.0.0/1", "::/0"])
+def test_webhooks_that_may_call_anything_are_found(networks: str) -> None:
+    process = run("manage.py", "check", **PRODUCTION, WEBHOOK_ALLOWED_NETWORKS=networks)
+    assert "(project.W005)" in process.stderr
+
+
+def test_private_networks_for_webhooks_are_fine() -> None:
+    process = run("manage.py", "check", **PRODUCTION, WEBHOOK_ALLOWED_NETWORKS="10.0.0.0/8,fc00::/7")
+    assert "(project.W005)" not in process.stderr
+
+
+@pytest.mark.parametrize(("mode", "found"), [(0o644, True), (0o640, False), (0o600, False)])
+def test_env_file_that_everybody_can_read_is_found(tmp_path: Path, mode: int, found: bool) -> None:
+    file = tmp_path / "env"
+    file.write_text("LOG_LEVEL=INFO\n")
+    file.chmod(mode)
+    process = run("manage.py", "check", **PRODUCTION, ENV_FILE=str(file))
+    assert ("(project.W006)" in process.stderr) is found
+
+
+def test_env_file_made_for_a_developer_is_theirs_alone(tmp_path: Path) -> None:
+    for name in ("Makefile", ".env.example"):
+        shutil.copy(ROOT / name, tmp_path)
+    subprocess.run(["make", "-s", ".env"], cwd=tmp_path, check=True)
+    assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
 
 
 def test_open_hosts_in_development_are_found() -> None:
