@@ -5,10 +5,12 @@ project.api mounts the router and says which status a refusal has."""
 import json
 from datetime import timedelta
 
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 from ninja import Body, Query, Router, Status
 
 from hooks import deliveries, webhooks
+from hooks.masking import MASK, masked_url
 from hooks.models import Attempt, Delivery, Health, Webhook
 from hooks.outcomes import Outcome
 from hooks.pages import with_parameters
@@ -52,7 +54,7 @@ def list_webhooks(request: HttpRequest, query: Query[WebhookQuery]) -> Facts:
         "count": count,
         "next": with_parameters(url, page=query.page + 1) if query.page < last_page else None,
         "previous": with_parameters(url, page=previous) if previous else None,
-        "results": [webhook_facts(webhook) for webhook in found[start : start + query.page_size]],
+        "results": [webhook_facts(request, webhook) for webhook in found[start : start + query.page_size]],
     }
 
 
@@ -61,12 +63,12 @@ def create_webhook(request: HttpRequest, webhook: NewWebhook) -> Status[Facts]:
     """The answer has the secret that deliveries are signed with; it is not shown again."""
     values = webhook.model_dump()
     created, secret = webhooks.create(values.pop("secret") or "", **values)
-    return Status(201, webhook_facts(created) | {"secret": secret})
+    return Status(201, webhook_facts(request, created) | {"secret": secret})
 
 
 @router.get("/{int:webhook_id}/", response=WebhookOut)
 def get_webhook(request: HttpRequest, webhook_id: int) -> Facts:
-    return webhook_facts(webhooks.get(webhook_id))
+    return webhook_facts(request, webhooks.get(webhook_id))
 
 
 @router.put("/{int:webhook_id}/", response=WebhookOut, openapi_extra=refusals(409))
@@ -74,7 +76,7 @@ def replace_webhook(request: HttpRequest, webhook_id: int, webhook: WebhookRepla
     """Fields left out get their defaults; PATCH leaves them alone. The secret stays. What GET gave can be sent back:
     `id` must be that of the path; `health`, times and reasons are passed over."""
     refuse_other_id(webhook.id, webhook_id)
-    return webhook_facts(webhooks.change(webhook_id, **webhook.model_dump(exclude=READ_ONLY)))
+    return webhook_facts(request, webhooks.change(webhook_id, **webhook.model_dump(exclude=READ_ONLY)))
 
 
 @router.patch("/{int:webhook_id}/", response=WebhookOut, openapi_extra=refusals(409))
@@ -83,7 +85,7 @@ def change_webhook(request: HttpRequest, webhook_id: int, webhook: WebhookPatch)
     `recover` sends what it missed. What GET gave besides can be sent back, as with PUT."""
     refuse_other_id(webhook.id, webhook_id)
     changes = webhook.model_dump(exclude=READ_ONLY, exclude_unset=True)
-    return webhook_facts(webhooks.change(webhook_id, **changes))
+    return webhook_facts(request, webhooks.change(webhook_id, **changes))
 
 
 @router.delete("/{int:webhook_id}/", response={204: None})
@@ -111,7 +113,7 @@ def rotate_webhook_secret(
     wanted = rotation or Rotation()
     overlap = timedelta(hours=wanted.overlap_hours)
     webhook, secret = webhooks.rotate_secret(webhook_id, overlap, wanted.secret or "")
-    return webhook_facts(webhook) | {"secret": secret}
+    return webhook_facts(request, webhook) | {"secret": secret}
 
 
 @router.post("/{int:webhook_id}/recover/", response={202: RecoveryOut}, openapi_extra=refusals(409))
@@ -154,13 +156,25 @@ def url_of(request: HttpRequest) -> str:
     return request.build_absolute_uri(f"{request.path.rstrip('/')}/?{request.META.get('QUERY_STRING', '')}")
 
 
-def webhook_facts(webhook: Webhook) -> Facts:
+def webhook_facts(request: HttpRequest, webhook: Webhook) -> Facts:
     names = (
         *("id", "url", "event_types", "is_enabled", "description", "max_in_flight", "rate_per_second"),
         *("disabled_at", "disabled_reason", "created_at", "updated_at"),
     )
     facts = {name: getattr(webhook, name) for name in names}
-    return facts | {"headers": webhooks.shown_headers(webhook), "health": health_facts(webhook)}
+    headers = webhooks.shown_headers(webhook)
+    if not may_change(request):
+        # A token of the receiver's may stand in a query, and in a header whose name does not say so.
+        facts["url"], headers = masked_url(webhook.url), dict.fromkeys(headers, MASK)
+    return facts | {"headers": headers, "health": health_facts(webhook)}
+
+
+def may_change(request: HttpRequest) -> bool:
+    # Set by Ninja to what let the request in: a key, an account, or True where the API is open.
+    visitor = getattr(request, "auth", None)
+    if isinstance(visitor, User):
+        return visitor.has_perm("hooks.change_webhook")
+    return visitor is True or getattr(visitor, "scope", "") == "write"
 
 
 def health_facts(webhook: Webhook) -> Facts:

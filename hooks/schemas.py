@@ -131,7 +131,9 @@ class HealthOut(BaseModel):
 
 class WebhookOut(BaseModel):
     id: int
-    url: str
+    url: str = Field(
+        description="Whoever may only read gets `***` for its query, and for the value of each header."
+    )
     event_types: list[str]
     is_enabled: bool
     description: str

@@ -13,6 +13,7 @@ import idna
 from django.conf import settings
 
 from hooks.addresses import Network, is_allowed
+from hooks.masking import MASK
 
 # As many as the table has room for (hooks.models).
 URL_MAX_LENGTH = 2000
@@ -73,6 +74,10 @@ class UrlRefused(ValueError):
 
 def check_url(text: str, rules: Rules) -> str:
     """The URL in the form to be stored. Raises UrlRefused."""
+    if text.endswith(f"?{MASK}"):
+        raise UrlRefused(
+            "url.masked", "The query of this URL is masked; leave the URL out, or send it in full."
+        )
     scheme, authority, target = split(text)
     if scheme not in PORTS:
         raise UrlRefused("url.scheme", "The URL must begin with https:// or http://.")

@@ -29,4 +29,7 @@ class ContentSecurityPolicyMiddleware:
         response = self.get_response(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        if request.path_info.startswith("/api/"):
+            # What a key or a session was shown is for nobody else, and some answers have a secret in them.
+            response.headers.setdefault("Cache-Control", "private, no-store")
         return response

@@ -14,7 +14,7 @@ from standardwebhooks import Webhook as Verifier
 from hooks import sealing, webhooks
 from hooks.models import Delivery, Event, Health, Webhook
 from hooks.receivers import TooManyWebhooks
-from tests.factories import make_product, make_webhook
+from tests.factories import make_client, make_product, make_staff, make_webhook
 from tests.hooks.sending import send_all
 from tests.receiver import Receiver
 
@@ -425,3 +425,52 @@ def test_webhooks_made_at_once_are_not_too_many(settings: Settings) -> None:
     with ThreadPoolExecutor(6) as threads:
         assert sorted(threads.map(make, range(6))) == [False] * 4 + [True] * 2
     assert Webhook.objects.count() == 2
+
+
+# --- What who may only read is not shown ---
+
+PRIVATE = {
+    "url": "http://127.0.0.1:9000/hook?token=abcdefgh",
+    "headers": {"X-Tenant": "abcdefgh", "Authorization": "Bearer abcdefgh"},
+}
+
+
+def make_private(client: Client) -> Webhook:
+    call(client, "post", "", {**ORDERED, **PRIVATE})
+    return Webhook.objects.get()
+
+
+@pytest.mark.parametrize("path", ["", "{id}/"])
+def test_a_key_for_reading_is_shown_no_query_and_no_value_of_a_header(client: Client, path: str) -> None:
+    webhook = make_private(client)
+    answer = call(make_client("read"), "get", path.format(id=webhook.pk)).json()
+    shown = answer["results"][0] if path == "" else answer
+    assert shown["url"] == "http://127.0.0.1:9000/hook?***"
+    assert shown["headers"] == {"X-Tenant": "***", "Authorization": "***"}
+
+
+def test_a_key_for_writing_is_shown_the_url(client: Client) -> None:
+    webhook = make_private(client)
+    shown = call(make_client("write"), "get", f"{webhook.pk}/").json()
+    assert shown["url"] == PRIVATE["url"]
+    assert shown["headers"] == {"X-Tenant": "abcdefgh", "Authorization": "***"}
+
+
+@pytest.mark.parametrize(
+    ("permission", "query"), [("view_webhook", "***"), ("change_webhook", "token=abcdefgh")]
+)
+def test_an_account_is_shown_the_url_that_it_may_change(
+    client: Client, settings: Any, permission: str, query: str
+) -> None:
+    webhook = make_private(client)
+    settings.DEBUG = False
+    shown = call(make_staff("hooks.view_webhook", f"hooks.{permission}"), "get", f"{webhook.pk}/").json()
+    assert shown["url"].partition("?")[2] == query
+
+
+def test_a_masked_url_is_not_taken_for_one(client: Client) -> None:
+    webhook = make_private(client)
+    response = call(client, "patch", f"{webhook.pk}/", {"url": "http://127.0.0.1:9000/hook?***"})
+    assert response.json()["errors"][0]["code"] == "url.masked"
+    webhook.refresh_from_db()
+    assert webhook.url == PRIVATE["url"]

@@ -45,6 +45,20 @@ def test_every_answer_has_the_headers(client: Client, path: str) -> None:
     assert {name: headers.get(name) for name in HEADERS} == HEADERS
 
 
+@pytest.mark.parametrize(
+    "path", ["/api/products/", "/api/nowhere/", "/api/webhooks/1/", "/api/products/export", "/api/schema/"]
+)
+def test_answers_of_the_api_are_kept_by_nobody(client: Client, path: str) -> None:
+    assert client.get(path).headers["Cache-Control"] == "private, no-store"
+
+
+def test_answer_with_a_secret_is_kept_by_nobody(client: Client) -> None:
+    form = {"url": "http://127.0.0.1:9000/", "event_types": ["*"]}
+    response = client.post("/api/webhooks/", form, content_type="application/json")
+    assert "secret" in response.json()
+    assert response.headers["Cache-Control"] == "private, no-store"
+
+
 def test_refused_host_has_the_headers(client: Client) -> None:
     headers = client.get("/", headers={"Host": "evil.example"}).headers
     assert headers["Content-Security-Policy"] == HEADERS["Content-Security-Policy"]
