@@ -12,6 +12,8 @@ QUERY_LENGTH_MAX = 6_400
 SKU_MAX_CHARACTERS_WRITTEN = 256
 
 # --- Request bodies and connections ---
+# Probes of platforms give up after a second.
+READY_ANSWER_SECONDS = 0.8
 
 # --- Files and archives ---
 

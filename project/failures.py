@@ -9,13 +9,13 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core import exceptions as refused
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 from django.views.defaults import bad_request
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
-from psycopg.errors import DiskFull
+from psycopg.errors import DiskFull, ReadOnlySqlTransaction
 
 from project.problems import CONTENT_TYPE, RETRY_SECONDS, Refusal, invalid_input, problem, render
 from project.validation import faults_of
@@ -86,6 +86,10 @@ def problem_of(exc: Exception) -> HttpResponse | None:
             logger.error("The database did not answer.", exc_info=exc)
             return problem(
                 503, "database.unavailable", "The database does not answer just now; try again shortly."
+            )
+        case InternalError() if isinstance(exc.__cause__, ReadOnlySqlTransaction):
+            return problem(
+                503, "database.read_only", "The database takes no changes just now; try again shortly."
             )
     return problem_of_django(exc)
 

@@ -1,11 +1,16 @@
-"""/healthz says that the process is up, /readyz that work gets done, or what is missing for it."""
+"""/healthz says that the process is up, /readyz that it can do its work, or what is missing for it."""
 
+import threading
+import time
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
+
+from project import health
+from project.health import Migrations, SharedLook, State
 
 
 def make_worker(seconds_ago: int) -> None:
@@ -19,6 +24,15 @@ def make_worker(seconds_ago: int) -> None:
 @pytest.fixture(autouse=True)
 def production(settings: Any) -> None:
     settings.DEBUG = False
+
+
+@pytest.fixture(autouse=True)
+def another_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "MIGRATIONS", Migrations())
+
+
+def answer_with(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "LOOK", SharedLook(lambda: state))
 
 
 def test_process_is_up_without_a_database(client: Client) -> None:
@@ -36,44 +50,118 @@ def test_other_methods_are_told_which_there_are(path: str) -> None:
     assert posted.headers["Allow"] == "GET, HEAD, OPTIONS"
 
 
+# --- What is looked at ---
+
+
 @pytest.mark.django_db
-def test_ready_with_a_worker(client: Client) -> None:
+def test_worker_seen_lately_is_there() -> None:
     make_worker(seconds_ago=50)
-    response = client.get("/readyz")
-    assert (response.status_code, response.json()) == (200, {"status": "ready"})
+    assert health.look() == State(missing=None, has_worker=True)
 
 
 @pytest.mark.django_db
-def test_not_ready_without_a_worker(client: Client) -> None:
-    response = client.get("/readyz")
-    assert (response.status_code, response.json()["type"]) == (503, "urn:problem:worker.missing")
-    assert "python manage.py procrastinate worker" in response.json()["detail"]
-
-
-@pytest.mark.django_db
-def test_worker_not_seen_lately_is_missing(client: Client) -> None:
+def test_worker_not_seen_lately_is_missing() -> None:
     make_worker(seconds_ago=61)
-    assert client.get("/readyz").json()["type"] == "urn:problem:worker.missing"
+    assert health.look() == State(missing=None, has_worker=False)
 
 
 @pytest.mark.django_db
-def test_not_ready_with_a_migration_unapplied(client: Client) -> None:
-    make_worker(seconds_ago=0)
+def test_unapplied_migration_is_missing() -> None:
     MigrationRecorder(connection).record_unapplied("project", "0001_initial")
-    response = client.get("/readyz")
-    assert (response.status_code, response.json()["type"]) == (503, "urn:problem:migrations.missing")
+    assert health.look().missing == health.UNMIGRATED
 
 
 @pytest.mark.django_db
-def test_not_ready_without_the_database(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail() -> None:
+def test_migrations_are_looked_at_until_they_are_applied(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = MigrationRecorder(connection)
+    recorder.record_unapplied("project", "0001_initial")
+    assert not health.MIGRATIONS.are_applied()
+    recorder.record_applied("project", "0001_initial")
+    assert health.MIGRATIONS.are_applied()
+    monkeypatch.setattr(health, "MigrationExecutor", lambda connection: pytest.fail("It was asked again."))
+    assert health.MIGRATIONS.are_applied()
+
+
+@pytest.mark.django_db
+def test_database_that_takes_no_changes_is_told() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION READ ONLY")
+    assert health.look().missing == health.READ_ONLY
+
+
+def test_failure_of_the_database_is_told_without_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> bool:
         raise OperationalError("password of shop at 10.0.0.1")
 
-    monkeypatch.setattr("project.health.has_unapplied_migrations", fail)
+    monkeypatch.setattr(health, "is_read_only", fail)
+    assert health.look().missing == ("database.unavailable", "The database does not answer.")
+
+
+# --- What is answered ---
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ready_with_what_the_database_says(client: Client) -> None:
+    make_worker(seconds_ago=0)
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()) == (200, {"status": "ready", "worker": "seen"})
+
+
+def test_ready_without_a_worker(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer_with(State(has_worker=False), monkeypatch)
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()) == (200, {"status": "ready", "worker": "missing"})
+
+
+def test_worker_can_be_required(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer_with(State(has_worker=False), monkeypatch)
+    response = client.get("/readyz?worker=required")
+    assert (response.status_code, response.json()["type"]) == (503, "urn:problem:worker.missing")
+    assert "python manage.py procrastinate worker" in response.json()["detail"]
+    answer_with(State(has_worker=True), monkeypatch)
+    assert client.get("/readyz?worker=required").status_code == 200
+
+
+def test_not_ready_without_the_database(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer_with(State(health.UNAVAILABLE), monkeypatch)
     response = client.get("/readyz")
     assert (response.status_code, response.json()["type"]) == (503, "urn:problem:database.unavailable")
     assert response.headers["Retry-After"] == "5"
-    assert "10.0.0.1" not in response.content.decode()
+
+
+def test_database_that_hangs_is_told_within_a_second(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = threading.Event()
+
+    def hang() -> State:
+        ended.wait(10)
+        return State()
+
+    monkeypatch.setattr(health, "LOOK", SharedLook(hang))
+    begun = time.monotonic()
+    assert client.get("/readyz").json()["type"] == "urn:problem:database.unavailable"
+    assert time.monotonic() - begun < 1
+    ended.set()
+
+
+def test_many_who_ask_at_once_share_one_look() -> None:
+    looks, ended = [], threading.Event()
+
+    def slow() -> State:
+        looks.append(1)
+        ended.wait(10)
+        return State(has_worker=True)
+
+    look = SharedLook(slow)
+    futures = [look.begun() for _ in range(20)]
+    ended.set()
+    assert {future.result(1) for future in futures} == {State(has_worker=True)}
+    assert len(looks) == 1
+
+
+def test_next_look_is_a_new_one() -> None:
+    states = iter([State(health.UNAVAILABLE), State(has_worker=True)])
+    look = SharedLook(lambda: next(states))
+    assert [look.result(), look.result()] == [State(health.UNAVAILABLE), State(has_worker=True)]
 
 
 def test_health_is_only_read(client: Client) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -152,3 +153,27 @@ def test_revoking_again_keeps_the_date() -> None:
     first = ApiKey.objects.get().revoked_at
     assert keys.revoke(ApiKey.objects.all()) == 0
     assert ApiKey.objects.get().revoked_at == first
+
+
+# --- A database that takes no changes: a standby, or one about to take over ---
+
+
+def make_read_only() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION READ ONLY")
+
+
+def test_key_lets_read_though_its_use_cannot_be_noted() -> None:
+    client = make_client()
+    make_read_only()
+    assert client.get(PRODUCTS).status_code == 200
+    assert ApiKey.objects.get().last_used_at is None
+
+
+def test_change_of_a_read_only_database_is_put_off() -> None:
+    client = make_client()
+    client.get(PRODUCTS)
+    make_read_only()
+    response = client.post(PRODUCTS, PRODUCT, content_type="application/json")
+    assert (response.status_code, response.json()["type"]) == (503, "urn:problem:database.read_only")
+    assert response.headers["Retry-After"] == "5"
