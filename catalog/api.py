@@ -41,7 +41,8 @@ def list_products(request: HttpRequest, query: Query[ProductQuery]) -> listing.P
     """A page of the products that match every filter given.
 
     Either by number (`page`), or by cursor: `?cursor=` is the first page, `next` and `previous` lead on. A cursor
-    is as fast on the last page as on the first and skips nothing when products come or go meanwhile."""
+    is as fast on the last page as on the first and skips nothing when products come or go meanwhile. 503 while too many
+    searches are under way, and for one that takes too long."""
     return listing.page(listing.Query(**query.model_dump()), url_of(request))
 
 

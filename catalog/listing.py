@@ -4,6 +4,7 @@ A page is found by its number or by a cursor (catalog.cursors). A number is hand
 as fast on the last page as on the first and does not shift when products come and go. `count` is exact always."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,9 +12,22 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from catalog.cursors import Cursor
 from catalog.models import Product, ProductCount, ProductQuerySet
+from lib.limits import PAGE_DEPTH_MAX
+from lib.slow_reads import slow_read
 
 PAGE_SIZE = 50
 FEW = 1_000
+# Those of an index (catalog.models).
+QUICK_ORDERINGS = {"id", "sku", "created_at"}
+
+
+class PageTooDeep(Exception):
+    code = "page.too_deep"
+    pointer = "/query/page"
+    detail = (
+        f"Pages by number reach the first {PAGE_DEPTH_MAX:,} products; a cursor reaches all: ?cursor= is the first page, "
+        "and its next leads on."
+    )
 
 
 @dataclass(frozen=True)
@@ -53,12 +67,24 @@ class Stretch:
 
 def page(query: Query, url: str) -> Page:
     """The page of the list that was asked for at this URL."""
-    if query.cursor is None:
-        return page_by_number(query, url)
-    return page_by_cursor(query, url, Cursor.read(query.cursor, query.ordering))
+    with bounded(query):
+        if query.cursor is None:
+            return page_by_number(query, url)
+        return page_by_cursor(query, url, Cursor.read(query.cursor, query.ordering))
+
+
+def bounded(query: Query) -> AbstractContextManager[None]:
+    """Around a read of the list: with a place among slow reads, if it may read much of the table."""
+    # Of the active alone, a page in the order of something else may be far to seek.
+    quick = QUICK_ORDERINGS if query.is_active is None else {"id"}
+    far = query.cursor is None and query.page * query.page_size > FEW
+    slow = far or is_narrowed(query) or query.ordering.removeprefix("-") not in quick
+    return slow_read() if slow else nullcontext()
 
 
 def page_by_number(query: Query, url: str) -> Page:
+    if query.page * query.page_size > PAGE_DEPTH_MAX:
+        raise PageTooDeep
     products = filtered(query)
     start = (query.page - 1) * query.page_size
     results = list(Cursor(query.ordering).seek(products)[start : start + query.page_size])
@@ -68,10 +94,17 @@ def page_by_number(query: Query, url: str) -> Page:
     last_page = max(1, -(-count // query.page_size))
     return Page(
         count=count,
-        next=with_parameters(url, page=query.page + 1) if query.page < last_page else None,
+        next=next_by_number(query, url, results) if query.page < last_page else None,
         previous=with_parameters(url, page=min(query.page - 1, last_page)) if query.page > 1 else None,
         results=results,
     )
+
+
+def next_by_number(query: Query, url: str, results: Sequence[Product]) -> str:
+    """Where numbers end, a cursor leads on."""
+    if (query.page + 1) * query.page_size <= PAGE_DEPTH_MAX or not results:
+        return with_parameters(url, page=query.page + 1)
+    return with_parameters(url, cursor=Cursor(query.ordering).beyond(results[-1], backwards=False).write())
 
 
 def page_by_cursor(query: Query, url: str, cursor: Cursor) -> Page:
@@ -118,11 +151,16 @@ def count_of(query: Query, products: ProductQuerySet) -> int:
 
 def known_count(query: Query) -> int | None:
     """What the ledger knows without looking at a product; None if the query narrows the list in other ways."""
-    narrowing = (query.sku, query.name, query.q, query.price_min, query.price_max, query.updated_since)
-    if any(value not in (None, "") for value in narrowing):
+    if is_narrowed(query):
         return None
     total, active = ProductCount.objects.totals()
     return {None: total, True: active, False: total - active}[query.is_active]
+
+
+def is_narrowed(query: Query) -> bool:
+    """By anything but whether they are active."""
+    narrowing = (query.sku, query.name, query.q, query.price_min, query.price_max, query.updated_since)
+    return any(value not in (None, "") for value in narrowing)
 
 
 def few_ids(products: ProductQuerySet) -> list[int] | None:

@@ -30,7 +30,7 @@ from catalog.fields import (
 from catalog.listing import PAGE_SIZE
 from catalog.models import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
 from lib import read_only
-from lib.limits import CURSOR_LENGTH_MAX
+from lib.limits import CURSOR_LENGTH_MAX, PAGE_DEPTH_MAX
 from lib.moments import Moment
 
 T = TypeVar("T")
@@ -196,7 +196,12 @@ class ProductFilters(BaseModel):
 class ProductQuery(ProductFilters):
     """The query of the list."""
 
-    page: int = Field(1, ge=1, le=PAGE_MAX)
+    page: int = Field(
+        1,
+        ge=1,
+        le=PAGE_MAX,
+        description=f"Reaches the first {PAGE_DEPTH_MAX:,} products; `next` leads on from there by a cursor.",
+    )
     page_size: int = Field(PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
     cursor: str | None = Field(
         None,

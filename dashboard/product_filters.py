@@ -4,6 +4,7 @@ views_products and views_bulk ask for them; what they mean is catalog.listing's.
 beside its field, and until it is mended there are no products: least of all every one."""
 
 from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -17,6 +18,7 @@ from catalog.models import NAME_MAX_LENGTH, Product, ProductQuerySet
 from imports import jobs
 from imports.history import touched_by
 from imports.models import ImportJob
+from lib.slow_reads import slow_read
 
 NAMES = ("q", "is_active", "price_min", "price_max", "import", "ordering")
 ACTIVE = {"true": True, "false": False}
@@ -65,6 +67,10 @@ class Filters:
     @property
     def ordered(self) -> ProductQuerySet:
         return Cursor(self.query.ordering).seek(self.products)
+
+    def bounded(self) -> AbstractContextManager[None]:
+        """Around whatever reads them."""
+        return slow_read() if self.job else listing.bounded(self.query)
 
     @property
     def known_count(self) -> int | None:

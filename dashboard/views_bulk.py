@@ -17,6 +17,7 @@ from dashboard.pages import done
 from dashboard.product_filters import Filters
 from dashboard.templatetags.console import plural
 from hooks.pages import with_parameters
+from lib.slow_reads import slow_read
 
 # The words for it, and what those are already whom it does not concern.
 ACTIONS = {
@@ -70,13 +71,15 @@ def confirm(request: HttpRequest) -> HttpResponse:
     """The question. A page, of which htmx takes a part for the dialog of the list."""
     chosen = read(request.GET)
     _, state = ACTIONS[chosen.action]
-    count = chosen.count
+    with slow_read():
+        count = chosen.count
+        others = chosen.products.count() - count if state else 0
     asked = {
         "choice": chosen,
         "count": count,
         "named": chosen.concerned.order_by("pk")[:NAMED] if chosen.scope == "selection" else [],
         "more": max(count - NAMED, 0),
-        "others": chosen.products.count() - count if state else 0,
+        "others": others,
         "state": state,
         "back": address_of(chosen.filters),
     }

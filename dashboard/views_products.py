@@ -60,10 +60,11 @@ def cursor_of(request: HttpRequest, filters: Filters) -> Cursor:
 
 def find(filters: Filters, cursor: Cursor) -> tuple[listing.Stretch, int | None]:
     """A page of them, and how many there are in all. None: more than are counted; a question counts all (views_bulk)."""
-    chosen, count = filters.products, filters.known_count
-    if count is None and (ids := listing.few_ids(chosen)) is not None:
-        chosen, count = Product.objects.filter(pk__in=ids), len(ids)
-    return listing.stretch(chosen, cursor, PAGE_SIZE), count
+    with filters.bounded():
+        chosen, count = filters.products, filters.known_count
+        if count is None and (ids := listing.few_ids(chosen)) is not None:
+            chosen, count = Product.objects.filter(pk__in=ids), len(ids)
+        return listing.stretch(chosen, cursor, PAGE_SIZE), count
 
 
 @require_safe

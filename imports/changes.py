@@ -5,10 +5,9 @@ imports.api asks for pages of it."""
 from decimal import Decimal
 from typing import Literal, NamedTuple, TypedDict, get_args
 
-from django.db import transaction
-
 from imports.models import ImportJob, Status
 from imports.statements import Tables
+from lib.slow_reads import slow_read
 
 Kind = Literal["created", "updated", "deactivated", "superseded"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -43,7 +42,7 @@ class Source(NamedTuple):
 
 def changes(job: ImportJob, kind: Kind | None, page: int, page_size: int) -> tuple[int, list[Change]]:
     """How many changes of that kind there are, or of all, and those of the page."""
-    with transaction.atomic():
+    with slow_read():
         hold(job)
         found, skip = sources(job, kind), (page - 1) * page_size
         rows: list[Change] = []

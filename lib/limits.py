@@ -3,6 +3,12 @@
 A limit is checked before the work that it bounds. What an operator may change is a setting in project.settings."""
 
 # --- Values of products and queries ---
+# A page by its number reads all products before it; a cursor does not.
+PAGE_DEPTH_MAX = 100_000
+# A search that takes longer has been given up by whoever waits, and holds a connection that others need.
+SLOW_READ_SECONDS = 10
+# Long enough for a burst of searches that take a tenth of a second each.
+SLOW_READ_WAIT_SECONDS = 1
 
 # A name of 255 characters of 4 bytes, in base64 with its signature, is just below it.
 CURSOR_LENGTH_MAX = 1_600

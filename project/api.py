@@ -14,6 +14,7 @@ from ninja.operation import Operation
 
 from catalog.cursors import CursorInvalid
 from catalog.export import TooManyExports
+from catalog.listing import PageTooDeep
 from catalog.products import ProductUnknown, SkuTaken
 from dashboard.timeseries import SpanRefused
 from hooks.deliveries import DeliveryUnknown, RangeRefused
@@ -32,6 +33,7 @@ from imports.stream import TooManyStreams
 from imports.undo import NotUndoable
 from imports.uploads import KeyReused
 from lib.read_only import ReadOnlyChanged
+from lib.slow_reads import ReadTooSlow, TooManyReads
 from project import documentation
 from project.access import CHECKS, guard_docs
 from project.parser import StrictParser
@@ -62,13 +64,16 @@ REFUSALS: dict[type[Exception], int] = {
     NotRetryable: 409,
     NotUndoable: 409,
     OptionsRefused: 422,
+    PageTooDeep: 422,
     ProductUnknown: 404,
     RangeRefused: 422,
     ReadOnlyChanged: 422,
+    ReadTooSlow: 503,
     SecretRefused: 422,
     SkuTaken: 409,
     SpanRefused: 422,
     TooManyExports: 503,
+    TooManyReads: 503,
     TooManyStreams: 503,
     TooManyWebhooks: 409,
     Unopenable: 409,

@@ -96,9 +96,28 @@ def test_links_have_the_slash_whether_or_not_it_was_asked_for_with_one(client: C
 def test_page_past_the_end_is_empty_and_leads_back_to_the_last(client: Client) -> None:
     for _ in range(3):
         make_product()
-    page = get(client, "?page=1000000&page_size=2")
+    page = get(client, "?page=40000&page_size=2")
     assert (page["results"], page["count"], page["next"]) == ([], 3, None)
     assert page["previous"] == "http://testserver/api/products/?page_size=2&page=2"
+
+
+@pytest.mark.parametrize("query", ["page=2001", "page=201&page_size=500", "page=1000000000000"])
+def test_page_that_numbers_do_not_reach_is_refused_and_names_the_cursor(client: Client, query: str) -> None:
+    response = client.get(f"/api/products/?{query}")
+    assert response.status_code == 422
+    assert fault(client, f"?{query}") == {"/query/page": "page.too_deep"}
+    assert "?cursor= is the first page" in response.json()["detail"]
+
+
+def test_last_page_that_numbers_reach_leads_on_by_a_cursor(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catalog.listing.PAGE_DEPTH_MAX", 4)
+    made = [make_product().pk for _ in range(6)]
+    assert [product["id"] for product in get(client, "?page=2&page_size=2")["results"]] == made[2:4]
+    rest = client.get(get(client, "?page=2&page_size=2")["next"]).json()
+    assert [product["id"] for product in rest["results"]] == made[4:]
+    assert rest["next"] is None
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "1.5", "abc", "", "100000000000000000000", "9" * 5000])
