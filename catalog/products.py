@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from psycopg.errors import UniqueViolation
 
 from catalog.models import SKU_UNIQUE, Product, ProductQuerySet
+from lib.security_log import log
 
 
 class Values(TypedDict, total=False):
@@ -88,6 +89,7 @@ def remove_many(chosen: ProductQuerySet, *, confirmed: int | None = None) -> int
     with transaction.atomic():
         removed = chosen.remove()
         refuse_moved(confirmed, removed)
+    log("products.deleted", count=removed)
     return removed
 
 
@@ -103,6 +105,7 @@ def remove_all() -> int:
         with connection.cursor() as cursor:
             cursor.execute("LOCK TABLE catalog_product IN SHARE ROW EXCLUSIVE MODE")
         removed, _ = Product.objects.all().delete()
+    log("products.deleted", count=removed)
     return removed
 
 

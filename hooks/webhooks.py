@@ -21,6 +21,7 @@ from hooks.retry import Health as Fresh
 from hooks.sealing import Unopenable, default_sealer
 from hooks.signing import new_secret, read_secret
 from hooks.targets import check_url, default_rules
+from lib.security_log import log
 
 
 class Values(TypedDict, total=False):
@@ -128,6 +129,7 @@ def rotate_secret(webhook_id: int, overlap: timedelta, secret: str = "") -> tupl
         if overlap:
             replaced |= {"previous_secret": webhook.secret, "previous_secret_until": now() + overlap}
         write(webhook, replaced)
+    log("webhook.secret_rotated", webhook=webhook_id)
     return webhook, secret
 
 

@@ -21,6 +21,7 @@ from django.shortcuts import resolve_url
 from ninja.errors import AuthenticationError
 from ninja.security.base import AuthBase
 
+from lib.security_log import log
 from project import keys, permissions
 from project.methods import SAFE_METHODS
 from project.models import ApiKey, Scope
@@ -64,8 +65,11 @@ class ApiKeyBearer(AuthBase):
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        record = keys.find(key.strip())
+        key = key.strip()
+        record = keys.find(key)
         if record is None:
+            # Of something else than a key of ours, such as a password that was pasted here, nothing is told.
+            log("key.refused", refused=key[: keys.PREFIX_LENGTH] if keys.is_well_formed(key) else "malformed")
             raise Refusal(401, "key.invalid", "This API key is mistyped, unknown or revoked; make a new one.")
         if record.scope != Scope.WRITE and request.method not in SAFE_METHODS:
             raise Refusal(

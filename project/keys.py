@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from psycopg.errors import ReadOnlySqlTransaction
 
+from lib.security_log import log
 from project.models import ApiKey, Scope
 
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
@@ -30,6 +31,7 @@ def issue(name: str, scope: Scope) -> tuple[ApiKey, str]:
     body = MARK + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_LENGTH))
     key = body + checksum(body)
     record = ApiKey.objects.create(name=name, scope=scope, prefix=key[:PREFIX_LENGTH], sha256=digest(key))
+    log("key.made", made=record.prefix, scope=scope.value, name=name)
     return record, key
 
 
@@ -46,7 +48,12 @@ def find(key: str) -> ApiKey | None:
 
 def revoke(records: QuerySet[ApiKey]) -> int:
     """How many were revoked now; those revoked before keep their date."""
-    return records.filter(revoked_at=None).update(revoked_at=timezone.now())
+    with transaction.atomic():
+        active = list(records.filter(revoked_at=None).select_for_update())
+        ApiKey.objects.filter(pk__in=[record.pk for record in active]).update(revoked_at=timezone.now())
+    for record in active:
+        log("key.revoked", revoked=record.prefix, name=record.name)
+    return len(active)
 
 
 def is_well_formed(key: str) -> bool:

@@ -120,6 +120,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "project.requester.RequesterMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -274,7 +275,8 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 # Behind a proxy that ends TLS and sets X-Forwarded-Proto itself, as Heroku-like platforms do.
-if env_bool("BEHIND_PROXY", default=False):
+BEHIND_PROXY = env_bool("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 if not DEBUG:
     SECURE_SSL_REDIRECT = env_bool("HTTPS_ONLY", default=True)
@@ -303,5 +305,7 @@ LOGGING = {
         "django": {"level": "INFO"},
         "httpx": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},
+        # Whatever LOG_LEVEL is (lib.security_log).
+        "security": {"level": "INFO"},
     },
 }

@@ -1,0 +1,47 @@
+"""Who makes a request: the key, the account, the address. For lib.security_log, and for the counting of sign-ins."""
+
+from collections.abc import Callable
+from functools import partial
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from lib.security_log import WHO
+from project.models import ApiKey
+
+
+class RequesterMiddleware:
+    """Lets whatever is logged of security during a request say who made it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        token = WHO.set(partial(who, request))
+        try:
+            return self.get_response(request)
+        finally:
+            WHO.reset(token)
+
+
+def who(request: HttpRequest) -> dict[str, object]:
+    address = {"address": client_address(request)}
+    # Set by Ninja, once a check of project.access has passed.
+    visitor = getattr(request, "auth", None) or getattr(request, "user", None)
+    if isinstance(visitor, ApiKey):
+        return {"key": visitor.prefix, **address}
+    # The user is looked up lazily, which isinstance sees through.
+    if isinstance(visitor, User):
+        return {"account": visitor.get_username(), **address}
+    return address
+
+
+def client_address(request: HttpRequest) -> str:
+    """As the proxy in front saw it, where there is one: the last of X-Forwarded-For, which nobody else can write."""
+    if settings.BEHIND_PROXY:
+        last = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+        if last:
+            return last
+    return str(request.META.get("REMOTE_ADDR", ""))
