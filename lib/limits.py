@@ -92,6 +92,18 @@ MAX_ERRORS_DEFAULT = 100_000
 STORED_BYTES_AHEAD = 16 * 1024**2
 
 # --- Accounts and API keys ---
+# Wrong passwords of a person who tries the few they know.
+SIGN_IN_FREE_ACCOUNT = 5
+# An office may share an address.
+SIGN_IN_FREE_ADDRESS = 20
+# The first wait; it doubles with each further attempt, so guessing does not pay.
+SIGN_IN_WAIT_SECONDS = 30
+# The longest: somebody who guesses at an account also keeps its owner out.
+SIGN_IN_WAIT_MAX_SECONDS = 900
+# Without an attempt for a day a counter begins anew and is removed.
+SIGN_IN_FORGOTTEN_HOURS = 24
+# One hash takes half a second of a core; more at once would slow down everybody else.
+PASSWORD_HASHES_AT_ONCE = 2
 
 # --- Webhooks ---
 

@@ -26,7 +26,7 @@ from project.problems import CONTENT_TYPE, Refusal, problem
 CONSOLE = "console"
 OPEN_TO_ALL = {"sign-in", "sign-out"}
 # Addresses of programs: their failures are problems, whatever they accept.
-OF_PROGRAMS = ("/api/", "/admin/", "/static/", "/healthz", "/readyz")
+OF_PROGRAMS = ("/api/", "/static/", "/healthz", "/readyz")
 REFUSED = tuple(REFUSALS)
 DATABASE_FAILURES = (OperationalError, InterfaceError)
 # Where htmx puts a notice, whatever it was about to change.

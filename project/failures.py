@@ -60,8 +60,9 @@ class FailureMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exc: Exception) -> HttpResponse | None:
-        if not is_admin(request):
+        if not is_admin(request) or isinstance(exc, Refusal):
             return problem_of(exc)
+        # Of the admin's other failures Django makes a page.
         return bad_request(request, exc) if is_of_a_choice(request, exc) else None
 
 
@@ -72,7 +73,7 @@ def problem_of(exc: Exception) -> HttpResponse | None:
     """The problem an exception is; None for a fault of ours, which Django logs and answers with 500."""
     match exc:
         case Refusal():
-            return problem(exc.status, exc.code, exc.detail, exc.errors)
+            return problem(exc.status, exc.code, exc.detail, exc.errors, exc.headers)
         case ValidationError():
             return invalid_input(faults_of(exc.errors))
         case HttpError():

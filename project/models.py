@@ -1,7 +1,15 @@
-"""API keys: how a program is let in. project.access checks them, `manage.py apikey` and the admin make them."""
+"""API keys: how a program is let in. project.access checks them, `manage.py apikey` and the admin make them.
+
+And the counters of sign-ins, by which project.sign_in slows down guesses at passwords."""
+
+from datetime import timedelta
 
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models import F, Value
+from django.db.models.functions import Greatest, Now
+from django.utils.timezone import now
+
+from lib.limits import SIGN_IN_FORGOTTEN_HOURS, SIGN_IN_WAIT_MAX_SECONDS, SIGN_IN_WAIT_SECONDS
 
 
 class Scope(models.TextChoices):
@@ -33,3 +41,54 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.scope})"
+
+
+class SignInCounterQuerySet(models.QuerySet["SignInCounter"]):
+    def forgotten(self) -> "SignInCounterQuerySet":
+        return self.filter(last_at__lt=now() - timedelta(hours=SIGN_IN_FORGOTTEN_HOURS))
+
+
+class SignInCounter(models.Model):
+    """The sign-ins of an account, or from an address, since the last one that succeeded."""
+
+    class Kind(models.TextChoices):
+        ACCOUNT = "account"
+        ADDRESS = "address"
+
+    kind = models.CharField(max_length=8, choices=Kind)
+    # A digest: what was typed for a name may be a password in the wrong field.
+    name = models.CharField(max_length=64)
+    attempts = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField(default=now)
+    blocked_until = models.DateTimeField(null=True)
+
+    objects = SignInCounterQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "name"], name="sign_in_counter_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.attempts}"
+
+    @property
+    def seconds_left(self) -> int:
+        """Until the next attempt is taken, rounded up."""
+        if self.blocked_until is None:
+            return 0
+        return max(0, -((now() - self.blocked_until) // timedelta(seconds=1)))
+
+    def add(self, free: int) -> None:
+        """One more attempt; from the last free one on, the next has to wait, each time twice as long."""
+        is_forgotten = self.last_at < now() - timedelta(hours=SIGN_IN_FORGOTTEN_HOURS)
+        self.attempts = 1 if is_forgotten else self.attempts + 1
+        self.last_at = now()
+        if self.attempts >= free:
+            doubled = SIGN_IN_WAIT_SECONDS * 2 ** min(self.attempts - free, 16)
+            self.blocked_until = now() + timedelta(seconds=min(doubled, SIGN_IN_WAIT_MAX_SECONDS))
+        self.save()
+
+    def forgive(self) -> None:
+        """The password was right. An account begins anew; of an address this attempt alone is forgotten, or somebody
+        with an account of their own could free it for guesses at others."""
+        left = Value(0) if self.kind == self.Kind.ACCOUNT else Greatest(F("attempts") - 1, Value(0))
+        SignInCounter.objects.filter(pk=self.pk).update(attempts=left, blocked_until=None)

@@ -57,9 +57,18 @@ class Problem(TypedDict):
 class Refusal(Exception):
     """Raised by the modules of this package; what it carries is the problem it becomes."""
 
-    def __init__(self, status: int, code: str, detail: str, errors: Sequence[Fault] = ()) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        errors: Sequence[Fault] = (),
+        *,
+        retry_after: int | None = None,
+    ) -> None:
         super().__init__(status, code, detail)
         self.status, self.code, self.detail, self.errors = status, code, detail, errors
+        self.headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
 
 
 def problem(

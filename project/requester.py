@@ -27,7 +27,7 @@ class RequesterMiddleware:
 
 
 def who(request: HttpRequest) -> dict[str, object]:
-    address = {"address": client_address(request)}
+    address: dict[str, object] = {"address": client_address(request)}
     # Set by Ninja, once a check of project.access has passed.
     visitor = getattr(request, "auth", None) or getattr(request, "user", None)
     if isinstance(visitor, ApiKey):

@@ -259,6 +259,7 @@ CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-match", "if-none-
 CORS_ALLOW_METHODS = [*default_methods, "HEAD"]
 CORS_EXPOSE_HEADERS = ["Allow", "Content-Disposition", "ETag", "Location", "Retry-After", "WWW-Authenticate"]
 
+AUTHENTICATION_BACKENDS = ["project.sign_in.SignInBackend"]
 LOGIN_URL = "console:sign-in"
 LOGIN_REDIRECT_URL = "console:overview"
 LOGOUT_REDIRECT_URL = "console:sign-in"

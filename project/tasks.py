@@ -12,6 +12,8 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 
+from project.models import SignInCounter
+
 # Imports count their own attempts and may need many; see imports.engine.
 ATTEMPTS = 5
 COUNTS_ITSELF = {"imports.tasks.run_import"}
@@ -60,3 +62,9 @@ async def prune(context: JobContext, timestamp: int) -> None:
     await context.app.job_manager.delete_old_jobs(
         nb_hours=KEEP_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
     )
+
+
+@app.periodic(cron="47 * * * *")
+@app.task(queue="maintenance", queueing_lock="project.forget_sign_ins")
+def forget_sign_ins(timestamp: int) -> None:
+    SignInCounter.objects.forgotten().delete()
