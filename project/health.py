@@ -96,6 +96,7 @@ class SharedLook:
 
 
 def look() -> State:
+    discard_dead_connections()
     try:
         if is_read_only():
             return State(READ_ONLY)
@@ -104,6 +105,13 @@ def look() -> State:
         return State(has_worker=has_worker())
     except DatabaseError:
         return State(UNAVAILABLE)
+
+
+def discard_dead_connections() -> None:
+    """After a restart of the database each would be found dead by somebody who then waits, longer each time."""
+    pool = connection.pool  # type: ignore[attr-defined] # PostgreSQL's has it
+    if pool and not pool.closed:
+        pool.check()
 
 
 def is_read_only() -> bool:

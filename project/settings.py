@@ -186,7 +186,14 @@ default_database["OPTIONS"] = {
     "keepalives_idle": 30,
     "tcp_user_timeout": 20_000,
     # Many web threads share few connections; a thread holds one only while it asks.
-    "pool": {"min_size": 1, "max_size": env_int("DB_POOL_SIZE", 16), "timeout": 10},
+    "pool": {
+        "min_size": 1,
+        "max_size": env_int("DB_POOL_SIZE", 16),
+        "timeout": 10,
+        # Tried for so long at growing distances, and then anew by the next request: one that has waited for minutes
+        # would be as slow to notice that the database is back.
+        "reconnect_timeout": 3,
+    },
 }
 DATABASES = {"default": default_database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
@@ -19,6 +20,11 @@ def make_worker(seconds_ago: int) -> None:
             "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - %s * interval '1 second')",
             [seconds_ago],
         )
+
+
+def latest_migration() -> tuple[str, str]:
+    [latest] = MigrationLoader(connection).graph.leaf_nodes("project")
+    return latest
 
 
 @pytest.fixture(autouse=True)
@@ -67,16 +73,16 @@ def test_worker_not_seen_lately_is_missing() -> None:
 
 @pytest.mark.django_db
 def test_unapplied_migration_is_missing() -> None:
-    MigrationRecorder(connection).record_unapplied("project", "0001_initial")
+    MigrationRecorder(connection).record_unapplied(*latest_migration())
     assert health.look().missing == health.UNMIGRATED
 
 
 @pytest.mark.django_db
 def test_migrations_are_looked_at_until_they_are_applied(monkeypatch: pytest.MonkeyPatch) -> None:
     recorder = MigrationRecorder(connection)
-    recorder.record_unapplied("project", "0001_initial")
+    recorder.record_unapplied(*latest_migration())
     assert not health.MIGRATIONS.are_applied()
-    recorder.record_applied("project", "0001_initial")
+    recorder.record_applied(*latest_migration())
     assert health.MIGRATIONS.are_applied()
     monkeypatch.setattr(health, "MigrationExecutor", lambda connection: pytest.fail("It was asked again."))
     assert health.MIGRATIONS.are_applied()
@@ -95,6 +101,22 @@ def test_failure_of_the_database_is_told_without_its_words(monkeypatch: pytest.M
 
     monkeypatch.setattr(health, "is_read_only", fail)
     assert health.look().missing == ("database.unavailable", "The database does not answer.")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_connections_that_died_are_replaced_and_not_waited_for() -> None:
+    pool = connection.pool  # type: ignore[attr-defined] # PostgreSQL's has it
+    connection.close()
+    lent = [pool.getconn() for _ in range(6)]
+    keeper, pids = lent.pop(), [one.info.backend_pid for one in lent]
+    for one in lent:
+        pool.putconn(one)
+    keeper.execute("SELECT pg_terminate_backend(pid, 1000) FROM unnest(%s::int[]) pid", [pids])
+    pool.putconn(keeper)
+    begun = time.monotonic()
+    assert health.look().missing is None
+    assert time.monotonic() - begun < 2
+    connection.close()
 
 
 # --- What is answered ---
