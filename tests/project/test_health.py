@@ -10,6 +10,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
+from lib.limits import READY_ANSWER_SECONDS
 from project import health
 from project.health import Migrations, SharedLook, State
 
@@ -23,8 +24,8 @@ def make_worker(seconds_ago: int) -> None:
 
 
 def latest_migration() -> tuple[str, str]:
-    [latest] = MigrationLoader(connection).graph.leaf_nodes("project")
-    return latest
+    [(app, name)] = MigrationLoader(connection).graph.leaf_nodes("project")
+    return app, name
 
 
 @pytest.fixture(autouse=True)
@@ -151,7 +152,7 @@ def test_not_ready_without_the_database(client: Client, monkeypatch: pytest.Monk
     assert response.headers["Retry-After"] == "5"
 
 
-def test_database_that_hangs_is_told_within_a_second(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_database_that_hangs_is_not_waited_for(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     ended = threading.Event()
 
     def hang() -> State:
@@ -159,10 +160,13 @@ def test_database_that_hangs_is_told_within_a_second(client: Client, monkeypatch
         return State()
 
     monkeypatch.setattr(health, "LOOK", SharedLook(hang))
-    begun = time.monotonic()
+    monkeypatch.setattr(health, "READY_ANSWER_SECONDS", 0.05)
     assert client.get("/readyz").json()["type"] == "urn:problem:database.unavailable"
-    assert time.monotonic() - begun < 1
     ended.set()
+
+
+def test_answer_comes_before_a_probe_gives_up() -> None:
+    assert READY_ANSWER_SECONDS < 1
 
 
 def test_many_who_ask_at_once_share_one_look() -> None:
