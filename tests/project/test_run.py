@@ -113,6 +113,8 @@ class Running:
 @pytest.fixture(scope="module")
 def checkout() -> Iterator[Running]:
     with tempfile.TemporaryDirectory(prefix="pi-") as home:
+        # As root, below a closed folder the data would be kept elsewhere (project.database).
+        Path(home).chmod(0o711)
         running = Running(Path(home).resolve())
         yield running
         running.stop()
