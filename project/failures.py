@@ -17,6 +17,7 @@ from django.views.defaults import bad_request
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 from psycopg.errors import DiskFull, ReadOnlySqlTransaction
 
+from project.body_stream import BodyFault, incomplete
 from project.problems import CONTENT_TYPE, RETRY_SECONDS, Refusal, invalid_input, problem, render
 from project.validation import faults_of
 
@@ -124,8 +125,11 @@ def problem_of_django(exc: Exception) -> HttpResponse | None:
             return problem(400, "form.too_many_parts", "The form has too many files or fields.")
         case MultiPartParserError():
             return problem(400, "form.malformed", "The multipart form cannot be read; check its boundary.")
+        case BodyFault():
+            return problem(exc.status, exc.code, exc.detail)
         case UnreadablePostError():
-            return problem(400, "body.incomplete", "The connection ended before the body did; send it again.")
+            # Django's name for whatever fails while it reads a body; what it was is in the cause.
+            return problem_of_django(exc.__cause__ if isinstance(exc.__cause__, BodyFault) else incomplete())
         case refused.PermissionDenied():
             return problem(403, *REASONS[403])
         case refused.BadRequest() | refused.SuspiciousOperation():

@@ -1,8 +1,19 @@
 """The WSGI entry point: `gunicorn project.wsgi -c python:project.gunicorn`."""
 
 import os
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from django.core.wsgi import get_wsgi_application
 
+from project.body_stream import WholeBody
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+
+def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    is_chunked = "HTTP_TRANSFER_ENCODING" in environ
+    length = None if is_chunked else int(environ.get("CONTENT_LENGTH") or 0)
+    environ["wsgi.input"] = WholeBody(environ["wsgi.input"], length)
+    return django(environ, start_response)

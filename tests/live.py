@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -74,6 +74,13 @@ def wait_for(url: str) -> None:
             return
         time.sleep(0.1)
     raise TimeoutError(f"{url} did not answer within {START_SECONDS} seconds.")
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"It did not come within {seconds} seconds."
+        time.sleep(0.05)
 
 
 def empty_database() -> None:

@@ -1,0 +1,78 @@
+"""The body of a request, of which no part may be taken for the whole.
+
+A client that loses its connection leaves fewer bytes than it announced, and WSGI says nothing of it: the stream just
+ends. Here that is a fault, wherever the body is read, and so are malformed chunks and a body that the server gave up
+waiting for (project.gunicorn_worker). project.wsgi puts this around every stream."""
+
+from typing import Any, Protocol
+
+from gunicorn.http.errors import NoMoreData, ParseException
+
+
+class Stream(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+    def readline(self, size: int, /) -> bytes: ...
+
+
+class BodyFault(OSError):
+    """Of the kind that Django expects of a stream that fails; project.failures says what it becomes."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail = status, code, detail
+
+
+class WholeBody:
+    """Reads like the stream it is made of. `length` is what was announced; None: chunks, which tell their own end."""
+
+    def __init__(self, stream: Stream, length: int | None) -> None:
+        self.stream = stream
+        self.length = length
+        self.position = 0
+
+    @property
+    def left(self) -> int | None:
+        return None if self.length is None else self.length - self.position
+
+    def read(self, size: int | None = -1) -> bytes:
+        wanted = within(-1 if size is None else size, self.left)
+        data = self.taken(self.stream.read, wanted)
+        # gunicorn gives less than was asked for at the end of what came, and only there.
+        if self.left and (wanted < 0 or len(data) < wanted):
+            raise incomplete()
+        return data
+
+    def readline(self, size: int | None = -1) -> bytes:
+        wanted = within(-1 if size is None else size, self.left)
+        line = self.taken(self.stream.readline, wanted)
+        if self.left and len(line) != wanted and not line.endswith(b"\n"):
+            raise incomplete()
+        return line
+
+    def taken(self, read: Any, size: int) -> bytes:
+        try:
+            data: bytes = read(size)
+        except TimeoutError:
+            raise BodyFault(
+                408,
+                "body.too_slow",
+                "The body came too slowly, so the server stopped waiting for it; send it again.",
+            ) from None
+        except ParseException:
+            raise BodyFault(
+                400, "body.malformed", "The chunks of the body cannot be read; send it with a Content-Length."
+            ) from None
+        except (NoMoreData, ConnectionError):
+            raise incomplete() from None
+        self.position += len(data)
+        return data
+
+
+def within(size: int, left: int | None) -> int:
+    if left is None:
+        return size
+    return left if size < 0 else min(size, left)
+
+
+def incomplete() -> BodyFault:
+    return BodyFault(400, "body.incomplete", "The connection ended before the body did; send it again.")
