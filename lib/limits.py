@@ -21,6 +21,27 @@ SKU_MAX_CHARACTERS_WRITTEN = 256
 # Probes of platforms give up after a second.
 READY_ANSWER_SECONDS = 0.8
 
+# More than what gunicorn takes for the longest path, cookies and keys; what is larger would fill the memory.
+REQUEST_HEAD_MAX_BYTES = 65_536
+# As long as nginx allows; a half-sent head costs memory and no thread.
+REQUEST_HEAD_SECONDS = 20
+# A body of a form or of JSON is mostly smaller, and is collected without taking a thread for it.
+SMALL_BODY_MAX_BYTES = 65_536
+# Takes a line of 2 kB a second at least.
+SMALL_BODY_SECONDS = 30
+# A request may wait so long for its client, in which nothing comes and nothing is taken, until it is ended.
+CLIENT_STALL_SECONDS = 30
+# A line of the slowest mobile networks; below it, the patience for a client runs out.
+CLIENT_LEAST_BYTES_PER_SECOND = 1_000
+# A request that has waited for its client longer than that counts as slow; few of those may hold threads.
+CLIENT_SLOW_SECONDS = 5
+# Connections of a process; beside its files, they stay below the 1,024 that Linux allows by default.
+CONNECTIONS_MAX = 900
+# Longer than the proxies before it keep theirs (60 to 75 s), so that these never send into a closed connection.
+KEEPALIVE_SECONDS = 90
+# A filter in Chinese or Japanese takes nine characters for each letter; gunicorn takes no more.
+REQUEST_LINE_MAX_CHARACTERS = 8_190
+
 # --- Files and archives ---
 
 # Deflate makes at most a thousand bytes of one. Product lists come to five to thirty, and small files prove nothing.

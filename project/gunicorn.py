@@ -3,16 +3,23 @@
 Threads, because a synchronous endpoint costs least there, and because a progress stream is a waiting thread
 on any server. project.settings caps the streams below the threads."""
 
+from lib.limits import CONNECTIONS_MAX, KEEPALIVE_SECONDS, REQUEST_LINE_MAX_CHARACTERS
 from project import settings
 
 bind = f"0.0.0.0:{settings.PORT}"
-worker_class = "gthread"
+worker_class = "project.gunicorn_worker.Worker"
 workers = settings.WEB_CONCURRENCY
 threads = settings.WEB_THREADS
 # Streams of people who are just watching must not hold up a deployment.
 graceful_timeout = 10
 timeout = 60
-keepalive = 5
+keepalive = KEEPALIVE_SECONDS
+worker_connections = max(CONNECTIONS_MAX, 2 * settings.WEB_THREADS)
+limit_request_line = REQUEST_LINE_MAX_CHARACTERS
+# A client on this machine could say otherwise where the application is mounted.
+forwarder_headers = ""
+# Sending goes through the connection, which has its deadlines (project.patient_socket).
+sendfile = False
 max_requests = 0
 control_socket_disable = True
 # The most gunicorn takes; lib.limits keeps queries and cursors below it.

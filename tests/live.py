@@ -26,10 +26,10 @@ START_SECONDS = 30
 
 
 @contextmanager
-def web(**variables: str) -> Iterator[str]:
+def web(config: str = "project.gunicorn", **variables: str) -> Iterator[str]:
     """A web server of one process; its address."""
     address = f"127.0.0.1:{free_port()}"
-    gunicorn = ["gunicorn", "project.wsgi", "-c", "python:project.gunicorn", "--log-level", "warning"]
+    gunicorn = ["gunicorn", "project.wsgi", "-c", f"python:{config}", "--log-level", "warning"]
     with child("-m", *gunicorn, "--bind", address, WEB_CONCURRENCY="1", **variables):
         wait_for(f"http://{address}/healthz")
         yield f"http://{address}"

@@ -24,14 +24,12 @@ COUNT = int(os.environ.get("TRUNCATED_UPLOADS", "60"))
 SEED = 20_261_129
 # Noise, so that what is packed stays large enough to be stored before it ends.
 NOISE = random.Random(SEED)  # noqa: S311 - the same each time
-ROWS: list[list[Cell]] = [
-    [f"SKU{row}", f"Mug {NOISE.getrandbits(200):x}", f"{row}.50"] for row in range(3_000)
-]
-FILE = "\r\n".join(",".join(map(str, row)) for row in [["sku", "name", "price"], *ROWS]).encode()
+ROWS = [[f"SKU{row}", f"Mug {NOISE.getrandbits(200):x}", f"{row}.50"] for row in range(3_000)]
+FILE = "\r\n".join(",".join(row) for row in [["sku", "name", "price"], *ROWS]).encode()
 PACKED = {
     "gzip": gzip.compress(FILE, mtime=0),
     "zip": make_zip(("products.csv", FILE)),
-    "xlsx": make_workbook(["sku", "name", "price"], *ROWS),
+    "xlsx": make_workbook(["sku", "name", "price"], *(list[Cell](row) for row in ROWS)),
 }
 FORM = f"Content-Type: multipart/form-data; boundary={wire.BOUNDARY}"
 CSV = "Content-Type: text/csv"
