@@ -13,6 +13,7 @@ import random
 import tempfile
 import time
 from collections.abc import Mapping
+from itertools import cycle, islice
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -211,26 +212,32 @@ def watched(running: stack.Stack, path: Path, cookie: str, consoles: int) -> Imp
     job_id = running.upload(path)
     site = str(running.api.base_url).removesuffix("/api/")
     seen: list[Seen] = []
+    keys = stack.keys_to_watch(consoles)
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         asked = asked_during(
-            running, lambda: seen.extend(pool.apply(sit, (site, job_id, {"Cookie": cookie}, consoles)))
+            running, lambda: seen.extend(pool.apply(sit, (site, job_id, {"Cookie": cookie}, keys, consoles)))
         )
     if wrong := [each for each in seen if each.name != "final" or each.job["status"] != "completed"]:
         raise AssertionError(f"{len(wrong)} of {len(seen)} did not see the import complete: {wrong[0]}")
     return Import(asked, seen)
 
 
-def sit(site: str, job_id: str, headers: Mapping[str, str], consoles: int) -> list[Seen]:
-    return asyncio.run(sit_together(site, job_id, headers, consoles))
+def sit(site: str, job_id: str, headers: Mapping[str, str], keys: list[str], consoles: int) -> list[Seen]:
+    """The streams are those of keys, as an account may have only so many at once."""
+    return asyncio.run(sit_together(site, job_id, headers, keys, consoles))
 
 
-async def sit_together(site: str, job_id: str, headers: Mapping[str, str], consoles: int) -> list[Seen]:
-    return await asyncio.gather(*(console(site, job_id, headers) for _ in range(consoles)))
+async def sit_together(
+    site: str, job_id: str, headers: Mapping[str, str], keys: list[str], consoles: int
+) -> list[Seen]:
+    return await asyncio.gather(
+        *(console(site, job_id, headers, key) for key in islice(cycle(keys), consoles))
+    )
 
 
-async def console(site: str, job_id: str, headers: Mapping[str, str]) -> Seen:
+async def console(site: str, job_id: str, headers: Mapping[str, str], key: str) -> Seen:
     await read(f"{site}/", headers)
-    seen = await watch_once(f"{site}/api/jobs/{job_id}/events", headers)
+    seen = await watch_once(f"{site}/api/jobs/{job_id}/events", {"Authorization": f"Bearer {key}"})
     await asyncio.sleep(random.random() * REFRESH_WITHIN_SECONDS)  # noqa: S311 - to spread them
     await read(f"{site}/running/", headers)
     return seen

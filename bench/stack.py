@@ -107,6 +107,16 @@ def running() -> Iterator[Stack]:
         yield Stack(api, worker)
 
 
+def keys_to_watch(watchers: int) -> list[str]:
+    """As many API keys as it takes for so many streams."""
+    from lib.limits import STREAMS_AT_ONCE
+    from project import keys
+    from project.models import Scope
+
+    count = -(-watchers // STREAMS_AT_ONCE)
+    return [keys.issue(f"watcher {number}", Scope.READ)[1] for number in range(count)]
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

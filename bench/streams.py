@@ -98,7 +98,7 @@ def watched_import(running: stack.Stack, path: Path, streams: int) -> Import:
     # In a process of its own: reading the events must not hold up the client that is measured.
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         asked = asked_during(
-            running, lambda: seen.extend(pool.apply(watch, (url, headers(running), streams)))
+            running, lambda: seen.extend(pool.apply(watch, (url, stack.keys_to_watch(streams), streams)))
         )
     if wrong := [each for each in seen if each.name != "final" or each.job["status"] != "completed"]:
         raise AssertionError(f"{len(wrong)} of {len(seen)} did not see the import complete: {wrong[0]}")

@@ -5,7 +5,8 @@ bench.streams measures with it, tests/test_flow.py holds every watcher to a fina
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import cycle, islice
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -23,13 +24,15 @@ class Seen(NamedTuple):
     ended: float
 
 
-def watch(url: str, headers: Mapping[str, str], watchers: int) -> list[Seen]:
-    """Open the stream so many times and read each to its end."""
-    return asyncio.run(_watch(url, headers, watchers))
+def watch(url: str, keys: Sequence[str], watchers: int) -> list[Seen]:
+    """Open the stream so many times and read each to its end. The keys take turns, as each may watch only so often."""
+    return asyncio.run(_watch(url, keys, watchers))
 
 
-async def _watch(url: str, headers: Mapping[str, str], watchers: int) -> list[Seen]:
-    return await asyncio.gather(*(watch_once(url, headers) for _ in range(watchers)))
+async def _watch(url: str, keys: Sequence[str], watchers: int) -> list[Seen]:
+    return await asyncio.gather(
+        *(watch_once(url, {"Authorization": f"Bearer {key}"}) for key in islice(cycle(keys), watchers))
+    )
 
 
 async def watch_once(url: str, headers: Mapping[str, str]) -> Seen:

@@ -21,6 +21,7 @@ from catalog.schemas import (
 )
 from lib.openapi import DOWNLOAD, refusals
 from lib.read_only import refuse_other_id
+from lib.places import holder_of
 
 router = Router(tags=["products"])
 
@@ -66,11 +67,11 @@ def export_products(request: HttpRequest, query: Query[ExportQuery]) -> Streamin
     """The products that match every filter, as they are at one moment, as a file of any length.
 
     The CSV can be uploaded again, and be opened in a spreadsheet: a text that begins like a formula (`=`, `+`, `-`,
-    `@`, a tab or a line end) has an apostrophe in front, which an upload takes off. 503 while too many are under
-    way."""
+    `@`, a tab or a line end) has an apostrophe in front, which an upload takes off. 429 while another export of the
+    same key is under way, 503 while too many are in all. One that takes longer than ten minutes breaks off."""
     wanted = query.model_dump()
     kind = wanted.pop("format")
-    return download(listing.ordered(listing.Query(**wanted)), kind)
+    return download(listing.ordered(listing.Query(**wanted)), kind, holder_of(request))
 
 
 @router.get("/{int:product_id}/", response=ProductOut)
@@ -100,10 +101,10 @@ def delete_product(request: HttpRequest, product_id: int) -> Status[None]:
     return Status(204, None)
 
 
-def download(chosen: ProductQuerySet, kind: Format) -> StreamingHttpResponse:
+def download(chosen: ProductQuerySet, kind: Format, holder: str | None) -> StreamingHttpResponse:
     headers = {"Content-Disposition": f'attachment; filename="products.{kind}"'}
     media_type = f"{MEDIA_TYPES[kind]}; charset=utf-8"
-    return StreamingHttpResponse(Export(chosen, kind), content_type=media_type, headers=headers)
+    return StreamingHttpResponse(Export(chosen, kind, holder), content_type=media_type, headers=headers)
 
 
 def url_of(request: HttpRequest) -> str:

@@ -17,13 +17,22 @@ from decimal import Decimal
 from io import StringIO
 from itertools import islice
 from threading import BoundedSemaphore
+from time import monotonic
 from typing import Literal, NamedTuple
 
 from django.conf import settings
 
 from catalog.formulas import guarded
 from catalog.models import ProductQuerySet
+from lib.limits import EXPORT_MAX_SECONDS, EXPORTS_AT_ONCE
+from lib.places import Places
 
+EXPORTS = Places(
+    "exports",
+    EXPORTS_AT_ONCE,
+    "exports.one_at_a_time",
+    "An export of yours is under way already; try again when it has ended.",
+)
 Format = Literal["csv", "jsonl"]
 
 MEDIA_TYPES: dict[Format, str] = {"csv": "text/csv", "jsonl": "application/x-ndjson"}
@@ -33,6 +42,10 @@ JSON_FIELDS = ("id", *CSV_COLUMNS, "created_at", "updated_at")
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 BATCH_ROWS = 2_000
 ENCODER = json.JSONEncoder(ensure_ascii=False)
+
+
+class ExportTooSlow(Exception):
+    """Raised when part of the file is sent, so that the connection breaks off and nobody takes that for all of it."""
 
 
 class TooManyExports(Exception):
@@ -52,11 +65,13 @@ PLACES = BoundedSemaphore(places())
 class Export:
     """The file in pieces. It must be closed, as Django does with a response, and gives its place back then."""
 
-    def __init__(self, products: ProductQuerySet, kind: Format) -> None:
+    def __init__(self, products: ProductQuerySet, kind: Format, holder: str | None = None) -> None:
+        self.deadline = monotonic() + EXPORT_MAX_SECONDS
         if not PLACES.acquire(blocking=False):
             raise TooManyExports
         with ExitStack() as stack:
             stack.callback(PLACES.release)
+            stack.enter_context(EXPORTS.held(holder))
             self.pieces = pieces(products, FORMS[kind])
             stack.callback(self.pieces.close)
             # Before anything is sent, so that a failure still has a status of its own.
@@ -65,7 +80,12 @@ class Export:
 
     def __iter__(self) -> Iterator[str]:
         yield self.first
-        yield from self.pieces
+        for piece in self.pieces:
+            if monotonic() > self.deadline:
+                raise ExportTooSlow(
+                    f"The export took longer than {EXPORT_MAX_SECONDS} seconds and was ended."
+                )
+            yield piece
 
     def close(self) -> None:
         self.at_the_end.close()

@@ -21,6 +21,7 @@ from dashboard.pages import choice, done
 from dashboard.product_filters import ORDERINGS, Filters
 from dashboard.product_form import BLANK, FIELDS_OF_A_ROW, ProductForm
 from imports.history import SHOWN, history
+from lib.places import holder_of
 
 PAGE_SIZE = 50
 COLUMNS = {"sku": "SKU", "name": "Name", "price": "Price", "updated_at": "Changed"}
@@ -72,7 +73,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     """What the list shows, all pages of it."""
     filters = product_filters.read_exactly(request.GET.dict())
     kind = choice(request, "format", MEDIA_TYPES, "csv")
-    return download(filters.ordered, "jsonl" if kind == "jsonl" else "csv")
+    return download(filters.ordered, "jsonl" if kind == "jsonl" else "csv", holder_of(request))
 
 
 # --- A row, edited in place ---

@@ -21,6 +21,7 @@ from hooks.events import TEST, EventType
 from hooks.models import DeliveryStatus, Webhook
 from hooks.sealing import Unopenable
 from hooks.trial import send_test
+from lib.places import PlacesTaken, holder_of
 
 PAGE_SIZE = 25
 ID_MAX = 2**63 - 1
@@ -52,8 +53,8 @@ def trial(request: HttpRequest, webhook_id: int) -> HttpResponse:
     if event_type not in TRIALS:
         raise Http404(f"There is no test event {event_type[:40]!r}.")
     try:
-        outcome = send_test(webhooks.get(webhook_id), event_type)
-    except Unopenable as refusal:
+        outcome = send_test(webhooks.get(webhook_id), event_type, holder_of(request))
+    except (Unopenable, PlacesTaken) as refusal:
         return show(request, webhook_id, trial_refusal=refusal.detail)
     return show(request, webhook_id, trial=outcome)
 

@@ -37,6 +37,7 @@ from hooks.schemas import (
 from hooks.trial import send_test
 from lib.openapi import refusals
 from lib.read_only import refuse_other_id
+from lib.places import holder_of
 
 router = Router(tags=["webhooks"])
 
@@ -101,7 +102,7 @@ def test_webhook(
     """Sends one event with sample data now, signed and checked like every other, and tells what the receiver did. 200
     whatever that was; `success` says whether it took the event."""
     wanted = trial or query
-    return trial_facts(send_test(webhooks.get(webhook_id), wanted.event_type))
+    return trial_facts(send_test(webhooks.get(webhook_id), wanted.event_type, holder_of(request)))
 
 
 @router.post("/{int:webhook_id}/rotate-secret/", response=WebhookWithSecret)

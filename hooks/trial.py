@@ -16,11 +16,19 @@ from hooks.sealing import default_sealer
 from hooks.sender import Deadlines, Sender
 from hooks.signing import Signer
 from hooks.webhooks import headers_of
+from lib.limits import WEBHOOK_TESTS_AT_ONCE
+from lib.places import Places
 
 # Somebody waits for the answer.
 DEADLINES = Deadlines(connect=3, head=8, body=2, total=10)
 # Below that of every event: a receiver that keeps the highest is not led astray by a test.
 SEQUENCE = "0"
+TESTS = Places(
+    "webhook tests",
+    WEBHOOK_TESTS_AT_ONCE,
+    "webhook_tests.too_many",
+    "Two test events of yours are under way already; try again when one of them is answered.",
+)
 SAMPLE: dict[str, object] = {
     "id": 0,
     "sku": "SKU001",
@@ -31,7 +39,12 @@ SAMPLE: dict[str, object] = {
 }
 
 
-def send_test(webhook: Webhook, event_type: str = TEST) -> Outcome:
+def send_test(webhook: Webhook, event_type: str = TEST, holder: str | None = None) -> Outcome:
+    with TESTS.held(holder):
+        return send_event(webhook, event_type)
+
+
+def send_event(webhook: Webhook, event_type: str) -> Outcome:
     signer = signer_of(webhook)
     headers = headers_of(webhook)
     content = body(event_type, SAMPLE).encode()

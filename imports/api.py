@@ -17,7 +17,7 @@ from imports import jobs, removal, undo
 from imports.changes import changes
 from imports.models import ImportJob
 from imports.progress import Facts, facts, facts_with_errors
-from imports.receiving import UPLOAD, receive
+from imports.receiving import UPLOAD, UPLOADS, receive
 from imports.schemas import (
     ChangePage,
     ChangeQuery,
@@ -30,6 +30,7 @@ from imports.schemas import (
 )
 from imports.stream import watch
 from lib.openapi import DOWNLOAD, refusals
+from lib.places import holder_of
 
 router = Router(tags=["import"])
 
@@ -84,8 +85,10 @@ def upload_file(
 
     A multipart form with the field `file`, or the file as the body. It is CSV, as it is or in gzip or ZIP, or an
     Excel workbook (`.xlsx`). The first line names the columns, in any order and case: `sku` and any of `name`,
-    `description`, `price`, `is_active`. Options are fields of the form or query parameters."""
-    job = receive(request, filename, idempotency_key)
+    `description`, `price`, `is_active`. Options are fields of the form or query parameters. 429 while four uploads of
+    the same key are under way."""
+    with UPLOADS.held(holder_of(request)):
+        job = receive(request, filename, idempotency_key)
     return Status(202, {"job_id": job.pk, "message": "Upload started successfully"})
 
 
@@ -136,7 +139,7 @@ def watch_job(
     last_event_id: Annotated[str, Header(alias="Last-Event-ID")] = "",
 ) -> HttpResponseBase:
     """Server-sent events: the job as it is, then at every change, until its final state, or that of a dry run which is ready, ends the stream."""
-    stream = watch(jobs.get(job_id), version_of(last_event_id))
+    stream = watch(jobs.get(job_id), version_of(last_event_id), holder_of(request))
     if stream is None:
         return HttpResponse(status=204, content_type="text/event-stream")
     # Proxies such as nginx hold answers back otherwise.

@@ -12,7 +12,15 @@ from imports.faults import FileFault
 from imports.models import ImportJob
 from imports.options import Options
 from lib.openapi import refusals
+from lib.limits import UPLOADS_AT_ONCE
+from lib.places import Places
 
+UPLOADS = Places(
+    "uploads",
+    UPLOADS_AT_ONCE,
+    "uploads.too_many",
+    f"{UPLOADS_AT_ONCE} uploads of yours are under way already; try again when one of them has ended.",
+)
 FORM_TYPE = "multipart/form-data"
 # What the file is, its bytes tell; these are the names under which such files are sent.
 MEDIA_TYPES = (

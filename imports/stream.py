@@ -24,6 +24,8 @@ from psycopg_pool import PoolTimeout
 
 from imports.models import CHANNEL, ImportJob
 from imports.progress import facts, facts_with_errors
+from lib.limits import STREAMS_AT_ONCE
+from lib.places import Places, connect
 
 # News of a job within this time is told once.
 TICK_SECONDS = 0.25
@@ -34,6 +36,12 @@ WAKE_UP_SECONDS = 0.001
 HEARTBEAT_SECONDS = 15.0
 # After which a browser connects again.
 RETRY_MILLISECONDS = 2_000
+STREAMS = Places(
+    "streams",
+    STREAMS_AT_ONCE,
+    "streams.too_many_of_yours",
+    "You watch too many jobs at once; close one, or ask for /jobs/{job_id} every few seconds instead.",
+)
 
 logger = logging.getLogger(__name__)
 
@@ -155,24 +163,20 @@ class Listener:
             return [(event, list(self.mailboxes.get(job_id, ()))) for job_id, event in events.items()]
 
 
-def connect() -> psycopg.Connection[tuple[object, ...]]:
-    """A connection outside Django's pool, because it stays."""
-    parameters = connection.get_connection_params()
-    for of_django in ("cursor_factory", "context"):
-        parameters.pop(of_django, None)
-    return psycopg.connect(**parameters, autocommit=True)
-
-
 listener = Listener()
 
 
 class JobStream:
     """The events of one job for one reader: an iterator that must be closed, as Django does with a response."""
 
-    def __init__(self, job_id: UUID, last_seen: int | None) -> None:
+    def __init__(self, job_id: UUID, last_seen: int | None, holder: str | None = None) -> None:
         self.job_id = job_id
         self.last_seen = last_seen
-        self.mailbox = listener.subscribe(job_id)
+        with ExitStack() as stack:
+            stack.enter_context(STREAMS.held(holder))
+            self.mailbox = listener.subscribe(job_id)
+            stack.callback(listener.unsubscribe, job_id, self.mailbox)
+            self.at_the_end = stack.pop_all()
 
     def __iter__(self) -> Iterator[str]:
         # With the first event: common clients make an event of a block that has no data, and of a blank line alone.
@@ -188,14 +192,14 @@ class JobStream:
                 return
 
     def close(self) -> None:
-        listener.unsubscribe(self.job_id, self.mailbox)
+        self.at_the_end.close()
 
 
-def watch(job: ImportJob, last_seen: int | None) -> JobStream | None:
+def watch(job: ImportJob, last_seen: int | None, holder: str | None = None) -> JobStream | None:
     """A stream that begins with the present state. None: the reader has seen the final state already."""
     if job.is_settled and job.version == last_seen:
         return None
-    stream = JobStream(job.pk, last_seen)
+    stream = JobStream(job.pk, last_seen, holder)
     with ExitStack() as undo:
         undo.callback(stream.close)
         job.refresh_from_db()

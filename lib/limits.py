@@ -42,6 +42,17 @@ KEEPALIVE_SECONDS = 90
 # A filter in Chinese or Japanese takes nine characters for each letter; gunicorn takes no more.
 REQUEST_LINE_MAX_CHARACTERS = 8_190
 
+# More than one program uploads at a time; each holds a thread for minutes.
+UPLOADS_AT_ONCE = 4
+# A page of the console has one; tabs that are left open are forgotten.
+STREAMS_AT_ONCE = 20
+# Each holds a database connection as long as its reader reads.
+EXPORTS_AT_ONCE = 1
+# Ten million products take less; a reader that is slower would hold the connection.
+EXPORT_MAX_SECONDS = 600
+# A receiver may take 10 s to answer, and a thread waits for it.
+WEBHOOK_TESTS_AT_ONCE = 2
+
 # --- Files and archives ---
 
 # Deflate makes at most a thousand bytes of one. Product lists come to five to thirty, and small files prove nothing.

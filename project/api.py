@@ -34,6 +34,7 @@ from imports.undo import NotUndoable
 from imports.uploads import KeyReused
 from lib.read_only import ReadOnlyChanged
 from lib.slow_reads import ReadTooSlow, TooManyReads
+from lib.places import PlacesTaken
 from project import documentation
 from project.access import CHECKS, guard_docs
 from project.parser import StrictParser
@@ -65,6 +66,7 @@ REFUSALS: dict[type[Exception], int] = {
     NotUndoable: 409,
     OptionsRefused: 422,
     PageTooDeep: 422,
+    PlacesTaken: 429,
     ProductUnknown: 404,
     RangeRefused: 422,
     ReadOnlyChanged: 422,

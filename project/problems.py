@@ -88,8 +88,8 @@ def problem(
     )
     if status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="Product Importer"'
-    if status == 503:
-        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    if status in (429, 503):
+        response.headers.setdefault("Retry-After", str(RETRY_SECONDS))
     return response
 
 
