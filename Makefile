@@ -25,9 +25,10 @@ demo: .env ## Fill the empty database with a month to look at
 # Nothing of a developer's own .env gets into the checks.
 test test-matrix proof: export ENV_FILE = /dev/null
 test test-matrix proof: export DEBUG = True
-test: ## Run all that CI runs: style, types, layers, migrations, tests
+## Run all that CI runs: style, types, layers, migrations, tests
 	@$(PYTHON) requirements/install.py development
 	@.ci/chromium
+	@.ci/nginx
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
 	$(VENV) -m mypy .
@@ -35,9 +36,10 @@ test: ## Run all that CI runs: style, types, layers, migrations, tests
 	$(VENV) manage.py makemigrations --check --dry-run
 	$(VENV) -m pytest
 
-test-matrix: ## Run the tests on PostgreSQL 15 and 18, and on Python 3.13 with Django 6.1
+## Run the tests on PostgreSQL 15 and 18, and on Python 3.13 with Django 6.1
 	@$(PYTHON) requirements/install.py development
 	@.ci/chromium
+	@.ci/nginx
 	@$(VENV) -m tests.matrix
 
 proof: ## Try imports against their oracle with new cases (EXAMPLES=5000; the same again: SEED=...)

@@ -1,10 +1,12 @@
 """Real processes on the test database: gunicorn and a worker, as production has them, for tests that speak HTTP."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -33,6 +35,47 @@ def web(config: str = "project.gunicorn", **variables: str) -> Iterator[str]:
     with child("-m", *gunicorn, "--bind", address, WEB_CONCURRENCY="1", **variables):
         wait_for(f"http://{address}/healthz")
         yield f"http://{address}"
+
+
+NGINX = """
+{user}daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log warn;
+events {{ worker_connections 1024; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    include {folder}/site.conf;
+}}
+"""
+
+
+@contextmanager
+def nginx(behind: str, header_timeout: str = "20s") -> Iterator[str]:
+    """deploy/nginx.conf before a web server, both on ports of their own; its address."""
+    program = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    assert program, "There is no nginx; .ci/nginx installs it."
+    port = free_port()
+    site = (ROOT / "deploy" / "nginx.conf").read_text()
+    assert site.count("listen 80;") == site.count("server 127.0.0.1:8000;") == 1
+    site = site.replace("listen 80;", f"listen 127.0.0.1:{port};")
+    site = site.replace("server 127.0.0.1:8000;", f"server {urlsplit(behind).netloc};")
+    site = site.replace("client_header_timeout 20s;", f"client_header_timeout {header_timeout};")
+    with tempfile.TemporaryDirectory(prefix="pi-nginx-") as folder:
+        Path(folder, "site.conf").write_text(site)
+        user = "user root;\n" if os.getuid() == 0 else ""
+        Path(folder, "nginx.conf").write_text(NGINX.format(folder=folder, user=user))
+        command = [program, "-p", folder, "-c", f"{folder}/nginx.conf", "-e", f"{folder}/error.log"]
+        with subprocess.Popen(command) as process:
+            try:
+                wait_for(f"http://127.0.0.1:{port}/healthz")
+                yield f"http://127.0.0.1:{port}"
+            finally:
+                process.terminate()
 
 
 @contextmanager

@@ -52,7 +52,7 @@ def watchers_keys(site: httpx.Client, django_db_blocker: DjangoDbBlocker) -> Ite
     """Committed from a thread of its own, as the web server is to see them."""
     with ThreadPoolExecutor(1) as thread, django_db_blocker.unblock():
         yield thread.submit(keys_to_watch, WATCHERS).result()
-        thread.submit(connection.close).result()
+        thread.submit(lambda: connection.close()).result()
 
 
 class Some:
