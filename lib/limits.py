@@ -35,6 +35,8 @@ CLIENT_STALL_SECONDS = 30
 CLIENT_LEAST_BYTES_PER_SECOND = 1_000
 # A request that has waited for its client longer than that counts as slow; few of those may hold threads.
 CLIENT_SLOW_SECONDS = 5
+# Files that no import has claimed are removed after a day; an upload has to end before that.
+BODY_MAX_SECONDS = 43_200
 # Connections of a process; beside its files, they stay below the 1,024 that Linux allows by default.
 CONNECTIONS_MAX = 900
 # Longer than the proxies before it keep theirs (60 to 75 s), so that these never send into a closed connection.

@@ -4,9 +4,13 @@ A client that loses its connection leaves fewer bytes than it announced, and WSG
 ends. Here that is a fault, wherever the body is read, and so are malformed chunks and a body that the server gave up
 waiting for (project.gunicorn_worker). project.wsgi puts this around every stream."""
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from time import monotonic
+from typing import Protocol
 
 from gunicorn.http.errors import NoMoreData, ParseException
+
+from lib.limits import BODY_MAX_SECONDS
 
 
 class Stream(Protocol):
@@ -29,6 +33,7 @@ class WholeBody:
         self.stream = stream
         self.length = length
         self.position = 0
+        self.deadline = monotonic() + BODY_MAX_SECONDS
 
     @property
     def left(self) -> int | None:
@@ -49,15 +54,13 @@ class WholeBody:
             raise incomplete()
         return line
 
-    def taken(self, read: Any, size: int) -> bytes:
+    def taken(self, read: Callable[[int], bytes], size: int) -> bytes:
+        if monotonic() > self.deadline:
+            raise too_slow()
         try:
-            data: bytes = read(size)
+            data = read(size)
         except TimeoutError:
-            raise BodyFault(
-                408,
-                "body.too_slow",
-                "The body came too slowly, so the server stopped waiting for it; send it again.",
-            ) from None
+            raise too_slow() from None
         except ParseException:
             raise BodyFault(
                 400, "body.malformed", "The chunks of the body cannot be read; send it with a Content-Length."
@@ -72,6 +75,14 @@ def within(size: int, left: int | None) -> int:
     if left is None:
         return size
     return left if size < 0 else min(size, left)
+
+
+def too_slow() -> BodyFault:
+    return BodyFault(
+        408,
+        "body.too_slow",
+        "The body came too slowly, so the server stopped waiting for it; send it again.",
+    )
 
 
 def incomplete() -> BodyFault:
