@@ -16,7 +16,7 @@ class Site(NamedTuple):
     authorization: str
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def site(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
     with django_db_blocker.unblock():
         _, key = keys.issue("a shop", Scope.WRITE)

@@ -77,8 +77,8 @@ def test_half_a_small_body_holds_up_nobody_and_is_let_go(hurried: Site) -> None:
 
 def test_half_a_large_body_holds_up_nobody_and_is_let_go(hurried: Site) -> None:
     with ExitStack() as stack:
-        headers = [hurried.authorization, "Content-Type: text/csv", "Content-Length: 1000000"]
-        clients = send_to_many(hurried, stack, wire.head("POST", "/api/upload", *headers) + b"sku", 30)
+        headers = [hurried.authorization, "Content-Type: application/json", "Content-Length: 1000000"]
+        clients = send_to_many(hurried, stack, wire.head("POST", "/api/products/", *headers) + b"{", 30)
         assert is_answered_at_once(hurried)
         assert statuses(clients) == {(408, "body.too_slow")}
 
