@@ -128,8 +128,11 @@ def problem_of_django(exc: Exception) -> HttpResponse | None:
         case BodyFault():
             return problem(exc.status, exc.code, exc.detail)
         case UnreadablePostError():
-            # Django's name for whatever fails while it reads a body; what it was is in the cause.
-            return problem_of_django(exc.__cause__ if isinstance(exc.__cause__, BodyFault) else incomplete())
+            # Django's name for whatever fails while it reads a body, sometimes twice; what it was is in the cause.
+            cause = exc.__cause__
+            return problem_of_django(
+                cause if isinstance(cause, BodyFault | UnreadablePostError) else incomplete()
+            )
         case refused.PermissionDenied():
             return problem(403, *REASONS[403])
         case refused.BadRequest() | refused.SuspiciousOperation():
