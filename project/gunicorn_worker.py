@@ -4,6 +4,7 @@ A connection waits in the poller until its request has arrived (project.arriving
 project.patient_socket. So idle and slow clients hold no threads, or few and not for long. What waits in the poller has a
 deadline, and gives way to new connections when there are too many. What gunicorn refuses is told as a problem."""
 
+import errno
 import selectors
 import socket
 import time
@@ -57,6 +58,12 @@ class Worker(ThreadWorker):
         try:
             client, address = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
+            return
+        except OSError as error:
+            if error.errno not in (errno.EMFILE, errno.ENFILE):
+                raise
+            # Linux allows fewer files than there are places; the next turn of the loop tries again.
+            self.make_room()
             return
         if self.nr_conns + 1 >= self.worker_connections:
             self.make_room()
