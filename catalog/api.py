@@ -20,8 +20,8 @@ from catalog.schemas import (
     ProductReplacement,
 )
 from lib.openapi import DOWNLOAD, refusals
-from lib.read_only import refuse_other_id
 from lib.places import holder_of
+from lib.read_only import refuse_other_id
 
 router = Router(tags=["products"])
 

@@ -36,8 +36,8 @@ from hooks.schemas import (
 )
 from hooks.trial import send_test
 from lib.openapi import refusals
-from lib.read_only import refuse_other_id
 from lib.places import holder_of
+from lib.read_only import refuse_other_id
 
 router = Router(tags=["webhooks"])
 

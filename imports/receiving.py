@@ -11,8 +11,8 @@ from imports import options, uploads
 from imports.faults import FileFault
 from imports.models import ImportJob
 from imports.options import Options
-from lib.openapi import refusals
 from lib.limits import UPLOADS_AT_ONCE
+from lib.openapi import refusals
 from lib.places import Places
 
 UPLOADS = Places(

@@ -32,9 +32,9 @@ from imports.removal import JobNotEnded
 from imports.stream import TooManyStreams
 from imports.undo import NotUndoable
 from imports.uploads import KeyReused
+from lib.places import PlacesTaken
 from lib.read_only import ReadOnlyChanged
 from lib.slow_reads import ReadTooSlow, TooManyReads
-from lib.places import PlacesTaken
 from project import documentation
 from project.access import CHECKS, guard_docs
 from project.parser import StrictParser

@@ -164,9 +164,7 @@ def test_rows_that_are_counted_alone_stay_refused_although_the_server_crashed(
     monkeypatch.setattr(chunks, "CHUNK_ROWS", 1)
     undisturbed = make_undisturbed(REFUSED)
     job = make_job(REFUSED)
-    run_and_stop_when(
-        job, lambda seen: seen.phase == phase and (phase == "staging" or seen.applied_rows > 0)
-    )
+    run_and_stop_when(job, lambda seen: seen.phase == phase and (phase == "staging" or seen.applied_rows > 0))
     empty_tables(job)
     engine.run(job.pk)
     assert outcome(job.pk) == undisturbed
