@@ -109,7 +109,7 @@ def apply_chunk(job: ImportJob, tables: Tables, chunk: Chunk, my_turn: Callable[
             counts["superseded"] = keep_superseded(job, tables, chunk)
             counts["unchanged"] = plan.unchanged_of(chunk)
             my_turn()
-            commit(job, chunk, plan.last_key, counts)
+            commit(job, chunk, plan, counts)
     except (IntegrityError, OperationalError) as error:
         if isinstance(error.__cause__, UniqueViolation | DeadlockDetected | LockNotAvailable):
             raise ProductsMoved from error
@@ -133,7 +133,7 @@ def apply_chunk_anew(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
                 counts = carry_out(job, tables, REPLANNED, again)
                 counts["superseded"] = keep_superseded(job, tables, chunk)
                 counts["unchanged"] = plan.unchanged_of(chunk) + again.kept_unchanged
-                commit(job, chunk, plan.last_key, counts)
+                commit(job, chunk, plan, counts)
                 refuse_none(job, refused)
                 return
         except (IntegrityError, OperationalError) as error:
@@ -206,12 +206,13 @@ def look_up_by_index(*, lock_timeout: str) -> None:
         )
 
 
-def commit(job: ImportJob, chunk: Chunk, last_key: str | None, counts: dict[str, int]) -> None:
+def commit(job: ImportJob, chunk: Chunk, plan: Planned, counts: dict[str, int]) -> None:
     counters = {f"{name}_count": getattr(job, f"{name}_count") + count for name, count in counts.items()}
     done = CLASSIFIED_AT + (APPLIED_AT - CLASSIFIED_AT) * chunk.done // chunk.rows
     job.checkpoint(
         applied_rows=chunk.done,
-        applied_key=last_key or job.applied_key,
+        applied_key=plan.last_key or job.applied_key,
+        carried_out_rows=job.carried_out_rows + plan.kept,
         progress=max(job.progress, done),
         **counters,
     )

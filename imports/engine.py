@@ -115,11 +115,11 @@ def go_through(job: ImportJob, tables: Tables, check: Callable[[], None]) -> Non
 def account_for_every_row(job: ImportJob) -> None:
     """Every counter counts rows of its own, so what the reader counted must come out. Raises FileFault if it does not:
     that is a fault of ours, and the one thing worse than to say so is not to."""
-    if job.unaccounted_rows:
+    if not job.accounts_for_every_row:
         raise FileFault(
             "job.miscounted",
-            f"Of {job.total_rows:,} rows {job.processed_rows:,} are accounted for. What was imported stays; import the file "
-            "again, which changes only what is missing, and report this.",
+            f"Of {job.total_rows:,} rows {job.processed_rows:,} are accounted for, and of {job.planned_rows:,} planned ones "
+            f"{job.carried_out_rows:,}. What was imported stays.",
         )
 
 

@@ -104,6 +104,10 @@ FILE_CODES = {
         "The import broke off five times at the same place.",
         "Read the worker's log; its memory limit is the first suspect.",
     ),
+    "job.miscounted": Explanation(
+        "The counts of the import do not come out: rows were lost on the way, by a fault of ours or of the storage.",
+        "Import the file again, which changes only what is missing, and report it.",
+    ),
     "job.storage_full": Explanation(
         "The database server ran out of disk space.", "Make room, and upload the file again."
     ),

@@ -193,6 +193,7 @@ def begin_to_apply(job: ImportJob, plan: Summary) -> None:
     job.checkpoint(
         phase=Phase.APPLYING,
         planned_rows=plan.kept,
+        carried_out_rows=0,
         applied_rows=0,
         progress=max(job.progress, CLASSIFIED_AT),
     )

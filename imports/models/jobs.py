@@ -105,9 +105,10 @@ class ImportJob(models.Model):
     # because the old one may be held by somebody, such as pg_dump.
     stage_number = models.IntegerField(default=0)
     plan_number = models.IntegerField(default=0)
-    # Where applying goes on: how many rows the plan keeps, how many of those it counts are done, and the last key among
-    # them, which says the same once a crash of the server has emptied the plan.
+    # Where applying goes on: how many rows the plan keeps and how many of them are carried out; how many of those it
+    # counts are done, and the last key among them, which says the same once a crash of the server has emptied the plan.
     planned_rows = models.BigIntegerField(default=0)
+    carried_out_rows = models.BigIntegerField(default=0)
     applied_rows = models.BigIntegerField(default=0)
     applied_key = models.TextField(default="", blank=True)
 
@@ -168,6 +169,10 @@ class ImportJob(models.Model):
                     + F("superseded_count")
                 ),
                 name="importjob_completed_accounts_for_every_row",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="completed") | Q(carried_out_rows=F("planned_rows")),
+                name="importjob_completed_carried_out_its_plan",
             ),
             models.CheckConstraint(
                 condition=Q(progress__gte=0) & Q(progress__lte=100), name="importjob_progress_is_a_percentage"
@@ -237,8 +242,8 @@ class ImportJob(models.Model):
         return self.success_count + self.error_count
 
     @property
-    def unaccounted_rows(self) -> int:
-        return self.total_rows - self.processed_rows
+    def accounts_for_every_row(self) -> bool:
+        return self.processed_rows == self.total_rows and self.carried_out_rows == self.planned_rows
 
     def elapsed(self, now: datetime) -> timedelta:
         """How long it has been worked on; a dry run that is ready waits for somebody, not for us."""

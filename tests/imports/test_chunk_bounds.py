@@ -5,10 +5,13 @@ from collections.abc import Callable
 
 import pytest
 from django.db import connection
+from psycopg import sql
 
 from catalog.models import Product
 from imports import chunks, engine
+from imports.chunks import apply
 from imports.engine import HandedBack
+from imports.faults import FileFault
 from imports.models import ImportJob
 from imports.plan_parts import Chunk, Parts
 from imports.statements import Tables
@@ -96,6 +99,23 @@ def test_plan_that_a_crash_emptied_is_made_anew_from_the_last_key(
     counts = (job.created_count, job.updated_count, job.unchanged_count, job.superseded_count)
     assert counts == (6, 3, 3, 1)
     assert (job.superseded.count(), Product.objects.count()) == (1, 12)
+
+
+@transactional
+@pytest.mark.parametrize("lost", ["created", "unchanged"])
+def test_rows_that_the_plan_lost_on_the_way_fail_the_import(lost: str) -> None:
+    make_import(make_csv("A1,Mug,,1,", "C3,Jug,,1,"))
+    tables = make_planned("A1,Mug,,1,", "B2,Cup,,1,", "B3,Pot,,1,", "C3,Jug,,1,")
+    table = tables.name("plan")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL("DELETE FROM {0} WHERE key = (SELECT max(key) FROM {0} WHERE kind = %s)").format(table),
+            [lost],
+        )
+    apply(tables.job, tables, lambda: None)
+    with pytest.raises(FileFault) as raised:
+        engine.account_for_every_row(tables.job)
+    assert raised.value.code == "job.miscounted"
 
 
 def empty_tables(job: ImportJob) -> None:
