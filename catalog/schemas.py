@@ -29,7 +29,7 @@ from catalog.fields import (
     read_sku,
 )
 from catalog.listing import PAGE_SIZE
-from catalog.models import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
+from lib.limits import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
 
 T = TypeVar("T")
 

@@ -8,9 +8,9 @@ import re
 
 from psycopg import sql
 
-from catalog.models import NAME_MAX_LENGTH, SKU_MAX_LENGTH
 from imports.options import FIELDS, Options
 from imports.rows import CleanRow, Layout
+from lib.limits import NAME_MAX_LENGTH, SKU_MAX_LENGTH
 
 # In any cell: what ends a line, what PostgreSQL cannot keep (NUL, bytes that were no text), and the quote.
 LONGEST_RUN = 200

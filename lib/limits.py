@@ -4,6 +4,13 @@ A limit is checked before the work that it bounds. What an operator may change i
 
 # --- Values of products and queries ---
 
+# The codes of shops and suppliers have up to 40 characters.
+SKU_MAX_LENGTH = 64
+# What fits on one line of a list.
+NAME_MAX_LENGTH = 255
+# Some ten pages of text.
+DESCRIPTION_MAX_LENGTH = 20_000
+
 # --- Request bodies and connections ---
 
 # --- Files and archives ---
