@@ -6,8 +6,6 @@ would make the same values of it as PostgreSQL does. That costs a third of readi
 
 import re
 
-from psycopg import sql
-
 from imports.options import FIELDS, Options
 from imports.rows import CleanRow, Layout
 from lib.limits import NAME_MAX_LENGTH, SKU_MAX_LENGTH
@@ -28,7 +26,6 @@ NOT_A_SKU = r'(?!"?[0-9.,]+[Ee]|\\\.)'
 WORDS = "true|false|True|False|TRUE|FALSE|1|0|yes|no|Yes|No|YES|NO"
 PRICE = r"[0-9]{1,10}(?:\.[0-9]{1,2})?"
 WHOLE_PRICE = "[0-9]{1,10}"
-STAGED_AS = {"price": "price_text"}
 PRICE_PLACE = FIELDS.index("price")
 # Before a price that can be read in two ways; see sql/stage.sql.
 DOUBT = "?"
@@ -48,17 +45,6 @@ class Canonical:
         # is to see them.
         self.before_point = Patterns(self.columns, delimiter, line_end, options, point=options.decimal == ".")
         self.after_point = Patterns(self.columns, delimiter, line_end, options, point=options.decimal != ",")
-
-    @property
-    def staged(self) -> sql.Composable:
-        """The columns of the staging table that COPY fills, in the order of the file."""
-        return sql.SQL(", ").join(sql.Identifier(STAGED_AS.get(column, column)) for column in self.columns)
-
-    @property
-    def others(self) -> sql.Composable:
-        """Columns that the staging table has beside ours, as CREATE TABLE takes them."""
-        others = (column for column in self.columns if column not in FIELDS)
-        return sql.SQL("").join(sql.SQL("{} text,").format(sql.Identifier(column)) for column in others)
 
     def line(self, row: CleanRow) -> str:
         """The row as COPY takes it beside canonical lines: null is nothing, and text is in quotes."""

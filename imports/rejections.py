@@ -10,10 +10,10 @@ from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
 from imports.faults import storable
-from imports.formats import open_rows
 from imports.models import ImportJob
 from imports.reader import Record
 from imports.statements import copy_into
+from imports.stored import open_rows
 
 
 def complete(job: ImportJob) -> None:

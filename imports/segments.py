@@ -1,24 +1,18 @@
 """One segment of a file on its way into the job's table: lines that go to COPY, and rows that are refused.
 
-imports.staging opens the file and commits the segments. Runs of canonical lines pass as they are
+imports.reading opens the file, imports.staging commits the segments. Runs of canonical lines pass as they are
 (imports.canonical); every other record is read and cleaned (imports.reader, imports.rows). Each line of the file
 becomes one row of the table, which numbers them; one that holds no clean row becomes an empty one."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
-from uuid import UUID
-
-from psycopg import Copy
-from psycopg.types.json import Jsonb
 
 from imports.ahead import Ahead
-from imports.canonical import Canonical
 from imports.faults import Fault, storable
-from imports.models import ImportJob
-from imports.reader import Lines, Records
-from imports.rows import Layout
-from imports.workbooks import SheetRecords
+from imports.reader import Records
+from imports.reading import Reading
 
 # Rejected rows wait in memory until their segment ends, so their number and size end it too.
 MAX_REJECTED = 5_000
@@ -27,23 +21,8 @@ MAX_REJECTED_CHARACTERS = 8 * 1024**2
 LONGEST_STRETCH = 1_000
 PIECE_CHARACTERS = 64 * 1024
 
-# In the order of the COPY into RejectedRow.
-Rejection = tuple[UUID, int, int, str | None, str, str, str, Jsonb]
-
-
-@dataclass
-class Reading:
-    """A file that is being read, from one segment to the next."""
-
-    job: ImportJob
-    layout: Layout
-    source: Lines | SheetRecords
-    records: Records | SheetRecords
-    canonical: Canonical
-    # None for a workbook: it has no lines that could go to COPY as they are.
-    ahead: Ahead | None
-    # How many records are read exactly before canonical lines are looked for again.
-    stretch: int = 1
+# In the order of the COPY into RejectedRow, but for its job.
+Rejection = tuple[int, int, str | None, str, str, str, list[str]]
 
 
 @dataclass
@@ -63,14 +42,15 @@ class Segment:
         return self.rejected_characters >= MAX_REJECTED_CHARACTERS or len(self.rejections) >= MAX_REJECTED
 
 
-def copy_segment(reading: Reading, copy: Copy, seconds: float) -> Segment:
+def read_segment(reading: Reading, send: Callable[[str], object], seconds: float) -> Segment:
     """Read for so long, and send COPY what can be staged. The clock is looked at once a block of the file."""
-    segment = Segment(reading.job.rows_read, reading.records.lines_done)
+    segment = Segment(reading.rows_read, reading.records.lines_done)
     deadline = time.monotonic() + seconds
-    outgoing = Outgoing(copy)
+    outgoing = Outgoing(send)
     while not segment.ended and not segment.is_full and time.monotonic() < deadline:
         read_on(reading, segment, outgoing)
     outgoing.send()
+    reading.rows_read = segment.rows_read
     segment.lines_read = reading.records.lines_done
     return segment
 
@@ -79,8 +59,8 @@ class Outgoing:
     """What COPY is given, in pieces so small that they fit into the connection: the server works on one while we make
     the next."""
 
-    def __init__(self, copy: Copy) -> None:
-        self.copy = copy
+    def __init__(self, send: Callable[[str], object]) -> None:
+        self.pass_on = send
         self.texts: list[str] = []
         self.size = 0
 
@@ -91,7 +71,7 @@ class Outgoing:
             self.send()
 
     def send(self) -> None:
-        self.copy.write("".join(self.texts))
+        self.pass_on("".join(self.texts))
         self.texts, self.size = [], 0
 
 
@@ -168,10 +148,10 @@ def reject(reading: Reading, segment: Segment, line: int, cells: list[str], foun
     """Keep everything that is wrong with the row, and the row."""
     segment.rejected_rows += 1
     # An attempt before a crash of the server may have kept it already.
-    if segment.rows_read <= reading.job.total_rows:
+    if segment.rows_read <= reading.rows_known:
         return
     kept = [storable(cell) for cell in cells]
-    about = (reading.job.pk, segment.rows_read, line)
+    about = (segment.rows_read, line)
     for fault in [found] if found.column is None else reading.layout.faults(cells):
-        segment.rejections.append((*about, fault.column, fault.code, fault.message, fault.value, Jsonb(kept)))
+        segment.rejections.append((*about, fault.column, fault.code, fault.message, fault.value, kept))
     segment.rejected_characters += sum(map(len, kept))

@@ -10,16 +10,15 @@ from contextlib import contextmanager
 
 from django.db import transaction
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
-from imports.ahead import Ahead
-from imports.canonical import Canonical
-from imports.formats import open_lines, open_sheet
 from imports.models import NOTHING_READ, ImportJob, Phase
-from imports.reader import Record, Records
-from imports.rows import Layout, read_header
-from imports.segments import Reading, Rejection, Segment, copy_segment
+from imports.options import FIELDS
+from imports.reading import Reading, open_reading
+from imports.segments import Rejection, Segment, read_segment
 from imports.settle import check_errors
 from imports.statements import Tables, copy_into
+from imports.stored import open_stored, source_of
 
 # The first is short and each twice as long as the one before, so that an attempt soon has something to show for
 # itself: a worker that is killed again and again still gets on.
@@ -28,6 +27,7 @@ SEGMENT_SECONDS = 0.4
 COPY_REJECTIONS = (
     'COPY imports_rejectedrow (job_id, row, line, "column", code, message, value, cells) FROM STDIN'
 )
+STAGED_AS = {"price": "price_text"}
 # Of the hundred: staging brings the first 40, classifying 20, applying the rest. See imports.plan and imports.chunks.
 STAGED_AT = 40
 
@@ -40,65 +40,51 @@ def is_staged(job: ImportJob, tables: Tables) -> bool:
 
 def stage(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
     """Read the rest of the job's file. `check` raises when the job is to stop; it is asked after each segment."""
-    with open_reading(job) as reading:
-        prepare(job, tables, reading.canonical)
-        reading.records.skip_to(job.lines_read)
+    with open_stored(job) as file:
+        reading = open_reading(file, source_of(job), job.decimal_marks)
+        prepare(job, tables, reading.canonical.columns)
+        reading.go_on_behind(job.lines_read, job.rows_read, known=job.total_rows)
         ended, seconds = False, min(FIRST_SEGMENT_SECONDS, SEGMENT_SECONDS)
         while not ended:
             with transaction.atomic():
-                segment = stage_segment(reading, tables, seconds)
+                segment = stage_segment(job, tables, reading, seconds)
             ended, seconds = segment.ended, min(2 * seconds, SEGMENT_SECONDS)
             check_errors(job)
             check()
     job.checkpoint(phase=Phase.CLASSIFYING)
 
 
-@contextmanager
-def open_reading(job: ImportJob) -> Iterator[Reading]:
-    """The file with its header read, which every attempt reads anew."""
-    if job.file_format == "xlsx":
-        with open_sheet(job) as sheet:
-            layout = layout_of(job, sheet.records)
-            yield Reading(job, layout, sheet, sheet, canonical(job, layout), None)
-    else:
-        with open_lines(job) as lines:
-            ahead = Ahead(lines.texts())
-            records = Records(ahead, job.file_delimiter)
-            layout = layout_of(job, records.records)
-            line_end = "\r\n" if ahead.text[: ahead.place].endswith("\r\n") else "\n"
-            yield Reading(job, layout, lines, records, canonical(job, layout, line_end), ahead)
-
-
-def layout_of(job: ImportJob, records: Iterator[Record]) -> Layout:
-    _, header, _ = next(records, (1, [], None))
-    options = job.chosen
-    layout = read_header(header, options.mapping, blank=options.blank, decimal=options.decimal)
-    layout.marks.update(job.decimal_marks)
-    return layout
-
-
-def canonical(job: ImportJob, layout: Layout, line_end: str = "\n") -> Canonical:
-    return Canonical(layout, job.file_delimiter, job.chosen, line_end)
-
-
-def prepare(job: ImportJob, tables: Tables, canonical: Canonical) -> None:
+def prepare(job: ImportJob, tables: Tables, columns: list[str]) -> None:
     """Make the table, or find that it has every line an earlier attempt staged; else start again."""
     with transaction.atomic():
         if tables.count("stage") != job.lines_staged:
             tables.drop("stage", "plan")
-            tables.execute("stage", others=canonical.others)
+            tables.execute("stage", others=definitions(columns))
             job.checkpoint(phase=Phase.STAGING, **NOTHING_READ)
 
 
-def stage_segment(reading: Reading, tables: Tables, seconds: float) -> Segment:
+def definitions(columns: list[str]) -> sql.Composable:
+    """Of the columns that the table has beside ours, as CREATE TABLE takes them."""
+    others = (column for column in columns if column not in FIELDS)
+    return sql.SQL("").join(sql.SQL("{} text,").format(sql.Identifier(column)) for column in others)
+
+
+def stage_segment(job: ImportJob, tables: Tables, reading: Reading, seconds: float) -> Segment:
     tables.execute("number_lines", {"next": reading.records.lines_done + 1})
     statement = tables.bind(
-        "copy", columns=reading.canonical.staged, delimiter=sql.Literal(reading.canonical.delimiter)
+        "copy",
+        columns=names(reading.canonical.columns),
+        delimiter=sql.Literal(reading.canonical.delimiter),
     )
     with without_garbage_collection(), copy_into(statement) as copy:
-        segment = copy_segment(reading, copy, seconds)
-    commit_segment(reading, segment)
+        segment = read_segment(reading, copy.write, seconds)
+    commit_segment(job, reading, segment)
     return segment
+
+
+def names(columns: list[str]) -> sql.Composable:
+    """Of the columns that COPY fills, in the order of the file."""
+    return sql.SQL(", ").join(sql.Identifier(STAGED_AS.get(column, column)) for column in columns)
 
 
 @contextmanager
@@ -111,23 +97,22 @@ def without_garbage_collection() -> Iterator[None]:
         gc.enable()
 
 
-def commit_segment(reading: Reading, segment: Segment) -> None:
-    job, source = reading.job, reading.source
-    keep_rejections(segment.rejections)
+def commit_segment(job: ImportJob, reading: Reading, segment: Segment) -> None:
+    keep_rejections(job, segment.rejections)
     job.checkpoint(
         rows_read=segment.rows_read,
         lines_read=segment.lines_read,
         lines_staged=job.lines_staged + segment.lines_staged,
         decimal_marks="".join(sorted(reading.layout.marks)),
         total_rows=max(job.total_rows, segment.rows_read),
-        error_count=job.error_count + len({row for _, row, *_ in segment.rejections}),
-        progress=max(job.progress, int(STAGED_AT * source.bytes_read / max(job.file_bytes, 1))),
+        error_count=job.error_count + len({row for row, *_ in segment.rejections}),
+        progress=max(job.progress, int(STAGED_AT * reading.source.bytes_read / max(job.file_bytes, 1))),
     )
 
 
-def keep_rejections(rejections: list[Rejection]) -> None:
+def keep_rejections(job: ImportJob, rejections: list[Rejection]) -> None:
     if not rejections:
         return
     with copy_into(COPY_REJECTIONS) as copy:
-        for rejection in rejections:
-            copy.write_row(rejection)
+        for *about, cells in rejections:
+            copy.write_row((job.pk, *about, Jsonb(cells)))

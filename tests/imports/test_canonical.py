@@ -19,6 +19,7 @@ from imports.ahead import Ahead
 from imports.canonical import Canonical
 from imports.models import ImportJob
 from imports.options import Options
+from imports.reading import Reading
 from imports.rows import read_header
 from imports.staging import stage
 from imports.statements import Tables
@@ -217,7 +218,7 @@ def passed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     found: list[int] = []
     count_rows = segments.count
 
-    def look(reading: segments.Reading, segment: segments.Segment, *, rows: int, lines: int) -> None:
+    def look(reading: Reading, segment: segments.Segment, *, rows: int, lines: int) -> None:
         found.append(rows)
         count_rows(reading, segment, rows=rows, lines=lines)
 

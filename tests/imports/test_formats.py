@@ -12,8 +12,8 @@ from django.test import Client
 
 from catalog.models import Product
 from imports import archives, engine, formats, jobs, staging
-from imports.formats import open_rows
 from imports.models import ImportJob, Status, StoredChunk, StoredFile
+from imports.stored import open_rows
 from tests.factories import make_import, make_job
 from tests.imports.packing import Cell, make_parts, make_sheet, make_workbook, make_zip
 

@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 
 from catalog.models import Product
-from imports import chunks, formats, rejections
+from imports import chunks, rejections, stored
 from imports.models import ImportJob, Status
 from imports.reader import Records
 from imports.rejections import look_up
@@ -31,7 +31,7 @@ def cells(job: ImportJob) -> list[Told]:
 def readings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[ImportJob]]:
     """The jobs whose file was read once more."""
     found: list[ImportJob] = []
-    open_rows = formats.open_rows
+    open_rows = stored.open_rows
 
     def look(job: ImportJob) -> object:
         found.append(job)
