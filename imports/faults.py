@@ -37,6 +37,13 @@ FILE_CODES = {
     "file.line_too_long": Explanation(
         "A line goes on for more than 16 MB.", "Look for what is not text in it."
     ),
+    "file.too_costly": Explanation(
+        "Reading the file took more memory or processor time than a file of its size may.",
+        "Split it, or save it in a simpler form, such as CSV.",
+    ),
+    "file.reader_crashed": Explanation(
+        "Reading the file broke off at a fault of ours.", "Report it with the lines of the server's log."
+    ),
     "file.missing": Explanation("The stored file is gone or not whole.", "Upload it again."),
     "archive.corrupt": Explanation("The archive is damaged or was cut off.", "Pack it again."),
     "archive.encrypted": Explanation("The archive is locked with a password.", "Pack it without one."),

@@ -12,7 +12,7 @@ from imports.options import Options
 from imports.reader import Blocks, Lines, Record, Records
 from imports.workbooks import SheetRecords
 
-READ_BYTES = 1024**2
+READ_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True)

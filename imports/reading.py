@@ -1,6 +1,6 @@
 """A file whose header is read, and how its rows are: what imports.segments goes on with, one segment after another."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -57,3 +57,13 @@ def layout_of(records: Iterator[Record], source: Source, marks: str) -> Layout:
     layout = read_header(header, options.mapping, blank=options.blank, decimal=options.decimal)
     layout.marks.update(marks)
     return layout
+
+
+def look_up(records: Iterable[Record], lines: Sequence[int]) -> Iterator[tuple[int, int, list[str]]]:
+    """The records that start at these lines, which are in order."""
+    wanted = iter(lines)
+    next_line = next(wanted, None)
+    for row, (line, cells, _) in enumerate(records, 1):
+        if line == next_line:
+            yield line, row, cells
+            next_line = next(wanted, None)

@@ -4,18 +4,20 @@ imports.engine calls stage(), which goes on where an earlier attempt stopped. St
 a fraction of a second: that is how often progress moves, a request to stop is seen, and how little a killed
 worker loses."""
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from imports.models import NOTHING_READ, ImportJob, Phase
 from imports.options import FIELDS
-from imports.reading import Reading, open_reading
-from imports.segments import Rejection, Segment, read_segment
+from imports.sandbox import Reader, reader_of
+from imports.segments import Rejection, Segment
 from imports.settle import check_errors
 from imports.statements import Tables, copy_into
 from imports.stored import open_stored, source_of
@@ -39,19 +41,37 @@ def is_staged(job: ImportJob, tables: Tables) -> bool:
 
 
 def stage(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
-    """Read the rest of the job's file. `check` raises when the job is to stop; it is asked after each segment."""
-    with open_stored(job) as file:
-        reading = open_reading(file, source_of(job), job.decimal_marks)
-        prepare(job, tables, reading.canonical.columns)
-        reading.go_on_behind(job.lines_read, job.rows_read, known=job.total_rows)
+    """Read the rest of the job's file. `check` raises when the job is to stop; it is asked after each segment, and once a
+    second while the reader says nothing."""
+    with (
+        open_stored(job) as file,
+        reader_of(file, source_of(job), "stage", marks=job.decimal_marks) as reader,
+    ):
+        look_up = partial(in_own_session, check)
+        staging = Staging(job, tables, reader, look_up, **reader.hear(look_up))
+        prepare(job, tables, staging.columns)
+        reader.tell(lines=job.lines_read, rows=job.rows_read, known=job.total_rows)
         ended, seconds = False, min(FIRST_SEGMENT_SECONDS, SEGMENT_SECONDS)
         while not ended:
             with transaction.atomic():
-                segment = stage_segment(job, tables, reading, seconds)
-            ended, seconds = segment.ended, min(2 * seconds, SEGMENT_SECONDS)
+                ended = staging.stage_segment(seconds)
+            seconds = min(2 * seconds, SEGMENT_SECONDS)
             check_errors(job)
             check()
     job.checkpoint(phase=Phase.CLASSIFYING)
+
+
+def in_own_session(check: Callable[[], None]) -> None:
+    """The session of this thread is busy with COPY."""
+
+    def check_and_leave() -> None:
+        try:
+            check()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        thread.submit(check_and_leave).result()
 
 
 def prepare(job: ImportJob, tables: Tables, columns: list[str]) -> None:
@@ -69,44 +89,69 @@ def definitions(columns: list[str]) -> sql.Composable:
     return sql.SQL("").join(sql.SQL("{} text,").format(sql.Identifier(column)) for column in others)
 
 
-def stage_segment(job: ImportJob, tables: Tables, reading: Reading, seconds: float) -> Segment:
-    tables.execute("number_lines", {"next": reading.records.lines_done + 1})
-    statement = tables.bind(
-        "copy",
-        columns=names(reading.canonical.columns),
-        delimiter=sql.Literal(reading.canonical.delimiter),
-    )
-    with without_garbage_collection(), copy_into(statement) as copy:
-        segment = read_segment(reading, copy.write, seconds)
-    commit_segment(job, reading, segment)
-    return segment
-
-
 def names(columns: list[str]) -> sql.Composable:
     """Of the columns that COPY fills, in the order of the file."""
     return sql.SQL(", ").join(sql.Identifier(STAGED_AS.get(column, column)) for column in columns)
 
 
-@contextmanager
-def without_garbage_collection() -> Iterator[None]:
-    """A segment makes millions of objects and no cycle; looking for cycles took a twentieth of its time."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
+@dataclass
+class Staging:
+    """What the reader of the file says, on its way into the table."""
+
+    job: ImportJob
+    tables: Tables
+    reader: Reader
+    meanwhile: Callable[[], None]
+    columns: list[str]
+    delimiter: str
+
+    def stage_segment(self, seconds: float) -> bool:
+        """Read for so long, and keep what was read. Whether the file has ended."""
+        self.reader.tell(seconds=seconds)
+        said = self.hear()
+        while "line" in said:
+            said = self.copy(said["line"])
+        rejections: list[Rejection] = []
+        while "rejections" in said:
+            rejections += with_cells(said["rejections"])
+            said = self.hear()
+        commit_segment(self.job, Segment(**said["segment"], rejections=rejections))
+        return bool(said["segment"]["ended"])
+
+    def copy(self, line: int) -> Any:
+        """Lines from this one on, and what is said behind them."""
+        self.tables.execute("number_lines", {"next": line})
+        with copy_into(self.statement) as copy:
+            while not isinstance(said := self.hear(), dict):
+                copy.write(said)
+        return said
+
+    def hear(self) -> Any:
+        return self.reader.hear(self.meanwhile)
+
+    @property
+    def statement(self) -> str:
+        return self.tables.bind("copy", columns=names(self.columns), delimiter=sql.Literal(self.delimiter))
 
 
-def commit_segment(job: ImportJob, reading: Reading, segment: Segment) -> None:
+def with_cells(rejections: Iterable[list[Any]]) -> Iterator[Rejection]:
+    """The cells of a row that has several faults were sent with the first."""
+    row: list[str] = []
+    for number, line, column, code, message, value, cells in rejections:
+        row = row if cells is None else cells
+        yield number, line, column, code, message, value, row
+
+
+def commit_segment(job: ImportJob, segment: Segment) -> None:
     keep_rejections(job, segment.rejections)
     job.checkpoint(
         rows_read=segment.rows_read,
         lines_read=segment.lines_read,
         lines_staged=job.lines_staged + segment.lines_staged,
-        decimal_marks="".join(sorted(reading.layout.marks)),
+        decimal_marks=segment.marks,
         total_rows=max(job.total_rows, segment.rows_read),
         error_count=job.error_count + len({row for row, *_ in segment.rejections}),
-        progress=max(job.progress, int(STAGED_AT * reading.source.bytes_read / max(job.file_bytes, 1))),
+        progress=max(job.progress, int(STAGED_AT * segment.bytes_read / max(job.file_bytes, 1))),
     )
 
 

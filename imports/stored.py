@@ -1,16 +1,14 @@
 """The stored file of a job: opened, and what is known of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
 from django.core.files.storage import default_storage
 
-from imports import formats
 from imports.faults import FileFault
 from imports.formats import Source
 from imports.models import ImportJob
-from imports.reader import Record
 
 
 def source_of(job: ImportJob) -> Source:
@@ -30,9 +28,3 @@ def open_stored(job: ImportJob) -> Iterator[IO[bytes]]:
         if default_storage.size(job.stored_as) != job.file_bytes:
             raise FileFault("file.missing", "The stored file is not whole any more. Upload it again.")
         yield file
-
-
-@contextmanager
-def open_rows(job: ImportJob) -> Iterator[Iterable[Record]]:
-    with open_stored(job) as file:
-        yield formats.open_rows(file, source_of(job))

@@ -19,6 +19,19 @@ DESCRIPTION_MAX_LENGTH = 20_000
 
 # --- Reading a file in a process of its own ---
 
+# Beside the program itself. A workbook of 500,000 rows takes 200 MB.
+READ_MEMORY_BYTES = 512 * 1024**2
+# Of processor time, for an import. One of 500,000 rows takes 2 s for text and 40 s for a workbook.
+READ_CPU_SECONDS = 60
+# For an upload, of which the beginning is read, or a small part of a workbook.
+LOOK_CPU_SECONDS = 10
+# By one web process; further uploads wait. Each may take READ_MEMORY_BYTES.
+LOOKS_AT_ONCE = 4
+# And so many more for each MB of the file, packed as it is.
+CPU_SECONDS_PER_MB = 5
+# In which nothing came of it. The processor may be taken by others.
+READ_STALL_SECONDS = 120
+
 # --- What is kept ---
 
 # --- Accounts and API keys ---

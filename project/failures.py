@@ -15,6 +15,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
+from lib.forkserver import ServerGone
 from project.problems import CONTENT_TYPE, RETRY_SECONDS, Refusal, invalid_input, problem, render
 from project.validation import faults_of
 
@@ -71,6 +72,9 @@ def problem_of(exc: Exception) -> HttpResponse | None:
             return problem(
                 503, "database.unavailable", "The database does not answer just now; try again shortly."
             )
+        case ServerGone():
+            logger.error("The process that starts readers of files has ended.", exc_info=exc)
+            return problem(503, *REASONS[503])
     return problem_of_django(exc)
 
 

@@ -227,6 +227,7 @@ def passed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("read_here")
 def test_lines_in_order_are_not_read_at_all(passed: list[int]) -> None:
     lines = [f'A{number},Mug,"Blue, {number}",{number},true' for number in range(1_000)]
     assert len(staged(make_csv(*lines)).rows) == 1_000
@@ -234,6 +235,7 @@ def test_lines_in_order_are_not_read_at_all(passed: list[int]) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("read_here")
 def test_lines_pass_again_soon_after_one_that_did_not(passed: list[int]) -> None:
     lines = [f"A{number},Mug,,{'x' if number % 100 == 50 else number}," for number in range(1_000)]
     found = staged(make_csv(*lines))
@@ -242,6 +244,7 @@ def test_lines_pass_again_soon_after_one_that_did_not(passed: list[int]) -> None
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("read_here")
 def test_record_over_several_lines_passes_and_keeps_the_count_of_lines(passed: list[int]) -> None:
     found = staged(make_csv('A1,Mug,"one\ntwo\nthree",1,', "B2,Cup,,x,"))
     assert [row[:2] for row in found.rows] == [(2, "A1"), (3, None), (4, None), (5, None)]
@@ -251,6 +254,7 @@ def test_record_over_several_lines_passes_and_keeps_the_count_of_lines(passed: l
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("read_here")
 def test_staging_goes_on_in_the_middle_of_a_run(small_blocks: None) -> None:
     content = make_csv(*(f"A{number},Mug,,1," for number in range(50)))
     job = engine.claim(make_job(content).pk)
@@ -270,6 +274,7 @@ def test_staging_goes_on_in_the_middle_of_a_run(small_blocks: None) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("read_here")
 def test_file_without_a_line_in_order_is_committed_bit_by_bit(
     small_blocks: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -332,6 +337,7 @@ decimals = st.sampled_from(["auto", "auto", ".", ","])
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("read_here")
 @tries
 @given(texts(), blanks, decimals)
 @example(('sku,name,description,price,is_active\n"1E+05",Mug,,1,\n', ","), "keep", "auto")
@@ -347,6 +353,7 @@ def test_lines_that_pass_are_staged_as_if_they_had_been_read(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("read_here")
 @tries
 @given(files(), styles(), blanks, decimals)
 def test_files_of_any_style_are_staged_as_if_they_had_been_read(

@@ -164,7 +164,7 @@ def test_disk_that_is_full_while_rows_are_staged_fails_the_import(monkeypatch: p
         raise DiskFull("could not extend file")
 
     job = make_job(make_csv("A1,Mug,,1,"))
-    monkeypatch.setattr(staging, "read_segment", find_no_room)
+    monkeypatch.setattr(staging.Staging, "copy", find_no_room)
     engine.run(job.pk)
     job.refresh_from_db()
     assert (job.status, job.failure_code) == (Status.FAILED, "job.storage_full")

@@ -191,7 +191,7 @@ def test_reject_writes_nothing_although_a_row_became_bad_only_meanwhile() -> Non
 
 
 @pytest.fixture
-def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+def small_segments(read_here: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A commit for every few lines of the file."""
     monkeypatch.setattr(segments, "time", SimpleNamespace(monotonic=count().__next__))
     monkeypatch.setattr(staging, "FIRST_SEGMENT_SECONDS", 1.5)
@@ -408,6 +408,7 @@ class Checks:
 @pytest.mark.usefixtures("small_segments")
 @pytest.mark.parametrize("crashed", [False, True], ids=["stopped", "crashed"])
 @pytest.mark.parametrize("case", CASES)
+@pytest.mark.usefixtures("read_here")
 def test_import_stopped_at_any_commit_ends_as_if_it_had_not_been(
     case: str, crashed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from catalog.models import Product
 from imports import chunks, rejections, stored
 from imports.models import ImportJob, Status
 from imports.reader import Records
-from imports.rejections import look_up
+from imports.reading import look_up
 from tests.factories import make_csv, make_import, make_job, make_product
 from tests.imports.test_cancel import run_and_cancel_when
 from tests.imports.test_concurrent_writes import run_with
@@ -31,13 +31,13 @@ def cells(job: ImportJob) -> list[Told]:
 def readings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[ImportJob]]:
     """The jobs whose file was read once more."""
     found: list[ImportJob] = []
-    open_rows = stored.open_rows
+    open_stored = stored.open_stored
 
     def look(job: ImportJob) -> object:
         found.append(job)
-        return open_rows(job)
+        return open_stored(job)
 
-    monkeypatch.setattr(rejections, "open_rows", look)
+    monkeypatch.setattr(rejections, "open_stored", look)
     yield found
 
 
