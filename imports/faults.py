@@ -37,6 +37,9 @@ FILE_CODES = {
     "file.line_too_long": Explanation(
         "A line goes on for more than 16 MB.", "Look for what is not text in it."
     ),
+    "file.too_many_blank_lines": Explanation(
+        "More than 1,000,000 lines in a row are blank.", "Look whether the file is whole, or remove them."
+    ),
     "file.too_costly": Explanation(
         "Reading the file took more memory or processor time than a file of its size may.",
         "Split it, or save it in a simpler form, such as CSV.",

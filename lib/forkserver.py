@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -19,6 +20,9 @@ from lib.forking import FILES
 END_SECONDS = 5.0
 # What Python may need to start at all.
 KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "LANG", "LC_ALL")
+
+
+ROOT = Path(__file__).parent.parent
 
 
 class ServerGone(Exception):
@@ -100,8 +104,7 @@ class ForkServer:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=[control],
-            env={name: os.environ[name] for name in KEPT if name in os.environ}
-            | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env=environment(),
         )
 
     def _ask(self, control: socket.socket) -> Child:
@@ -109,6 +112,10 @@ class ForkServer:
         *ours, reports = (own for own, _ in pairs)
         try:
             socket.send_fds(control, [b"+"], [its.fileno() for _, its in pairs])
+        except OSError:
+            for own, _ in pairs:
+                own.close()
+            raise
         finally:
             for _, its in pairs:
                 its.close()
@@ -121,3 +128,9 @@ class ForkServer:
             control.close()
         if process is not None and self.owner == os.getpid():
             process.wait(END_SECONDS)
+
+
+def environment() -> dict[str, str]:
+    """Where our modules and those of others are, and no secret."""
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    return kept | {"PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])}

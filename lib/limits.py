@@ -15,6 +15,9 @@ DESCRIPTION_MAX_LENGTH = 20_000
 
 # --- Files and archives ---
 
+# In a row. A sheet of Excel has no more rows, and passing over so many takes a second.
+MAX_BLANK_LINES = 1_000_000
+
 # --- Workbooks ---
 
 # --- Reading a file in a process of its own ---

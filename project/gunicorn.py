@@ -15,3 +15,10 @@ timeout = 60
 keepalive = 5
 max_requests = 0
 control_socket_disable = True
+
+
+def post_worker_init(worker: object) -> None:
+    """The first upload does not wait for what reads it."""
+    from imports.sandbox import SERVER
+
+    SERVER.start()
