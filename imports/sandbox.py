@@ -128,9 +128,9 @@ class Reader:
 
     def _why(self) -> BaseException:
         """It hung up without a word; if it was not given the file, for that reason."""
-        if self.files and self.files.served.done() and (error := self.files.served.exception()):
-            return error
         code = self.child.exit_code()
+        if code == 0 and self.files and (error := self.files.served.exception(READ_STALL_SECONDS)):
+            return error
         if code in (OUT_OF_MEMORY, -SIGKILL):
             return too_costly(f"more than {READ_MEMORY_BYTES // 1024**2} MB of memory")
         if code == -SIGXCPU:
