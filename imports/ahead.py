@@ -13,6 +13,8 @@ class Ahead:
         self.texts = texts
         self.text = ""
         self.place = 0
+        # Of all blocks so far.
+        self.characters = 0
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -46,6 +48,7 @@ class Ahead:
 
     def _open(self, text: str) -> None:
         self.text, self.place = text, 0
+        self.characters += len(text)
 
     def _end_of_line(self) -> int:
         """Behind its LF, CR or CRLF; no block ends between those two."""

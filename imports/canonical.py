@@ -5,6 +5,7 @@ line to imports.reader and imports.rows, which alone decide what a file means: a
 would make the same values of it as PostgreSQL does. That costs a third of reading it."""
 
 import re
+from functools import cached_property
 
 from imports.options import FIELDS, Options
 from imports.rows import CleanRow, Layout
@@ -41,10 +42,22 @@ class Canonical:
         self.places = [FIELDS.index(column) if column in FIELDS else None for column in columns(layout)]
         # What stands for a line that holds no clean row.
         self.nothing = delimiter * (len(self.columns) - 1) + line_end
-        # Until a price has shown that the file writes a decimal point, lines with one are not canonical: the exact path
-        # is to see them.
-        self.before_point = Patterns(self.columns, delimiter, line_end, options, point=options.decimal == ".")
-        self.after_point = Patterns(self.columns, delimiter, line_end, options, point=options.decimal != ",")
+        self.options = options
+
+    # Made when first asked for: that takes longer than to import a short file.
+
+    @cached_property
+    def before_point(self) -> "Patterns":
+        """Until a price has shown that the file writes a decimal point, lines with one are not canonical: the exact path
+        is to see them."""
+        return self._patterns(point=self.options.decimal == ".")
+
+    @cached_property
+    def after_point(self) -> "Patterns":
+        return self._patterns(point=self.options.decimal != ",")
+
+    def _patterns(self, *, point: bool) -> "Patterns":
+        return Patterns(self.columns, self.delimiter, self.line_end, self.options, point=point)
 
     def line(self, row: CleanRow) -> str:
         """The row as COPY takes it beside canonical lines: null is nothing, and text is in quotes."""

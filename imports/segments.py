@@ -21,6 +21,8 @@ MAX_REJECTED_CHARACTERS = 8 * 1024**2
 # In a file without canonical lines they are looked for once in so many records.
 LONGEST_STRETCH = 1_000
 PIECE_CHARACTERS = 64 * 1024
+# A shorter file is read exactly before the patterns of its canonical lines would have been made.
+SHORT_CHARACTERS = 128 * 1024
 # So many lines without a row are not staged. Another COPY for what follows costs as much as some hundred rows.
 LONGEST_GAP = 1_000
 
@@ -122,6 +124,8 @@ def read_block(reading: Reading, segment: Segment, ahead: Ahead, outgoing: Outgo
 
 def take_canonical(reading: Reading, segment: Segment, ahead: Ahead, outgoing: Outgoing) -> bool:
     """Records that go to COPY as they are: a run of lines, and one that goes over several. False: there is none."""
+    if ahead.characters < SHORT_CHARACTERS:
+        return False
     patterns = reading.canonical.patterns(reading.layout.marks)
     if run := ahead.take(patterns.run):
         outgoing.append(run)

@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
-from imports import sandbox, sandboxed
+from imports import sandbox, sandboxed, segments
 from lib.channel import Channel
 from lib.forkserver import Child
 from project import database, postmaster
@@ -57,8 +57,9 @@ class ThreadServer:
 
 @pytest.fixture
 def read_here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Files are read in this process, with whatever the test has changed about it."""
+    """Files are read in this process, with whatever the test has changed about it; short ones like others."""
     server = ThreadServer()
+    monkeypatch.setattr(segments, "SHORT_CHARACTERS", 0)
     monkeypatch.setattr(sandbox, "SERVER", server)
     yield
     for thread in server.threads:
