@@ -6,8 +6,12 @@ import re
 import unicodedata
 from decimal import Decimal
 
-from catalog.models import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
-from lib.limits import SKU_MAX_CHARACTERS_WRITTEN
+from lib.limits import (
+    DESCRIPTION_MAX_LENGTH,
+    NAME_MAX_LENGTH,
+    SKU_MAX_CHARACTERS_WRITTEN,
+    SKU_MAX_LENGTH,
+)
 
 # ASCII digits only: Decimal() also takes underscores, exponents and the digits of every script.
 PLAIN_DECIMAL = re.compile(r"(?P<minus>-?)(?P<whole>[0-9]*)(?:\.(?P<decimals>[0-9]*))?")

@@ -16,10 +16,8 @@ from django.db.models import F, Func, Q, Sum, Value
 from django.db.models.functions import Collate, Lower, Now
 
 from catalog.triggers import CAPTURING, COUNTING
+from lib.limits import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
 
-SKU_MAX_LENGTH = 64
-NAME_MAX_LENGTH = 255
-DESCRIPTION_MAX_LENGTH = 20_000
 PRICE_LIMIT = Decimal(10) ** 10
 SKU_UNIQUE = "product_sku_unique_ignoring_case"
 

@@ -28,9 +28,14 @@ from catalog.fields import (
     read_sku,
 )
 from catalog.listing import PAGE_SIZE
-from catalog.models import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
 from lib import read_only
-from lib.limits import CURSOR_LENGTH_MAX, PAGE_DEPTH_MAX
+from lib.limits import (
+    CURSOR_LENGTH_MAX,
+    DESCRIPTION_MAX_LENGTH,
+    NAME_MAX_LENGTH,
+    PAGE_DEPTH_MAX,
+    SKU_MAX_LENGTH,
+)
 from lib.moments import Moment
 
 T = TypeVar("T")

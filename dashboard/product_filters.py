@@ -14,10 +14,11 @@ from django.http import Http404
 from catalog import listing
 from catalog.cursors import Cursor
 from catalog.fields import FieldFault, read_price
-from catalog.models import NAME_MAX_LENGTH, Product, ProductQuerySet
+from catalog.models import Product, ProductQuerySet
 from imports import jobs
 from imports.history import touched_by
 from imports.models import ImportJob
+from lib.limits import NAME_MAX_LENGTH
 from lib.slow_reads import slow_read
 
 NAMES = ("q", "is_active", "price_min", "price_max", "import", "ordering")

@@ -15,6 +15,8 @@ class Ahead:
         self.place = 0
         # Where the first LF ends that was found ahead: a text without any is searched once, not for each line.
         self.line_feed = 0
+        # Of all blocks so far.
+        self.characters = 0
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -48,6 +50,7 @@ class Ahead:
 
     def _open(self, text: str) -> None:
         self.text, self.place, self.line_feed = text, 0, 0
+        self.characters += len(text)
 
     def _end_of_line(self) -> int:
         """Behind its LF, CR or CRLF; no block ends between those two."""

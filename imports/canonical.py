@@ -5,12 +5,11 @@ line to imports.reader and imports.rows, which alone decide what a file means: a
 would make the same values of it as PostgreSQL does. That costs a third of reading it."""
 
 import re
+from functools import cached_property
 
-from psycopg import sql
-
-from catalog.models import NAME_MAX_LENGTH, SKU_MAX_LENGTH
 from imports.options import FIELDS, Options
 from imports.rows import CleanRow, Layout
+from lib.limits import NAME_MAX_LENGTH, SKU_MAX_LENGTH
 
 # In any cell: what ends a line, what PostgreSQL cannot keep (NUL, bytes that were no text), and the quote.
 LONGEST_RUN = 200
@@ -28,7 +27,6 @@ NOT_A_SKU = r'(?!"?[0-9.,]+[Ee]|\\\.)'
 WORDS = "true|false|True|False|TRUE|FALSE|1|0|yes|no|Yes|No|YES|NO"
 PRICE = r"[0-9]{1,10}(?:\.[0-9]{1,2})?"
 WHOLE_PRICE = "[0-9]{1,10}"
-STAGED_AS = {"price": "price_text"}
 PRICE_PLACE = FIELDS.index("price")
 # Before a price that can be read in two ways; see sql/stage.sql.
 DOUBT = "?"
@@ -44,21 +42,22 @@ class Canonical:
         self.places = [FIELDS.index(column) if column in FIELDS else None for column in columns(layout)]
         # What stands for a line that holds no clean row.
         self.nothing = delimiter * (len(self.columns) - 1) + line_end
-        # Until a price has shown that the file writes a decimal point, lines with one are not canonical: the exact path
-        # is to see them.
-        self.before_point = Patterns(self.columns, delimiter, line_end, options, point=options.decimal == ".")
-        self.after_point = Patterns(self.columns, delimiter, line_end, options, point=options.decimal != ",")
+        self.options = options
 
-    @property
-    def staged(self) -> sql.Composable:
-        """The columns of the staging table that COPY fills, in the order of the file."""
-        return sql.SQL(", ").join(sql.Identifier(STAGED_AS.get(column, column)) for column in self.columns)
+    # Made when first asked for: that takes longer than to import a short file.
 
-    @property
-    def others(self) -> sql.Composable:
-        """Columns that the staging table has beside ours, as CREATE TABLE takes them."""
-        others = (column for column in self.columns if column not in FIELDS)
-        return sql.SQL("").join(sql.SQL("{} text,").format(sql.Identifier(column)) for column in others)
+    @cached_property
+    def before_point(self) -> "Patterns":
+        """Until a price has shown that the file writes a decimal point, lines with one are not canonical: the exact path
+        is to see them."""
+        return self._patterns(point=self.options.decimal == ".")
+
+    @cached_property
+    def after_point(self) -> "Patterns":
+        return self._patterns(point=self.options.decimal != ",")
+
+    def _patterns(self, *, point: bool) -> "Patterns":
+        return Patterns(self.columns, self.delimiter, self.line_end, self.options, point=point)
 
     def line(self, row: CleanRow) -> str:
         """The row as COPY takes it beside canonical lines: null is nothing, and text is in quotes."""

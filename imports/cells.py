@@ -8,10 +8,10 @@ from typing import Literal, NamedTuple, TypeVar
 
 from catalog.fields import FieldFault, read_description, read_name, read_sku
 from catalog.formulas import unguarded
-from catalog.models import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH
 from imports import prices
 from imports.faults import Fault, readable
 from imports.prices import DecimalMark, Price
+from lib.limits import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH
 
 Blank = Literal["keep", "clear"]
 Value = TypeVar("Value")

@@ -1,13 +1,12 @@
-"""What an uploaded file is: looked at while its bytes stream by, and settled once they are all there.
+"""What an uploaded file is: pure, and run in a process of its own where it takes a parser to tell.
 
-imports.uploads feeds it. What nobody could import is refused at the first block; the rest depends on the options,
-which a form may send behind the file. imports.formats opens the stored file again by what was settled here."""
+imports.incoming asks, while the bytes stream by and once they are all there. imports.formats opens the stored file again
+by what was settled here."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import IO
 
-from imports.archives import GZIP_START, ZIP_STARTS, Gunzip, Member, only_member, open_zip
+from imports.archives import GZIP_START, ZIP_STARTS, Member, only_member, open_zip
 from imports.encodings import HEAD_BYTES, Evidence, wide_without_mark
 from imports.faults import FileFault, readable
 from imports.options import Options
@@ -28,7 +27,6 @@ BINARY_STARTS = {
     b"\xfd7zXZ": "an XZ archive",
     b"\x28\xb5\x2f\xfd": "a Zstandard archive",
 }
-Opener = Callable[[], IO[bytes]]
 OLD_EXCEL_START = b"\xd0\xcf\x11\xe0"
 
 
@@ -42,85 +40,6 @@ class Settled:
     packing: str = ""
     encoding: str = "utf-8"
     delimiter: str = ","
-
-
-@dataclass
-class Text:
-    """Text as it is."""
-
-    evidence: Evidence = field(default_factory=Evidence)
-    packing = ""
-
-    def take(self, data: bytes) -> None:
-        self.evidence.look_at(data)
-
-    def refuse_early(self, options: Options | None) -> None:
-        """Raises FileFault for what cannot be a file of rows, as far as the options are known."""
-        refuse_binary(bytes(self.evidence.head))
-        # What comes may yet tell that the text is UTF-8 after all.
-        if options is not None and (options.encoding != "auto" or self.evidence.is_utf_8):
-            settle_text(self.evidence, self.packing, options)
-
-    def settle(self, options: Options, stored: Opener) -> Settled:
-        """What the stored file is, now that it is whole."""
-        refuse_binary(bytes(self.evidence.head))
-        return settle_text(self.evidence, self.packing, options)
-
-
-@dataclass
-class Gzipped(Text):
-    gunzip: Gunzip = field(default_factory=Gunzip)
-    packing = "gzip"
-
-    def take(self, data: bytes) -> None:
-        for block in self.gunzip.feed(data):
-            self.evidence.look_at(block)
-
-    def refuse_early(self, options: Options | None) -> None:
-        # Its own header may be long: nothing of the text has come yet then.
-        if self.evidence.size:
-            refuse_nested(self.evidence)
-            super().refuse_early(options)
-
-    def settle(self, options: Options, stored: Opener) -> Settled:
-        self.gunzip.finish()
-        return super().settle(options, stored)
-
-
-@dataclass
-class Zipped(Text):
-    """A zip says at its end what is in it, so it is looked at when it is stored."""
-
-    size: int = 0
-    packing = "zip"
-
-    def take(self, data: bytes) -> None:
-        self.size += len(data)
-
-    def refuse_early(self, options: Options | None) -> None:
-        pass
-
-    def settle(self, options: Options, stored: Opener) -> Settled:
-        with stored() as file:
-            archive = open_zip(file)
-            if is_workbook(archive):
-                return settle_workbook(
-                    SheetRecords(file, self.size, options.mapping, options.decimal), options
-                )
-            for block in Member(archive, only_member(archive), self.size):
-                is_first = not self.evidence.size
-                self.evidence.look_at(block)
-                if is_first:
-                    refuse_nested(self.evidence)
-                    refuse_binary(block)
-        return super().settle(options, stored)
-
-
-def contents_of(start: bytes) -> Text:
-    """By the first bytes; a name tells nothing."""
-    if start.startswith(GZIP_START):
-        return Gzipped()
-    return Zipped() if start.startswith(ZIP_STARTS) else Text()
 
 
 # --- Refused at once ---
@@ -171,6 +90,22 @@ def settle_text(evidence: Evidence, packing: str, options: Options) -> Settled:
     return Settled(
         header, warnings + left_out(layout), packing=packing, encoding=encoding, delimiter=delimiter
     )
+
+
+def settle_zip(file: IO[bytes], size: int, options: Options) -> Settled:
+    """A zip says at its end what is in it."""
+    archive = open_zip(file)
+    if is_workbook(archive):
+        return settle_workbook(SheetRecords(file, size, options.mapping, options.decimal), options)
+    evidence = Evidence()
+    for block in Member(archive, only_member(archive), size):
+        is_first = not evidence.size
+        evidence.look_at(block)
+        if is_first:
+            refuse_nested(evidence)
+            refuse_binary(block)
+    refuse_binary(bytes(evidence.head))
+    return settle_text(evidence, "zip", options)
 
 
 def settle_workbook(records: SheetRecords, options: Options) -> Settled:

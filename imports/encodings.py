@@ -5,6 +5,7 @@ the main stays UTF-8, and its rows with other bytes are refused; to guess at hal
 
 import codecs
 import re
+from typing import Any, Self
 
 from charset_normalizer import from_bytes
 
@@ -66,6 +67,18 @@ class Evidence:
         # Bytes of UTF-8 beyond the first of each character, and bytes that belong to no character of it.
         self.continuing = 0
         self.invalid = 0
+
+    @classmethod
+    def of(cls, told: dict[str, Any]) -> Self:
+        """What tell() told in another process: as good for a decision, not for more of the text."""
+        evidence = cls()
+        evidence.head, evidence.sample = (bytearray(told[name], "latin-1") for name in ("head", "sample"))
+        evidence.continuing, evidence.invalid = told["continuing"], told["invalid"]
+        return evidence
+
+    def tell(self) -> dict[str, str | int]:
+        head, sample = (bytes(text).decode("latin-1") for text in (self.head, self.sample + self.tail))
+        return {"head": head, "sample": sample, "continuing": self.continuing, "invalid": self.invalid}
 
     def look_at(self, block: bytes) -> None:
         self.size += len(block)

@@ -3,8 +3,11 @@
 imports.reader and imports.rows meet the faults; imports.uploads refuses a file for them, imports.engine fails a
 job or rejects a row for them. README explains every code."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+
+from lib import limits
 
 VALUE_SHOWN = 100
 
@@ -36,6 +39,16 @@ FILE_CODES = {
     ),
     "file.line_too_long": Explanation(
         "A line goes on for more than 16 MB.", "Look for what is not text in it."
+    ),
+    "file.too_many_blank_lines": Explanation(
+        "More than 1,000,000 lines in a row are blank.", "Look whether the file is whole, or remove them."
+    ),
+    "file.too_costly": Explanation(
+        "Reading the file took more memory or processor time than a file of its size may.",
+        "Split it, or save it in a simpler form, such as CSV.",
+    ),
+    "file.reader_crashed": Explanation(
+        "Reading the file broke off at a fault of ours.", "Report it with the lines of the server's log."
     ),
     "file.missing": Explanation("The stored file is gone or not whole.", "Upload it again."),
     "storage.full": Explanation(
@@ -224,3 +237,10 @@ def storable(value: str) -> str:
     if value.isprintable():
         return value
     return value.replace("\0", "␀").encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def kept(cells: Sequence[str]) -> list[str] | None:
+    """The cells of a rejected row as they can be stored; None where the row is too long for that."""
+    if len(cells) + sum(map(len, cells)) > limits.LISTED_ROW_CHARACTERS:
+        return None
+    return [storable(cell) for cell in cells]

@@ -1,71 +1,60 @@
 """A stored file opened for reading: whatever it is packed in and written in, what comes out are lines or records.
 
-imports.contents has settled at the upload what the file is, and its job keeps that; imports.staging reads it here,
+imports.contents has settled at the upload what the file is, and its job keeps that; imports.reading reads it here,
 anew in every attempt."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import IO
 
-from django.core.files.storage import default_storage
-
 from imports.archives import BLOCK_BYTES, Member, gunzipped, only_member, open_zip
-from imports.faults import FileFault
-from imports.models import ImportJob
+from imports.options import Options
 from imports.reader import Blocks, Lines, Record, Records
 from imports.workbooks import SheetRecords
 
-READ_BYTES = 1024**2
+READ_BYTES = 256 * 1024
 
 
-@contextmanager
-def open_lines(job: ImportJob) -> Iterator[Lines]:
+@dataclass(frozen=True)
+class Source:
+    """What is known of a stored file, and the options it is read by."""
+
+    bytes: int
+    format: str
+    packing: str
+    encoding: str
+    delimiter: str
+    options: Options
+
+
+def open_lines(file: IO[bytes], source: Source) -> Lines:
     """The lines of a file that is text, packed or not."""
-    with open_stored(job) as file:
-        match job.file_packing:
-            case "gzip":
-                pieces = Blocks(read_pieces(file, BLOCK_BYTES))
-                yield Lines(gunzipped(pieces), job.file_encoding, pieces)
-            case "zip":
-                archive = open_zip(file)
-                member = Member(archive, only_member(archive), job.file_bytes)
-                yield Lines(member, job.file_encoding, member)
-            case _:
-                yield Lines(read_pieces(file, READ_BYTES), job.file_encoding)
+    match source.packing:
+        case "gzip":
+            pieces = Blocks(read_pieces(file, BLOCK_BYTES))
+            return Lines(gunzipped(pieces), source.encoding, pieces)
+        case "zip":
+            archive = open_zip(file)
+            member = Member(archive, only_member(archive), source.bytes)
+            return Lines(member, source.encoding, member)
+        case _:
+            return Lines(read_pieces(file, READ_BYTES), source.encoding)
 
 
-@contextmanager
-def open_sheet(job: ImportJob) -> Iterator[SheetRecords]:
+def open_sheet(file: IO[bytes], source: Source) -> SheetRecords:
     """The records of a workbook, the header first."""
-    with open_stored(job) as file:
-        yield SheetRecords(file, job.file_bytes, job.chosen.mapping, job.chosen.decimal)
+    return SheetRecords(file, source.bytes, source.options.mapping, source.options.decimal)
 
 
-@contextmanager
-def open_rows(job: ImportJob) -> Iterator[Iterable[Record]]:
+def open_rows(file: IO[bytes], source: Source) -> Iterable[Record]:
     """The records of any file behind its header."""
-    if job.file_format == "xlsx":
-        with open_sheet(job) as sheet:
-            next(sheet.records, None)
-            yield sheet
-    else:
-        with open_lines(job) as lines:
-            records = Records(lines, job.file_delimiter)
-            next(records.records, None)
-            yield records
-
-
-@contextmanager
-def open_stored(job: ImportJob) -> Iterator[IO[bytes]]:
-    try:
-        file = default_storage.open(job.stored_as, "rb")
-    except FileNotFoundError as error:
-        raise FileFault("file.missing", "The stored file is gone. Upload it again.") from error
-    with file:
-        # An archive of which the end is missing would be called damaged, and it is not the sender who cut it.
-        if default_storage.size(job.stored_as) != job.file_bytes:
-            raise FileFault("file.missing", "The stored file is not whole any more. Upload it again.")
-        yield file
+    if source.format == "xlsx":
+        sheet = open_sheet(file, source)
+        next(sheet.records, None)
+        return sheet
+    records = Records(open_lines(file, source), source.delimiter)
+    next(records.records, None)
+    return records
 
 
 def read_pieces(file: IO[bytes], size: int) -> Iterator[bytes]:

@@ -12,6 +12,7 @@ from itertools import chain, islice
 from typing import Protocol
 
 from imports.faults import Fault, FileFault
+from lib.limits import MAX_BLANK_LINES
 
 # Far above any cell worth having: what goes on for longer is a quote that was never closed.
 CELL_LIMIT = 16 * 1024**2
@@ -165,6 +166,7 @@ class Records:
 
     def _read(self) -> Iterator[Record]:
         reader = self.reader
+        blank_lines = 0
         while True:
             line = self.lines_done + 1
             try:
@@ -172,6 +174,11 @@ class Records:
                     # Most rows are told by their first cell; this is asked half a million times.
                     if (len(cells) > 1 and cells[0]) or not is_blank(cells):
                         yield line, cells, None
+                        blank_lines = 0
+                    else:
+                        blank_lines += 1
+                        if blank_lines > MAX_BLANK_LINES:
+                            raise too_many_blank_lines(line)
                     line = self.skipped + reader.line_num + 1
                 return
             except csv.Error as error:
@@ -184,6 +191,11 @@ class Records:
 
 def is_blank(cells: list[str]) -> bool:
     return not any(cells) or (len(cells) == 1 and cells[0].isspace())
+
+
+def too_many_blank_lines(line: int) -> FileFault:
+    message = f"More than {MAX_BLANK_LINES:,} lines in a row are blank. Is the file whole?"
+    return FileFault("file.too_many_blank_lines", message, line)
 
 
 def text_after_quote(first_line: int, last_line: int) -> Fault:

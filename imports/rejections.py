@@ -4,18 +4,19 @@ imports.staging rejects rows as it reads them. imports.settle and imports.chunks
 alone; imports.engine has the rest looked up before anybody reads of them."""
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from typing import IO
 
 from django.db import connection, transaction
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from imports.faults import storable
-from imports.formats import open_rows
+from imports.faults import kept
+from imports.formats import Source
 from imports.models import ImportJob
-from imports.reader import Record
+from imports.sandbox import reader_of
 from imports.statements import Parameters, Tables, copy_into
-from lib import limits
+from imports.stored import open_stored, source_of
 
 
 def refuse(
@@ -43,30 +44,23 @@ def refuse(
     return int(refused)
 
 
-def kept(cells: Sequence[str]) -> list[str] | None:
-    """The cells as they can be stored; None where the row is too long for that."""
-    if len(cells) + sum(map(len, cells)) > limits.LISTED_ROW_CHARACTERS:
-        return None
-    return [storable(cell) for cell in cells]
-
-
 def complete(job: ImportJob) -> None:
     """Read the file once more, if there is anything to look up."""
     lines = array("q", job.rejected.filter(row=0).order_by("line").values_list("line", flat=True).distinct())
     if lines:
         # Opened before the connection is busy with COPY.
-        with transaction.atomic(), open_rows(job) as records:
-            keep(job, look_up(records, lines))
+        with transaction.atomic(), open_stored(job) as file:
+            keep(job, look_up(file, source_of(job), lines))
 
 
-def look_up(records: Iterable[Record], lines: Sequence[int]) -> Iterator[tuple[int, int, list[str]]]:
-    """The records that start at these lines, which are in order."""
-    wanted = iter(lines)
-    next_line = next(wanted, None)
-    for row, (line, cells, _) in enumerate(records, 1):
-        if line == next_line:
-            yield line, row, cells
-            next_line = next(wanted, None)
+def look_up(file: IO[bytes], source: Source, lines: Sequence[int]) -> Iterator[tuple[int, int, list[str]]]:
+    """Line, number and cells of the records that start at these lines, which are in order."""
+    with reader_of(file, source, "find", lines=list(lines)) as reader:
+        is_last = False
+        while not is_last:
+            said = reader.hear()
+            yield from said["found"]
+            is_last = said["is_last"]
 
 
 def as_json(cells: list[str] | None) -> Jsonb | None:

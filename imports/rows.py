@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 
-from catalog.models import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
 from imports.cells import CLEAR, PLAIN_SKU, SPECIAL, WORDS, Blank, Cleaners, cleaners, unreadable
 from imports.faults import Fault
 from imports.header import find_columns
 from imports.prices import PLAIN, DecimalMark
+from lib.limits import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
 
 # In the order of the product's fields; None leaves the product's value alone. The price is text that PostgreSQL reads
 # as numeric. A price that can be read in two ways is None, and what is written comes last: see imports.doubts.

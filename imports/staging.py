@@ -4,22 +4,23 @@ imports.engine calls stage(), which goes on where an earlier attempt stopped. St
 a fraction of a second: that is how often progress moves, a request to stop is seen, and how little a killed
 worker loses."""
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
-from imports.ahead import Ahead
-from imports.canonical import Canonical
-from imports.formats import open_lines, open_sheet
 from imports.models import NOTHING_READ, ImportJob, Phase
-from imports.reader import Record, Records
-from imports.rows import Layout, read_header
-from imports.segments import Reading, Rejection, Segment, copy_segment
+from imports.options import FIELDS
+from imports.sandbox import Reader, reader_of
+from imports.segments import Rejection, Segment
 from imports.settle import check_errors
 from imports.statements import Tables, copy_into
+from imports.stored import open_stored, source_of
 
 # The first is short and each twice as long as the one before, so that an attempt soon has something to show for
 # itself: a worker that is killed again and again still gets on.
@@ -28,6 +29,7 @@ SEGMENT_SECONDS = 0.4
 COPY_REJECTIONS = (
     'COPY imports_rejectedrow (job_id, row, line, "column", code, message, value, cells) FROM STDIN'
 )
+STAGED_AS = {"price": "price_text"}
 # Of the hundred: staging brings the first 40, classifying 20, applying the rest. See imports.plan and imports.chunks.
 STAGED_AT = 40
 
@@ -39,99 +41,124 @@ def is_staged(job: ImportJob, tables: Tables) -> bool:
 
 
 def stage(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
-    """Read the rest of the job's file. `check` raises when the job is to stop; it is asked after each segment."""
-    with open_reading(job) as reading:
-        prepare(job, tables, reading.canonical)
-        reading.records.skip_to(job.lines_read)
+    """Read the rest of the job's file. `check` raises when the job is to stop; it is asked after each segment, and once a
+    second while the reader says nothing."""
+    with (
+        open_stored(job) as file,
+        reader_of(file, source_of(job), "stage", marks=job.decimal_marks) as reader,
+    ):
+        look_up = partial(in_own_session, check)
+        staging = Staging(job, tables, reader, look_up, **reader.hear(look_up))
+        prepare(job, tables, staging.columns)
+        reader.tell(lines=job.lines_read, rows=job.rows_read, known=job.total_rows)
         ended, seconds = False, min(FIRST_SEGMENT_SECONDS, SEGMENT_SECONDS)
         while not ended:
             with transaction.atomic():
-                segment = stage_segment(reading, tables, seconds)
-            ended, seconds = segment.ended, min(2 * seconds, SEGMENT_SECONDS)
+                ended = staging.stage_segment(seconds)
+            seconds = min(2 * seconds, SEGMENT_SECONDS)
             check_errors(job)
             check()
     job.checkpoint(phase=Phase.CLASSIFYING)
 
 
-@contextmanager
-def open_reading(job: ImportJob) -> Iterator[Reading]:
-    """The file with its header read, which every attempt reads anew."""
-    if job.file_format == "xlsx":
-        with open_sheet(job) as sheet:
-            layout = layout_of(job, sheet.records)
-            yield Reading(job, layout, sheet, sheet, canonical(job, layout), None)
-    else:
-        with open_lines(job) as lines:
-            ahead = Ahead(lines.texts())
-            records = Records(ahead, job.file_delimiter)
-            layout = layout_of(job, records.records)
-            line_end = "\r\n" if ahead.text[: ahead.place].endswith("\r\n") else "\n"
-            yield Reading(job, layout, lines, records, canonical(job, layout, line_end), ahead)
+def in_own_session(check: Callable[[], None]) -> None:
+    """The session of this thread is busy with COPY."""
+
+    def check_and_leave() -> None:
+        try:
+            check()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        thread.submit(check_and_leave).result()
 
 
-def layout_of(job: ImportJob, records: Iterator[Record]) -> Layout:
-    _, header, _ = next(records, (1, [], None))
-    options = job.chosen
-    layout = read_header(header, options.mapping, blank=options.blank, decimal=options.decimal)
-    layout.marks.update(job.decimal_marks)
-    return layout
-
-
-def canonical(job: ImportJob, layout: Layout, line_end: str = "\n") -> Canonical:
-    return Canonical(layout, job.file_delimiter, job.chosen, line_end)
-
-
-def prepare(job: ImportJob, tables: Tables, canonical: Canonical) -> None:
+def prepare(job: ImportJob, tables: Tables, columns: list[str]) -> None:
     """Make the table, or find that it has every line an earlier attempt staged; else start again."""
     if tables.count("stage") != job.lines_staged:
         job.be_mine()
         tables.discard("stage", "plan")
         with transaction.atomic():
             job.checkpoint(phase=Phase.STAGING, stage_number=job.stage_number + 1, **NOTHING_READ)
-            tables.execute("stage", others=canonical.others)
+            tables.execute("stage", others=definitions(columns))
 
 
-def stage_segment(reading: Reading, tables: Tables, seconds: float) -> Segment:
-    tables.execute("number_lines", {"next": reading.records.lines_done + 1})
-    statement = tables.bind(
-        "copy", columns=reading.canonical.staged, delimiter=sql.Literal(reading.canonical.delimiter)
-    )
-    with without_garbage_collection(), copy_into(statement) as copy:
-        segment = copy_segment(reading, copy, seconds)
-    commit_segment(reading, segment)
-    return segment
+def definitions(columns: list[str]) -> sql.Composable:
+    """Of the columns that the table has beside ours, as CREATE TABLE takes them."""
+    others = (column for column in columns if column not in FIELDS)
+    return sql.SQL("").join(sql.SQL("{} text,").format(sql.Identifier(column)) for column in others)
 
 
-@contextmanager
-def without_garbage_collection() -> Iterator[None]:
-    """A segment makes millions of objects and no cycle; looking for cycles took a twentieth of its time."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
+def names(columns: list[str]) -> sql.Composable:
+    """Of the columns that COPY fills, in the order of the file."""
+    return sql.SQL(", ").join(sql.Identifier(STAGED_AS.get(column, column)) for column in columns)
 
 
-def commit_segment(reading: Reading, segment: Segment) -> None:
-    job, source = reading.job, reading.source
-    keep_rejections(segment.rejections)
+@dataclass
+class Staging:
+    """What the reader of the file says, on its way into the table."""
+
+    job: ImportJob
+    tables: Tables
+    reader: Reader
+    meanwhile: Callable[[], None]
+    columns: list[str]
+    delimiter: str
+
+    def stage_segment(self, seconds: float) -> bool:
+        """Read for so long, and keep what was read. Whether the file has ended."""
+        self.reader.tell(seconds=seconds, room=self.job.room_for_rejected)
+        said = self.hear()
+        while "line" in said:
+            said = self.copy(said["line"])
+        rejections: list[Rejection] = []
+        while "rejections" in said:
+            rejections += said["rejections"]
+            said = self.hear()
+        unlisted: list[int] = []
+        while "unlisted" in said:
+            unlisted += said["unlisted"]
+            said = self.hear()
+        segment = Segment(**said["segment"], rejections=rejections, unlisted=unlisted)
+        commit_segment(self.job, segment)
+        return bool(said["segment"]["ended"])
+
+    def copy(self, line: int) -> Any:
+        """Lines from this one on, and what is said behind them."""
+        self.tables.execute("number_lines", {"next": line})
+        with copy_into(self.statement) as copy:
+            while not isinstance(said := self.hear(), dict):
+                copy.write(said)
+        return said
+
+    def hear(self) -> Any:
+        return self.reader.hear(self.meanwhile)
+
+    @property
+    def statement(self) -> str:
+        return self.tables.bind("copy", columns=names(self.columns), delimiter=sql.Literal(self.delimiter))
+
+
+def commit_segment(job: ImportJob, segment: Segment) -> None:
+    keep_rejections(job, segment.rejections)
     if segment.unlisted:
         job.unlisted.create(lines=segment.unlisted)
     job.checkpoint(
         rows_read=segment.rows_read,
         lines_read=segment.lines_read,
         lines_staged=job.lines_staged + segment.lines_staged,
-        decimal_marks="".join(sorted(reading.layout.marks)),
+        decimal_marks=segment.marks,
         total_rows=max(job.total_rows, segment.rows_read),
         error_count=job.error_count + segment.listed_rows + len(segment.unlisted),
         listed_count=job.listed_count + segment.listed_rows,
-        progress=max(job.progress, int(STAGED_AT * source.bytes_read / max(job.file_bytes, 1))),
+        progress=max(job.progress, int(STAGED_AT * segment.bytes_read / max(job.file_bytes, 1))),
     )
 
 
-def keep_rejections(rejections: list[Rejection]) -> None:
+def keep_rejections(job: ImportJob, rejections: list[Rejection]) -> None:
     if not rejections:
         return
     with copy_into(COPY_REJECTIONS) as copy:
-        for rejection in rejections:
-            copy.write_row(rejection)
+        for *about, cells in rejections:
+            copy.write_row((job.pk, *about, None if cells is None else Jsonb(cells)))

@@ -10,10 +10,11 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import JobAborted
 
 from imports import engine, upkeep
+from lib.forkserver import ServerGone
 
 # One import at a time, over all workers: the lock. A worker that shuts down puts its import back.
 AGAIN = RetryStrategy(
-    max_attempts=None, wait=1, retry_exceptions={JobAborted, OperationalError, InterfaceError}
+    max_attempts=None, wait=1, retry_exceptions={JobAborted, OperationalError, InterfaceError, ServerGone}
 )
 
 

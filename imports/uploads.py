@@ -1,6 +1,6 @@
 """An upload becomes a job: bytes are stored as they stream in, and what cannot be imported is refused.
 
-imports.api feeds it the request, a multipart form or a bare body; imports.contents looks at what streams by. The job
+imports.api feeds it the request, a multipart form or a bare body; imports.incoming looks at what streams by. The job
 and its place in the queue are committed together, after the last byte; imports.tasks takes it from there."""
 
 import hashlib
@@ -17,9 +17,10 @@ from django.core.files.uploadhandler import FileUploadHandler, StopFutureHandler
 from django.db import DatabaseError, IntegrityError, transaction
 
 from imports import storage, tasks
-from imports.contents import Settled, contents_of
+from imports.contents import Settled
 from imports.encodings import HEAD_BYTES
 from imports.faults import FileFault, storable
+from imports.incoming import contents_of
 from imports.models import ImportJob, StoredFile
 from imports.options import Options
 
@@ -62,23 +63,24 @@ class Upload:
         if self.target is None:
             self.head += data
             if len(self.head) >= HEAD_BYTES:
-                self.open()
+                self.open(self.options)
         else:
             self.contents.take(data)
             self.target.write(data)
 
-    def open(self) -> IO[bytes]:
+    def open(self, options: Options | None) -> IO[bytes]:
         """Look at the beginning of the file; only what may be a file of rows is stored."""
         self.contents = contents_of(bytes(self.head))
         self.contents.take(bytes(self.head))
-        self.contents.refuse_early(self.options)
+        self.contents.refuse_early(options)
         self.target = default_storage.open(self.stored_as, "wb")
         self.target.write(self.head)
         return self.target
 
     def accept(self, options: Options, key: str | None = None) -> ImportJob:
         """The job, committed together with its place in the queue; or the one that the key already has."""
-        (self.target or self.open()).close()
+        # The whole of a small file is about to be looked at: not twice.
+        (self.target or self.open(None)).close()
         earlier = ImportJob.objects.filter(idempotency_key=key).first() if key else None
         if earlier is not None:
             return self.same(earlier, options)

@@ -177,6 +177,7 @@ class SheetRecords:
     def skip_to(self, lines_done: int) -> None:
         """Go on behind that row of the sheet, up to which an earlier attempt has read."""
         self.skipped = lines_done
+        self.lines_done = max(self.lines_done, lines_done)
 
     def _find(self, workbook: Workbook, mapping: Mapping[str, str]) -> tuple[Member, Iterator[Record]]:
         first_fault = FileFault("file.empty", "The workbook has nothing in it.")

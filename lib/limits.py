@@ -17,6 +17,13 @@ QUERY_LENGTH_MAX = 6_400
 # Normalising takes the square of the length. No character is written as more than four, so that no shorter one fits.
 SKU_MAX_CHARACTERS_WRITTEN = 256
 
+# The codes of shops and suppliers have up to 40 characters.
+SKU_MAX_LENGTH = 64
+# What fits on one line of a list.
+NAME_MAX_LENGTH = 255
+# Some ten pages of text.
+DESCRIPTION_MAX_LENGTH = 20_000
+
 # --- Request bodies and connections ---
 # Probes of platforms give up after a second.
 READY_ANSWER_SECONDS = 0.8
@@ -75,6 +82,8 @@ COLUMN_NAME_MAX_CHARACTERS = 200
 MAPPING_MAX_HEADERS = 1_000
 # As many as a header has: the mapping is compared with it, and kept with the job.
 MAPPING_MAX_CHARACTERS = 64 * 1024
+# In a row. A sheet of Excel has no more rows, and passing over so many takes a second.
+MAX_BLANK_LINES = 1_000_000
 
 # --- Workbooks ---
 
@@ -111,6 +120,19 @@ XML_DEPTH_MAX = 256
 XML_NAMES_MAX = 10_000
 
 # --- Reading a file in a process of its own ---
+
+# Beside the program itself. A workbook of 500,000 rows takes 200 MB.
+READ_MEMORY_BYTES = 512 * 1024**2
+# Of processor time, for an import. One of 500,000 rows takes 2 s for text and 40 s for a workbook.
+READ_CPU_SECONDS = 60
+# For an upload, of which the beginning is read, or a small part of a workbook.
+LOOK_CPU_SECONDS = 10
+# By one web process; further uploads wait. Each may take READ_MEMORY_BYTES.
+LOOKS_AT_ONCE = 4
+# And so many more for each MB of the file, packed as it is.
+CPU_SECONDS_PER_MB = 5
+# In which nothing came of it. The processor may be taken by others.
+READ_STALL_SECONDS = 120
 
 # --- What is kept ---
 

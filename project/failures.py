@@ -17,6 +17,7 @@ from django.views.defaults import bad_request
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 from psycopg.errors import DiskFull, ReadOnlySqlTransaction
 
+from lib.forkserver import ServerGone
 from project.body_stream import BodyFault, incomplete
 from project.problems import CONTENT_TYPE, RETRY_SECONDS, Refusal, invalid_input, problem, render
 from project.validation import faults_of
@@ -93,6 +94,9 @@ def problem_of(exc: Exception) -> HttpResponse | None:
             return problem(
                 503, "database.read_only", "The database takes no changes just now; try again shortly."
             )
+        case ServerGone():
+            logger.error("The process that starts readers of files has ended.", exc_info=exc)
+            return problem(503, *REASONS[503])
     return problem_of_django(exc)
 
 

@@ -22,5 +22,10 @@ forwarder_headers = ""
 sendfile = False
 max_requests = 0
 control_socket_disable = True
-# The most gunicorn takes; lib.limits keeps queries and cursors below it.
-limit_request_line = 8190
+
+
+def post_worker_init(worker: object) -> None:
+    """The first upload does not wait for what reads it."""
+    from imports.sandbox import SERVER
+
+    SERVER.start()

@@ -1,8 +1,11 @@
-"""A database server that tests may stop in the middle of things, and what imports that never end leave behind."""
+"""A database server that tests may stop in the middle of things, what imports that never end leave behind, and files that
+are read where a test has changed how."""
 
 import os
 import signal
+import socket
 import tempfile
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +15,9 @@ from django.core.management import call_command
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
+from imports import sandbox, sandboxed, segments
+from lib.channel import Channel
+from lib.forkserver import Child
 from project import database, postmaster
 from tests.imports.workers import until
 from tests.live import empty_database
@@ -29,6 +35,35 @@ def no_tables_left(request: pytest.FixtureRequest) -> Iterator[None]:
             )
             for (name,) in cursor.fetchall():
                 cursor.execute(f"DROP TABLE IF EXISTS {name} CASCADE")
+
+
+class ThreadServer:
+    """What the fork server is, with a thread of this process instead of each child."""
+
+    def __init__(self) -> None:
+        self.threads: list[threading.Thread] = []
+
+    def fork(self) -> Child:
+        (talks, its_end), (asks, its_asks), (reports, its_reports) = (socket.socketpair() for _ in range(3))
+        thread = threading.Thread(target=self.serve, args=(its_end, its_asks, its_reports))
+        self.threads.append(thread)
+        thread.start()
+        return Child([talks, asks], reports)
+
+    def serve(self, talks: socket.socket, asks: socket.socket, reports: socket.socket) -> None:
+        with reports, talks, asks:
+            sandboxed.serve(Channel(talks), Channel(asks), lambda seconds: None)
+
+
+@pytest.fixture
+def read_here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Files are read in this process, with whatever the test has changed about it; short ones like others."""
+    server = ThreadServer()
+    monkeypatch.setattr(segments, "SHORT_CHARACTERS", 0)
+    monkeypatch.setattr(sandbox, "SERVER", server)
+    yield
+    for thread in server.threads:
+        thread.join()
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 The reader is what decides; whatever passes it by must come out the same, and what is not in order must not pass."""
 
+import gzip
 import os
 import re
 from collections.abc import Iterator
@@ -9,22 +10,27 @@ from dataclasses import dataclass
 from itertools import count, pairwise
 from types import SimpleNamespace
 
+import openpyxl
 import pytest
 from django.db import connection
 from hypothesis import HealthCheck, example, given, note, settings
 from hypothesis import strategies as st
 
-from imports import engine, formats, segments, staging
+from imports import engine, formats, reader, segments, staging
 from imports.ahead import Ahead
 from imports.canonical import Canonical
+from imports.faults import FileFault
 from imports.models import ImportJob
 from imports.options import Options
+from imports.reader import Records
+from imports.reading import Reading
 from imports.rows import read_header
 from imports.staging import stage
 from imports.statements import Tables
 from tests.factories import make_csv, make_job
 from tests.imports.generated import Style, files, styles, write
 from tests.imports.oracle import File
+from tests.imports.packing import saved
 
 Row = tuple[object, ...]
 FULL = ("sku", "name", "description", "price", "is_active")
@@ -217,7 +223,7 @@ def passed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     found: list[int] = []
     count_rows = segments.count
 
-    def look(reading: segments.Reading, segment: segments.Segment, *, rows: int, lines: int) -> None:
+    def look(reading: Reading, segment: segments.Segment, *, rows: int, lines: int) -> None:
         found.append(rows)
         count_rows(reading, segment, rows=rows, lines=lines)
 
@@ -226,6 +232,7 @@ def passed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("read_here")
 def test_lines_in_order_are_not_read_at_all(passed: list[int]) -> None:
     lines = [f'A{number},Mug,"Blue, {number}",{number},true' for number in range(1_000)]
     assert len(staged(make_csv(*lines)).rows) == 1_000
@@ -233,6 +240,7 @@ def test_lines_in_order_are_not_read_at_all(passed: list[int]) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("read_here")
 def test_lines_pass_again_soon_after_one_that_did_not(passed: list[int]) -> None:
     lines = [f"A{number},Mug,,{'x' if number % 100 == 50 else number}," for number in range(1_000)]
     found = staged(make_csv(*lines))
@@ -241,6 +249,7 @@ def test_lines_pass_again_soon_after_one_that_did_not(passed: list[int]) -> None
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("read_here")
 def test_record_over_several_lines_passes_and_keeps_the_count_of_lines(passed: list[int]) -> None:
     found = staged(make_csv('A1,Mug,"one\ntwo\nthree",1,', "B2,Cup,,x,"))
     assert [row[:2] for row in found.rows] == [(2, "A1"), (3, None), (4, None), (5, None)]
@@ -250,6 +259,7 @@ def test_record_over_several_lines_passes_and_keeps_the_count_of_lines(passed: l
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("read_here")
 def test_staging_goes_on_in_the_middle_of_a_run(small_blocks: None) -> None:
     content = make_csv(*(f"A{number},Mug,,1," for number in range(50)))
     job = engine.claim(make_job(content).pk)
@@ -269,6 +279,7 @@ def test_staging_goes_on_in_the_middle_of_a_run(small_blocks: None) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("read_here")
 def test_file_without_a_line_in_order_is_committed_bit_by_bit(
     small_blocks: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -279,6 +290,91 @@ def test_file_without_a_line_in_order_is_committed_bit_by_bit(
     stage(job, Tables(job), lambda: commits.append(job.rows_read))
     assert len(commits) > 20
     assert max(after - before for before, after in pairwise(commits)) <= 12
+
+
+# --- Many lines without a row ---
+
+COLUMNS = ",".join(["sku", "name", *(f"x{number}" for number in range(198))])
+WIDE = "," * 198
+
+
+def lines_of(found: Staged) -> list[Row]:
+    return [row[:2] for row in found.rows if row[1] is not None]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("read_here")
+@pytest.mark.parametrize("blanks", [segments.LONGEST_GAP - 1, segments.LONGEST_GAP, 5_000])
+def test_rows_behind_many_blank_lines_keep_their_numbers(blanks: int) -> None:
+    found = staged(make_csv("A1,Mug,,1,", *[""] * blanks, "B2,Cup,,x,", "C3,Pot,,1,"))
+    assert lines_of(found) == [(2, "A1"), (blanks + 4, "C3")]
+    assert [row[:2] for row in found.rejections] == [(2, blanks + 3)]
+    assert len(found.rows) == 3 + (blanks if blanks < segments.LONGEST_GAP else 0)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("read_here")
+@pytest.mark.parametrize("price", ["1", " 1"], ids=["canonical", "read"])
+def test_rows_behind_a_cell_of_many_lines_keep_their_numbers(price: str) -> None:
+    ends = "\n" * 5_000
+    found = staged(make_csv("A1,Mug,,1,", f'B2,Cup,"a{ends}b",{price},', "C3,Pot,,1,"))
+    assert lines_of(found) == [(2, "A1"), (3, "B2"), (5_004, "C3")]
+    assert len(found.rows) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("read_here")
+def test_rows_of_a_sheet_that_leaves_out_many_keep_their_numbers() -> None:
+    book = openpyxl.Workbook()
+    for row, sku in [(1, "sku"), (2, "A1"), (90_000, "B2"), (90_001, "C3")]:
+        book.active.cell(row, 1, sku)
+    found = staged(saved(book))
+    assert lines_of(found) == [(2, "A1"), (90_000, "B2"), (90_001, "C3")]
+    assert len(found.rows) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("read_here")
+def test_staging_goes_on_behind_many_blank_lines(small_blocks: None) -> None:
+    job = engine.claim(make_job(make_csv("A1,Mug,,1,", *[""] * 3_000, "B2,Cup,,1,", "C3,Pot,,1,")).pk)
+    assert job
+    stops = count()
+
+    def stop_at_the_second() -> None:
+        if next(stops) == 1:
+            raise engine.HandedBack
+
+    with pytest.raises(engine.HandedBack):
+        stage(job, Tables(job), stop_at_the_second)
+    stage(job, Tables(job), lambda: None)
+    assert (job.rows_read, job.lines_read, job.lines_staged) == (3, 3_004, 3)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("read_here")
+def test_blank_lines_of_a_wide_file_take_no_memory_and_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    append = segments.Outgoing.append
+
+    def look(self: segments.Outgoing, text: str) -> None:
+        sizes.append(len(text))
+        append(self, text)
+
+    monkeypatch.setattr(segments.Outgoing, "append", look)
+    rows = (f"A{number},Mug{WIDE}" for number in range(3))
+    content = f"{COLUMNS}\n" + ("\n" * 100_000).join(rows)
+    found = staged(gzip.compress(content.encode()))
+    assert lines_of(found) == [(2, "A0"), (100_002, "A1"), (200_002, "A2")]
+    assert max(sizes) < 1_000
+
+
+def test_file_with_too_many_blank_lines_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "MAX_BLANK_LINES", 3)
+    few, many = (Records(iter(["a\n", *["\n"] * blanks, "b\n"]), ",") for blanks in (3, 4))
+    assert [cells for _, cells, _ in few] == [["a"], ["b"]]
+    with pytest.raises(FileFault) as refusal:
+        list(many)
+    assert (refusal.value.code, refusal.value.line) == ("file.too_many_blank_lines", 5)
 
 
 # --- The same as by reading ---
@@ -331,6 +427,7 @@ decimals = st.sampled_from(["auto", "auto", ".", ","])
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("read_here")
 @tries
 @given(texts(), blanks, decimals)
 @example(('sku,name,description,price,is_active\n"1E+05",Mug,,1,\n', ","), "keep", "auto")
@@ -346,6 +443,7 @@ def test_lines_that_pass_are_staged_as_if_they_had_been_read(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("read_here")
 @tries
 @given(files(), styles(), blanks, decimals)
 def test_files_of_any_style_are_staged_as_if_they_had_been_read(

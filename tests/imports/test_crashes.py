@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from django.db import OperationalError, connection
+from psycopg import Copy
 from psycopg.errors import DiskFull
 
 from bench import sample
 from catalog.models import Product
-from imports import chunks, engine, staging
+from imports import chunks, engine
 from imports.engine import HandedBack
 from imports.models import ImportJob, Status
 from imports.statements import Tables
@@ -209,7 +210,7 @@ def test_disk_that_is_full_while_rows_are_staged_fails_the_import(monkeypatch: p
         raise DiskFull("could not extend file")
 
     job = make_job(make_csv("A1,Mug,,1,"))
-    monkeypatch.setattr(staging, "copy_segment", find_no_room)
+    monkeypatch.setattr(Copy, "write", find_no_room)
     engine.run(job.pk)
     job.refresh_from_db()
     assert (job.status, job.failure_code) == (Status.FAILED, "job.storage_full")

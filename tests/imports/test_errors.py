@@ -248,6 +248,7 @@ def test_file_says_that_only_the_first_rows_are_in_it(
     assert make_import(text.replace(",x,", ",1,").encode()).created_count == 2
 
 
+@pytest.mark.usefixtures("read_here")
 def test_row_without_cells_says_why_and_is_not_imported_again(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

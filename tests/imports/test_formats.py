@@ -14,6 +14,8 @@ from catalog.models import Product
 from imports import archives, engine, formats, jobs, staging
 from imports.formats import open_rows
 from imports.models import ImportJob, Status, StoredChunk, StoredFile
+from imports.reader import Record
+from imports.stored import open_stored, source_of
 from tests.factories import make_import, make_job
 from tests.imports.packing import Cell, make_parts, make_sheet, make_workbook, make_zip
 
@@ -215,6 +217,7 @@ LONG_FORMATS = {
 }
 
 
+@pytest.mark.usefixtures("read_here")
 @pytest.mark.parametrize("name", LONG_FORMATS)
 def test_import_that_is_stopped_again_and_again_goes_on_where_it_was(
     name: str, monkeypatch: pytest.MonkeyPatch
@@ -245,9 +248,12 @@ def test_import_that_is_stopped_again_and_again_goes_on_where_it_was(
 
 @pytest.mark.parametrize("name", LONG_FORMATS)
 def test_records_are_those_of_the_plain_file(name: str) -> None:
-    plain, job = make_job(LONG.encode()), make_job(LONG_FORMATS[name])
-    with open_rows(plain) as expected, open_rows(job) as found:
-        assert list(found) == list(expected)
+    assert records(make_job(LONG_FORMATS[name])) == records(make_job(LONG.encode()))
+
+
+def records(job: ImportJob) -> list[Record]:
+    with open_stored(job) as file:
+        return list(open_rows(file, source_of(job)))
 
 
 # --- What cannot be imported ---

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from imports.ahead import Ahead
 from imports.archives import gunzipped, open_zip
 from imports.cells import cleaners
-from imports.contents import contents_of
 from imports.faults import Fault, FileFault
+from imports.incoming import contents_of
 from imports.number_formats import look_of_code, shown
 from imports.options import Options
 from imports.reader import Lines, Records
@@ -36,6 +36,10 @@ def tried(read: Callable[[], object]) -> None:
     """Refused or not, in time."""
     with suppress(FileFault, Fault):
         read()
+
+
+# Where it is measured.
+pytestmark = pytest.mark.usefixtures("read_here")
 
 
 def read_workbook(content: bytes) -> None:

@@ -199,7 +199,7 @@ def test_import_of_bad_rows_alone_stops_by_itself() -> None:
 
 
 @pytest.fixture
-def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+def small_segments(read_here: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A commit for every few lines of the file."""
     monkeypatch.setattr(segments, "time", SimpleNamespace(monotonic=count().__next__))
     monkeypatch.setattr(staging, "FIRST_SEGMENT_SECONDS", 1.5)
@@ -416,6 +416,7 @@ class Checks:
 @pytest.mark.usefixtures("small_segments")
 @pytest.mark.parametrize("crashed", [False, True], ids=["stopped", "crashed"])
 @pytest.mark.parametrize("case", CASES)
+@pytest.mark.usefixtures("read_here")
 def test_import_stopped_at_any_commit_ends_as_if_it_had_not_been(
     case: str, crashed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

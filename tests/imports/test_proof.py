@@ -58,7 +58,7 @@ COUNTED = ("created", "updated", "deactivated", "superseded", "unchanged")
 
 
 @pytest.fixture(autouse=True)
-def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+def small_steps(read_here: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A commit for every few lines of the file, for the parts of its plan, and for each page of it."""
     # Segments end by the clock, which is looked at for each block.
     monkeypatch.setattr(segments, "time", SimpleNamespace(monotonic=count().__next__))

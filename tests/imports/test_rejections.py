@@ -9,10 +9,10 @@ from django.core.files.storage import default_storage
 from django.test import Client
 
 from catalog.models import Product
-from imports import chunks, formats, rejections
+from imports import chunks, rejections, stored
 from imports.models import ImportJob, Status
 from imports.reader import Records
-from imports.rejections import look_up
+from imports.reading import look_up
 from lib import limits
 from tests.factories import make_csv, make_import, make_job, make_product
 from tests.imports.test_cancel import run_and_cancel_when
@@ -33,13 +33,13 @@ def cells(job: ImportJob) -> list[Told]:
 def readings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[ImportJob]]:
     """The jobs whose file was read once more."""
     found: list[ImportJob] = []
-    open_rows = formats.open_rows
+    open_stored = stored.open_stored
 
     def look(job: ImportJob) -> object:
         found.append(job)
-        return open_rows(job)
+        return open_stored(job)
 
-    monkeypatch.setattr(rejections, "open_rows", look)
+    monkeypatch.setattr(rejections, "open_stored", look)
     yield found
 
 
@@ -181,6 +181,7 @@ def test_rows_refused_while_products_move_are_kept_as_far_as_there_is_room(
     assert (job.status, job.error_count, job.listed_count, job.created_count) == ("completed", 3, 1, 1)
 
 
+@pytest.mark.usefixtures("read_here")
 @pytest.mark.parametrize("line", ["A1,Mug,{},x,", "A1,,{},1,"])
 def test_row_that_is_too_long_is_kept_without_its_cells(monkeypatch: pytest.MonkeyPatch, line: str) -> None:
     monkeypatch.setattr(limits, "LISTED_ROW_CHARACTERS", 100)

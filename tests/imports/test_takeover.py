@@ -63,6 +63,7 @@ def test_stale_attempt_stages_nothing() -> None:
     assert not RejectedRow.objects.exists()
 
 
+@pytest.mark.usefixtures("read_here")
 def test_attempt_that_turns_stale_between_two_segments_stages_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
