@@ -99,8 +99,6 @@ def import_stopped(
 @contextmanager
 def stopped_after(server: "Server", seconds: float) -> Iterator[None]:
     """Stops the server so long after the start of the block, which it may outlive, and starts it again."""
-    from django.db import connection
-
     timer = threading.Timer(seconds, server.crash)
     timer.start()
     try:
@@ -108,8 +106,6 @@ def stopped_after(server: "Server", seconds: float) -> Iterator[None]:
     finally:
         timer.cancel()
         timer.join()
-        connection.close()
-        connection.close_pool()  # type: ignore[attr-defined] # PostgreSQL's has it
         server.start()
 
 

@@ -80,8 +80,8 @@ class Server:
         until(lambda: postmaster.find(self.data) is None, "the server is down")
 
     def start(self) -> None:
+        leave_server()
         database.ensure_started(self.data)
-        connection.close()
 
 
 @pytest.fixture(scope="session")
