@@ -25,7 +25,7 @@ demo: .env ## Fill the empty database with a month to look at
 # Nothing of a developer's own .env gets into the checks.
 test test-matrix proof: export ENV_FILE = /dev/null
 test test-matrix proof: export DEBUG = True
-## Run all that CI runs: style, types, layers, migrations, tests
+test: ## Run all that CI runs: style, types, layers, migrations, tests
 	@$(PYTHON) requirements/install.py development
 	@.ci/chromium
 	@.ci/nginx
@@ -36,7 +36,7 @@ test test-matrix proof: export DEBUG = True
 	$(VENV) manage.py makemigrations --check --dry-run
 	$(VENV) -m pytest
 
-## Run the tests on PostgreSQL 15 and 18, and on Python 3.13 with Django 6.1
+test-matrix: ## Run the tests on PostgreSQL 15 and 18, and on Python 3.13 with Django 6.1
 	@$(PYTHON) requirements/install.py development
 	@.ci/chromium
 	@.ci/nginx

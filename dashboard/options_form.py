@@ -63,11 +63,11 @@ def option_field(name: str, part: dict[str, Any]) -> OptionField:
 def control_of(kind: dict[str, Any]) -> str:
     if "enum" in kind:
         return "choice"
-    if "contentMediaType" in kind:
+    if kind.get("format") == "json":
         return "mapping"
     return {"boolean": "check", "integer": "number", "string": "text"}[kind["type"]]
 
 
 def choices_of(kind: dict[str, Any]) -> Sequence[str]:
     """The fields of products are what a header can be mapped to."""
-    return FIELDS if "contentMediaType" in kind else kind.get("enum", ())
+    return FIELDS if kind.get("format") == "json" else kind.get("enum", ())

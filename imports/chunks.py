@@ -19,7 +19,7 @@ from imports.faults import FileFault
 from imports.models import ImportJob
 from imports.plan import CLASSIFIED_AT
 from imports.plan_parts import REPLANNED, Chunk, Parts
-from imports.statements import Tables
+from imports.statements import Tables, TablesEmptied
 
 # A fraction of a second, and not too many flushes to disk. As in imports.staging, an attempt begins with less, so that it
 # soon has something to show for itself.
@@ -60,6 +60,8 @@ class Turn:
 def apply(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
     """Carry out the plan from the job's checkpoint on. `check` raises when the job is to stop."""
     parts = Parts(tables)
+    if job.planned_rows and not parts.rows:
+        raise TablesEmptied("The plan is empty.")
     size = min(FIRST_CHUNK_ROWS, CHUNK_ROWS)
     with ThreadPoolExecutor(LANES, "chunk") as pool:
         under_way: deque[tuple[Chunk, Future[None]]] = deque()
@@ -160,7 +162,11 @@ class Planned:
 
 
 def planned(job: ImportJob, tables: Tables, chunk: Chunk) -> Planned:
-    return Planned(*tables.fetch("planned", {**chunk.bounds, "mode": job.chosen.mode}, plan=chunk.plan))
+    plan = Planned(*tables.fetch("planned", {**chunk.bounds, "mode": job.chosen.mode}, plan=chunk.plan))
+    # Every chunk ends with a row that the plan keeps.
+    if not plan.kept and chunk is not REPLANNED:
+        raise TablesEmptied("The plan has nothing where a chunk was.")
+    return plan
 
 
 def carry_out(job: ImportJob, tables: Tables, chunk: Chunk, plan: Planned) -> dict[str, int]:

@@ -87,7 +87,7 @@ HeaderMapping = Annotated[
     AfterValidator(refuse_too_long),
     AfterValidator(refuse_unstorable),
     # As a form has it. For a contentMediaType Swagger UI wants a file, and without a default it sends "string".
-    WithJsonSchema({"type": "string", "default": "{}"}),
+    WithJsonSchema({"type": "string", "format": "json", "default": "{}"}),
 ]
 Delimiter = Annotated[
     Literal["auto", ",", ";", "tab", "|"], BeforeValidator(lambda value: "tab" if value == "\t" else value)

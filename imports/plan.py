@@ -21,7 +21,7 @@ from imports.faults import FileFault
 from imports.models import READY_FOR, ImportJob, Phase, Status
 from imports.settle import give_room_to_sort
 from imports.staging import STAGED_AT
-from imports.statements import Tables, part_name
+from imports.statements import Tables, TablesEmptied, part_name
 
 CLASSIFIED_AT = 60
 # At most so many rows a part, about a second's work; so few that another session is not worth its while.
@@ -47,9 +47,14 @@ class Summary(NamedTuple):
     created: int
     updated: int
     deactivated: int
+    ignored: int
     kept_unchanged: int
     kept: int
     rows: int
+
+    @property
+    def rows_of_the_file(self) -> int:
+        return self.rows - self.deactivated - self.ignored
 
     @property
     def unchanged(self) -> int:
@@ -72,6 +77,8 @@ def make_plan(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None
     with transaction.atomic():
         parts = begin(job, tables)
     plan = make_parts(job, tables, parts, check)
+    if job.processed_rows + plan.rows_of_the_file != job.total_rows:
+        raise TablesEmptied("The plan does not have every row of the file.")
     with transaction.atomic():
         conclude(job, tables, parts, plan)
     if job.phase == Phase.APPLYING:

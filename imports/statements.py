@@ -25,6 +25,11 @@ logger = logging.getLogger(__name__)
 Parameters = Mapping[str, str | int | UUID | list[float]]
 
 
+class TablesEmptied(OperationalError):
+    """A crash of the server emptied the job's tables while somebody worked with them. The import begins with them anew, as
+    after any other loss of the database."""
+
+
 class Tables:
     """A job's own tables: `stage` has its rows, `plan` what they change, in parts such as `plan_0001`; `again` has some
     rows of the plan, classified anew."""

@@ -197,6 +197,7 @@ def test_import_is_followed_by_asking_again(site: httpx.Client) -> None:
         "processed_rows": 3,
         "success_count": 2,
         "error_count": 1,
+        "listed_count": 1,
         "progress": 100,
         "errors": [
             {

@@ -96,7 +96,7 @@ def values_of(option: dict[str, Any]) -> str:
         return ", ".join(f"`{value}`" for value in kind["enum"])
     if kind["type"] == "integer":
         return f"{kind['minimum']} to {kind['maximum']:,}"
-    if "contentMediaType" in kind:
+    if kind.get("format") == "json":
         return "a JSON object"
     return {"boolean": "`true`, `false`", "string": "a name"}[kind["type"]]
 

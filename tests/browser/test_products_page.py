@@ -213,6 +213,7 @@ def test_product_is_made_looked_at_and_deleted(visit: Visit) -> None:
     page.get_by_label("Name").fill("Mug")
     page.get_by_role("button", name="Add the product").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("MUG")
+    page.wait_for_load_state()
     page.get_by_role("button", name="Delete …").click()
     page.get_by_role("button", name="Delete the product").click()
     expect(page.locator("#notices")).to_have_text("The product is deleted.")

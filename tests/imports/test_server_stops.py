@@ -3,6 +3,7 @@
 Its rows differ much in length and come in shuffled order, so that they do not lie on disk in the order of their keys."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from django.db import InterfaceError, OperationalError
 
 from bench import sample
 from catalog.models import Product
-from imports import chunks, engine
+from imports import chunks, engine, staging
 from imports.models import ImportJob
 from tests.factories import make_import, make_job
 from tests.imports.conftest import Server
@@ -35,10 +36,8 @@ def run_with_stops(job: ImportJob, server: Server) -> list[int]:
     """Attempts at the import, each ended by a stop of the server once it has committed a chunk. Where each stopped."""
     stops: list[int] = []
     while not ImportJob.objects.get(pk=job.pk).is_final:
-        try:
+        with suppress(OperationalError, InterfaceError):
             engine.run(job.pk, should_stop=stop_after_a_chunk(job, server, stops))
-        except (OperationalError, InterfaceError):
-            server.start()
     return stops
 
 
@@ -50,6 +49,9 @@ def stop_after_a_chunk(job: ImportJob, server: Server, stops: list[int]) -> Call
         if now.applied_key != before:
             stops.append(now.success_count)
             server.crash()
+            # Back at once, so that nobody waits for it: what was under way is lost all the same.
+            server.start()
+            raise OperationalError("The server was stopped.")
         return False
 
     return stop
@@ -82,3 +84,31 @@ def test_changes_whose_server_stops_after_each_chunk_are_all_made_and_all_told(
     assert (job.updated_count, job.processed_rows) == (Product.objects.count(), ROWS)
     assert sum(len(each.product_ids) for each in job.changed.all()) == Product.objects.count()
     assert not Product.objects.filter(price__endswith=".50").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("phase", ["staging", "classifying", "applying"])
+def test_server_that_is_back_before_anybody_asks_for_it_loses_no_row(
+    phase: str, own_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", CHUNK_ROWS)
+    monkeypatch.setattr(staging, "FIRST_SEGMENT_SECONDS", 0.001)
+    monkeypatch.setattr(staging, "SEGMENT_SECONDS", 0.001)
+    content = make_uneven(tmp_path, 20_000)
+    undisturbed = make_undisturbed(content)
+    job = make_job(content)
+    restarts: list[str] = []
+
+    def restart_once() -> bool:
+        seen = ImportJob.objects.get(pk=job.pk)
+        if seen.phase == phase and (phase != "applying" or seen.applied_rows) and not restarts:
+            restarts.append(seen.phase)
+            own_server.crash()
+            own_server.start()
+        return False
+
+    while not ImportJob.objects.get(pk=job.pk).is_final:
+        with suppress(OperationalError, InterfaceError):
+            engine.run(job.pk, should_stop=restart_once)
+    assert restarts == [phase]
+    assert outcome(job.pk) == undisturbed
