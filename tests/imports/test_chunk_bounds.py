@@ -102,6 +102,25 @@ def test_plan_that_a_crash_emptied_is_made_anew_from_the_last_key(
 
 
 @transactional
+def test_plan_whose_rows_have_moved_on_disk_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As they have in a database that was restored from a dump."""
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 50)
+    job = make_job(make_csv(*(f"A{n:03},Mug {n},,1," for n in range(300))))
+    run_until(job, lambda seen: seen.applied_rows > 0)
+    job.refresh_from_db()
+    part = Tables(job).name("plan_0000")
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("CREATE TEMPORARY TABLE moved AS SELECT * FROM {}").format(part))
+        cursor.execute(sql.SQL("TRUNCATE {}").format(part))
+        cursor.execute(sql.SQL("INSERT INTO {} SELECT * FROM moved ORDER BY md5(key)").format(part))
+    engine.run(job.pk)
+    job.refresh_from_db()
+    assert (job.status, job.created_count, job.attempt) == ("completed", 300, 2)
+    names = Product.objects.order_by("pk").values_list("name", flat=True)
+    assert list(names) == [f"Mug {n}" for n in range(300)]
+
+
+@transactional
 @pytest.mark.parametrize("lost", ["created", "unchanged"])
 def test_rows_that_the_plan_lost_on_the_way_fail_the_import(lost: str) -> None:
     make_import(make_csv("A1,Mug,,1,", "C3,Jug,,1,"))

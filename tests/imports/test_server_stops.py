@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError
 
 from bench import sample
 from catalog.models import Product
-from imports import chunks, engine, staging
+from imports import chunks, engine, plan, staging
 from imports.models import ImportJob
 from tests.factories import make_import, make_job
 from tests.imports.conftest import Server
@@ -92,9 +92,10 @@ def test_server_that_is_back_before_anybody_asks_for_it_loses_no_row(
     phase: str, own_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(chunks, "CHUNK_ROWS", CHUNK_ROWS)
+    monkeypatch.setattr(plan, "SMALL_ROWS", 0)
     monkeypatch.setattr(staging, "FIRST_SEGMENT_SECONDS", 0.001)
     monkeypatch.setattr(staging, "SEGMENT_SECONDS", 0.001)
-    content = make_uneven(tmp_path, 20_000)
+    content = make_uneven(tmp_path, 5_000)
     undisturbed = make_undisturbed(content)
     job = make_job(content)
     restarts: list[str] = []
