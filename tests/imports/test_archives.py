@@ -79,7 +79,8 @@ def test_gunzip_undoes_gzip_wherever_pieces_are_cut(
         pieces = [packed[start : start + size] for start in range(0, len(packed), size)]
         blocks = list(gunzipped(pieces))
     assert b"".join(blocks) == content * parts
-    assert all(0 < len(found) <= block for found in blocks)
+    # Small ones are joined until they are a block; the last of those may be a whole one.
+    assert all(0 < len(found) < 2 * block for found in blocks)
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])

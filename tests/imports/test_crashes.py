@@ -133,16 +133,18 @@ def test_last_of_many_rows_of_a_sku_wins_although_the_server_crashed_among_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(chunks, "CHUNK_ROWS", 1)
-    job = make_job(make_csv(*(f"A1,Mug {number},,1," for number in range(500)), "B2,Cup,,1,"))
+    job = make_job(
+        make_csv(
+            *(f"A1,Mug {number},,1," for number in range(500)),
+            *(f"B{number},Cup,,1," for number in range(2, 7)),
+        )
+    )
     run_and_stop_when(job, lambda seen: seen.applied_rows > 0)
     empty_tables(job)
     engine.run(job.pk)
-    assert list(Product.objects.order_by("sku").values_list("sku", "name")) == [
-        ("A1", "Mug 499"),
-        ("B2", "Cup"),
-    ]
+    assert Product.objects.get(sku="A1").name == "Mug 499"
     job.refresh_from_db()
-    assert (job.created_count, job.superseded_count, job.unchanged_count) == (2, 499, 0)
+    assert (job.created_count, job.superseded_count, job.unchanged_count) == (6, 499, 0)
 
 
 # Rows that are refused as they are read, for their price, once the file is read, and for what is in the catalog.

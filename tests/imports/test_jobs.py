@@ -28,6 +28,7 @@ CONTRACT = {
     "created_at": str,
 }
 OURS = {
+    "listed_count": int,
     "phase": str,
     "created_count": int,
     "updated_count": int,

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imports import workbooks
@@ -320,6 +320,7 @@ def as_text(value: object) -> str:
     return "" if value is None else str(value)
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(cells, min_size=1, max_size=5), max_size=6))
 def test_sheet_reads_as_openpyxl_reads_it(rows: list[list[Cell]]) -> None:
     content = make_workbook(["sku", "name", "description", "price", "is_active"], *rows)
