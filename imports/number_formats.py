@@ -15,7 +15,7 @@ MAX_DIGITS = 15
 DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 DATE_LETTERS = re.compile("[dmyhs]", re.IGNORECASE)
 # Text, spaces, colours and languages.
-NOT_OF_THE_NUMBER = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
+NOT_OF_THE_NUMBER = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^][]*\]')
 
 FIRST_DAY, FIRST_DAY_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
 # Before the year 10000 in either count.

@@ -15,6 +15,8 @@ from lib.limits import (
     WORKBOOK_COLUMNS_MAX,
     WORKBOOK_FORMAT_MAX_CHARACTERS,
     WORKBOOK_FORMATS_MAX,
+    WORKBOOK_PIECE_BYTES,
+    WORKBOOK_PIECE_MAX_CHARACTERS,
     WORKBOOK_ROW_MAX_CHARACTERS,
     WORKBOOK_ROWS_MAX,
     WORKBOOK_TEXTS_MAX,
@@ -122,7 +124,7 @@ class Rows(Parser):
         decimal: DecimalMark,
         spend: Callable[[int], None],
     ) -> None:
-        super().__init__(blocks)
+        super().__init__(in_pieces(blocks))
         self.strings, self.looks = strings, looks
         self.since_1904, self.decimal = since_1904, decimal
         self.spend = spend
@@ -167,6 +169,8 @@ class Rows(Parser):
         elif name == "row" and self.characters:
             self.found.append((self.row, self.cells))
             self.characters_found += self.characters
+            if self.characters_found > WORKBOOK_PIECE_MAX_CHARACTERS:
+                raise too_large()
 
     def put(self, column: int, value: str) -> None:
         cells = self.cells
@@ -192,6 +196,13 @@ class Rows(Parser):
             return "true" if text.strip() == "1" else "false"
         # Text in place, what a formula makes, an error such as #N/A, a date in ISO 8601.
         return text
+
+
+def in_pieces(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Short ones: their rows are kept until the piece has been read."""
+    for block in blocks:
+        for start in range(0, len(block), WORKBOOK_PIECE_BYTES):
+            yield block[start : start + WORKBOOK_PIECE_BYTES]
 
 
 @lru_cache(maxsize=WORKBOOK_COLUMNS_MAX)

@@ -104,6 +104,10 @@ WORKBOOK_TEXTS_MAX = 4_000_000
 # file could unpack to at the utmost of Deflate; a small file proves nothing.
 WORKBOOK_CELLS_MAX_RATIO = 1_000
 WORKBOOK_CELLS_ALWAYS_ALLOWED_CHARACTERS = 256 * 1024**2
+# The rows of a piece of a sheet are in memory together. Even if each cell had as much text as Excel allows, 64 kB could
+# not refer to more than 54 million characters.
+WORKBOOK_PIECE_BYTES = 64 * 1024
+WORKBOOK_PIECE_MAX_CHARACTERS = 64 * 1024**2
 # Excel's own limits are 32,767 characters in a cell, 255 in a format, 64,000 formats and columns up to XFD.
 WORKBOOK_CELL_MAX_CHARACTERS = 1024**2
 WORKBOOK_FORMAT_MAX_CHARACTERS = 255

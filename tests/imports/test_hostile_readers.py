@@ -183,6 +183,7 @@ FAMILIES: dict[str, Callable[[int], bytes]] = {
     "pronounced texts": texts_of("<rPh><t>a</t>", "<sst><si>", "</si></sst>"),
     "escapes": texts_of("_x0041_", "<sst><si><t>", "</t></si></sst>"),
     "brackets of a format": styles_of("[", FORMAT, '"/><cellXfs>' + '<xf numFmtId="9"/>' * 50 + "</cellXfs></s>"),
+    "formats of brackets": styles_of(f'<numFmt numFmtId="9" formatCode="{"[" * 255}"/>'),
     "quotes of a format": styles_of("&quot;", FORMAT, '"/><cellXfs><xf numFmtId="9"/></cellXfs></s>'),
     "formats": styles_of('<numFmt numFmtId="9" formatCode="0"/>'),
     "formats of cells": styles_of("<xf/>", "<s><cellXfs>", "</cellXfs></s>"),
@@ -219,6 +220,19 @@ def test_text_that_is_referred_to_again_and_again_counts_each_time(monkeypatch: 
     content = make_parts(make_sheet(rows), f"<sst><si><t>{'x' * 10_000}</t></si></sst>")
     with pytest.raises(FileFault, match="more than 1,000 times its size"):
         list(SheetRecords(io.BytesIO(content), len(content), {}))
+
+
+def test_rows_in_memory_together_have_a_bounded_text() -> None:
+    rows = SKU_ROW + '<row><c t="s"><v>0</v></c></row>' * 2_000
+    content = make_parts(make_sheet(rows), f"<sst><si><t>{'x' * 1_000_000}</t></si></sst>")
+    tracemalloc.start()
+    try:
+        with pytest.raises(FileFault) as refusal:
+            list(SheetRecords(io.BytesIO(content), len(content), {}))
+        assert refusal.value.code == "archive.too_large"
+        assert tracemalloc.get_traced_memory()[1] < 2 * MEMORY
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("name", ["nonsense", "base64", "undefined", "os.path", "utf-7"])
