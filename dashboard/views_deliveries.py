@@ -1,5 +1,6 @@
 """One delivery: its attempts one after the other, what was sent and what was answered, and sending it again."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dashboard import webhook_figures
 from dashboard.pages import done
 from hooks import deliveries, webhooks
+from hooks.masking import MASK
 from hooks.models import Attempt, Delivery, DeliveryStatus
 from hooks.requests import shown_head
 
@@ -26,6 +28,7 @@ def one(request: HttpRequest, webhook_id: int, delivery_id: int) -> HttpResponse
         return HttpResponse(status=204)
     attempts, present = deliveries.attempts(delivery), now()
     is_due = delivery.status == DeliveryStatus.PENDING and delivery.next_attempt_at < present + SOON
+    own = webhooks.shown_headers(delivery.webhook)
     shown = {
         "delivery": delivery,
         "webhook": delivery.webhook,
@@ -34,7 +37,9 @@ def one(request: HttpRequest, webhook_id: int, delivery_id: int) -> HttpResponse
         "state": webhook_figures.state(delivery.webhook, present),
         # None: now.
         "due_at": delivery.next_attempt_at if delivery.next_attempt_at > present else None,
-        "head": head_of(delivery, attempts),
+        "head": head_of(delivery, attempts, own),
+        # For those who may only look.
+        "masked_head": head_of(delivery, attempts, dict.fromkeys(own, MASK)),
         "seen": seen if is_due and delivery.webhook.is_enabled else "",
     }
     return render(request, "dashboard/delivery.html", shown)
@@ -61,9 +66,8 @@ def get(webhook_id: int, delivery_id: int) -> Delivery:
     return delivery
 
 
-def head_of(delivery: Delivery, attempts: list[Attempt]) -> str:
+def head_of(delivery: Delivery, attempts: list[Attempt], own: Mapping[str, str]) -> str:
     """Of the last attempt, or of the one to come."""
     number = attempts[-1].number if attempts else 1
     sent_at = attempts[-1].started_at if attempts else delivery.next_attempt_at
-    own = webhooks.shown_headers(delivery.webhook)
     return shown_head(delivery.webhook.url, delivery.event, number, sent_at, own)

@@ -66,6 +66,10 @@ def create(request: HttpRequest) -> HttpResponse:
     except TooManyWebhooks as refusal:
         form.add_error("url", refusal.detail)
         return show_form(request, form)
+    except HeaderRefused as refusal:
+        # *** stands for no value yet.
+        form.add_error("headers", refusal.detail)
+        return show_form(request, form)
     return show_secret(request, webhook, secret, "is_new")
 
 

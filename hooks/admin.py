@@ -21,9 +21,9 @@ from hooks.admin_history import (
 )
 from hooks.events import WANTABLE
 from hooks.headers import HeaderRefused, check_headers
-from hooks.masking import masked_url
+from hooks.masking import MASK, masked_url
 from hooks.models import Attempt, Batch, Delivery, DeliveryCount, Event, Webhook
-from hooks.receivers import TooManyWebhooks, make_room
+from hooks.receivers import TooManyWebhooks, make_room, unmasked
 from hooks.sealing import Unopenable
 from hooks.targets import UrlRefused, check_url, default_rules
 from hooks.trial import send_test
@@ -77,8 +77,10 @@ class WebhookForm(WebhookModelForm):
         return {"url", "headers"} <= self.cleaned_data.keys()
 
     def check_receiver(self) -> None:
+        url, headers = self.cleaned_data["url"], self.cleaned_data["headers"]
+        unmasked(headers, webhooks.headers_of(self.instance) if MASK in headers.values() else {})
         if self.instance.pk:
-            webhooks.check_change(self.instance, self.cleaned_data["url"], self.cleaned_data["headers"])
+            webhooks.check_change(self.instance, url, headers)
         else:
             # The admin saves in the same transaction.
             make_room()
@@ -105,6 +107,13 @@ class WebhookAdmin(WebhookModelAdmin):
     ordering = ["id"]
     readonly_fields = ["how_it_is_doing", "disabled_at", "disabled_reason", "created_at", "updated_at"]
     actions = ["send_test_event", "give_new_secret"]
+
+    def get_fields(self, request: HttpRequest, obj: Webhook | None = None) -> tuple[str, ...]:
+        """Whoever may only look sees no token in the query of the URL, and no headers, as in the API."""
+        fields = tuple(str(field) for field in super().get_fields(request, obj))
+        if obj is None or self.has_change_permission(request, obj):
+            return fields
+        return tuple("address" if field == "url" else field for field in fields if field != "headers")
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, object] | None = None

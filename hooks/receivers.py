@@ -42,6 +42,15 @@ def origin(url: str) -> tuple[str, str, int]:
     return parts.scheme, parts.hostname or "", parts.port or PORTS[parts.scheme]
 
 
+def unmasked(wanted: Mapping[str, str], stored: Mapping[str, str]) -> dict[str, str]:
+    """The headers with the values that *** stands for. Raises HeaderRefused where there is none: it would be sent."""
+    for name, value in wanted.items():
+        if value == MASK and name not in stored:
+            detail = f"There is no value of {name} that *** could stand for; send the value itself."
+            raise HeaderRefused("headers.masked", detail, name)
+    return {name: stored[name] if value == MASK else value for name, value in wanted.items()}
+
+
 def refuse_to_show(stored: Mapping[str, str], wanted: Mapping[str, str] | None) -> None:
     """Raises HeaderRefused where another receiver would get a value that answers show as ***: whoever may change the
     URL could read it there. `wanted`: the headers as they were sent; None: they are to stay as they are."""

@@ -16,7 +16,7 @@ from hooks.events import notify
 from hooks.headers import check_headers
 from hooks.masking import MASK, masked_headers
 from hooks.models import Health, Webhook
-from hooks.receivers import is_another, make_room, refuse_to_show
+from hooks.receivers import is_another, make_room, refuse_to_show, unmasked
 from hooks.retry import Health as Fresh
 from hooks.sealing import Unopenable, default_sealer
 from hooks.signing import new_secret, read_secret
@@ -144,11 +144,7 @@ def columns(values: Values, kept_headers: Mapping[str, str]) -> dict[str, object
     if "event_types" in values:
         stored["event_types"] = [str(name) for name in dict.fromkeys(values["event_types"])]
     if "headers" in values:
-        unmasked = {
-            name: kept_headers.get(name, value) if value == MASK else value
-            for name, value in values["headers"].items()
-        }
-        stored["headers"] = sealed_headers(check_headers(unmasked))
+        stored["headers"] = sealed_headers(check_headers(unmasked(values["headers"], kept_headers)))
     return stored
 
 

@@ -16,7 +16,15 @@ from dashboard.webhook_figures import Lately, lately
 from hooks import sealing, webhooks
 from hooks.models import Attempt, Batch, Delivery, Event, Health, Webhook
 from hooks.retry import SCHEDULE
-from tests.factories import make_csv, make_delivery, make_event, make_import, make_product, make_webhook
+from tests.factories import (
+    make_csv,
+    make_delivery,
+    make_event,
+    make_import,
+    make_product,
+    make_staff,
+    make_webhook,
+)
 from tests.hooks.sending import Time, send_all, statuses
 from tests.receiver import Receiver
 
@@ -672,6 +680,26 @@ def test_overview_leads_to_what_failed(client: Client) -> None:
     shown = page(client, "/")
     assert f'href="/webhooks/{webhook.pk}/">http://127.0.0.1:9/?*** was not reached</a>' in shown
     assert "abcdefgh" not in shown
+
+
+@pytest.mark.parametrize(("permission", "value"), [("view_webhook", "***"), ("change_webhook", "abcdefgh")])
+def test_headers_are_shown_to_those_who_may_change_them(
+    client: Client, settings: Settings, permission: str, value: str
+) -> None:
+    webhook, _ = webhooks.create(
+        url="http://127.0.0.1:9000/hook", event_types=["*"], headers={"X-Route": "abcdefgh"}
+    )
+    delivery = make_delivery(webhook)
+    settings.DEBUG = False
+    staff = make_staff("hooks.view_webhook", f"hooks.{permission}")
+    assert f"X-Route: {value}" in one(staff, webhook)
+    assert f"X-Route: {value}" in page(staff, f"/webhooks/{webhook.pk}/deliveries/{delivery.pk}/")
+
+
+def test_stars_that_stand_for_no_header_are_refused(client: Client) -> None:
+    shown = fill_in(client, status=422, headers="Authorization: ***")
+    assert "There is no value of Authorization that *** could stand for" in shown
+    assert not Webhook.objects.exists()
 
 
 def test_a_masked_header_does_not_go_along_to_another_receiver(client: Client) -> None:

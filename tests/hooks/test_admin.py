@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from hooks import sealing, webhooks
 from hooks.models import Attempt, Delivery, Webhook
-from tests.factories import make_delivery, make_product, make_webhook
+from tests.factories import make_delivery, make_product, make_staff, make_webhook
 from tests.hooks.sending import send_all, statuses
 from tests.receiver import Receiver
 
@@ -82,6 +82,21 @@ def test_a_masked_header_does_not_go_along_to_another_receiver(admin_client: Cli
     assert "The URL leads to another receiver now." in save(admin_client, f"{webhook.pk}/change/", **masked)
     webhook.refresh_from_db()
     assert webhook.url == "http://127.0.0.1:9000/hook"
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_stars_that_stand_for_no_header_are_refused(admin_client: Client, is_new: bool) -> None:
+    path = "add/" if is_new else f"{make_webhook().pk}/change/"
+    page = save(admin_client, path, headers='{"Authorization": "***"}')
+    assert "There is no value of Authorization that *** could stand for" in page
+    assert all(not webhooks.headers_of(webhook) for webhook in Webhook.objects.all())
+
+
+def test_whoever_may_only_look_sees_no_token() -> None:
+    webhook = make_webhook("http://127.0.0.1:9000/hook?token=abcdefgh")
+    page = make_staff("hooks.view_webhook").get(f"{WEBHOOKS}{webhook.pk}/change/").content.decode()
+    assert "http://127.0.0.1:9000/hook?***" in page
+    assert "abcdefgh" not in page
 
 
 def test_one_webhook_too_many_is_refused(admin_client: Client, settings: Settings) -> None:

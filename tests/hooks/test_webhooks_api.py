@@ -154,6 +154,17 @@ def test_a_secret_header_is_masked_and_stays_when_sent_back(client: Client) -> N
     assert "abcdefgh" not in webhook.headers
 
 
+@pytest.mark.parametrize("name", ["X-Token", "authorization"])
+def test_stars_that_stand_for_no_header_are_refused(client: Client, name: str) -> None:
+    webhook = make_secretive()
+    for method, path, body in [("post", "", ORDERED), ("patch", f"{webhook.pk}/", {})]:
+        response = call(client, method, path, {**body, "headers": {name: "***"}})
+        assert (response.status_code, response.json()["errors"][0]["code"]) == (422, "headers.masked")
+    webhook.refresh_from_db()
+    assert webhooks.headers_of(webhook) == SECRET_HEADERS
+    assert Webhook.objects.count() == 1
+
+
 def test_a_removed_webhook_is_gone_with_its_deliveries(client: Client, receiver: Receiver) -> None:
     webhook = make_webhook(receiver.url("/ok"))
     make_product()
