@@ -178,6 +178,9 @@ elif DEBUG:
 else:
     raise ImproperlyConfigured("No database: set DATABASE_URL, or DB_NAME and its companions.")
 
+# For a connection of the pool, when all are taken or the server does not answer.
+DB_WAIT_SECONDS = 10
+default_database["ENGINE"] = "project.postgresql"
 default_database["CONN_HEALTH_CHECKS"] = True
 default_database["OPTIONS"] = {
     **default_database.get("OPTIONS", {}),
@@ -189,7 +192,8 @@ default_database["OPTIONS"] = {
     "pool": {
         "min_size": 1,
         "max_size": env_int("DB_POOL_SIZE", 16),
-        "timeout": 10,
+        # After it the dead ones are looked for (project.postgresql), until DB_WAIT_SECONDS are over.
+        "timeout": 1,
         # Tried for so long at growing distances, and then anew by the next request: one that has waited for minutes
         # would be as slow to notice that the database is back.
         "reconnect_timeout": 3,

@@ -115,8 +115,9 @@ def test_connections_that_died_are_replaced_and_not_waited_for() -> None:
     keeper.execute("SELECT pg_terminate_backend(pid, 1000) FROM unnest(%s::int[]) pid", [pids])
     pool.putconn(keeper)
     begun = time.monotonic()
-    assert health.look().missing is None
-    assert time.monotonic() - begun < 2
+    # As each request does, also where nobody asks for /readyz.
+    assert health.fetched("SELECT true")
+    assert time.monotonic() - begun < 3
     connection.close()
 
 
