@@ -32,7 +32,7 @@ EXPORT_ANSWER = {
             "headers": DOWNLOAD,
             "content": {media_type: {"schema": {"type": "string"}} for media_type in MEDIA_TYPES.values()},
         },
-        **refusals(503)["responses"],
+        **refusals(429, 503)["responses"],
     }
 }
 

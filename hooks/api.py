@@ -59,7 +59,7 @@ def list_webhooks(request: HttpRequest, query: Query[WebhookQuery]) -> Facts:
     }
 
 
-@router.post("/", response={201: WebhookWithSecret})
+@router.post("/", response={201: WebhookWithSecret}, openapi_extra=refusals(409))
 def create_webhook(request: HttpRequest, webhook: NewWebhook) -> Status[Facts]:
     """The answer has the secret that deliveries are signed with; it is not shown again."""
     values = webhook.model_dump()
@@ -95,7 +95,7 @@ def delete_webhook(request: HttpRequest, webhook_id: int) -> Status[None]:
     return Status(204, None)
 
 
-@router.post("/{int:webhook_id}/test/", response=TrialOut, openapi_extra=refusals(409))
+@router.post("/{int:webhook_id}/test/", response=TrialOut, openapi_extra=refusals(409, 429))
 def test_webhook(
     request: HttpRequest, webhook_id: int, query: Query[TrialQuery], trial: Body[Trial | None] = None
 ) -> Facts:

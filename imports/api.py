@@ -49,7 +49,7 @@ STREAM_ANSWER = {
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
         204: {"description": "Last-Event-ID names the final state: there is nothing more to come."},
-        **refusals(503)["responses"],
+        **refusals(429, 503)["responses"],
     }
 }
 CSV_ANSWER = {

@@ -111,12 +111,12 @@ def test_operations_document_their_problems(schema: dict[str, Any]) -> None:
 
 
 REFUSALS = {
-    "create_product": {409}, "replace_product": {409}, "change_product": {409}, "export_products": {503},
+    "create_product": {409}, "replace_product": {409}, "change_product": {409}, "export_products": {429, 503},
     "upload_file": {413, 415, 422, 429, 507},
-    "watch_job": {503}, "cancel_job": {409}, "confirm_job": {409}, "undo_job": {409}, "retry_job": {409, 410},
+    "watch_job": {429, 503}, "cancel_job": {409}, "confirm_job": {409}, "undo_job": {409}, "retry_job": {409, 410},
     "delete_job": {409}, "list_job_errors": {410}, "download_job_errors": {410},
-    "replace_webhook": {409}, "change_webhook": {409}, "test_webhook": {409}, "recover_webhook": {409},
-    "redeliver_event": {409},
+    "replace_webhook": {409}, "change_webhook": {409}, "test_webhook": {409, 429}, "recover_webhook": {409},
+    "redeliver_event": {409}, "create_webhook": {409},
 }  # fmt: skip
 
 

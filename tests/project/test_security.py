@@ -1,5 +1,6 @@
 """The headers that keep browsers in check, on whatever is answered."""
 
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -49,7 +50,8 @@ def test_every_answer_has_the_headers(client: Client, path: str) -> None:
     "path", ["/api/products/", "/api/nowhere/", "/api/webhooks/1/", "/api/products/export", "/api/schema/"]
 )
 def test_answers_of_the_api_are_kept_by_nobody(client: Client, path: str) -> None:
-    assert client.get(path).headers["Cache-Control"] == "private, no-store"
+    with closing(client.get(path)) as response:
+        assert response.headers["Cache-Control"] == "private, no-store"
 
 
 def test_answer_with_a_secret_is_kept_by_nobody(client: Client) -> None:
@@ -97,8 +99,8 @@ def test_preflight_allows_what_the_api_reads(client: Client, settings: Any, head
 
 def test_page_of_an_allowed_origin_sees_the_headers_of_answers(client: Client, settings: Any) -> None:
     settings.CORS_ALLOWED_ORIGINS = ["https://shop.example"]
-    response = client.get("/api/products/export", headers={"Origin": "https://shop.example"})
-    exposed = response.headers["Access-Control-Expose-Headers"].split(", ")
+    with closing(client.get("/api/products/export", headers={"Origin": "https://shop.example"})) as response:
+        exposed = response.headers["Access-Control-Expose-Headers"].split(", ")
     assert {"Content-Disposition", "Retry-After", "Location", "ETag"} <= set(exposed)
 
 
