@@ -20,6 +20,7 @@ README = (ROOT / "README.md").read_text()
 SITE = "http://localhost:8000"
 # What curl sends a body with.
 BODY_OPTIONS = {"-d", "-F", "--data-binary"}
+NOT_PACKAGES = {"demo/", "management/", "migrations/", "models/", "templatetags/"}
 NOT_MODULES = {"__init__.py"}
 
 
@@ -174,6 +175,7 @@ def default_of(option: FieldInfo) -> str:
 @pytest.mark.parametrize("package", ["imports", "catalog", "hooks", "dashboard", "project"])
 def test_modules_are_on_the_map(package: str) -> None:
     modules = {path.name for path in (ROOT / package).glob("*.py")} - NOT_MODULES
+    modules |= {f"{path.parent.name}/" for path in (ROOT / package).glob("*/__init__.py")} - NOT_PACKAGES
     assert sorted(column(f"`{package}/`")) == sorted(modules)
 
 
