@@ -63,7 +63,7 @@ PLACES = BoundedSemaphore(places())
 
 
 class Export:
-    """The file in pieces. It must be closed, as Django does with a response, and gives its place back then."""
+    """The file in pieces. It gives its place back at its end, or when it is closed, as Django does with a response."""
 
     def __init__(self, products: ProductQuerySet, kind: Format, holder: str | None = None) -> None:
         self.deadline = monotonic() + EXPORT_MAX_SECONDS
@@ -86,6 +86,8 @@ class Export:
                     f"The export took longer than {EXPORT_MAX_SECONDS} seconds and was ended."
                 )
             yield piece
+        # Before the client sees the end: it may ask for another one at once.
+        self.close()
 
     def close(self) -> None:
         self.at_the_end.close()

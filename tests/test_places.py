@@ -101,6 +101,13 @@ def test_second_export_at_once_is_refused() -> None:
     assert (answer.status_code, answer.json()["type"]) == (429, "urn:problem:exports.one_at_a_time")
 
 
+def test_export_that_was_read_has_given_its_place_back() -> None:
+    """Before it is closed: whoever has seen its end may ask for another one."""
+    make_client()
+    assert list(Export(Product.objects.all(), "csv", holder()))
+    Export(Product.objects.all(), "csv", holder()).close()
+
+
 def test_export_that_takes_too_long_breaks_off(monkeypatch: pytest.MonkeyPatch) -> None:
     make_product()
     monkeypatch.setattr("catalog.export.BATCH_ROWS", 1)
