@@ -14,6 +14,8 @@ SLOW_READ_WAIT_SECONDS = 1
 CURSOR_LENGTH_MAX = 1_600
 # With a cursor, a path and a method it must fit into a request line of 8,190 bytes, or `next` would lead nowhere.
 QUERY_LENGTH_MAX = 6_400
+# To look for the name that was meant takes a while for each; nobody reads on.
+QUERY_FAULTS_LISTED = 20
 # Normalising takes the square of the length. No character is written as more than four, so that no shorter one fits.
 SKU_MAX_CHARACTERS_WRITTEN = 256
 
@@ -28,6 +30,8 @@ DESCRIPTION_MAX_LENGTH = 20_000
 # Probes of platforms give up after a second.
 READY_ANSWER_SECONDS = 0.8
 
+# Members of a JSON object; none that is taken has a quarter. Each one more is a fault to be told.
+BODY_FIELDS_MAX = 100
 # More than what gunicorn takes for the longest path, cookies and keys; what is larger would fill the memory.
 REQUEST_HEAD_MAX_BYTES = 65_536
 # As long as nginx allows; a half-sent head costs memory and no thread.

@@ -12,6 +12,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.datastructures import MultiValueDict
 from ninja.parser import Parser
 
+from lib.limits import BODY_FIELDS_MAX
 from project.problems import Fault, Refusal
 from project.validation import escaped
 
@@ -31,6 +32,7 @@ class StrictParser(Parser):
         if request.content_type is not None:
             require_json(request)
         body = read_json(request.body)
+        refuse_too_many_fields(body)
         if SUSPECT.search(request.body):
             refuse_unstorable(texts_in(body, ""))
         return body
@@ -78,6 +80,14 @@ def read_json(body: bytes) -> Any:
         raise malformed(f"{exc.msg} at line {exc.lineno} column {exc.colno}") from None
     except ValueError:
         raise malformed("a number is too long") from None
+
+
+def refuse_too_many_fields(body: object) -> None:
+    """Each would be one more fault, and answers as long as their requests cost more than these."""
+    if isinstance(body, dict) and len(body) > BODY_FIELDS_MAX:
+        detail = f"The object has {len(body):,} fields; {BODY_FIELDS_MAX} are taken at most."
+        fault = Fault(pointer="", code="body.too_many_fields", detail=detail)
+        raise Refusal(422, "request.invalid", detail, [fault])
 
 
 def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 
 project.api applies it to every operation."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from difflib import get_close_matches
 from functools import wraps
+from itertools import islice
 from types import MethodType
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -13,7 +14,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, QueryDict
 from ninja.operation import Operation
 
-from lib.limits import QUERY_LENGTH_MAX
+from lib.limits import QUERY_FAULTS_LISTED, QUERY_LENGTH_MAX
 from project.problems import Fault, Refusal
 from project.validation import NAME_SHOWN, escaped
 
@@ -41,7 +42,7 @@ def checked(view: View, known: Collection[str]) -> View:
     def strict(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if request.GET:
             refuse_too_long(request.GET)
-            refuse(list(faults(request.GET, known)))
+            refuse(list(islice(faults(request.GET, known), QUERY_FAULTS_LISTED + 1)))
         return view(request, *args, **kwargs)
 
     return strict
@@ -75,6 +76,13 @@ def unknown(name: str, known: Collection[str]) -> str:
 
 def refuse(found: list[Fault]) -> None:
     if found:
-        several = f"{len(found)} parameters are wrong; errors lists them."
-        detail = found[0]["detail"] if len(found) == 1 else several
-        raise Refusal(422, "request.invalid", detail, found)
+        listed = found[:QUERY_FAULTS_LISTED]
+        raise Refusal(422, "request.invalid", summary(found, listed), listed)
+
+
+def summary(found: Sequence[Fault], listed: Sequence[Fault]) -> str:
+    if len(found) == 1:
+        return found[0]["detail"]
+    if len(found) > len(listed):
+        return f"More than {len(listed)} parameters are wrong; errors lists the first."
+    return f"{len(found)} parameters are wrong; errors lists them."

@@ -25,6 +25,11 @@ def refusal(client: Client, **fields: object) -> dict[str, str]:
 
 
 @pytest.mark.django_db
+def test_object_of_more_fields_than_any_has_is_one_fault(client: Client) -> None:
+    assert refusal(client, **{f"x{number}": 1 for number in range(5_000)}) == {"": "body.too_many_fields"}
+
+
+@pytest.mark.django_db
 def test_product_is_created_with_defaults(client: Client) -> None:
     response = post(client, {"sku": "MUG", "name": "Mug"})
     mug = Product.objects.get()

@@ -53,6 +53,12 @@ def test_filter_of_a_deletion_is_no_way_to_delete_everything(client: Client) -> 
     assert Product.objects.count() == 1
 
 
+def test_first_twenty_of_many_faults_are_told(client: Client) -> None:
+    answer = client.get("/api/products/?" + "&".join(f"x{number}=1" for number in range(400)))
+    assert len(answer.json()["errors"]) == 20
+    assert answer.json()["detail"] == "More than 20 parameters are wrong; errors lists the first."
+
+
 def test_several_unknown_parameters_are_told_at_once(client: Client) -> None:
     answer = client.get("/api/products/?search=a&limit=5&page=1")
     assert [found["pointer"] for found in answer.json()["errors"]] == ["/query/search", "/query/limit"]
