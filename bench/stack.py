@@ -22,6 +22,7 @@ DATA = ROOT / ".data" / "bench-postgres"
 @dataclass
 class Stack:
     api: httpx.Client
+    web: subprocess.Popen[bytes]
     worker: subprocess.Popen[bytes]
 
     def upload(self, path: Path, **options: str) -> str:
@@ -94,7 +95,7 @@ def running() -> Iterator[Stack]:
             "--log-level",
             "warning",
         ]
-        stack.enter_context(child(*gunicorn, "--bind", f"127.0.0.1:{port}"))
+        web = stack.enter_context(child(*gunicorn, "--bind", f"127.0.0.1:{port}"))
         worker = stack.enter_context(child("manage.py", "procrastinate", "worker"))
         api = stack.enter_context(
             httpx.Client(
@@ -104,7 +105,7 @@ def running() -> Iterator[Stack]:
             )
         )
         wait_for(api)
-        yield Stack(api, worker)
+        yield Stack(api, web, worker)
 
 
 def keys_to_watch(watchers: int) -> list[str]:

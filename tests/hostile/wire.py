@@ -64,9 +64,22 @@ def read_answer(stream: Any) -> Answer | None:
         status = int(line.split()[1])
         headers = dict(read_headers(stream))
         if status >= 200:
-            length = headers.get("content-length")
-            return Answer(status, headers, stream.read(int(length) if length else -1))
+            return Answer(status, headers, read_body(stream, headers))
     return None
+
+
+def read_body(stream: Any, headers: dict[str, str]) -> bytes:
+    if headers.get("transfer-encoding") == "chunked":
+        return b"".join(read_chunks(stream))
+    length = headers.get("content-length")
+    return bytes(stream.read(int(length) if length else -1))
+
+
+def read_chunks(stream: Any) -> Iterator[bytes]:
+    while size := int(stream.readline() or b"0", 16):
+        yield stream.read(size)
+        stream.readline()
+    stream.readline()
 
 
 def read_headers(stream: Any) -> Iterator[tuple[str, str]]:
