@@ -4,7 +4,10 @@ imports.contents asks for it once the last byte of an upload is there; README ha
 the main stays UTF-8, and its rows with other bytes are refused; to guess at half a file would spoil the other half."""
 
 import codecs
+import encodings
+import pkgutil
 import re
+from encodings.aliases import aliases
 from typing import Any, Self
 
 from charset_normalizer import from_bytes
@@ -38,11 +41,14 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,31}").fullmatch
 # Python has them under the same roof, but no file is written in them, and some take the square of its length to read.
 NO_ENCODINGS = {"idna", "mbcs", "oem", "punycode", "raw_unicode_escape", "undefined", "unicode_escape"}
 
+KNOWN = {*aliases, *aliases.values(), *(module.name for module in pkgutil.iter_modules(encodings.__path__))}
+
 
 def canonical(name: str) -> str:
     """Python's own name of the encoding. Raises ValueError for what is none."""
     try:
-        if not NAME(name):
+        # Python remembers every other name that it was ever asked for.
+        if not NAME(name) or encodings.normalize_encoding(name).lower() not in KNOWN:
             raise LookupError
         codec = codecs.lookup(name)
         if codec.name.replace("-", "_") in NO_ENCODINGS or codec.incrementaldecoder is None:

@@ -3,8 +3,15 @@
 Threads, because a synchronous endpoint costs least there, and because a progress stream is a waiting thread
 on any server. project.settings caps the streams below the threads."""
 
+import ctypes
+from contextlib import suppress
+
 from lib.limits import CONNECTIONS_MAX, KEEPALIVE_SECONDS, REQUEST_LINE_MAX_CHARACTERS
 from project import settings
+
+# Of mallopt.
+M_ARENA_MAX = -8
+HEAPS = 2
 
 bind = f"0.0.0.0:{settings.PORT}"
 worker_class = "project.gunicorn_worker.Worker"
@@ -29,3 +36,9 @@ def post_worker_init(worker: object) -> None:
     from imports.sandbox import SERVER
 
     SERVER.start()
+
+
+def post_fork(server: object, worker: object) -> None:
+    """A few heaps for all threads. glibc gives each of many threads one, and what is freed in them stays taken."""
+    with suppress(AttributeError):
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, HEAPS)
