@@ -6,6 +6,7 @@ Each stop is what `pg_ctl stop -m immediate` does, at a random moment of an atte
 started, and the next attempt begins, as a worker would begin it. Rows differ in length and come in shuffled order."""
 
 import argparse
+import logging
 import random
 import tempfile
 import threading
@@ -35,6 +36,8 @@ def main() -> None:
     parser.add_argument("--stops", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    # Of every connection that is lost.
+    logging.disable(logging.WARNING)
     chance = random.Random(options.seed)  # noqa: S311 - the same moments every time are the point
     with tempfile.TemporaryDirectory(prefix="pi-") as folder, server(Path(folder) / "postgres") as data:
         from tests.imports.conftest import Server
@@ -98,15 +101,20 @@ def import_stopped(
 
 @contextmanager
 def stopped_after(server: "Server", seconds: float) -> Iterator[None]:
-    """Stops the server so long after the start of the block, which it may outlive, and starts it again."""
-    timer = threading.Timer(seconds, server.crash)
+    """Stops the server so long after the start of the block, which it may outlive, and starts it again at once."""
+    from project import database
+
+    def stop() -> None:
+        server.crash()
+        database.ensure_started(server.data)
+
+    timer = threading.Timer(seconds, stop)
     timer.start()
     try:
         yield
     finally:
         timer.cancel()
         timer.join()
-        server.start()
 
 
 if __name__ == "__main__":
