@@ -29,7 +29,8 @@ from project.problems import Refusal
 
 # Only proxies, tunnels and content delivery networks send these: X-Forwarded-For, X-Real-IP, CF-Connecting-IP ...
 HEADER_OF_A_PROXY = re.compile(
-    "via|(x-)?forwarded(-.*)?|.*-ip|x-original-.*|(cf|cdn|x-envoy|x-amzn)-.*", re.IGNORECASE
+    "via|(x-)?forwarded(-.*)?|.*-(client)?ip|x-(original|rewrite)-.*|(cf|cdn|ngrok|x-(envoy|amzn|azure))-.*",
+    re.IGNORECASE,
 )
 # What a browser says of a request that no page of another site has made.
 OWN_SITES = {"same-origin", "none"}
