@@ -10,12 +10,10 @@ import logging
 import random
 import tempfile
 import threading
-import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from bench import sample
@@ -28,6 +26,9 @@ if TYPE_CHECKING:
 # Fewer than the attempts without progress after which an import is given up.
 STOPS_AN_IMPORT = 4
 STEEPNESS = 8
+# Most of what can be lost is at stake while changes are made.
+PHASES = ["staging", "classifying", "applying", "applying", "applying"]
+LATEST_SECONDS = 2.0
 
 
 def main() -> None:
@@ -47,16 +48,14 @@ def main() -> None:
 
         path = Path(folder) / "uneven.csv"
         sample.write_uneven(path, options.rows, seed=options.seed, steepness=STEEPNESS)
-        began = time.monotonic()
         undisturbed = outcome_of(accept(path))
-        seconds = options.within or time.monotonic() - began
-        print(f"left alone: {undisturbed.products:,} products; a stop within {seconds:.1f} s", flush=True)
+        print(f"left alone: {undisturbed.products:,} products", flush=True)
         hits: Counter[str] = Counter()
         wrong = 0
         while hits.total() < options.stops:
             job_id = accept(path)
             stops = min(STOPS_AN_IMPORT, options.stops - hits.total())
-            hits += import_stopped(job_id, Server(data), stops, seconds, chance)
+            hits += import_stopped(job_id, Server(data), stops, chance)
             found = differences(outcome_of(job_id), undisturbed)
             wrong += bool(found)
             print(f"{hits.total():5} stops ({dict(hits)}), imports that differ: {wrong} {found}", flush=True)
@@ -79,9 +78,7 @@ def outcome_of(job_id: UUID) -> "Outcome":
     return outcome(job_id)
 
 
-def import_stopped(
-    job_id: UUID, server: "Server", stops: int, seconds: float, chance: random.Random
-) -> Counter[str]:
+def import_stopped(job_id: UUID, server: "Server", stops: int, chance: random.Random) -> Counter[str]:
     """An import up to its last stop. In which phases the stops fell; one that came after the end does not count."""
     from django.db import InterfaceError, OperationalError
 
@@ -90,11 +87,8 @@ def import_stopped(
 
     hits: Counter[str] = Counter()
     for _ in range(stops):
-        with (
-            stopped_after(server, chance.uniform(0, seconds)),
-            suppress(OperationalError, InterfaceError),
-        ):
-            engine.run(job_id)
+        with Stop(server, job_id, chance) as stop, suppress(OperationalError, InterfaceError):
+            engine.run(job_id, should_stop=stop.look)
         job = ImportJob.objects.get(pk=job_id)
         if job.is_final:
             break
@@ -102,22 +96,38 @@ def import_stopped(
     return hits
 
 
-@contextmanager
-def stopped_after(server: "Server", seconds: float) -> Iterator[None]:
-    """Stops the server so long after the start of the block, which it may outlive, and starts it again at once."""
-    from project import database
+class Stop:
+    """A stop of the server at a random moment: some time after a phase has begun, wherever that is between two commits. It
+    is started again at once, as by a supervisor."""
 
-    def stop() -> None:
-        server.crash()
-        database.ensure_started(server.data)
+    def __init__(self, server: "Server", job_id: UUID, chance: random.Random) -> None:
+        self.server, self.job_id = server, job_id
+        self.phase = chance.choice(PHASES)
+        self.timer = threading.Timer(chance.uniform(0, LATEST_SECONDS), self.stop)
+        self.is_due = False
 
-    timer = threading.Timer(seconds, stop)
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        timer.join()
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.timer.cancel()
+        if self.is_due:
+            self.timer.join()
+
+    def look(self) -> bool:
+        """For the engine, which asks between its commits whether it is to stop."""
+        from imports.models import ImportJob
+
+        if not self.is_due and ImportJob.objects.get(pk=self.job_id).phase == self.phase:
+            self.is_due = True
+            self.timer.start()
+        return False
+
+    def stop(self) -> None:
+        from project import database
+
+        self.server.crash()
+        database.ensure_started(self.server.data)
 
 
 if __name__ == "__main__":
