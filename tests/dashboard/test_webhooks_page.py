@@ -495,7 +495,8 @@ def test_queries_of_a_webhook_do_not_grow(
         make_delivery(webhook)
     with django_assert_max_num_queries(6):
         one(client, webhook)
-    with django_assert_max_num_queries(7):
+    # Those that wait may be many: the time for them is limited, in a transaction.
+    with django_assert_max_num_queries(10):
         one(client, webhook, "?status=pending")
 
 
