@@ -15,7 +15,8 @@ from imports import chunks, engine, plan, staging
 from imports.models import ImportJob
 from tests.factories import make_import, make_job
 from tests.imports.conftest import Server
-from tests.imports.workers import Outcome, outcome
+from tests.imports.test_crashes import make_undisturbed
+from tests.imports.workers import outcome
 
 ROWS = 2_000
 CHUNK_ROWS = 400
@@ -24,12 +25,6 @@ CHUNK_ROWS = 400
 def make_uneven(folder: Path, rows: int = ROWS) -> bytes:
     sample.write_uneven(folder / "uneven.csv", rows)
     return (folder / "uneven.csv").read_bytes()
-
-
-def make_undisturbed(content: bytes) -> Outcome:
-    undisturbed = outcome(make_import(content).pk)
-    Product.objects.all().delete()
-    return undisturbed
 
 
 def run_with_stops(job: ImportJob, server: Server) -> list[int]:
