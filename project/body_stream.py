@@ -10,6 +10,7 @@ from typing import Protocol
 
 from gunicorn.http.errors import NoMoreData, ParseException
 
+from lib.lending import give_back_connection
 from lib.limits import BODY_MAX_SECONDS
 
 
@@ -57,6 +58,7 @@ class WholeBody:
     def taken(self, read: Callable[[int], bytes], size: int) -> bytes:
         if monotonic() > self.deadline:
             raise too_slow()
+        give_back_connection()
         try:
             data = read(size)
         except TimeoutError:

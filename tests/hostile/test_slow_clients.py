@@ -12,12 +12,13 @@ from pytest_django import DjangoDbBlocker
 from project import gunicorn, keys
 from project.models import Scope
 from tests import live
+from tests.database import empty_database
 from tests.hostile import wire
 from tests.hostile.conftest import Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
-FEW_THREADS = {"WEB_THREADS": "32", "STREAMS_MAX": "8"}
+FEW_THREADS = {"WEB_THREADS": "32", "STREAMS_MAX": "8", "DB_POOL_SIZE": "4"}
 # More than there are threads.
 CLIENTS = 60
 FORM = "Content-Type: application/x-www-form-urlencoded"
@@ -32,7 +33,7 @@ def hurried(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
             with live.web("tests.hostile.hurried", **live.PRODUCTION, **FEW_THREADS) as address:
                 yield Site(address, f"Authorization: Bearer {key}")
         finally:
-            live.empty_database()
+            empty_database()
 
 
 def send_to_many(site: Site, stack: ExitStack, text: bytes, count: int = CLIENTS) -> list[socket.socket]:
@@ -43,8 +44,9 @@ def send_to_many(site: Site, stack: ExitStack, text: bytes, count: int = CLIENTS
 
 
 def is_answered_at_once(site: Site) -> bool:
+    """With something from the database, of which there are fewer connections than clients."""
     begun = time.monotonic()
-    assert httpx.get(f"{site.address}/healthz").status_code == 200
+    assert httpx.get(f"{site.address}/api/products/?sku=A", headers=authorized(site)).status_code == 200
     return time.monotonic() - begun < 1.5
 
 
@@ -79,6 +81,14 @@ def test_half_a_large_body_holds_up_nobody_and_is_let_go(hurried: Site) -> None:
     with ExitStack() as stack:
         headers = [hurried.authorization, "Content-Type: application/json", "Content-Length: 1000000"]
         clients = send_to_many(hurried, stack, wire.head("POST", "/api/products/", *headers) + b"{", 30)
+        assert is_answered_at_once(hurried)
+        assert statuses(clients) == {(408, "body.too_slow")}
+
+
+def test_half_an_upload_holds_up_nobody_and_is_let_go(hurried: Site) -> None:
+    headers = [hurried.authorization, "Content-Type: text/csv", "Content-Length: 1000000"]
+    with ExitStack() as stack:
+        clients = send_to_many(hurried, stack, wire.head("POST", "/api/upload", *headers) + b"sku,name\n", 4)
         assert is_answered_at_once(hurried)
         assert statuses(clients) == {(408, "body.too_slow")}
 
