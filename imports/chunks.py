@@ -62,17 +62,18 @@ def apply(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
     parts = Parts(tables)
     if job.planned_rows and not parts.rows:
         raise TablesEmptied("The plan is empty.")
-    size = min(FIRST_CHUNK_ROWS, CHUNK_ROWS)
+    size, left = min(FIRST_CHUNK_ROWS, CHUNK_ROWS), job.planned_rows - job.carried_out_rows
     with ThreadPoolExecutor(LANES, "chunk") as pool:
         under_way: deque[tuple[Chunk, Future[None]]] = deque()
         done, turn = job.applied_rows, Turn(came=True)
         while under_way or done < parts.rows:
             while len(under_way) < LANES and done < parts.rows:
                 check()
+                size = min(size, share_of(left))
                 # All or nothing is one commit.
                 chunk = parts.whole() if job.chosen.refuses_every_error else parts.chunk(done, size)
                 done, before, turn = chunk.done, turn, Turn()
-                size = min(2 * size, CHUNK_ROWS)
+                size, left = min(2 * size, CHUNK_ROWS), left - size
                 under_way.append((chunk, pool.submit(apply_in_turn, job, tables, chunk, before, turn)))
             chunk, outcome = under_way.popleft()
             try:
@@ -82,6 +83,11 @@ def apply(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
                 let_end(under_way)
                 apply_chunk_anew(job, tables, chunk)
                 done, turn = chunk.done, Turn(came=True)
+
+
+def share_of(left: int) -> int:
+    """A lane's share of the rows that are left, so that none works alone on a last long chunk."""
+    return max(FIRST_CHUNK_ROWS, -(-left // LANES))
 
 
 def let_end(under_way: deque[tuple[Chunk, Future[None]]]) -> None:
@@ -108,7 +114,7 @@ def apply_chunk(job: ImportJob, tables: Tables, chunk: Chunk, my_turn: Callable[
             if plan.is_ruled_out:
                 raise ProductsMoved
             counts = carry_out(job, tables, chunk, plan)
-            counts["superseded"] = keep_superseded(job, tables, chunk)
+            counts["superseded"] = keep_superseded(job, tables, chunk) if plan.superseded else 0
             counts["unchanged"] = plan.unchanged_of(chunk)
             my_turn()
             commit(job, chunk, plan, counts)
@@ -133,7 +139,7 @@ def apply_chunk_anew(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
                 refused = rejections.refuse(job, tables, "refuse_again", mode)
                 again = planned(job, tables, REPLANNED)
                 counts = carry_out(job, tables, REPLANNED, again)
-                counts["superseded"] = keep_superseded(job, tables, chunk)
+                counts["superseded"] = keep_superseded(job, tables, chunk) if plan.superseded else 0
                 counts["unchanged"] = plan.unchanged_of(chunk) + again.kept_unchanged
                 commit(job, chunk, plan, counts)
                 refuse_none(job, refused)
