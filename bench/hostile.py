@@ -251,7 +251,11 @@ def main() -> None:
     options = parser.parse_args()
     with running() as site:
         empty()
-        found, faults = run(site, make_shop(site.api), options)
+        try:
+            found, faults = run(site, make_shop(site.api), options)
+        finally:
+            # Another bench may use the database next, and this one's webhook would be told of everything.
+            empty()
     report(found, faults)
     raise SystemExit(1 if faults else 0)
 
