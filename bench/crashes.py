@@ -8,7 +8,6 @@ for the run, since it is stopped in the middle of things."""
 import argparse
 import os
 import random
-import signal
 import statistics
 import tempfile
 import time
@@ -23,6 +22,7 @@ from bench import sample, stack
 
 if TYPE_CHECKING:
     from tests.imports.workers import Kill, Outcome, Watch, Worker
+    from tests.servers import Server
 
 # Of the progress: most of the way through applying.
 LAST_KILL_AT = 85
@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="pi-") as folder, server(Path(folder) / "postgres") as data:
+    with tempfile.TemporaryDirectory() as folder, own_server() as server:
         path = Path(folder) / "uneven.csv"
         sample.write_uneven(path, options.rows, steepness=8)
         chance = random.Random(options.seed)  # noqa: S311 - the same kills every time are the point
@@ -48,21 +48,22 @@ def main() -> None:
             lambda worker, watch: kill(worker, watch, options.kills, chance),
             undisturbed,
         )
-        run("server crashed", path, lambda worker, watch: crash(worker, watch, data), undisturbed)
+        run("server crashed", path, lambda worker, watch: crash(worker, watch, server), undisturbed)
 
 
 @contextmanager
-def server(data: Path) -> Iterator[Path]:
+def own_server() -> Iterator["Server"]:
+    """Embedded, or of another version: TEST_POSTGRES_PROGRAMS=/usr/lib/postgresql/15/bin."""
     from project import database
+    from tests.servers import running_server
 
-    with database.running(data):
-        host = database.socket_directory(data)
-        os.environ["DATABASE_URL"] = f"postgresql://postgres@/{database.NAME}?host={host}"
+    with running_server() as server:
+        os.environ["DATABASE_URL"] = f"postgresql://postgres@/{database.NAME}?host={server.host}"
         with stack.environment():
             from django.core.management import call_command
 
             call_command("migrate", verbosity=0)
-            yield data
+            yield server
 
 
 def run(
@@ -73,8 +74,8 @@ def run(
 ) -> "Outcome":
     """One import into an empty catalog, and the line that says how it went."""
     from imports import uploads
+    from tests.database import empty_database
     from tests.imports.workers import outcome, watching, working
-    from tests.live import empty_database
 
     empty_database()
     with path.open("rb") as file:
@@ -104,18 +105,14 @@ def kill(worker: "Worker", watch: "Watch", kills: int, chance: random.Random) ->
     return kill_at(worker, watch, kill_points(kills, chance, LAST_KILL_AT), chance)
 
 
-def crash(worker: "Worker", watch: "Watch", data: Path) -> list["Kill"]:
+def crash(worker: "Worker", watch: "Watch", server: "Server") -> list["Kill"]:
     """What `pg_ctl stop -m immediate` does, in the middle of applying; then a start, as by a supervisor."""
-    from project import database, postmaster
     from tests.imports.workers import Kill, until
 
     watch.until(lambda seen: seen.progress >= CRASH_AT, f"the import is beyond {CRASH_AT} %")
-    pid = postmaster.find(data)
-    assert pid  # noqa: S101 - the import has just run on it
-    os.kill(pid, signal.SIGQUIT)
     crashed, hit = time.monotonic(), watch.last
-    until(lambda: postmaster.find(data) is None, "the server is down")
-    database.ensure_started(data)
+    server.crash()
+    server.bring_up()
 
     def goes_on() -> bool:
         worker.keep_running()

@@ -271,7 +271,7 @@ def execute(statement: str, *parameters: int) -> None:
 
 
 def empty() -> None:
-    from tests.live import empty_database
+    from tests.database import empty_database
 
     empty_database()
     for table in ("hooks_delivery", "hooks_event", "catalog_product"):

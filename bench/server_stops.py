@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from bench import sample
-from bench.crashes import differences, server
+from bench.crashes import differences, own_server
 
 if TYPE_CHECKING:
-    from tests.imports.conftest import Server
     from tests.imports.workers import Outcome
+    from tests.servers import Server
 
 # Fewer than the attempts without progress after which an import is given up.
 STOPS_AN_IMPORT = 4
@@ -43,9 +43,7 @@ def main() -> None:
     # Of every connection that is lost.
     logging.disable(logging.WARNING)
     chance = random.Random(options.seed)  # noqa: S311 - the same moments every time are the point
-    with tempfile.TemporaryDirectory(prefix="pi-") as folder, server(Path(folder) / "postgres") as data:
-        from tests.imports.conftest import Server
-
+    with tempfile.TemporaryDirectory() as folder, own_server() as server:
         path = Path(folder) / "uneven.csv"
         sample.write_uneven(path, options.rows, seed=options.seed, steepness=STEEPNESS)
         undisturbed = outcome_of(accept(path))
@@ -55,7 +53,7 @@ def main() -> None:
         while hits.total() < options.stops:
             job_id = accept(path)
             stops = min(STOPS_AN_IMPORT, options.stops - hits.total())
-            hits += import_stopped(job_id, Server(data), stops, chance)
+            hits += import_stopped(job_id, server, stops, chance)
             found = differences(outcome_of(job_id), undisturbed)
             wrong += bool(found)
             print(f"{hits.total():5} stops ({dict(hits)}), imports that differ: {wrong} {found}", flush=True)
@@ -63,7 +61,7 @@ def main() -> None:
 
 def accept(path: Path) -> UUID:
     from imports import uploads
-    from tests.live import empty_database
+    from tests.database import empty_database
 
     empty_database()
     with path.open("rb") as file:
@@ -124,10 +122,8 @@ class Stop:
         return False
 
     def stop(self) -> None:
-        from project import database
-
         self.server.crash()
-        database.ensure_started(self.server.data)
+        self.server.bring_up()
 
 
 if __name__ == "__main__":

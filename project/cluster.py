@@ -31,7 +31,7 @@ class DatabaseUnavailable(Exception):
     """The embedded PostgreSQL cannot be used; the message says what to do about it."""
 
 
-def start(data: Path, sockets: Path, database: str) -> None:
+def start(data: Path, sockets: Path, database: str, *, durable: bool) -> None:
     """Bring the server of `data` up, from whatever state it was left in."""
     account = account_for(data)
     if account:
@@ -42,7 +42,7 @@ def start(data: Path, sockets: Path, database: str) -> None:
     if not postmaster.is_ready(data, sockets):
         _stop_misplaced(data)
         postmaster.clear_leftovers(data, sockets)
-        _prepare(data, sockets, account)
+        _prepare(data, sockets, account, durable)
         _start_server(data, account)
     _create_database(sockets, database)
 
@@ -112,7 +112,7 @@ def _stop_misplaced(data: Path) -> None:
         )
 
 
-def _prepare(data: Path, sockets: Path, account: Account | None) -> None:
+def _prepare(data: Path, sockets: Path, account: Account | None, durable: bool) -> None:
     give(account, data)
     # A copied directory has lost its mode, and PostgreSQL refuses any that others can read.
     data.chmod(0o700)
@@ -122,12 +122,13 @@ def _prepare(data: Path, sockets: Path, account: Account | None) -> None:
     sockets.chmod(0o700)
     give(account, sockets)
     configuration = data / "postgresql.conf"
-    configuration.write_text(_configuration(sockets))
+    configuration.write_text(_configuration(sockets, durable))
     give(account, configuration)
 
 
-def _configuration(sockets: Path) -> str:
+def _configuration(sockets: Path, durable: bool) -> str:
     directory = str(sockets).replace("'", "''")
+    on_disk = "on" if durable else "off"
     megabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1024**2
     return f"""\
 # Written anew at every start. Your own settings: ALTER SYSTEM SET ..., which wins over this file.
@@ -149,7 +150,8 @@ checkpoint_timeout = 15min
 # This build has pglz only, which costs an update far more time (0.5 s against 0.15 s) than a smaller log saves.
 wal_compression = off
 # What was answered as done survives a power cut, here as in production.
-fsync = on
+fsync = {on_disk}
+full_page_writes = {on_disk}
 synchronous_commit = on
 # Short queries: compiling them costs more than it gains.
 jit = off

@@ -71,13 +71,14 @@ def _sockets(data: Path) -> Path:
 
 
 @contextmanager
-def running(data: Path) -> Iterator[None]:
-    """The server of `data` runs inside this block, and on if somebody else uses it too."""
+def running(data: Path, *, durable: bool = True) -> Iterator[None]:
+    """The server of `data` runs inside this block, and on if somebody else uses it too. What is not durable is lost with
+    the machine, though not with the server."""
     _tell_of_another_place(data)
     data = place(data)
     user = _join(data)
     try:
-        _start(data)
+        _start(data, durable)
         yield
     finally:
         _leave(data, user)
@@ -87,10 +88,10 @@ def is_running(data: Path) -> bool:
     return postmaster.is_ready(place(data), socket_directory(data))
 
 
-def ensure_started(data: Path) -> None:
+def ensure_started(data: Path, *, durable: bool = True) -> None:
     """Bring a server back that died; cheap enough to ask every second."""
     if not is_running(data):
-        _start(place(data))
+        _start(place(data), durable)
 
 
 def _join(data: Path) -> IO[str]:
@@ -106,10 +107,10 @@ def _join(data: Path) -> IO[str]:
     return user
 
 
-def _start(data: Path) -> None:
+def _start(data: Path, durable: bool) -> None:
     try:
         with _gate(data):
-            cluster.start(data, _sockets(data), NAME)
+            cluster.start(data, _sockets(data), NAME, durable=durable)
     except OSError as error:
         raise DatabaseUnavailable(f"PostgreSQL in {data} cannot be started: {error}") from error
 

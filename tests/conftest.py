@@ -1,4 +1,4 @@
-"""What every test stands on: an empty queue, and no way to another host. And a receiver of webhooks for those that want
+"""What every test stands on: an empty database, and no way to another host. And a receiver of webhooks for those that want
 one."""
 
 import socket
@@ -8,7 +8,10 @@ import pytest
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests.database import empty_after_each_transactional_test
 from tests.receiver import Receiver
+
+empty_after_each_transactional_test()
 
 
 @pytest.fixture(scope="session")
@@ -20,19 +23,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-
-
-@pytest.fixture(autouse=True)
-def empty_queue(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Procrastinate's tables are not Django's to flush, so jobs of one transactional test would run in the next."""
-    yield
-    marker = request.node.get_closest_marker("django_db")
-    if marker and marker.kwargs.get("transaction"):
-        with request.getfixturevalue("django_db_blocker").unblock(), connection.cursor() as cursor:
-            cursor.execute(
-                "TRUNCATE procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers,"
-                " procrastinate_workers RESTART IDENTITY CASCADE"
-            )
 
 
 @pytest.fixture(autouse=True)

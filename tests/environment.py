@@ -17,7 +17,7 @@ if not os.environ.get("DATABASE_URL"):
 
     data = Path(__file__).parent.parent / ".data" / "test-postgres"
     stack = ExitStack()
-    stack.enter_context(database.running(data))
+    stack.enter_context(database.running(data, durable=False))
     atexit.register(stack.close)
     os.environ["DATABASE_URL"] = (
         f"postgresql://postgres@/product_importer?host={database.socket_directory(data)}"

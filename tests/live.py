@@ -14,7 +14,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
-from django.core.management import call_command
 from django.db import connection
 
 ROOT = Path(__file__).parent.parent
@@ -124,13 +123,3 @@ def wait_until(holds: Callable[[], bool], seconds: float = 10) -> None:
     while not holds():
         assert time.monotonic() < deadline, f"It did not come within {seconds} seconds."
         time.sleep(0.05)
-
-
-def empty_database() -> None:
-    """What such tests leave behind was committed, by other processes: nothing rolls it back."""
-    call_command("flush", verbosity=0, interactive=False)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "TRUNCATE procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers,"
-            " procrastinate_workers RESTART IDENTITY CASCADE"
-        )

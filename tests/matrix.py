@@ -7,12 +7,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from project.account import account_for, give, run
+from tests.servers import INSTALLED, InstalledServer
 
 ROOT = Path(__file__).resolve().parent.parent
 DEBIAN_POSTGRES = Path("/usr/lib/postgresql/15/bin")
@@ -35,8 +33,13 @@ def on_postgres_15() -> int | None:
     if not binaries:
         print("PostgreSQL 15 is not here. On Debian 12: apt-get install postgresql-15")
         return None
-    with throwaway_server(binaries) as url:
-        return suite(sys.executable, database_url=url)
+    with (
+        tempfile.TemporaryDirectory(prefix="pi-") as home,
+        InstalledServer.running(binaries, Path(home)) as server,
+    ):
+        url = f"postgresql://postgres@/postgres?host={quote(str(server.host), safe='')}"
+        # The servers that tests stop are of the same version.
+        return suite(sys.executable, database_url=url, **{INSTALLED: str(binaries)})
 
 
 def on_django_61() -> int | None:
@@ -48,10 +51,10 @@ def on_django_61() -> int | None:
     return suite(str(ROOT / ".venv-django61/bin/python"), database_url="")
 
 
-def suite(python: str, database_url: str) -> int:
+def suite(python: str, database_url: str, **settings: str) -> int:
     """An empty URL means the embedded server."""
     print(f"\n=== {python} {database_url}", flush=True)
-    environment = {**os.environ, "DATABASE_URL": database_url}
+    environment = {**os.environ, **settings, "DATABASE_URL": database_url}
     return subprocess.call([python, "-m", "pytest", "-q"], cwd=ROOT, env=environment)
 
 
@@ -64,29 +67,6 @@ def postgres_15() -> Path | None:
     found = shutil.which("initdb")
     is_15 = found and " 15." in subprocess.check_output([found, "--version"], text=True)
     return Path(found).parent if found and is_15 else None
-
-
-@contextmanager
-def throwaway_server(binaries: Path) -> Iterator[str]:
-    with tempfile.TemporaryDirectory() as name:
-        home = Path(name)
-        account = account_for(home)
-        give(account, home)
-
-        def program(program: str, *arguments: str) -> None:
-            result = run(account, [str(binaries / program), "-D", f"{home}/data", *arguments])
-            if result.returncode:
-                raise SystemExit(result.stdout)
-
-        program("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
-        options = (
-            f"-c listen_addresses='' -c unix_socket_directories={home} -c fsync=off -c max_connections=200"
-        )
-        program("pg_ctl", "start", "-w", "-l", f"{home}/log", "-o", options)
-        try:
-            yield f"postgresql://postgres@/postgres?host={quote(name, safe='')}"
-        finally:
-            program("pg_ctl", "stop", "-w", "-m", "immediate")
 
 
 if __name__ == "__main__":

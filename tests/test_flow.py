@@ -20,6 +20,7 @@ from imports.options import Options
 from project import keys
 from project.models import Scope
 from tests import live
+from tests.database import empty_database
 from tests.factories import make_csv
 
 # The mark has the test database made. What these tests do in it is done by other processes, and undone at the end.
@@ -44,7 +45,7 @@ def site(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
             ):
                 yield client
         finally:
-            live.empty_database()
+            empty_database()
 
 
 @pytest.fixture

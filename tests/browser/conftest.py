@@ -67,17 +67,16 @@ def site(django_db_setup: None) -> Iterator[str]:
         yield address
 
 
-# For each test anew: Playwright's event loop must be gone before Django looks after the database in this thread.
-@pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
-    # Playwright waits in an event loop; what a test asks of the database meanwhile is as synchronous as ever.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+# For a module, not longer: Playwright waits in an event loop of this thread, within which Django has connections of its own.
+@pytest.fixture(scope="module")
+def browser(django_db_setup: None) -> Iterator[Browser]:
     [program, *_] = [found for name in CHROMIUMS if (found := shutil.which(name))]
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # What a test asks of the database is as synchronous as ever.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         browser = playwright.chromium.launch(executable_path=program, args=OPTIONS)
         yield browser
         browser.close()
-        # Within its event loop, Django has connections of its own.
         connections.close_all()
 
 

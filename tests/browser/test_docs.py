@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import FilePayload, expect
 
 from project.api import api
-from tests import live
 from tests.browser.conftest import Visit
+from tests.database import empty_database
 from tests.factories import make_csv
 
 # The mark has the test database made, which the web server reads.
@@ -66,4 +66,4 @@ def test_form_is_uploaded_with_its_defaults(visit: Visit) -> None:
     with visit.page.expect_response("**/api/upload*") as answer:
         block.get_by_role("button", name="Execute").click()
     assert answer.value.status == 202, answer.value.text()
-    live.empty_database()
+    empty_database()

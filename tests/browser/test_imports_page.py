@@ -17,6 +17,7 @@ from imports.models import ImportJob
 from tests import live
 from tests.browser.axe import violations_in_every_dress
 from tests.browser.conftest import Visit
+from tests.database import empty_database
 from tests.factories import make_csv, make_import, make_job, make_product
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -47,7 +48,7 @@ def worker() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def left_empty() -> Iterator[None]:
     yield
-    live.empty_database()
+    empty_database()
 
 
 def drop(page: Page, content: bytes, name: str = "products.csv") -> None:

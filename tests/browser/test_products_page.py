@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from catalog.models import Product
-from tests import live
 from tests.browser.axe import violations_in_every_dress
 from tests.browser.conftest import Visit
+from tests.database import empty_database
 from tests.factories import make_csv, make_import, make_product
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 @pytest.fixture(autouse=True)
 def left_empty() -> Iterator[None]:
     yield
-    live.empty_database()
+    empty_database()
 
 
 def make_catalog() -> None:

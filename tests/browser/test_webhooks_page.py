@@ -12,6 +12,7 @@ from hooks.webhooks import sealed_headers
 from tests import live
 from tests.browser.axe import violations_in_every_dress
 from tests.browser.conftest import Visit
+from tests.database import empty_database
 from tests.factories import make_delivery, make_event, make_product, make_webhook
 from tests.receiver import Receiver
 
@@ -29,7 +30,7 @@ def worker() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def left_empty() -> Iterator[None]:
     yield
-    live.empty_database()
+    empty_database()
 
 
 def create(visit: Visit, url: str) -> Page:

@@ -25,6 +25,7 @@ from hooks.models import Attempt, Delivery, Event, Webhook
 from imports import undo
 from imports.models import ImportJob
 from tests import live
+from tests.database import empty_database
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -48,7 +49,7 @@ def filled(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
         ended = demo()
         assert ended.returncode == 0, ended.stderr
         yield
-        live.empty_database()
+        empty_database()
         connection.close()
 
 

@@ -12,10 +12,10 @@ from django.test import Client
 from catalog.models import Product
 from hooks.drain import UNSETTLED_MAX
 from hooks.models import IN_FLIGHT_DEFAULT, Attempt, Delivery, Event, Health, Webhook
+from tests.database import empty_database
 from tests.factories import make_product, make_webhook
 from tests.hooks.sending import statuses
 from tests.imports.workers import HASTY, Worker, until, working
-from tests.live import empty_database
 from tests.receiver import Receiver
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]

@@ -7,6 +7,7 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 from tests import live
+from tests.database import empty_database
 
 
 class Site(NamedTuple):
@@ -23,4 +24,4 @@ def site(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
             with live.web(DEBUG="True") as address:
                 yield Site(address, "Accept: */*")
         finally:
-            live.empty_database()
+            empty_database()

@@ -18,6 +18,7 @@ from imports.models import ImportJob, Status, StoredChunk, StoredFile
 from project import keys
 from project.models import Scope
 from tests import live
+from tests.database import empty_database
 from tests.factories import make_import
 from tests.hostile.conftest import Site
 from tests.hostile.generated import FAMILIES, cases
@@ -48,7 +49,7 @@ def guarded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
             with live.web(**live.PRODUCTION, DELIVERIES_ENABLED="False") as address, live.worker():
                 yield Guarded(Site(address, f"Authorization: Bearer {key}"), shop)
         finally:
-            live.empty_database()
+            empty_database()
 
 
 def make_shop() -> Shop:

@@ -15,6 +15,7 @@ from imports.models import ImportJob
 from project import gunicorn, keys
 from project.models import Scope
 from tests import live
+from tests.database import empty_database
 from tests.hostile import wire
 from tests.hostile.conftest import Site
 
@@ -32,7 +33,7 @@ def proxied(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
             with live.web(**BEHIND) as behind, live.nginx(behind) as address:
                 yield Site(address, f"Authorization: Bearer {key}")
         finally:
-            live.empty_database()
+            empty_database()
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from imports import chunks, engine, jobs
 from imports.changes import changes
 from imports.models import ImportJob
 from tests.factories import make_csv, make_import, make_job, make_product
+from tests.imports.crashing import empty_tables
 from tests.imports.test_cancel import run_and_cancel_when
-from tests.imports.test_crashes import empty_tables
 from tests.imports.test_modes import stop_when_applying
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -16,6 +16,7 @@ from imports.models import ImportJob
 from imports.plan_parts import Chunk, Parts
 from imports.statements import Tables
 from tests.factories import make_csv, make_import, make_job
+from tests.imports.crashing import empty_tables
 
 transactional = pytest.mark.django_db(transaction=True)
 
@@ -135,13 +136,3 @@ def test_rows_that_the_plan_lost_on_the_way_fail_the_import(lost: str) -> None:
     with pytest.raises(FileFault) as raised:
         engine.account_for_every_row(tables.job)
     assert raised.value.code == "job.miscounted"
-
-
-def empty_tables(job: ImportJob) -> None:
-    """What a crash of the server leaves of unlogged tables."""
-    job.refresh_from_db()
-    tables = Tables(job)
-    with connection.cursor() as cursor:
-        for table in ("stage", "plan"):
-            if tables.exists(table):
-                cursor.execute(f"TRUNCATE {tables.name(table).as_string()}")

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from psycopg import Copy
 from psycopg.errors import DiskFull
 
@@ -18,7 +18,7 @@ from imports.models import ImportJob, Status
 from imports.statements import Tables
 from lib import limits
 from tests.factories import make_csv, make_import, make_job, make_product
-from tests.imports.conftest import Server
+from tests.imports.crashing import empty_tables
 from tests.imports.workers import (
     HASTY,
     Outcome,
@@ -32,6 +32,7 @@ from tests.imports.workers import (
     watching,
     working,
 )
+from tests.servers import Server
 
 slow = pytest.mark.slow
 transactional = pytest.mark.django_db(transaction=True)
@@ -119,15 +120,6 @@ def run_and_stop_when(job: ImportJob, condition: Callable[[ImportJob], bool]) ->
     """An attempt that goes no farther than to the first commit for which this holds."""
     with pytest.raises(HandedBack):
         engine.run(job.pk, should_stop=lambda: condition(ImportJob.objects.get(pk=job.pk)))
-
-
-def empty_tables(job: ImportJob) -> None:
-    """What a crash of the server leaves of unlogged tables."""
-    tables = Tables(job)
-    with connection.cursor() as cursor:
-        for table in ("stage", "plan"):
-            if tables.exists(table):
-                cursor.execute(f"TRUNCATE {tables.name(table).as_string()}")
 
 
 @transactional

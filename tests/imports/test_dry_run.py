@@ -21,7 +21,7 @@ from imports import engine, upkeep
 from imports.models import ImportJob, Phase, Status
 from imports.statements import Tables
 from tests.factories import make_csv, make_import, make_job, make_product, make_webhook
-from tests.imports.test_crashes import empty_tables
+from tests.imports.crashing import empty_tables
 from tests.imports.test_engine import catalog, errors
 from tests.imports.test_modes import counters
 from tests.imports.test_stream import Reader

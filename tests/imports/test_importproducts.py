@@ -27,9 +27,9 @@ from imports.models import ImportJob, Phase, RejectedRow, Status
 from imports.options import Options, OptionsRefused
 from imports.terminal import Step, drawn
 from tests.factories import make_csv, make_import, make_job, make_product
-from tests.imports.conftest import Server
 from tests.imports.test_crashes import is_within
 from tests.imports.workers import HASTY, ROOT, database_url, outcome, until, watching, working
+from tests.servers import Server
 
 slow = pytest.mark.slow
 transactional = pytest.mark.django_db(transaction=True)

@@ -17,8 +17,8 @@ from imports.models import ImportJob, Status, SupersededRow
 from imports.options import Options
 from imports.statements import Tables
 from tests.factories import make_csv, make_import, make_job, make_product
+from tests.imports.crashing import empty_tables
 from tests.imports.test_concurrent_writes import run_with
-from tests.imports.test_crashes import empty_tables
 from tests.imports.test_engine import catalog, errors
 from tests.imports.test_proof import TABLES
 

@@ -14,9 +14,9 @@ from catalog.models import Product
 from imports import chunks, engine, plan, staging
 from imports.models import ImportJob
 from tests.factories import make_import, make_job
-from tests.imports.conftest import Server
 from tests.imports.test_crashes import make_undisturbed
 from tests.imports.workers import outcome
+from tests.servers import Server
 
 ROWS = 2_000
 CHUNK_ROWS = 400

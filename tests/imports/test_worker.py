@@ -22,10 +22,10 @@ from imports.models import ImportJob, Status, StoredFile
 from lib import limits
 from project import tasks
 from tests.factories import make_csv, make_import, make_job
-from tests.imports.conftest import Server
 from tests.imports.poisoned_worker import POISON
 from tests.imports.test_crashes import is_within
 from tests.imports.workers import HASTY, Worker, outcome, until, watching, working
+from tests.servers import Server
 
 transactional = pytest.mark.django_db(transaction=True)
 slow = pytest.mark.slow

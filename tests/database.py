@@ -1,0 +1,42 @@
+"""An empty database again, after tests whose changes were committed: milliseconds each, where Django's own way, which empties
+every table and makes permissions anew, takes a third of a second."""
+
+from django.db import connection
+from django.test import TransactionTestCase
+
+# Migrations fill the first three, and nothing else.
+EMPTY = r"""
+DO $empty$
+DECLARE
+    name text;
+    has_rows boolean;
+    filled text[] := '{}';
+BEGIN
+    FOR name IN SELECT c.oid::regclass::text FROM pg_class AS c
+        WHERE c.relnamespace = current_schema()::regnamespace
+        AND c.relkind = 'r' AND c.relname ~ '^imports_(stage|plan)_[0-9a-f]{32}_[0-9]+$'
+    LOOP
+        EXECUTE format('DROP TABLE %s CASCADE', name);
+    END LOOP;
+    FOR name IN SELECT c.oid::regclass::text FROM pg_class AS c
+        WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r'
+        AND c.relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s)', name) INTO has_rows;
+        IF has_rows THEN filled := filled || name; END IF;
+    END LOOP;
+    IF cardinality(filled) > 0 THEN
+        EXECUTE format('TRUNCATE %s CASCADE', array_to_string(filled, ', '));
+    END IF;
+END
+$empty$
+"""
+
+
+def empty_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(EMPTY)
+
+
+def empty_after_each_transactional_test() -> None:
+    TransactionTestCase._fixture_teardown = lambda test: empty_database()  # type: ignore[attr-defined]
