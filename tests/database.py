@@ -10,7 +10,7 @@ DO $empty$
 DECLARE
     name text;
     has_rows boolean;
-    filled text[] := '{}';
+    filled text[];
 BEGIN
     FOR name IN SELECT c.oid::regclass::text FROM pg_class AS c
         WHERE c.relnamespace = current_schema()::regnamespace
@@ -18,16 +18,19 @@ BEGIN
     LOOP
         EXECUTE format('DROP TABLE %s CASCADE', name);
     END LOOP;
-    FOR name IN SELECT c.oid::regclass::text FROM pg_class AS c
-        WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r'
-        AND c.relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
+    -- Again, because triggers record what is emptied.
     LOOP
-        EXECUTE format('SELECT EXISTS (SELECT FROM %s)', name) INTO has_rows;
-        IF has_rows THEN filled := filled || name; END IF;
-    END LOOP;
-    IF cardinality(filled) > 0 THEN
+        filled := '{}';
+        FOR name IN SELECT c.oid::regclass::text FROM pg_class AS c
+            WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r'
+            AND c.relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
+        LOOP
+            EXECUTE format('SELECT EXISTS (SELECT FROM %s)', name) INTO has_rows;
+            IF has_rows THEN filled := filled || name; END IF;
+        END LOOP;
+        EXIT WHEN cardinality(filled) = 0;
         EXECUTE format('TRUNCATE %s CASCADE', array_to_string(filled, ', '));
-    END IF;
+    END LOOP;
 END
 $empty$
 """
