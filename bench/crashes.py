@@ -73,13 +73,13 @@ def run(
     undisturbed: "Outcome | None" = None,
 ) -> "Outcome":
     """One import into an empty catalog, and the line that says how it went."""
-    from imports import uploads
+    from imports.upload import handler
     from tests.database import empty_database
     from tests.imports.workers import outcome, watching, working
 
     empty_database()
     with path.open("rb") as file:
-        job_id = uploads.accept_body(path.name, iter(lambda: file.read(2**18), b"")).pk
+        job_id = handler.accept_body(path.name, iter(lambda: file.read(2**18), b"")).pk
     began = time.monotonic()
     with working() as worker, watching(job_id) as watch:
         hurts = hurt(worker, watch)

@@ -12,10 +12,10 @@ from django.db import connection
 from bench import sample
 from bench.figures import Round
 from bench.stack import Stack
-from imports.faults import Fault
+from imports.errors import Fault
+from imports.formats.csv_reader import Lines, Records
 from imports.models import READY_FOR
-from imports.reader import Lines, Records
-from imports.rows import CleanRow, read_header
+from imports.rows.layout import CleanRow, read_header
 
 COLUMNS = "sku, name, description, price, is_active"
 

@@ -60,19 +60,19 @@ def main() -> None:
 
 
 def accept(path: Path) -> UUID:
-    from imports import uploads
+    from imports.upload import handler
     from tests.database import empty_database
 
     empty_database()
     with path.open("rb") as file:
-        return uploads.accept_body(path.name, iter(lambda: file.read(2**18), b"")).pk
+        return handler.accept_body(path.name, iter(lambda: file.read(2**18), b"")).pk
 
 
 def outcome_of(job_id: UUID) -> "Outcome":
-    from imports import engine
+    from imports.pipeline import runner
     from tests.imports.workers import outcome
 
-    engine.run(job_id)
+    runner.run(job_id)
     return outcome(job_id)
 
 
@@ -80,13 +80,13 @@ def import_stopped(job_id: UUID, server: "Server", stops: int, chance: random.Ra
     """An import up to its last stop. In which phases the stops fell; one that came after the end does not count."""
     from django.db import InterfaceError, OperationalError
 
-    from imports import engine
     from imports.models import ImportJob
+    from imports.pipeline import runner
 
     hits: Counter[str] = Counter()
     for _ in range(stops):
         with Stop(server, job_id, chance) as stop, suppress(OperationalError, InterfaceError):
-            engine.run(job_id, should_stop=stop.look)
+            runner.run(job_id, should_stop=stop.look)
         job = ImportJob.objects.get(pk=job_id)
         if job.is_final:
             break

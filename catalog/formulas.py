@@ -2,7 +2,7 @@
 
 A guarded text has an apostrophe in front, as people type it into spreadsheets. A spreadsheet that parts cells at
 semicolons also finds a formula behind one, so that gets an apostrophe as well, but only in texts that have one in front.
-catalog.export and imports.jobs write with it, imports.cells and imports.header read with it."""
+catalog.export and imports.jobs write with it, imports.rows.cells and imports.rows.columns read with it."""
 
 import re
 

@@ -1,14 +1,14 @@
 """One import as its page tells it: how far it is, what came of it, and what can be done with it next.
 
-views_imports shows it; the same facts in figures are imports.progress."""
+views_imports shows it; the same facts in figures are imports.progress.summary."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from imports.changes import KINDS, Change, Kind, changes
+from imports.journal.changes import KINDS, Change, Kind, changes
 from imports.models import ImportJob, Phase, Status
-from imports.progress import Facts, facts
+from imports.progress.summary import Facts, facts
 
 PAGE_SIZE = 25
 CONFIRM = "confirm"

@@ -1,7 +1,7 @@
 """What receivers are sent, to be looked at before it is: an example for each event, by the very code that makes it.
 
 Of products it is the SQL of their triggers (catalog.payloads), over the newest product, or a made-up one where there is
-none; of imports it is what imports.engine tells."""
+none; of imports it is what imports.pipeline.runner tells."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from hooks.documentation import WHEN
 from hooks.events import EventType, body
 from hooks.models import Event
 from hooks.requests import shown_head
-from imports.engine import summary
 from imports.models import ImportJob, Status
+from imports.pipeline.runner import summary
 
 BODIES = f"""
     WITH product AS (

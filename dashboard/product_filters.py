@@ -16,7 +16,7 @@ from catalog.cursors import Cursor
 from catalog.fields import FieldFault, read_price
 from catalog.models import Product, ProductQuerySet
 from imports import jobs
-from imports.history import touched_by
+from imports.journal.product_history import touched_by
 from imports.models import ImportJob
 from lib.limits import NAME_MAX_LENGTH
 from lib.slow_reads import slow_read

@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from django.db import connection
 
-from imports.faults import ROW_CODES, Explanation
+from imports.errors import ROW_CODES, Explanation
 from imports.models import ImportJob
 
 EXAMPLES = 3

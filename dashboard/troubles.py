@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
-from imports.faults import FILE_CODES
+from imports.errors import FILE_CODES
 from imports.models import ImportJob, Status
 
 LATELY = timedelta(days=7)

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 from dashboard import import_page, options_form, rejections
 from dashboard.health import health
 from dashboard.pages import Pager, choice, done, page_number
-from imports import jobs, removal, undo
-from imports.changes import KINDS
-from imports.faults import FILE_CODES, FileFault
+from imports import jobs, removal
+from imports.errors import FILE_CODES, FileFault
+from imports.journal import undo
+from imports.journal.changes import KINDS
 from imports.models import ImportJob, Status
-from imports.progress import not_listed
+from imports.progress.summary import not_listed
 
 PAGE_SIZE = 25
 

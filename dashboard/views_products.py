@@ -20,7 +20,7 @@ from dashboard import product_filters
 from dashboard.pages import choice, done
 from dashboard.product_filters import ORDERINGS, Filters
 from dashboard.product_form import BLANK, FIELDS_OF_A_ROW, ProductForm
-from imports.history import SHOWN, history
+from imports.journal.product_history import SHOWN, history
 from lib.places import holder_of
 
 PAGE_SIZE = 50

@@ -1,7 +1,7 @@
 """The history of imports in the admin: to look at, to cancel, and to delete once they have ended. The rejected rows of a job are reached from it; what else
 is kept is in imports.admin_history.
 
-Nothing is changed here by hand: a job is a record of what happened, and imports.engine alone writes it."""
+Nothing is changed here by hand: a job is a record of what happened, and imports.pipeline.runner alone writes it."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -28,7 +28,7 @@ from imports.models import (
     StoredFile,
     SupersededRow,
 )
-from imports.progress import not_listed
+from imports.progress.summary import not_listed
 
 if TYPE_CHECKING:
     # Django's own classes take no type parameter while they run.

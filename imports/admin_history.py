@@ -1,5 +1,5 @@
 """What imports keep beside their jobs, in the admin: uploaded files, and the journal of what was done to products. There to
-look at; imports.jobs and imports.undo are what is done with it.
+look at; imports.jobs and imports.journal.undo are what is done with it.
 
 The journal has thousands of products in a row, which a list of rows leaves where they are."""
 

@@ -1,4 +1,4 @@
-"""/upload, /jobs and /imports: what a request asks of imports.uploads, imports.jobs and imports.stream.
+"""/upload, /jobs and /imports: what a request asks of imports.upload.handler, imports.jobs and imports.progress.sse.
 
 project.api mounts the router and says which status a refusal has."""
 
@@ -13,11 +13,12 @@ from django.utils.timezone import now
 from ninja import Header, Query, Router, Status
 
 from catalog.listing import with_parameters
-from imports import jobs, removal, undo
-from imports.changes import changes
+from imports import jobs, removal
+from imports.journal import undo
+from imports.journal.changes import changes
 from imports.models import ImportJob
-from imports.progress import Facts, facts, facts_with_errors
-from imports.receiving import UPLOAD, UPLOADS, receive
+from imports.progress.sse import watch
+from imports.progress.summary import Facts, facts, facts_with_errors
 from imports.schemas import (
     ChangePage,
     ChangeQuery,
@@ -28,7 +29,7 @@ from imports.schemas import (
     JobQuery,
     UploadAccepted,
 )
-from imports.stream import watch
+from imports.upload.request import UPLOAD, UPLOADS, receive
 from lib.openapi import DOWNLOAD, refusals
 from lib.places import holder_of
 

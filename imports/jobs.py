@@ -1,6 +1,6 @@
 """Jobs as people ask for them: one, a page of them, a job's errors, stopping one, and running one again.
 
-imports.api calls these; the running of a job is imports.engine."""
+imports.api calls these; the running of a job is imports.pipeline.runner."""
 
 import csv
 from collections.abc import Iterator
@@ -14,11 +14,11 @@ from django.utils.timezone import now
 
 from catalog.formulas import guarded, unguarded
 from imports import tasks
-from imports.faults import FileFault
+from imports.errors import FileFault
+from imports.formats.csv_reader import DELIMITERS
 from imports.models import FINAL, ImportJob, JobUnknown, Phase, RejectedRow, Status, notify
-from imports.progress import RowError, failure, not_listed, row_error
-from imports.reader import DELIMITERS
-from imports.statements import Tables
+from imports.progress.summary import RowError, failure, not_listed, row_error
+from imports.queries import Tables
 from lib import limits
 
 # Columns that a later upload takes for notes, because of the underscore.

@@ -1,7 +1,7 @@
 """How a file is to be imported: the options of an upload, and what each of them means.
 
-imports.api and the command importproducts read them, the job keeps them, and imports.rows, imports.staging and
-imports.plan go by them. README lists them all."""
+imports.api and the command importproducts read them, the job keeps them, and imports.rows.layout, imports.pipeline.staging and
+imports.pipeline.plan go by them. README lists them all."""
 
 import json
 import re
@@ -19,7 +19,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from imports.encodings import canonical
+from imports.formats.encoding import canonical
 from lib import limits
 
 FIELDS = ("sku", "name", "description", "price", "is_active")

@@ -1,4 +1,4 @@
-"""Jobs as answers carry them: shapes only, for imports.api and imports.stream."""
+"""Jobs as answers carry them: shapes only, for imports.api and imports.progress.sse."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from ninja import Field, Schema
 from pydantic import ConfigDict
 
-from imports.changes import Kind
+from imports.journal.changes import Kind
 from imports.models import Phase, Status
 from imports.options import Options
 

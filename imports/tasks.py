@@ -1,6 +1,6 @@
 """The imports' entries in the queue: running one, finding lost ones, pruning what is no longer needed.
 
-Shallow on purpose: imports.engine imports, imports.upkeep looks after the rest."""
+Shallow on purpose: imports.pipeline.runner imports, imports.maintenance looks after the rest."""
 
 from uuid import UUID
 
@@ -9,7 +9,8 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import JobAborted
 
-from imports import engine, upkeep
+from imports import maintenance
+from imports.pipeline import runner
 from lib.forkserver import ServerGone
 
 # One import at a time, over all workers: the lock. A worker that shuts down puts its import back.
@@ -21,29 +22,29 @@ AGAIN = RetryStrategy(
 @app.task(queue="imports", lock="imports", retry=AGAIN, pass_context=True)
 def run_import(context: JobContext, *, job_id: str) -> None:
     try:
-        engine.run(UUID(job_id), should_stop=context.should_abort)
-    except engine.HandedBack as stopped:
+        runner.run(UUID(job_id), should_stop=context.should_abort)
+    except runner.HandedBack as stopped:
         raise JobAborted from stopped
 
 
 @app.periodic(cron="* * * * * */10")
 @app.task(queue="maintenance", queueing_lock="imports.recover")
 def recover(timestamp: int) -> None:
-    for job_id in upkeep.lost_jobs():
+    for job_id in maintenance.lost_jobs():
         run_import.defer(job_id=str(job_id))
 
 
 @app.periodic(cron="17 * * * *")
 @app.task(queue="maintenance", queueing_lock="imports.prune")
 def prune(timestamp: int) -> None:
-    upkeep.prune_files()
-    upkeep.prune_journals()
-    upkeep.prune_rejections()
-    upkeep.prune_jobs()
-    upkeep.drop_leftover_tables()
+    maintenance.prune_files()
+    maintenance.prune_journals()
+    maintenance.prune_rejections()
+    maintenance.prune_jobs()
+    maintenance.drop_leftover_tables()
 
 
 @app.periodic(cron="* * * * *")
 @app.task(queue="maintenance", queueing_lock="imports.expire")
 def expire(timestamp: int) -> None:
-    upkeep.expire_dry_runs()
+    maintenance.expire_dry_runs()

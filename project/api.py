@@ -24,14 +24,14 @@ from hooks.sealing import Unopenable
 from hooks.signing import SecretRefused
 from hooks.targets import UrlRefused
 from hooks.webhooks import WebhookDisabled, WebhookUnknown
-from imports.faults import FileFault
+from imports.errors import FileFault
 from imports.jobs import ErrorsRemoved, JobEnded, NotReady, NotRetryable
+from imports.journal.undo import NotUndoable
 from imports.models import JobUnknown
 from imports.options import OptionsRefused
+from imports.progress.sse import TooManyStreams
 from imports.removal import JobNotEnded
-from imports.stream import TooManyStreams
-from imports.undo import NotUndoable
-from imports.uploads import KeyReused
+from imports.upload.handler import KeyReused
 from lib.places import PlacesTaken
 from lib.read_only import ReadOnlyChanged
 from lib.slow_reads import ReadTooSlow, TooManyReads

@@ -33,7 +33,7 @@ control_socket_disable = True
 
 def post_worker_init(worker: object) -> None:
     """The first upload does not wait for what reads it."""
-    from imports.sandbox import SERVER
+    from imports.reading.sandbox import SERVER
 
     SERVER.start()
 

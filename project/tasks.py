@@ -14,7 +14,7 @@ from procrastinate.manager import JobManager
 
 from project.models import SignInCounter
 
-# Imports count their own attempts and may need many; see imports.engine.
+# Imports count their own attempts and may need many; see imports.pipeline.runner.
 ATTEMPTS = 5
 COUNTS_ITSELF = {"imports.tasks.run_import"}
 KEEP_HOURS = 24 * 7

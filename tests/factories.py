@@ -12,9 +12,10 @@ from catalog.models import Product
 from catalog.products import Values
 from hooks import events, sealing, signing
 from hooks.models import Delivery, Event, Webhook
-from imports import engine, uploads
 from imports.models import ImportJob
 from imports.options import Options
+from imports.pipeline import runner
+from imports.upload import handler
 from project import keys
 from project.models import Scope
 
@@ -59,13 +60,13 @@ def make_csv(*lines: str, header: str = "sku,name,description,price,is_active") 
 
 def make_job(content: bytes, filename: str = "products.csv", **options: object) -> ImportJob:
     """An upload that was accepted and waits for its worker."""
-    return uploads.accept_body(filename, [content], Options.model_validate(options))
+    return handler.accept_body(filename, [content], Options.model_validate(options))
 
 
 def make_import(content: bytes, **options: object) -> ImportJob:
     """An upload whose import has ended."""
     job = make_job(content, "products.csv", **options)
-    engine.run(job.pk)
+    runner.run(job.pk)
     job.refresh_from_db()
     return job
 

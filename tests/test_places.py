@@ -11,8 +11,8 @@ from catalog.export import EXPORTS, Export, ExportTooSlow
 from catalog.models import Product
 from hooks.trial import TESTS
 from imports.models import ImportJob, StoredFile
-from imports.receiving import UPLOADS
-from imports.stream import STREAMS
+from imports.progress.sse import STREAMS
+from imports.upload.request import UPLOADS
 from lib import places
 from lib.places import Places
 from project.models import ApiKey

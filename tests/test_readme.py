@@ -11,7 +11,7 @@ import pytest
 from django.urls import resolve
 from pydantic.fields import FieldInfo
 
-from imports.faults import FILE_CODES, ROW_CODES, WARNING_CODES
+from imports.errors import FILE_CODES, ROW_CODES, WARNING_CODES
 from imports.options import Options
 from project.api import api
 

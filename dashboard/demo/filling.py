@@ -12,7 +12,7 @@ from dashboard.demo.importing import import_file
 from dashboard.demo.month import month
 from dashboard.demo.telling import tell
 from hooks.models import Webhook
-from imports.foreground import QueueWorker
+from imports.cli.inline_worker import QueueWorker
 from imports.models import ImportJob
 
 SEED = 2026

@@ -12,10 +12,11 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from catalog.models import Product
 from dashboard.demo.month import Came
 from dashboard.demo.shop import Fate, written
-from imports import jobs, undo
+from imports import jobs
+from imports.journal import undo
 from imports.models import ChangedProducts, CreatedProducts, ImportJob, Status, StoredFile
 from imports.options import Options
-from imports.uploads import accept_body
+from imports.upload.handler import accept_body
 
 LOOK_SECONDS = 0.03
 # Without a worker that takes it, as after one was killed.

@@ -3,7 +3,7 @@
 from django import template
 
 from dashboard.import_page import PHASES, phase_of
-from imports.changes import Value
+from imports.journal.changes import Value
 from imports.models import ImportJob, Status
 
 register = template.Library()

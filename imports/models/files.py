@@ -1,4 +1,4 @@
-"""Uploaded files, kept in PostgreSQL so that web and worker share nothing else; see imports.storage."""
+"""Uploaded files, kept in PostgreSQL so that web and worker share nothing else; see imports.files.storage."""
 
 from django.db import models
 from django.db.models import Sum

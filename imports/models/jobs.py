@@ -1,7 +1,7 @@
 """An import job, and the rows of its file that it could not take.
 
 The job row is the one record of an import: who owns it (attempt), how far it is (counters, checkpoint) and how
-it ended. Its counters are kept by imports.engine in the same commit as what they count."""
+it ended. Its counters are kept by imports.pipeline.runner in the same commit as what they count."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -59,7 +59,7 @@ class OwnershipLost(Exception):
 
 
 def notify(job_id: uuid.UUID) -> None:
-    """Tell imports.stream, once the transaction commits, that the job has news."""
+    """Tell imports.progress.sse, once the transaction commits, that the job has news."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(job_id)])
 
@@ -266,7 +266,7 @@ class RejectedRow(models.Model):
     message = models.TextField()
     value = models.TextField(default="")
     # The row as it stood in the file, with the first of its faults only. Null also where the row is too long to be
-    # kept, and, with the row's number 0, until imports.rejections has looked it up: of a row that was refused after
+    # kept, and, with the row's number 0, until imports.pipeline.rejected_rows has looked it up: of a row that was refused after
     # staging only the line is known.
     cells = models.JSONField(null=True)
 

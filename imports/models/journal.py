@@ -1,6 +1,6 @@
 """What an import did to products, kept in the commit that did it, so that it can be shown and taken back.
 
-imports.chunks writes it, imports.undo reads it backwards, imports.changes shows it for an import, imports.history for
+imports.pipeline.applying writes it, imports.journal.undo reads it backwards, imports.journal.changes shows it for an import, imports.journal.product_history for
 a product. Products stand in arrays, some thousands a row: a row and its index entries for each took longer than
 changing the product."""
 
@@ -22,7 +22,7 @@ class CreatedProducts(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["job", "id"], name="createdproducts_of_job"),
-            # imports.history: a product's created_at is the moment when this was written.
+            # imports.journal.product_history: a product's created_at is the moment when this was written.
             models.Index(fields=["written_at"], name="createdproducts_by_time"),
         ]
 
@@ -40,7 +40,7 @@ class ChangedProducts(models.Model):
     product_ids = ArrayField(models.BigIntegerField())
     # The line of the file; 0 for a product that the file lacked and mode sync made inactive.
     lines = ArrayField(models.BigIntegerField())
-    # The keys of their SKUs lie between these: how imports.history finds a product without looking into every array.
+    # The keys of their SKUs lie between these: how imports.journal.product_history finds a product without looking into every array.
     # Blank only in journals that are older than these columns.
     first_key = models.TextField(default="", db_default="", db_collation="C")
     last_key = models.TextField(default="", db_default="", db_collation="C")

@@ -10,7 +10,7 @@ CREATE UNLOGGED TABLE IF NOT EXISTS {stage} (
     is_active boolean,
     {others}
     key text COLLATE "C" GENERATED ALWAYS AS (lower(sku)) STORED,
-    -- ?1,234 stands for a price that can be read in two ways; see imports.doubts.
+    -- ?1,234 stands for a price that can be read in two ways; see imports.pipeline.ambiguous_prices.
     price numeric(12, 2) GENERATED ALWAYS AS (
         CASE WHEN price_text NOT LIKE '?%' THEN price_text::numeric(12, 2) END
     ) STORED,

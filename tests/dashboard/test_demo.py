@@ -22,7 +22,7 @@ from dashboard.health import health
 from dashboard.stats import stats
 from dashboard.troubles import troubles
 from hooks.models import Attempt, Delivery, Event, Webhook
-from imports import undo
+from imports.journal import undo
 from imports.models import ImportJob
 from tests import live
 from tests.database import empty_database

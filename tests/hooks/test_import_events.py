@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from hooks.models import Event
+from imports.journal.undo import undo
 from imports.models import ImportJob
-from imports.undo import undo
 from tests.factories import make_csv, make_import, make_product, make_webhook
 from tests.hooks.sending import send_all
 from tests.receiver import Receiver

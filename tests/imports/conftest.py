@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
-from imports import sandbox, sandboxed, segments
+from imports.reading import batches, child, sandbox
 from lib.channel import Channel
 from lib.forkserver import Child
 from project import database
@@ -33,14 +33,14 @@ class ThreadServer:
 
     def serve(self, talks: socket.socket, asks: socket.socket, reports: socket.socket) -> None:
         with reports, talks, asks:
-            sandboxed.serve(Channel(talks), Channel(asks), lambda seconds: None)
+            child.serve(Channel(talks), Channel(asks), lambda seconds: None)
 
 
 @pytest.fixture
 def read_here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Files are read in this process, with whatever the test has changed about it; short ones like others."""
     server = ThreadServer()
-    monkeypatch.setattr(segments, "SHORT_CHARACTERS", 0)
+    monkeypatch.setattr(batches, "SHORT_CHARACTERS", 0)
     monkeypatch.setattr(sandbox, "SERVER", server)
     yield
     for thread in server.threads:

@@ -3,7 +3,7 @@
 from django.db import connection
 
 from imports.models import ImportJob
-from imports.statements import Tables
+from imports.queries import Tables
 
 
 def empty_tables(job: ImportJob) -> None:

@@ -25,17 +25,17 @@ def main() -> None:
 
 
 def poison() -> None:
-    from imports import chunks
     from imports.models import ImportJob
+    from imports.pipeline import applying
 
-    commit = chunks.commit
+    commit = applying.commit
 
     def die_or_commit(job: ImportJob, *arguments: Any, **counted: Any) -> None:
         if job.filename == POISON:
             os.kill(os.getpid(), signal.SIGKILL)
         commit(job, *arguments, **counted)
 
-    chunks.commit = die_or_commit
+    applying.commit = die_or_commit
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Readers of files with a slip in a parser, for tests: what the fork server runs instead of imports.sandboxed.main."""
+"""Readers of files with a slip in a parser, for tests: what the fork server runs instead of imports.reading.child.main."""
 
 import os
 import signal
@@ -6,7 +6,8 @@ import socket
 import time
 from collections.abc import Callable
 
-from imports import contents, reading, sandboxed
+from imports.formats import detection
+from imports.reading import child, opened_file
 from lib.limits import READ_MEMORY_BYTES
 
 HEARTY = 2 * READ_MEMORY_BYTES
@@ -18,9 +19,9 @@ def slipping(slip: Callable[[], object], talks: socket.socket, asks: socket.sock
     def read_header(*arguments: object, **options: object) -> None:
         slip()
 
-    for module in (contents, reading):
+    for module in (detection, opened_file):
         setattr(module, "read_header", read_header)  # noqa: B010 - no type of it fits
-    sandboxed.main(talks, asks)
+    child.main(talks, asks)
 
 
 def spin() -> None:

@@ -1,4 +1,4 @@
-"""imports.archives: gzip and zip to what is in them, and what is refused."""
+"""imports.formats.compression: gzip and zip to what is in them, and what is refused."""
 
 import gzip
 import io
@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from imports import archives
-from imports.archives import BLOCK_BYTES, Member, gunzipped, only_member, open_zip
-from imports.faults import FileFault
-from imports.reader import Lines, Records
+from imports.errors import FileFault
+from imports.formats import compression
+from imports.formats.compression import BLOCK_BYTES, Member, gunzipped, only_member, open_zip
+from imports.formats.csv_reader import Lines, Records
 from tests.imports.packing import make_zip
 
 CSV = b"sku,name\nA1,Mug\n"
@@ -75,7 +75,7 @@ def test_gunzip_undoes_gzip_wherever_pieces_are_cut(
 ) -> None:
     packed = gzip.compress(content) * parts
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(archives, "BLOCK_BYTES", block)
+        patch.setattr(compression, "BLOCK_BYTES", block)
         pieces = [packed[start : start + size] for start in range(0, len(packed), size)]
         blocks = list(gunzipped(pieces))
     assert b"".join(blocks) == content * parts
@@ -165,7 +165,7 @@ def test_how_far_a_zip_is_read_is_told_in_bytes_of_the_zip() -> None:
 
 @pytest.mark.parametrize("unpack", [unzip, gunzip])
 def test_bomb_is_refused_before_it_bursts(unpack: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "ARCHIVE_ALWAYS_ALLOWED_BYTES", 2**20)
+    monkeypatch.setattr(compression, "ARCHIVE_ALWAYS_ALLOWED_BYTES", 2**20)
     content = b"\n" * 50 * 2**20
     packed = make_zip(("a.csv", content)) if unpack is unzip else gzip.compress(content)
     with pytest.raises(FileFault, match="more than 200 times its size") as refusal:
@@ -192,7 +192,7 @@ def test_archive_that_unpacks_to_too_much_is_refused(unpack: object, settings: S
 def test_records_of_a_packed_text_are_those_of_the_text(text: str, encoding: str, block: int) -> None:
     content = text.encode(encoding)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(archives, "BLOCK_BYTES", block)
+        patch.setattr(compression, "BLOCK_BYTES", block)
         packed = io.BytesIO(make_zip(("a.csv", content)))
         archive = open_zip(packed)
         zipped = Lines(Member(archive, only_member(archive), 1), encoding)

@@ -12,9 +12,9 @@ from django.test import Client
 from pytest_django import Settings
 
 from catalog.models import Product
-from imports import engine
+from imports.formats.csv_reader import CELL_LIMIT
 from imports.models import ImportJob, StoredFile
-from imports.reader import CELL_LIMIT
+from imports.pipeline import runner
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,7 +36,7 @@ def imported(client: Client, content: bytes, **options: str) -> dict[str, Any]:
     """The job of the file, after its import."""
     status, answer = send(client, content, "products.csv", **options)
     assert status == 202, answer
-    engine.run(UUID(answer["job_id"]))
+    runner.run(UUID(answer["job_id"]))
     return dict(client.get(f"/api/jobs/{answer['job_id']}").json())
 
 

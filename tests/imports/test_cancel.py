@@ -12,9 +12,9 @@ from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from catalog.models import Product, ProductCount
-from imports import chunks, engine
 from imports.models import ImportJob, Phase, RejectedRow, Status
-from imports.statements import Tables
+from imports.pipeline import applying, runner
+from imports.queries import Tables
 from tests.factories import make_csv, make_import, make_job
 from tests.imports.test_crashes import is_within, make_content
 from tests.imports.workers import outcome, until, watching, working
@@ -37,7 +37,7 @@ def run_and_cancel_when(client: Client, job: ImportJob, condition: Callable[[Imp
             assert cancel(client, job).json()["status"] == "processing"
         return False
 
-    engine.run(job.pk, should_stop=cancel_then)
+    runner.run(job.pk, should_stop=cancel_then)
     job.refresh_from_db()
 
 
@@ -59,7 +59,7 @@ def test_worker_passes_over_an_import_that_was_cancelled_while_it_waited(client:
 def test_chunks_that_are_committed_stay_and_are_counted(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chunks, "CHUNK_ROWS", 60)
+    monkeypatch.setattr(applying, "CHUNK_ROWS", 60)
     job = make_job(make_csv(*(f"A{number},Mug,,1," for number in range(1_000))))
     run_and_cancel_when(client, job, lambda seen: seen.applied_rows > 0)
     assert (job.status, job.phase) == (Status.CANCELLED, Phase.DONE)
@@ -88,16 +88,16 @@ def test_cancelled_import_stays_so_however_often_it_is_run(client: Client) -> No
     run_and_cancel_when(client, job, lambda seen: seen.phase == Phase.APPLYING)
     ended = ImportJob.objects.values().get(pk=job.pk)
     Product.objects.all().delete()
-    engine.run(job.pk)
+    runner.run(job.pk)
     assert ImportJob.objects.values().get(pk=job.pk) == ended
     assert not Product.objects.exists()
 
 
 def test_import_of_a_dead_worker_is_cancelled_by_the_next_one(client: Client) -> None:
-    job = engine.claim(make_job(make_csv("A1,Mug,,1,")).pk)
+    job = runner.claim(make_job(make_csv("A1,Mug,,1,")).pk)
     assert job
     assert cancel(client, job).json()["status"] == "processing"
-    engine.run(job.pk)
+    runner.run(job.pk)
     job.refresh_from_db()
     assert (job.status, job.attempt) == (Status.CANCELLED, 2)
     assert not Product.objects.exists()

@@ -1,4 +1,4 @@
-"""imports.canonical, imports.ahead and imports.segments: lines that pass unread are staged as if they had been read.
+"""imports.rows.fast_path, imports.formats.text_buffer and imports.reading.batches: lines that pass unread are staged as if they had been read.
 
 The reader is what decides; whatever passes it by must come out the same, and what is not in order must not pass."""
 
@@ -16,17 +16,19 @@ from django.db import connection
 from hypothesis import HealthCheck, example, given, note, settings
 from hypothesis import strategies as st
 
-from imports import engine, formats, reader, segments, staging
-from imports.ahead import Ahead
-from imports.canonical import Canonical
-from imports.faults import FileFault
+from imports.errors import FileFault
+from imports.formats import csv_reader, source
+from imports.formats.csv_reader import Records
+from imports.formats.text_buffer import Ahead
 from imports.models import ImportJob
 from imports.options import Options
-from imports.reader import Records
-from imports.reading import Reading
-from imports.rows import read_header
-from imports.staging import stage
-from imports.statements import Tables
+from imports.pipeline import runner, staging
+from imports.pipeline.staging import stage
+from imports.queries import Tables
+from imports.reading import batches
+from imports.reading.opened_file import Reading
+from imports.rows.fast_path import Canonical
+from imports.rows.layout import read_header
 from tests.factories import make_csv, make_job
 from tests.imports.generated import Style, files, styles, write
 from tests.imports.oracle import File
@@ -185,7 +187,7 @@ REJECTIONS = ("row", "line", "column", "code", "message", "value", "cells")
 
 
 def staged(content: bytes, **options: object) -> Staged:
-    job = engine.claim(make_job(content, "products.csv", **options).pk)
+    job = runner.claim(make_job(content, "products.csv", **options).pk)
     assert job
     tables = Tables(job)
     stage(job, tables, lambda: None)
@@ -210,24 +212,24 @@ def staged_by_reading(content: bytes, **options: object) -> Staged:
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """The file in blocks of a line or two, and a commit for every other one."""
-    monkeypatch.setattr(segments, "time", SimpleNamespace(monotonic=count().__next__))
+    monkeypatch.setattr(batches, "time", SimpleNamespace(monotonic=count().__next__))
     monkeypatch.setattr(staging, "FIRST_SEGMENT_SECONDS", 1.5)
     monkeypatch.setattr(staging, "SEGMENT_SECONDS", 1.5)
-    monkeypatch.setattr(formats, "READ_BYTES", 48)
-    monkeypatch.setattr(formats, "BLOCK_BYTES", 48)
+    monkeypatch.setattr(source, "READ_BYTES", 48)
+    monkeypatch.setattr(source, "BLOCK_BYTES", 48)
 
 
 @pytest.fixture
 def passed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """How many rows passed unread, each time."""
     found: list[int] = []
-    count_rows = segments.count
+    count_rows = batches.count
 
-    def look(reading: Reading, segment: segments.Segment, *, rows: int, lines: int) -> None:
+    def look(reading: Reading, segment: batches.Segment, *, rows: int, lines: int) -> None:
         found.append(rows)
         count_rows(reading, segment, rows=rows, lines=lines)
 
-    monkeypatch.setattr(segments, "count", look)
+    monkeypatch.setattr(batches, "count", look)
     yield found
 
 
@@ -262,15 +264,15 @@ def test_record_over_several_lines_passes_and_keeps_the_count_of_lines(passed: l
 @pytest.mark.usefixtures("read_here")
 def test_staging_goes_on_in_the_middle_of_a_run(small_blocks: None) -> None:
     content = make_csv(*(f"A{number},Mug,,1," for number in range(50)))
-    job = engine.claim(make_job(content).pk)
+    job = runner.claim(make_job(content).pk)
     assert job
     stops = count()
 
     def stop_at_the_third() -> None:
         if next(stops) == 2:
-            raise engine.HandedBack
+            raise runner.HandedBack
 
-    with pytest.raises(engine.HandedBack):
+    with pytest.raises(runner.HandedBack):
         stage(job, Tables(job), stop_at_the_third)
     assert 0 < job.rows_read < 50
     stage(job, Tables(job), lambda: None)
@@ -283,8 +285,8 @@ def test_staging_goes_on_in_the_middle_of_a_run(small_blocks: None) -> None:
 def test_file_without_a_line_in_order_is_committed_bit_by_bit(
     small_blocks: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(segments, "LONGEST_STRETCH", 4)
-    job = engine.claim(make_job(make_csv(*(f"A{number},Mug,,x," for number in range(200)))).pk)
+    monkeypatch.setattr(batches, "LONGEST_STRETCH", 4)
+    job = runner.claim(make_job(make_csv(*(f"A{number},Mug,,x," for number in range(200)))).pk)
     assert job
     commits: list[int] = []
     stage(job, Tables(job), lambda: commits.append(job.rows_read))
@@ -304,12 +306,12 @@ def lines_of(found: Staged) -> list[Row]:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("read_here")
-@pytest.mark.parametrize("blanks", [segments.LONGEST_GAP - 1, segments.LONGEST_GAP, 5_000])
+@pytest.mark.parametrize("blanks", [batches.LONGEST_GAP - 1, batches.LONGEST_GAP, 5_000])
 def test_rows_behind_many_blank_lines_keep_their_numbers(blanks: int) -> None:
     found = staged(make_csv("A1,Mug,,1,", *[""] * blanks, "B2,Cup,,x,", "C3,Pot,,1,"))
     assert lines_of(found) == [(2, "A1"), (blanks + 4, "C3")]
     assert [row[:2] for row in found.rejections] == [(2, blanks + 3)]
-    assert len(found.rows) == 3 + (blanks if blanks < segments.LONGEST_GAP else 0)
+    assert len(found.rows) == 3 + (blanks if blanks < batches.LONGEST_GAP else 0)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -336,15 +338,15 @@ def test_rows_of_a_sheet_that_leaves_out_many_keep_their_numbers() -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("read_here")
 def test_staging_goes_on_behind_many_blank_lines(small_blocks: None) -> None:
-    job = engine.claim(make_job(make_csv("A1,Mug,,1,", *[""] * 3_000, "B2,Cup,,1,", "C3,Pot,,1,")).pk)
+    job = runner.claim(make_job(make_csv("A1,Mug,,1,", *[""] * 3_000, "B2,Cup,,1,", "C3,Pot,,1,")).pk)
     assert job
     stops = count()
 
     def stop_at_the_second() -> None:
         if next(stops) == 1:
-            raise engine.HandedBack
+            raise runner.HandedBack
 
-    with pytest.raises(engine.HandedBack):
+    with pytest.raises(runner.HandedBack):
         stage(job, Tables(job), stop_at_the_second)
     stage(job, Tables(job), lambda: None)
     assert (job.rows_read, job.lines_read, job.lines_staged) == (3, 3_004, 3)
@@ -354,13 +356,13 @@ def test_staging_goes_on_behind_many_blank_lines(small_blocks: None) -> None:
 @pytest.mark.usefixtures("read_here")
 def test_blank_lines_of_a_wide_file_take_no_memory_and_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
-    append = segments.Outgoing.append
+    append = batches.Outgoing.append
 
-    def look(self: segments.Outgoing, text: str) -> None:
+    def look(self: batches.Outgoing, text: str) -> None:
         sizes.append(len(text))
         append(self, text)
 
-    monkeypatch.setattr(segments.Outgoing, "append", look)
+    monkeypatch.setattr(batches.Outgoing, "append", look)
     rows = (f"A{number},Mug{WIDE}" for number in range(3))
     content = f"{COLUMNS}\n" + ("\n" * 100_000).join(rows)
     found = staged(gzip.compress(content.encode()))
@@ -369,7 +371,7 @@ def test_blank_lines_of_a_wide_file_take_no_memory_and_no_room(monkeypatch: pyte
 
 
 def test_file_with_too_many_blank_lines_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "MAX_BLANK_LINES", 3)
+    monkeypatch.setattr(csv_reader, "MAX_BLANK_LINES", 3)
     few, many = (Records(iter(["a\n", *["\n"] * blanks, "b\n"]), ",") for blanks in (3, 4))
     assert [cells for _, cells, _ in few] == [["a"], ["b"]]
     with pytest.raises(FileFault) as refusal:

@@ -1,4 +1,4 @@
-"""imports.cells: one cell to the value it stands for, by the options of the import."""
+"""imports.rows.cells: one cell to the value it stands for, by the options of the import."""
 
 import unicodedata
 from collections.abc import Callable
@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from catalog.fields import FieldFault, read_description, read_name, read_price, read_sku
 from catalog.formulas import guarded, unguarded
-from imports.cells import (
+from imports.errors import Fault
+from imports.rows.cells import (
     FORMULA_ERRORS,
     NO,
     YES,
@@ -22,7 +23,6 @@ from imports.cells import (
     cleaners,
     written,
 )
-from imports.faults import Fault
 
 EVERYWHERE = (0, 1, 2, 3, 4)
 

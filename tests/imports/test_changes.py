@@ -8,9 +8,10 @@ import pytest
 from django.test import Client
 
 from catalog.models import Product
-from imports import chunks, engine, jobs
-from imports.changes import changes
+from imports import jobs
+from imports.journal.changes import changes
 from imports.models import ImportJob
+from imports.pipeline import applying, runner
 from tests.factories import make_csv, make_import, make_job, make_product
 from tests.imports.crashing import empty_tables
 from tests.imports.test_cancel import run_and_cancel_when
@@ -145,7 +146,7 @@ def test_dry_run_that_is_cancelled_just_then_has_changed_nothing() -> None:
 def test_dry_run_that_is_confirmed_and_done_just_then_tells_what_it_did() -> None:
     job = make_import(FILE, dry_run=True)
     jobs.confirm(job.pk)
-    engine.run(job.pk)
+    runner.run(job.pk)
     count, found = changes(job, None, 1, 100)
     assert (count, [change["kind"] for change in found]) == (
         4,
@@ -161,7 +162,7 @@ def test_import_tells_what_it_did_as_its_dry_run_told_what_it_would(client: Clie
     job = make_import(FILE, dry_run=True)
     planned = {kind: told(client, job, f"?kind={kind}") for kind in ("updated", "created", "superseded")}
     jobs.confirm(job.pk)
-    engine.run(job.pk)
+    runner.run(job.pk)
     [updated], [created], [superseded] = (
         told(client, job, f"?kind={kind}") for kind in ("updated", "created", "superseded")
     )
@@ -208,14 +209,14 @@ def test_deactivated_products_are_a_kind_of_their_own(client: Client) -> None:
     make_product(sku="A1", name="Mug")
     make_product(sku="D4")
     job = jobs.confirm(make_import(make_csv("A1,Cup,,,"), mode="sync", max_missing=50).pk)
-    engine.run(job.pk)
+    runner.run(job.pk)
     assert kinds(client, job, "?kind=updated") == [("updated", 2)]
     [change] = told(client, job, "?kind=deactivated")
     assert (change["line"], change["sku"], fields(change)) == (0, "D4", {"is_active": (True, False)})
 
 
 def test_changes_of_many_chunks_are_all_told(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunks, "CHUNK_ROWS", 60)
+    monkeypatch.setattr(applying, "CHUNK_ROWS", 60)
     make_import(make_csv(*(f"A{number},Mug,,1," for number in range(0, 600, 2))))
     job = make_import(make_csv(*(f"A{number},Mug,,{number}," for number in range(600))))
     assert job.changed.count() > 1
@@ -232,7 +233,7 @@ def test_changes_of_many_chunks_are_all_told(client: Client, monkeypatch: pytest
 def test_import_that_is_under_way_tells_what_it_has_committed(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chunks, "CHUNK_ROWS", 60)
+    monkeypatch.setattr(applying, "CHUNK_ROWS", 60)
     job = make_job(make_csv(*(f"A{number},Mug,,1," for number in range(1_000))))
     run_and_cancel_when(client, job, lambda seen: seen.created_count > 0)
     assert page_told(client, job)["count"] == job.created_count < 1_000

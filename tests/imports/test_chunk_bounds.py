@@ -8,13 +8,13 @@ from django.db import connection
 from psycopg import sql
 
 from catalog.models import Product
-from imports import chunks, engine
-from imports.chunks import apply
-from imports.engine import HandedBack
-from imports.faults import FileFault
+from imports.errors import FileFault
 from imports.models import ImportJob
-from imports.plan_parts import Chunk, Parts
-from imports.statements import Tables
+from imports.pipeline import applying, runner
+from imports.pipeline.applying import apply
+from imports.pipeline.chunks import Chunk, Parts
+from imports.pipeline.runner import HandedBack
+from imports.queries import Tables
 from tests.factories import make_csv, make_import, make_job
 from tests.imports.crashing import empty_tables
 
@@ -31,7 +31,7 @@ def make_planned(*rows: str) -> Tables:
 
 def run_until(job: ImportJob, condition: Callable[[ImportJob], bool]) -> None:
     with pytest.raises(HandedBack):
-        engine.run(job.pk, should_stop=lambda: condition(ImportJob.objects.get(pk=job.pk)))
+        runner.run(job.pk, should_stop=lambda: condition(ImportJob.objects.get(pk=job.pk)))
 
 
 def bounds(tables: Tables, size: int) -> list[tuple[int, int]]:
@@ -68,7 +68,7 @@ def test_chunks_count_the_unchanged_rows_between_those_that_change() -> None:
     parts = Parts(tables)
     first, second, last = parts.chunk(0, 1), parts.chunk(2, 1), parts.chunk(5, 1)
     unchanged = [
-        chunks.planned(tables.job, tables, chunk).unchanged_of(chunk) for chunk in (first, second, last)
+        applying.planned(tables.job, tables, chunk).unchanged_of(chunk) for chunk in (first, second, last)
     ]
     assert unchanged == [1, 2, 1]
 
@@ -78,7 +78,7 @@ def test_products_are_written_in_the_order_of_their_keys_wherever_rows_lie_on_di
     skus = [f"A{n:03}" for n in range(200)]
     random.Random(1).shuffle(skus)  # noqa: S311 - the same order every time
     job = make_job(make_csv(*(f"{sku},Mug,{'x' * (n * 37 % 2_000)},1," for n, sku in enumerate(skus))))
-    engine.run(job.pk)
+    runner.run(job.pk)
     assert list(Product.objects.order_by("pk").values_list("sku", flat=True)) == sorted(skus)
 
 
@@ -87,7 +87,7 @@ def test_products_are_written_in_the_order_of_their_keys_wherever_rows_lie_on_di
 def test_plan_that_a_crash_emptied_is_made_anew_from_the_last_key(
     stops_after: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chunks, "CHUNK_ROWS", 3)
+    monkeypatch.setattr(applying, "CHUNK_ROWS", 3)
     make_import(make_csv(*(f"B{n},Mug,,1," for n in range(0, 12, 2))))
     job = make_job(make_csv(*(f"B{n},{'Jug' if n % 4 == 0 else 'Mug'},,1," for n in range(12)), "B3,Cup,,1,"))
     commits = iter(range(1, 100))
@@ -95,7 +95,7 @@ def test_plan_that_a_crash_emptied_is_made_anew_from_the_last_key(
         job, lambda seen: seen.phase == "applying" and seen.applied_key != "" and next(commits) == stops_after
     )
     empty_tables(job)
-    engine.run(job.pk)
+    runner.run(job.pk)
     job.refresh_from_db()
     counts = (job.created_count, job.updated_count, job.unchanged_count, job.superseded_count)
     assert counts == (6, 3, 3, 1)
@@ -105,7 +105,7 @@ def test_plan_that_a_crash_emptied_is_made_anew_from_the_last_key(
 @transactional
 def test_plan_whose_rows_have_moved_on_disk_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     """As they have in a database that was restored from a dump."""
-    monkeypatch.setattr(chunks, "CHUNK_ROWS", 50)
+    monkeypatch.setattr(applying, "CHUNK_ROWS", 50)
     job = make_job(make_csv(*(f"A{n:03},Mug {n},,1," for n in range(300))))
     run_until(job, lambda seen: seen.applied_rows > 0)
     job.refresh_from_db()
@@ -114,7 +114,7 @@ def test_plan_whose_rows_have_moved_on_disk_goes_on_where_it_was(monkeypatch: py
         cursor.execute(sql.SQL("CREATE TEMPORARY TABLE moved AS SELECT * FROM {}").format(part))
         cursor.execute(sql.SQL("TRUNCATE {}").format(part))
         cursor.execute(sql.SQL("INSERT INTO {} SELECT * FROM moved ORDER BY md5(key)").format(part))
-    engine.run(job.pk)
+    runner.run(job.pk)
     job.refresh_from_db()
     assert (job.status, job.created_count, job.attempt) == ("completed", 300, 2)
     names = Product.objects.order_by("pk").values_list("name", flat=True)
@@ -134,5 +134,5 @@ def test_rows_that_the_plan_lost_on_the_way_fail_the_import(lost: str) -> None:
         )
     apply(tables.job, tables, lambda: None)
     with pytest.raises(FileFault) as raised:
-        engine.account_for_every_row(tables.job)
+        runner.account_for_every_row(tables.job)
     assert raised.value.code == "job.miscounted"

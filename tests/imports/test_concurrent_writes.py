@@ -12,8 +12,8 @@ from django.db import connection
 from django.test import Client
 
 from catalog.models import Product, ProductCount
-from imports import chunks, engine
 from imports.models import ImportJob, Phase, Status
+from imports.pipeline import applying, runner
 from tests.factories import make_csv, make_job, make_product
 from tests.imports.workers import database_url, until
 
@@ -39,7 +39,7 @@ def run_with(job: ImportJob, act: Callable[[], object]) -> None:
             acted.append(act())
         return False
 
-    engine.run(job.pk, should_stop=act_once_planned)
+    runner.run(job.pk, should_stop=act_once_planned)
     assert acted
 
 
@@ -49,7 +49,7 @@ def importing(job: ImportJob) -> Iterator["Future[None]"]:
 
     def run() -> None:
         try:
-            engine.run(job.pk)
+            runner.run(job.pk)
         finally:
             connection.close()
 
@@ -202,7 +202,7 @@ def test_deadlock_with_somebody_else_is_survived() -> None:
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many commits where there would be one."""
-    monkeypatch.setattr(chunks, "CHUNK_ROWS", 500)
+    monkeypatch.setattr(applying, "CHUNK_ROWS", 500)
 
 
 @pytest.mark.usefixtures("small_chunks")

@@ -12,10 +12,10 @@ from psycopg.errors import DiskFull
 
 from bench import sample
 from catalog.models import Product
-from imports import chunks, engine
-from imports.engine import HandedBack
 from imports.models import ImportJob, Status
-from imports.statements import Tables
+from imports.pipeline import applying, runner
+from imports.pipeline.runner import HandedBack
+from imports.queries import Tables
 from lib import limits
 from tests.factories import make_csv, make_import, make_job, make_product
 from tests.imports.crashing import empty_tables
@@ -119,14 +119,14 @@ def keep_running_until_final(worker: Worker, watch: Watch) -> None:
 def run_and_stop_when(job: ImportJob, condition: Callable[[ImportJob], bool]) -> None:
     """An attempt that goes no farther than to the first commit for which this holds."""
     with pytest.raises(HandedBack):
-        engine.run(job.pk, should_stop=lambda: condition(ImportJob.objects.get(pk=job.pk)))
+        runner.run(job.pk, should_stop=lambda: condition(ImportJob.objects.get(pk=job.pk)))
 
 
 @transactional
 def test_last_of_many_rows_of_a_sku_wins_although_the_server_crashed_among_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(chunks, "CHUNK_ROWS", 1)
+    monkeypatch.setattr(applying, "CHUNK_ROWS", 1)
     job = make_job(
         make_csv(
             *(f"A1,Mug {number},,1," for number in range(500)),
@@ -135,7 +135,7 @@ def test_last_of_many_rows_of_a_sku_wins_although_the_server_crashed_among_them(
     )
     run_and_stop_when(job, lambda seen: seen.applied_rows > 0)
     empty_tables(job)
-    engine.run(job.pk)
+    runner.run(job.pk)
     assert Product.objects.get(sku="A1").name == "Mug 499"
     job.refresh_from_db()
     assert (job.created_count, job.superseded_count, job.unchanged_count) == (6, 499, 0)
@@ -158,12 +158,12 @@ def test_rows_that_are_counted_alone_stay_refused_although_the_server_crashed(
     monkeypatch: pytest.MonkeyPatch, phase: str, listed: int
 ) -> None:
     monkeypatch.setattr(limits, "LISTED_ROWS", listed)
-    monkeypatch.setattr(chunks, "CHUNK_ROWS", 1)
+    monkeypatch.setattr(applying, "CHUNK_ROWS", 1)
     undisturbed = make_undisturbed(REFUSED)
     job = make_job(REFUSED)
     run_and_stop_when(job, lambda seen: seen.phase == phase and (phase == "staging" or seen.applied_rows > 0))
     empty_tables(job)
-    engine.run(job.pk)
+    runner.run(job.pk)
     assert outcome(job.pk) == undisturbed
     job.refresh_from_db()
     assert (job.error_count, job.listed_count, job.created_count) == (600, min(listed, 600), 300)
@@ -178,7 +178,7 @@ def test_product_that_comes_after_a_crash_takes_no_row_that_was_refused_for_it(
     run_and_stop_when(job, lambda seen: seen.error_count == 2)
     empty_tables(job)
     make_product(sku="B2", name="Pot", price=Decimal(9))
-    engine.run(job.pk)
+    runner.run(job.pk)
     job.refresh_from_db()
     assert (job.status, job.error_count, job.created_count, job.updated_count) == ("completed", 2, 1, 0)
     assert Product.objects.get(sku="B2").price == 9
@@ -191,11 +191,11 @@ def test_import_whose_plan_crashes_the_server_every_time_is_given_up(monkeypatch
         raise OperationalError("server closed the connection unexpectedly")
 
     job = make_job(make_csv("A1,Mug,,1,"))
-    monkeypatch.setattr(engine, "make_plan", crash)
+    monkeypatch.setattr(runner, "make_plan", crash)
     for _ in range(6):
         with pytest.raises(OperationalError):
-            engine.run(job.pk)
-    engine.run(job.pk)
+            runner.run(job.pk)
+    runner.run(job.pk)
     job.refresh_from_db()
     assert (job.status, job.failure_code) == (Status.FAILED, "job.broke_off")
 
@@ -207,7 +207,7 @@ def test_disk_that_is_full_while_rows_are_staged_fails_the_import(monkeypatch: p
 
     job = make_job(make_csv("A1,Mug,,1,"))
     monkeypatch.setattr(Copy, "write", find_no_room)
-    engine.run(job.pk)
+    runner.run(job.pk)
     job.refresh_from_db()
     assert (job.status, job.failure_code) == (Status.FAILED, "job.storage_full")
     assert not Product.objects.exists()

@@ -1,4 +1,4 @@
-"""imports.doubts: a price such as 1,234 means what the file's other prices say, or is refused."""
+"""imports.pipeline.ambiguous_prices: a price such as 1,234 means what the file's other prices say, or is refused."""
 
 from decimal import Decimal
 
@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 
 from catalog.models import Product
-from imports import engine
 from imports.models import ImportJob
-from imports.statements import Tables
+from imports.pipeline import runner
+from imports.queries import Tables
 from tests.factories import make_import, make_job
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -99,19 +99,19 @@ def test_refused_doubt_does_not_supersede() -> None:
 
 def test_marks_are_remembered_from_one_attempt_to_the_next() -> None:
     job = make_job(make_prices("9,50", "1.234"))
-    with pytest.raises(engine.HandedBack):
-        engine.run(job.pk, should_stop=lambda: ImportJob.objects.get(pk=job.pk).rows_read > 0)
+    with pytest.raises(runner.HandedBack):
+        runner.run(job.pk, should_stop=lambda: ImportJob.objects.get(pk=job.pk).rows_read > 0)
     assert (stored(), ImportJob.objects.get(pk=job.pk).decimal_marks) == ([], ",")
-    engine.run(job.pk)
+    runner.run(job.pk)
     assert stored() == ["9.50", "1234.00"]
 
 
 def test_doubt_refused_before_a_crash_is_refused_once() -> None:
     job = make_job(make_prices("5", "1,234"))
-    with pytest.raises(engine.HandedBack):
-        engine.run(job.pk, should_stop=lambda: ImportJob.objects.get(pk=job.pk).error_count > 0)
+    with pytest.raises(runner.HandedBack):
+        runner.run(job.pk, should_stop=lambda: ImportJob.objects.get(pk=job.pk).error_count > 0)
     lose_staged_rows(job)
-    engine.run(job.pk)
+    runner.run(job.pk)
     job.refresh_from_db()
     assert (job.status, job.error_count, job.created_count, job.rejected.count()) == ("completed", 1, 1, 1)
 

@@ -17,9 +17,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from catalog.models import Product, ProductCount
 from hooks.models import Event
-from imports import engine, upkeep
+from imports import maintenance
 from imports.models import ImportJob, Phase, Status
-from imports.statements import Tables
+from imports.pipeline import runner
+from imports.queries import Tables
 from tests.factories import make_csv, make_import, make_job, make_product, make_webhook
 from tests.imports.crashing import empty_tables
 from tests.imports.test_engine import catalog, errors
@@ -144,8 +145,8 @@ def test_dry_run_that_options_want_no_import_of_fails_at_once() -> None:
 
 def test_dry_run_that_is_ready_is_not_taken_up_by_a_worker() -> None:
     job = make_import(FILE, dry_run=True)
-    engine.run(job.pk)
-    assert upkeep.lost_jobs() == []
+    runner.run(job.pk)
+    assert maintenance.lost_jobs() == []
     assert ImportJob.objects.get().version == job.version
 
 
@@ -163,7 +164,7 @@ def test_stream_ends_with_the_dry_run_that_is_ready(client: Client) -> None:
     job = make_job(FILE, dry_run=True)
     with Reader(client, job) as reader:
         assert reader.event().name == "progress"
-        engine.run(job.pk)
+        runner.run(job.pk)
         last = reader.rest()[-1]
     assert (last.name, last.data) == ("ready", job_told(client, job))
 
@@ -178,7 +179,7 @@ def test_stream_of_a_confirmed_dry_run_goes_on_to_the_final_state(client: Client
     job = make_confirmed(client, FILE)
     with Reader(client, job, last_event_id=str(job.version)) as reader:
         assert (reader.event().data["status"]) == "pending"
-        engine.run(job.pk)
+        runner.run(job.pk)
         assert reader.rest()[-1].name == "final"
 
 
@@ -188,7 +189,7 @@ def test_stream_of_a_confirmed_dry_run_goes_on_to_the_final_state(client: Client
 def test_confirmed_dry_run_does_what_it_said(client: Client) -> None:
     make_known()
     job = make_confirmed(client, FILE)
-    engine.run(job.pk)
+    runner.run(job.pk)
     assert counters(job) == (2, 1, 1, 1, 2, 0)
     assert job.preview == {
         "created": 2, "updated": 1, "unchanged": 1, "superseded": 1, "errors": 2, "deactivated": 0,
@@ -212,7 +213,7 @@ def test_confirmed_dry_run_does_not_read_the_file_again(client: Client) -> None:
     make_known()
     job = make_confirmed(client, make_csv("A1,Mug,,2,"))
     default_storage.delete(job.stored_as)
-    engine.run(job.pk)
+    runner.run(job.pk)
     assert counters(job) == (0, 1, 0, 0, 0, 0)
 
 
@@ -224,7 +225,7 @@ def test_progress_goes_on_from_where_the_dry_run_stood(client: Client) -> None:
         seen.append(ImportJob.objects.get(pk=job.pk).progress)
         return False
 
-    engine.run(job.pk, should_stop=look)
+    runner.run(job.pk, should_stop=look)
     assert seen[0] == 60
     assert seen == sorted(seen)
 
@@ -264,7 +265,7 @@ def test_products_that_moved_since_are_classified_again(
     job = make_import(make_csv("A1,Mug,,2,", "B2,Cup,,5,"), dry_run=True)
     act(mug)
     assert post(client, job, "confirm").status_code == 200
-    engine.run(job.pk)
+    runner.run(job.pk)
     assert catalog() == products
     assert counters(job) == counted
 
@@ -274,7 +275,7 @@ def test_product_that_is_gone_since_does_not_come_back_without_a_name(client: Cl
     job = make_import(make_csv("B2,Cup,,,", "A1,,,2,"), dry_run=True)
     mug.delete()
     post(client, job, "confirm")
-    engine.run(job.pk)
+    runner.run(job.pk)
     assert errors(job) == [(2, 3, "name", "name.required")]
     assert job.rejected.get().cells == ["A1", "", "", "2", ""]
     assert counters(job) == (1, 0, 0, 0, 1, 0)
@@ -285,7 +286,7 @@ def test_row_that_is_refused_only_now_lends_a_later_one_nothing(client: Client) 
     job = make_import(make_csv("A1,,Blue,2,", "A1,Cup,,,"), dry_run=True)
     mug.delete()
     post(client, job, "confirm")
-    engine.run(job.pk)
+    runner.run(job.pk)
     assert errors(job) == [(1, 2, "name", "name.required")]
     assert catalog() == [("A1", "Cup", "", Decimal(0), True)]
 
@@ -294,7 +295,7 @@ def test_row_that_was_refused_stays_refused(client: Client) -> None:
     job = make_import(make_csv("A1,,,2,"), dry_run=True)
     mug = make_product(sku="A1", name="Mug")
     post(client, job, "confirm")
-    engine.run(job.pk)
+    runner.run(job.pk)
     assert counters(job) == (0, 0, 0, 0, 1, 0)
     assert Product.objects.get().updated_at == mug.updated_at
 
@@ -304,7 +305,7 @@ def test_new_errors_are_too_many_at_the_confirmation_too(client: Client) -> None
     job = make_import(make_csv("B2,Cup,,,", "A1,,,2,"), dry_run=True, on_error="reject")
     mug.delete()
     post(client, job, "confirm")
-    engine.run(job.pk)
+    runner.run(job.pk)
     job.refresh_from_db()
     assert (job.status, job.failure_code, job.error_count) == (Status.FAILED, "job.rejected", 1)
     assert not Product.objects.exists()
@@ -315,7 +316,7 @@ def test_dry_run_whose_tables_a_crash_emptied_stages_again(client: Client) -> No
     job = make_import(FILE, dry_run=True)
     empty_tables(job)
     post(client, job, "confirm")
-    engine.run(job.pk)
+    runner.run(job.pk)
     assert counters(job) == (2, 1, 1, 1, 2, 0)
     assert errors(job) == [(4, 5, "price", "price.invalid"), (7, 8, "name", "name.required")]
     assert ProductCount.objects.totals() == (4, 4)
@@ -325,7 +326,7 @@ def test_confirmed_dry_run_that_is_cancelled_while_it_waits_leaves_no_tables(cli
     job = make_confirmed(client, FILE)
     assert post(client, job, "cancel").json()["status"] == "cancelled"
     assert tables_left(job) == (False, False)
-    engine.run(job.pk)
+    runner.run(job.pk)
     assert not Product.objects.exists()
 
 
@@ -384,14 +385,14 @@ def test_dry_run_that_ran_out_cannot_be_confirmed_although_it_was_not_cancelled_
     expire(job)
     answer = post(client, job, "confirm")
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:problem:job.not_ready")
-    engine.run(job.pk)
+    runner.run(job.pk)
     assert not Product.objects.exists()
 
 
 def test_dry_run_that_ran_out_is_cancelled_and_leaves_no_tables(client: Client) -> None:
     job, waiting = make_import(FILE, dry_run=True), make_import(FILE, dry_run=True)
     expire(job)
-    upkeep.expire_dry_runs()
+    maintenance.expire_dry_runs()
     job.refresh_from_db()
     waiting.refresh_from_db()
     assert (job.status, job.phase, tables_left(job)) == (Status.CANCELLED, Phase.DONE, (False, False))
@@ -402,11 +403,11 @@ def test_dry_run_that_ran_out_is_cancelled_and_leaves_no_tables(client: Client) 
 def test_dry_run_that_ran_out_can_be_run_again(client: Client) -> None:
     job = make_import(FILE, dry_run=True)
     expire(job)
-    upkeep.expire_dry_runs()
+    maintenance.expire_dry_runs()
     answer = post(client, job, "retry")
     assert answer.status_code == 202
     again = ImportJob.objects.get(pk=answer.json()["job_id"])
-    engine.run(again.pk)
+    runner.run(again.pk)
     again.refresh_from_db()
     assert (again.status, again.preview) == (Status.READY, job.preview)
 

@@ -1,11 +1,11 @@
-"""imports.encodings: which encoding a text is in."""
+"""imports.formats.encoding: which encoding a text is in."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imports.encodings import SAMPLE_BYTES, Evidence, canonical
-from imports.faults import FileFault
+from imports.errors import FileFault
+from imports.formats.encoding import SAMPLE_BYTES, Evidence, canonical
 
 GERMAN = "Größe;Stück\nSchlüsselanhänger für die Küche;Müllbeutel weiß\n"
 FRENCH = "prénom;cuillère à café\nthéière émaillée;façade\n"

@@ -1,4 +1,4 @@
-"""imports.engine: what an import does to the catalog, and what it counts."""
+"""imports.pipeline.runner: what an import does to the catalog, and what it counts."""
 
 from decimal import Decimal
 
@@ -149,12 +149,12 @@ def test_tables_of_the_job_are_gone_at_the_end() -> None:
 def test_file_that_is_gone_fails_the_job() -> None:
     from django.core.files.storage import default_storage
 
-    from imports import engine
+    from imports.pipeline import runner
     from tests.factories import make_job
 
     job = make_job(make_csv("A1,Mug,,1,"))
     default_storage.delete(job.stored_as)
-    engine.run(job.pk)
+    runner.run(job.pk)
     job.refresh_from_db()
     assert (job.status, job.failure_code) == (Status.FAILED, "file.missing")
     assert not Product.objects.exists()

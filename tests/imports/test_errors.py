@@ -9,8 +9,8 @@ from django.core.files.storage import default_storage
 from django.test import Client
 
 from catalog.models import Product
-from imports import engine
 from imports.models import ImportJob, Phase
+from imports.pipeline import runner
 from lib import limits
 from tests.factories import make_csv, make_import, make_job
 
@@ -87,7 +87,7 @@ def make_failed_job() -> ImportJob:
     job = make_import(make_csv("A1,Mug,,x,"))
     ImportJob.objects.filter(pk=job.pk).update(status="processing", phase=Phase.STAGING, completed_at=None)
     default_storage.delete(job.stored_as)
-    engine.run(job.pk)
+    runner.run(job.pk)
     return job
 
 

@@ -11,11 +11,13 @@ from django.db import connection
 from django.test import Client
 
 from catalog.models import Product
-from imports import archives, engine, formats, jobs, staging
-from imports.formats import open_rows
+from imports import jobs
+from imports.files.stored_file import open_stored, source_of
+from imports.formats import compression, source
+from imports.formats.csv_reader import Record
+from imports.formats.source import open_rows
 from imports.models import ImportJob, Status, StoredChunk, StoredFile
-from imports.reader import Record
-from imports.stored import open_stored, source_of
+from imports.pipeline import runner, staging
 from tests.factories import make_import, make_job
 from tests.imports.packing import Cell, make_parts, make_sheet, make_workbook, make_zip
 
@@ -223,7 +225,7 @@ def test_import_that_is_stopped_again_and_again_goes_on_where_it_was(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(staging, "SEGMENT_SECONDS", 0.001)
-    for module, size in [(formats, "READ_BYTES"), (formats, "BLOCK_BYTES"), (archives, "BLOCK_BYTES")]:
+    for module, size in [(source, "READ_BYTES"), (source, "BLOCK_BYTES"), (compression, "BLOCK_BYTES")]:
         monkeypatch.setattr(module, size, 2**14)
     job = make_job(LONG_FORMATS[name])
     seen: list[tuple[int, int]] = []
@@ -236,9 +238,9 @@ def test_import_that_is_stopped_again_and_again_goes_on_where_it_was(
 
     for _ in range(200):
         try:
-            engine.run(job.pk, should_stop=stop)
+            runner.run(job.pk, should_stop=stop)
             break
-        except engine.HandedBack:
+        except runner.HandedBack:
             continue
     job.refresh_from_db()
     assert (job.status, job.total_rows, job.created_count) == (Status.COMPLETED, ROWS, ROWS)
@@ -305,6 +307,6 @@ def test_stored_file_that_is_not_whole_fails_the_job(name: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE imports_storedchunk SET data = substring(data from 1 for 5000)")
     assert StoredChunk.objects.exists()
-    engine.run(job.pk)
+    runner.run(job.pk)
     job.refresh_from_db()
     assert (job.status, job.failure_code, Product.objects.count()) == (Status.FAILED, "file.missing", 0)

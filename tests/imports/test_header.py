@@ -1,4 +1,4 @@
-"""imports.header: which column of a file holds which field, by mapping, by name or by a usual name."""
+"""imports.rows.columns: which column of a file holds which field, by mapping, by name or by a usual name."""
 
 from collections.abc import Mapping
 
@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imports.aliases import EXPORTED, USUAL_NAMES
-from imports.faults import FileFault
-from imports.header import bare, find_columns
+from imports.errors import FileFault
 from imports.options import FIELDS
+from imports.rows.column_aliases import EXPORTED, USUAL_NAMES
+from imports.rows.columns import bare, find_columns
 from tests.clock import cpu_seconds
 
 NOTHING: Mapping[str, str] = {}

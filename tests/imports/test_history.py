@@ -1,4 +1,4 @@
-"""imports.history: which imports touched a product, and which products an import touched."""
+"""imports.journal.product_history: which imports touched a product, and which products an import touched."""
 
 from decimal import Decimal
 from typing import Any
@@ -8,9 +8,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Product
-from imports import engine, jobs, undo
-from imports.history import history, touched_by
+from imports import jobs
+from imports.journal import undo
+from imports.journal.product_history import history, touched_by
 from imports.models import ImportJob
+from imports.pipeline import runner
 from tests.factories import make_csv, make_import, make_product
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -72,7 +74,7 @@ def test_product_that_the_file_lacked_was_made_inactive() -> None:
     product = make_product(sku="A-1")
     job = make_import(make_csv("B-2,Bucket,,1,true"), mode="sync", max_missing=100)
     jobs.confirm(job.pk)
-    engine.run(job.pk)
+    runner.run(job.pk)
     assert touches(product) == [("deactivated", 0, [("is_active", True, False)])]
 
 
@@ -101,7 +103,7 @@ def test_journal_is_found_by_an_index() -> None:
 
 @pytest.mark.parametrize("few", [5_000, 0])
 def test_products_of_an_import_are_those_it_created_or_changed(few: int, monkeypatch: Any) -> None:
-    monkeypatch.setattr("imports.history.FEW", few)
+    monkeypatch.setattr("imports.journal.product_history.FEW", few)
     make_product(sku="B-2", name="Bucket"), make_product(sku="C-3", name="Cup"), make_product(sku="D-4")
     job = make_import(make_csv("A-1,Anvil,,5,true", "B-2,Big bucket,,,", "C-3,Cup,,,"))
     assert touched(job) == ["A-1", "B-2"]

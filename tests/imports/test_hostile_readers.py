@@ -13,16 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imports.ahead import Ahead
-from imports.archives import gunzipped, open_zip
-from imports.cells import cleaners
-from imports.faults import Fault, FileFault
-from imports.incoming import contents_of
-from imports.number_formats import look_of_code, shown
+from imports.errors import Fault, FileFault
+from imports.formats.compression import gunzipped, open_zip
+from imports.formats.csv_reader import Lines, Records
+from imports.formats.text_buffer import Ahead
+from imports.formats.xlsx.number_formats import look_of_code, shown
+from imports.formats.xlsx.workbook import SheetRecords
 from imports.options import Options
-from imports.reader import Lines, Records
-from imports.rows import read_header
-from imports.workbooks import SheetRecords
+from imports.rows.cells import cleaners
+from imports.rows.layout import read_header
+from imports.upload.inspection import contents_of
 from tests.clock import cpu_seconds, is_linear
 from tests.imports.hostile_files import FAMILIES, SKU_ROW, UNITS, rows_of, texts_of
 from tests.imports.packing import make_parts, make_sheet, make_zip
@@ -162,7 +162,7 @@ def test_format_of_zeros_fills_a_number_up_to_its_length() -> None:
 
 
 def test_text_that_is_referred_to_again_and_again_counts_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("imports.workbooks.WORKBOOK_CELLS_ALWAYS_ALLOWED_CHARACTERS", 10**6)
+    monkeypatch.setattr("imports.formats.xlsx.workbook.WORKBOOK_CELLS_ALWAYS_ALLOWED_CHARACTERS", 10**6)
     rows = SKU_ROW + '<row><c t="s"><v>0</v></c></row>' * 100_000
     content = make_parts(make_sheet(rows), f"<sst><si><t>{'x' * 10_000}</t></si></sst>")
     with pytest.raises(FileFault, match="more than 1,000 times its size"):

@@ -21,11 +21,11 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from bench import sample
 from catalog.models import Product
-from imports import flags, results
+from imports.cli import flags, report
+from imports.cli.progress_bar import Step, drawn
 from imports.management.commands.importproducts import Command
 from imports.models import ImportJob, Phase, RejectedRow, Status
 from imports.options import Options, OptionsRefused
-from imports.terminal import Step, drawn
 from tests.factories import make_csv, make_import, make_job, make_product
 from tests.imports.test_crashes import is_within
 from tests.imports.workers import HASTY, ROOT, database_url, outcome, until, watching, working
@@ -399,14 +399,14 @@ def test_command_outlives_a_crash_of_the_database(own_server: Server, tmp_path: 
 def test_nothing_of_a_file_steers_the_terminal() -> None:
     job = make_import(make_csv("A1,Mug,,\x1b]0;title\x07,"))
     RejectedRow.objects.filter(job=job).update(message="line\nbreak")
-    last = list(results.results(job, now()))[-1]
+    last = list(report.results(job, now()))[-1]
     assert re.split("  +", last)[4:] == ["line\\nbreak", "\\x1b]0;title\\x07"]
 
 
 @transactional
 def test_only_ten_errors_are_shown_and_the_others_counted() -> None:
     job = make_import(make_csv(*(f"A{number},Mug,,abc," for number in range(12))))
-    shown = list(results.results(job, now()))
+    shown = list(report.results(job, now()))
     assert f"The first 10 of 12 errors; all of them are at /api/jobs/{job.pk}/errors.csv:" in shown
     assert len([line for line in shown if "price.invalid" in line]) == 10
 

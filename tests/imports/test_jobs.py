@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from catalog.models import Product
-from imports import engine
 from imports.models import ImportJob, Phase, Status
+from imports.pipeline import runner
 from tests.factories import make_csv, make_import, make_job
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -118,7 +118,7 @@ def test_waiting_job_has_nothing_to_tell_yet(client: Client) -> None:
 
 
 def test_running_job_reckons_its_time(client: Client) -> None:
-    job = engine.claim(make_job(make_csv("A1,Mug,,,")).pk)
+    job = runner.claim(make_job(make_csv("A1,Mug,,,")).pk)
     assert job
     job.checkpoint(phase=Phase.STAGING, total_rows=1000, progress=20)
     told = job_told(client, job)
@@ -237,18 +237,18 @@ def test_waiting_job_is_cancelled_at_once(client: Client) -> None:
 def test_cancelled_job_is_not_imported(client: Client) -> None:
     job = make_job(make_csv("A1,Mug,,,"))
     client.post(f"/api/jobs/{job.pk}/cancel")
-    engine.run(job.pk)
+    runner.run(job.pk)
     job.refresh_from_db()
     assert (job.status, job.attempt) == (Status.CANCELLED, 0)
     assert not Product.objects.exists()
 
 
 def test_running_job_is_asked_to_stop_and_does(client: Client) -> None:
-    job = engine.claim(make_job(make_csv("A1,Mug,,,")).pk)
+    job = runner.claim(make_job(make_csv("A1,Mug,,,")).pk)
     assert job
     told = client.post(f"/api/jobs/{job.pk}/cancel").json()
     assert (told["status"], told["cancel_requested"], told["completed_at"]) == ("processing", True, None)
-    engine.run(job.pk)
+    runner.run(job.pk)
     assert job_told(client, job)["status"] == "cancelled"
     assert not Product.objects.exists()
 

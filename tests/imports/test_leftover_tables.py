@@ -6,9 +6,10 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from imports import engine, jobs, upkeep
+from imports import jobs, maintenance
 from imports.models import ImportJob, Status
-from imports.statements import Tables
+from imports.pipeline import runner
+from imports.queries import Tables
 from tests.factories import make_csv, make_job
 from tests.imports.workers import database_url
 
@@ -25,7 +26,7 @@ def held(tables: Tables, *names: str) -> Iterator[None]:
 
 def make_ready() -> ImportJob:
     job = make_job(make_csv("A1,Mug,,1,", "B2,Cup,,1,"), dry_run=True)
-    engine.run(job.pk)
+    runner.run(job.pk)
     job.refresh_from_db()
     return job
 
@@ -34,7 +35,7 @@ def test_import_ends_although_its_tables_are_held() -> None:
     job = make_ready()
     with held(Tables(job), "stage", "plan"):
         jobs.confirm(job.pk)
-        engine.run(job.pk)
+        runner.run(job.pk)
         job.refresh_from_db()
     assert (job.status, job.created_count) == (Status.COMPLETED, 2)
 
@@ -51,13 +52,13 @@ def test_tables_that_were_held_are_dropped_afterwards() -> None:
     with held(tables, "stage", "plan"):
         jobs.cancel(job.pk)
     assert (tables.exists("stage"), tables.exists("plan")) == (True, True)
-    upkeep.drop_leftover_tables()
+    maintenance.drop_leftover_tables()
     assert (tables.exists("stage"), tables.exists("plan")) == (False, False)
 
 
 def test_tables_of_a_dry_run_that_waits_are_kept() -> None:
     tables = Tables(make_ready())
-    upkeep.drop_leftover_tables()
+    maintenance.drop_leftover_tables()
     assert (tables.exists("stage"), tables.exists("plan")) == (True, True)
 
 
@@ -65,5 +66,5 @@ def test_tables_of_a_job_that_is_gone_are_dropped() -> None:
     job = make_ready()
     tables = Tables(job)
     ImportJob.objects.filter(pk=job.pk).delete()
-    upkeep.drop_leftover_tables()
+    maintenance.drop_leftover_tables()
     assert (tables.exists("stage"), tables.exists("plan")) == (False, False)

@@ -12,10 +12,13 @@ from django.db import connection
 from django.test import Client
 
 from catalog.models import Product, ProductCount
-from imports import chunks, engine, formats, jobs, plan, segments, staging
+from imports import jobs
+from imports.formats import source
 from imports.models import ImportJob, Status, SupersededRow
 from imports.options import Options
-from imports.statements import Tables
+from imports.pipeline import applying, plan, runner, staging
+from imports.queries import Tables
+from imports.reading import batches
 from tests.factories import make_csv, make_import, make_job, make_product
 from tests.imports.crashing import empty_tables
 from tests.imports.test_concurrent_writes import run_with
@@ -164,8 +167,8 @@ def test_reject_imports_a_file_without_errors() -> None:
 
 
 def test_reject_is_one_commit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunks, "CHUNK_ROWS", 60)
-    monkeypatch.setattr(chunks, "FIRST_CHUNK_ROWS", 60)
+    monkeypatch.setattr(applying, "CHUNK_ROWS", 60)
+    monkeypatch.setattr(applying, "FIRST_CHUNK_ROWS", 60)
     job = make_job(make_csv(*(f"A{number},Mug,,1," for number in range(1_000))), on_error="reject")
     seen: set[int] = set()
 
@@ -173,7 +176,7 @@ def test_reject_is_one_commit(monkeypatch: pytest.MonkeyPatch) -> None:
         seen.add(Product.objects.count())
         return False
 
-    engine.run(job.pk, should_stop=look)
+    runner.run(job.pk, should_stop=look)
     assert counters(job) == (1_000, 0, 0, 0, 0, 0)
     assert seen == {0}
 
@@ -201,11 +204,11 @@ def test_import_of_bad_rows_alone_stops_by_itself() -> None:
 @pytest.fixture
 def small_segments(read_here: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A commit for every few lines of the file."""
-    monkeypatch.setattr(segments, "time", SimpleNamespace(monotonic=count().__next__))
+    monkeypatch.setattr(batches, "time", SimpleNamespace(monotonic=count().__next__))
     monkeypatch.setattr(staging, "FIRST_SEGMENT_SECONDS", 1.5)
     monkeypatch.setattr(staging, "SEGMENT_SECONDS", 1.5)
-    monkeypatch.setattr(formats, "READ_BYTES", 48)
-    monkeypatch.setattr(formats, "BLOCK_BYTES", 48)
+    monkeypatch.setattr(source, "READ_BYTES", 48)
+    monkeypatch.setattr(source, "BLOCK_BYTES", 48)
 
 
 @pytest.mark.usefixtures("small_segments")
@@ -279,14 +282,14 @@ def test_superseded_rows_are_noted_once_although_the_server_crashed_before_the_f
     job = make_job(make_csv("A1,Mug,,,", "A1,Cup,,,"))
     stop_when_applying(job)
     empty_tables(job)
-    engine.run(job.pk)
+    runner.run(job.pk)
     assert counters(job) == (1, 0, 0, 1, 0, 0)
     assert SupersededRow.objects.filter(job=job).count() == 1
 
 
 def stop_when_applying(job: ImportJob) -> None:
-    with pytest.raises(engine.HandedBack):
-        engine.run(job.pk, should_stop=lambda: ImportJob.objects.get(pk=job.pk).phase == "applying")
+    with pytest.raises(runner.HandedBack):
+        runner.run(job.pk, should_stop=lambda: ImportJob.objects.get(pk=job.pk).phase == "applying")
 
 
 # --- sync ---
@@ -306,7 +309,7 @@ def test_sync_deactivates_what_the_file_lacks_once_it_is_confirmed() -> None:
     make_product(sku="B2", name="Cup")
     resting = make_product(sku="C3", name="Pot", is_active=False)
     job = make_confirmed(make_csv("A1,Big mug,,,", "D4,Pen,,,"), mode="sync", max_missing=50)
-    engine.run(job.pk)
+    runner.run(job.pk)
     assert dict(Product.objects.values_list("sku", "is_active")) == {
         "A1": True,
         "B2": False,
@@ -339,7 +342,7 @@ def test_sync_that_lacks_too_many_by_the_time_it_is_confirmed_is_refused() -> No
     make_product(sku="A1", name="Mug")
     job = make_confirmed(make_csv("A1,Cup,,,"), mode="sync")
     make_product(sku="B2", name="Pot")
-    engine.run(job.pk)
+    runner.run(job.pk)
     job.refresh_from_db()
     assert failure(job)[:2] == ("failed", "sync.too_many_missing")
     assert names() == {"A1": "Mug", "B2": "Pot"}
@@ -355,7 +358,7 @@ def test_sync_refuses_a_file_with_a_bad_row_for_it_would_deactivate_that_product
 def test_sync_counts_no_row_of_the_file_for_what_it_deactivates() -> None:
     make_product(sku="A1", name="Mug")
     job = make_confirmed(make_csv(), mode="sync", max_missing=100)
-    engine.run(job.pk)
+    runner.run(job.pk)
     assert counters(job) == (0, 0, 0, 0, 0, 1)
 
 
@@ -420,10 +423,10 @@ class Checks:
 def test_import_stopped_at_any_commit_ends_as_if_it_had_not_been(
     case: str, crashed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(formats, "READ_BYTES", 4_000)
+    monkeypatch.setattr(source, "READ_BYTES", 4_000)
     monkeypatch.setattr(plan, "SMALL_ROWS", 8)
     monkeypatch.setattr(plan, "PART_ROWS", 8)
-    monkeypatch.setattr(chunks, "CHUNK_ROWS", 60)
+    monkeypatch.setattr(applying, "CHUNK_ROWS", 60)
     content, options = CASES[case]
     checks = Checks()
     undisturbed = run_through(content, options, checks)
@@ -457,8 +460,8 @@ def run(job: ImportJob, should_stop: Callable[[], bool], *, crashed: bool) -> No
     job.refresh_from_db()
     while not job.is_settled:
         try:
-            engine.run(job.pk, should_stop=should_stop)
-        except engine.HandedBack:
+            runner.run(job.pk, should_stop=should_stop)
+        except runner.HandedBack:
             if crashed:
                 empty_tables(job)
         job.refresh_from_db()

@@ -1,4 +1,4 @@
-"""imports.prices: a price in any usual spelling to its number, exactly or in doubt, and never rounded."""
+"""imports.rows.prices: a price in any usual spelling to its number, exactly or in doubt, and never rounded."""
 
 import re
 from decimal import Decimal
@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.fields import FieldFault
-from imports import prices
-from imports.prices import DecimalMark
+from imports.rows import prices
+from imports.rows.prices import DecimalMark
 from tests.imports import oracle
 
 NBSP, NARROW, THIN = "\u00a0", "\u202f", "\u2009"

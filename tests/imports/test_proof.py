@@ -19,9 +19,14 @@ from hypothesis import strategies as st
 from catalog import products
 from catalog.models import Product as Stored
 from catalog.models import ProductCount
-from imports import changes, chunks, engine, formats, jobs, plan, segments, staging, undo, uploads
+from imports import jobs
+from imports.formats import source
+from imports.journal import changes, undo
 from imports.models import ImportJob
 from imports.options import Options as Chosen
+from imports.pipeline import applying, plan, runner, staging
+from imports.reading import batches
+from imports.upload import handler
 from tests.imports import oracle
 from tests.imports.generated import (
     FULL,
@@ -61,12 +66,12 @@ COUNTED = ("created", "updated", "deactivated", "superseded", "unchanged")
 def small_steps(read_here: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A commit for every few lines of the file, for the parts of its plan, and for each page of it."""
     # Segments end by the clock, which is looked at for each block.
-    monkeypatch.setattr(segments, "time", SimpleNamespace(monotonic=count().__next__))
+    monkeypatch.setattr(batches, "time", SimpleNamespace(monotonic=count().__next__))
     monkeypatch.setattr(staging, "FIRST_SEGMENT_SECONDS", 1.5)
     monkeypatch.setattr(staging, "SEGMENT_SECONDS", 1.5)
-    monkeypatch.setattr(formats, "READ_BYTES", 48)
+    monkeypatch.setattr(source, "READ_BYTES", 48)
     monkeypatch.setattr(plan, "SMALL_ROWS", 3)
-    monkeypatch.setattr(chunks, "CHUNK_ROWS", 5)
+    monkeypatch.setattr(applying, "CHUNK_ROWS", 5)
 
 
 @dataclass(frozen=True)
@@ -211,7 +216,7 @@ def start(catalog: list[Product], file: File, style: Style, options: Options) ->
     written = write(file, style)
     note(repr(written.content))
     chosen = Chosen.model_validate(vars(options) | written.options)
-    return uploads.accept_body("products.csv", [written.content], chosen), written
+    return handler.accept_body("products.csv", [written.content], chosen), written
 
 
 def start_with(catalog: list[Product]) -> None:
@@ -224,14 +229,14 @@ def start_with(catalog: list[Product]) -> None:
 def run(job: ImportJob, stops: list[Stop], meanwhile: "Meanwhile | None" = None) -> None:
     """Attempt after attempt, until one goes through; in that one something may happen."""
     # A line or two, and never more than a dozen segments.
-    formats.READ_BYTES = max(48, job.file_bytes // 12)
+    source.READ_BYTES = max(48, job.file_bytes // 12)
     for stop in stops:
         try:
-            engine.run(job.pk, should_stop=Meanwhile(stop.after, hand_back=True))
-        except engine.HandedBack:
+            runner.run(job.pk, should_stop=Meanwhile(stop.after, hand_back=True))
+        except runner.HandedBack:
             if stop.crashed:
                 crash()
-    engine.run(job.pk, should_stop=meanwhile or Meanwhile(None))
+    runner.run(job.pk, should_stop=meanwhile or Meanwhile(None))
     job.refresh_from_db()
 
 

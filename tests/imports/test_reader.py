@@ -1,4 +1,4 @@
-"""imports.reader: bytes to records."""
+"""imports.formats.csv_reader: bytes to records."""
 
 import csv
 import io
@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imports.faults import Fault, FileFault
-from imports.reader import CELL_LIMIT, Blocks, Lines, Records
+from imports.errors import Fault, FileFault
+from imports.formats.csv_reader import CELL_LIMIT, Blocks, Lines, Records
 
 
 def read(*blocks: bytes, delimiter: str = ",") -> list[tuple[int, list[str], str | None]]:

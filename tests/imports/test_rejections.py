@@ -1,4 +1,4 @@
-"""imports.rejections: rows that were refused after staging, by their number and as they stand in the file."""
+"""imports.pipeline.rejected_rows: rows that were refused after staging, by their number and as they stand in the file."""
 
 import io
 import zipfile
@@ -9,10 +9,11 @@ from django.core.files.storage import default_storage
 from django.test import Client
 
 from catalog.models import Product
-from imports import chunks, rejections, stored
+from imports.files import stored_file
+from imports.formats.csv_reader import Records
 from imports.models import ImportJob, Status
-from imports.reader import Records
-from imports.reading import look_up
+from imports.pipeline import applying, rejected_rows
+from imports.reading.opened_file import look_up
 from lib import limits
 from tests.factories import make_csv, make_import, make_job, make_product
 from tests.imports.test_cancel import run_and_cancel_when
@@ -33,13 +34,13 @@ def cells(job: ImportJob) -> list[Told]:
 def readings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[ImportJob]]:
     """The jobs whose file was read once more."""
     found: list[ImportJob] = []
-    open_stored = stored.open_stored
+    open_stored = stored_file.open_stored
 
     def look(job: ImportJob) -> object:
         found.append(job)
         return open_stored(job)
 
-    monkeypatch.setattr(rejections, "open_stored", look)
+    monkeypatch.setattr(rejected_rows, "open_stored", look)
     yield found
 
 
@@ -120,7 +121,7 @@ def test_row_refused_because_products_moved_meanwhile_has_its_cells() -> None:
 
 
 def test_row_of_a_cancelled_import_has_its_cells(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunks, "CHUNK_ROWS", 60)
+    monkeypatch.setattr(applying, "CHUNK_ROWS", 60)
     mug = make_product(sku="A1", name="Mug")
     job = make_job(make_csv(*(f"B{number},Cup,,1," for number in range(1_000)), "A1,,,2,"))
 

@@ -11,8 +11,9 @@ from django.utils.timezone import now
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from catalog.models import Product
-from imports import engine, jobs, upkeep
+from imports import jobs, maintenance
 from imports.models import ImportJob, Status, StoredFile
+from imports.pipeline import runner
 from tests.factories import make_csv, make_import, make_job
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,7 +42,7 @@ def test_cancelled_job_is_run_again_as_another(client: Client) -> None:
     status, told = retry(client, job)
     again = ImportJob.objects.get(retry_of=job)
     assert (status, told) == (202, {"job_id": str(again.pk), "message": "Retry started successfully"})
-    engine.run(again.pk)
+    runner.run(again.pk)
     again.refresh_from_db()
     assert (again.status, again.created_count, again.error_count) == (Status.COMPLETED, 1, 1)
     assert list(Product.objects.values_list("sku", flat=True)) == ["A1"]
@@ -126,7 +127,7 @@ def test_file_stays_while_a_retry_may_need_it(ended_days_ago: int | None) -> Non
     again = jobs.retry(job.pk)
     if ended_days_ago:
         end(again, ended_days_ago)
-    assert upkeep.prune_files() == 0
+    assert maintenance.prune_files() == 0
     job.refresh_from_db()
     assert default_storage.exists(job.stored_as)
 
@@ -135,6 +136,6 @@ def test_file_of_job_and_retry_is_removed_once_both_ended_long_ago() -> None:
     job = make_cancelled()
     end(job, days_ago=40)
     end(jobs.retry(job.pk), days_ago=31)
-    assert upkeep.prune_files() == 1
+    assert maintenance.prune_files() == 1
     assert not StoredFile.objects.exists()
     assert list(ImportJob.objects.values_list("stored_as", flat=True)) == ["", ""]

@@ -1,4 +1,4 @@
-"""imports.rows: a record to a clean row or to what is wrong with it."""
+"""imports.rows.layout: a record to a clean row or to what is wrong with it."""
 
 import gc
 
@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imports.cells import Blank
-from imports.faults import Fault
-from imports.prices import DecimalMark
-from imports.rows import CleanRow, Layout, read_header
+from imports.errors import Fault
+from imports.rows.cells import Blank
+from imports.rows.layout import CleanRow, Layout, read_header
+from imports.rows.prices import DecimalMark
 
 HEADER = ["sku", "name", "description", "price", "is_active"]
 

@@ -1,4 +1,4 @@
-"""imports.sandbox: a slip in a parser costs the one file, and nobody else notices."""
+"""imports.reading.sandbox: a slip in a parser costs the one file, and nobody else notices."""
 
 import threading
 import time
@@ -9,9 +9,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from catalog.models import Product
-from imports import engine, sandbox
 from imports.models import ImportJob, Status, StoredFile
-from imports.statements import Tables
+from imports.pipeline import runner
+from imports.queries import Tables
+from imports.reading import sandbox
 from lib.forkserver import ForkServer, ServerGone
 from tests.factories import make_csv, make_job
 
@@ -38,7 +39,7 @@ def slip(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slip]:
 
 
 def run(job: ImportJob) -> tuple[str, str]:
-    engine.run(job.pk)
+    runner.run(job.pk)
     job.refresh_from_db()
     assert not Tables(job).exists("stage")
     assert not Product.objects.exists()
@@ -71,7 +72,7 @@ def test_other_file_is_imported_after_one_that_made_its_reader_crash(slip: Slip)
         patch.setattr(sandbox, "SERVER", ForkServer("tests.imports.slips:crashing"))
         assert run(jobs[0]) == (Status.FAILED, CRASHED)
         sandbox.SERVER.stop()
-    engine.run(jobs[1].pk)
+    runner.run(jobs[1].pk)
     jobs[1].refresh_from_db()
     assert (jobs[1].status, jobs[1].created_count) == (Status.COMPLETED, 1)
 
@@ -93,7 +94,7 @@ def run_in_thread(job: ImportJob) -> None:
     from django.db import connection
 
     try:
-        engine.run(job.pk)
+        runner.run(job.pk)
     finally:
         connection.close()
 
@@ -129,6 +130,6 @@ def test_import_is_tried_again_when_it_was_not_its_reader_that_ended(slip: Slip)
     job = make_job(make_csv("A1,Mug,,1,"))
     slip("leaving")
     with pytest.raises(ServerGone):
-        engine.run(job.pk)
+        runner.run(job.pk)
     job.refresh_from_db()
     assert job.status == Status.PROCESSING

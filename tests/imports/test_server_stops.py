@@ -11,8 +11,8 @@ from django.db import InterfaceError, OperationalError
 
 from bench import sample
 from catalog.models import Product
-from imports import chunks, engine, plan, staging
 from imports.models import ImportJob
+from imports.pipeline import applying, plan, runner, staging
 from tests.factories import make_import, make_job
 from tests.imports.test_crashes import make_undisturbed
 from tests.imports.workers import outcome
@@ -32,7 +32,7 @@ def run_with_stops(job: ImportJob, server: Server) -> list[int]:
     stops: list[int] = []
     while not ImportJob.objects.get(pk=job.pk).is_final:
         with suppress(OperationalError, InterfaceError):
-            engine.run(job.pk, should_stop=stop_after_a_chunk(job, server, stops))
+            runner.run(job.pk, should_stop=stop_after_a_chunk(job, server, stops))
     return stops
 
 
@@ -56,8 +56,8 @@ def stop_after_a_chunk(job: ImportJob, server: Server, stops: list[int]) -> Call
 def test_import_whose_server_stops_after_each_chunk_ends_as_if_it_had_not(
     own_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chunks, "CHUNK_ROWS", CHUNK_ROWS)
-    monkeypatch.setattr(chunks, "LANES", 1)
+    monkeypatch.setattr(applying, "CHUNK_ROWS", CHUNK_ROWS)
+    monkeypatch.setattr(applying, "LANES", 1)
     content = make_uneven(tmp_path)
     undisturbed = make_undisturbed(content)
     job = make_job(content)
@@ -70,7 +70,7 @@ def test_import_whose_server_stops_after_each_chunk_ends_as_if_it_had_not(
 def test_changes_whose_server_stops_after_each_chunk_are_all_made_and_all_told(
     own_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chunks, "CHUNK_ROWS", CHUNK_ROWS)
+    monkeypatch.setattr(applying, "CHUNK_ROWS", CHUNK_ROWS)
     content = make_uneven(tmp_path)
     make_import(content)
     job = make_job(content.replace(b".50,true", b".75,true"))
@@ -86,7 +86,7 @@ def test_changes_whose_server_stops_after_each_chunk_are_all_made_and_all_told(
 def test_server_that_is_back_before_anybody_asks_for_it_loses_no_row(
     phase: str, own_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chunks, "CHUNK_ROWS", CHUNK_ROWS)
+    monkeypatch.setattr(applying, "CHUNK_ROWS", CHUNK_ROWS)
     monkeypatch.setattr(plan, "SMALL_ROWS", 0)
     monkeypatch.setattr(staging, "FIRST_SEGMENT_SECONDS", 0.001)
     monkeypatch.setattr(staging, "SEGMENT_SECONDS", 0.001)
@@ -105,6 +105,6 @@ def test_server_that_is_back_before_anybody_asks_for_it_loses_no_row(
 
     while not ImportJob.objects.get(pk=job.pk).is_final:
         with suppress(OperationalError, InterfaceError):
-            engine.run(job.pk, should_stop=restart_once)
+            runner.run(job.pk, should_stop=restart_once)
     assert restarts == [phase]
     assert outcome(job.pk) == undisturbed

@@ -1,4 +1,4 @@
-"""imports.storage: the chunk table seen as a Django storage."""
+"""imports.files.storage: the chunk table seen as a Django storage."""
 
 import io
 from concurrent.futures import ThreadPoolExecutor
@@ -12,9 +12,9 @@ from django.db import connection
 from django.utils.timezone import now
 from pytest_django import Settings
 
-from imports.faults import FileFault
+from imports.errors import FileFault
+from imports.files.storage import CHUNK_BYTES, DatabaseStorage
 from imports.models import StoredChunk, StoredFile
-from imports.storage import CHUNK_BYTES, DatabaseStorage
 
 # A file is read by a thread with a connection of its own: it sees what is committed.
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -14,8 +14,10 @@ from django.http import StreamingHttpResponse
 from django.test import Client
 from pytest_django import Settings
 
-from imports import engine, jobs, stream
+from imports import jobs
 from imports.models import ImportJob
+from imports.pipeline import runner
+from imports.progress import sse
 from tests.factories import make_csv, make_import, make_job
 
 # The listener is a thread with a connection of its own: it sees what is committed.
@@ -28,12 +30,12 @@ STARTS = ("id: ", "retry: ")
 
 @pytest.fixture(autouse=True)
 def fast(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(stream, "TICK_SECONDS", 0.02)
-    monkeypatch.setattr(stream, "RETRY_SECONDS", 0.05)
-    monkeypatch.setattr(stream, "HEARTBEAT_SECONDS", 0.1)
+    monkeypatch.setattr(sse, "TICK_SECONDS", 0.02)
+    monkeypatch.setattr(sse, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(sse, "HEARTBEAT_SECONDS", 0.1)
     yield
-    left_over = dict(stream.listener.mailboxes)
-    stream.listener.mailboxes.clear()
+    left_over = dict(sse.listener.mailboxes)
+    sse.listener.mailboxes.clear()
     assert not left_over
 
 
@@ -80,7 +82,7 @@ class Reader:
 
 def make_running_job() -> ImportJob:
     """An import that a worker has begun."""
-    job = engine.claim(make_job(make_csv("A1,Mug,,,")).pk)
+    job = runner.claim(make_job(make_csv("A1,Mug,,,")).pk)
     assert job
     return job
 
@@ -146,7 +148,7 @@ def test_stream_ends_with_the_final_state_and_its_errors(client: Client) -> None
     job = make_job(make_csv("A1,Mug,,abc,"))
     with Reader(client, job) as reader:
         reader.event()
-        engine.run(job.pk)
+        runner.run(job.pk)
         final = reader.rest()[-1]
     assert (final.name, final.data) == ("final", client.get(f"/api/jobs/{job.pk}").json())
     assert [error["code"] for error in final.data["errors"]] == ["price.invalid"]
@@ -163,7 +165,7 @@ def test_final_state_of_a_failed_job_says_why(client: Client) -> None:
     job = make_job(make_csv("A1,Mug,,,"))
     default_storage.delete(job.stored_as)
     with Reader(client, job) as reader:
-        engine.run(job.pk)
+        runner.run(job.pk)
         final = reader.rest()[-1]
     assert (final.name, final.data["status"]) == ("final", "failed")
     assert [error["code"] for error in final.data["errors"]] == ["file.missing"]
@@ -221,7 +223,7 @@ def test_silence_is_broken_by_heartbeats(client: Client) -> None:
 def test_looking_again_without_news_does_not_put_heartbeats_off(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream, "RESYNC_TICKS", 1)
+    monkeypatch.setattr(sse, "RESYNC_TICKS", 1)
     job = make_running_job()
     news_at_last = Timer(1, give_news, [job])
     with Reader(client, job) as reader:
@@ -269,14 +271,14 @@ def test_reader_who_leaves_before_the_first_event_makes_room(client: Client, set
 
 
 def test_stream_that_cannot_begin_keeps_no_place(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(job: ImportJob) -> stream.Event:
+    def fail(job: ImportJob) -> sse.Event:
         raise RuntimeError("The database went away.")
 
     job = make_running_job()
-    monkeypatch.setattr(stream, "event_of", fail)
+    monkeypatch.setattr(sse, "event_of", fail)
     with pytest.raises(RuntimeError):
-        stream.watch(job, None)
-    assert not stream.listener.mailboxes
+        sse.watch(job, None)
+    assert not sse.listener.mailboxes
 
 
 def test_stream_holds_no_database_connection(client: Client) -> None:

@@ -11,9 +11,10 @@ from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from catalog.models import Product
-from imports import chunks, engine, formats, plan, sessions, staging
+from imports.formats import source
 from imports.models import ImportJob, OwnershipLost, RejectedRow, Status
-from imports.statements import Tables
+from imports.pipeline import applying, plan, runner, sessions, staging
+from imports.queries import Tables
 from tests.factories import make_csv, make_job, make_product
 from tests.imports.test_crashes import is_within, make_content, make_undisturbed
 from tests.imports.workers import HASTY, database_url, outcome, until, watching, working
@@ -31,7 +32,7 @@ def go_on() -> None:
 
 def make_attempt(job: ImportJob) -> ImportJob:
     """The job as the worker has it that has just taken it over."""
-    attempt = engine.claim(job.pk)
+    attempt = runner.claim(job.pk)
     assert attempt
     return attempt
 
@@ -67,7 +68,7 @@ def test_stale_attempt_stages_nothing() -> None:
 def test_attempt_that_turns_stale_between_two_segments_stages_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(formats, "READ_BYTES", 100)
+    monkeypatch.setattr(source, "READ_BYTES", 100)
     monkeypatch.setattr(staging, "SEGMENT_SECONDS", 0.001)
     stale = make_attempt(make_job(make_csv(*(f"A{number},Mug,,1," for number in range(1000)))))
     taken_over: list[dict[str, object]] = []
@@ -95,7 +96,7 @@ def test_stale_attempt_writes_no_product() -> None:
     plan.make_plan(stale, tables, go_on)
     taken_over = row_of(make_attempt(stale))
     with pytest.raises(OwnershipLost):
-        chunks.apply(stale, tables, go_on)
+        applying.apply(stale, tables, go_on)
     assert row_of(stale) == taken_over
     assert not Product.objects.exists()
 
@@ -104,7 +105,7 @@ def test_stale_attempt_does_not_end_the_job() -> None:
     stale = make_attempt(make_job(FILE))
     taken_over = row_of(make_attempt(stale))
     with pytest.raises(OwnershipLost):
-        engine.finish(stale, Tables(stale), Status.CANCELLED)
+        runner.finish(stale, Tables(stale), Status.CANCELLED)
     assert row_of(stale) == taken_over
 
 
@@ -132,8 +133,8 @@ def test_taking_over_leaves_the_session_of_another_import_alone(session: Session
 
 def test_session_of_a_job_that_was_handed_back_is_nobodys() -> None:
     """It serves another task in a moment; the next attempt would end it."""
-    with pytest.raises(engine.HandedBack):
-        engine.run(make_job(FILE).pk, should_stop=lambda: True)
+    with pytest.raises(runner.HandedBack):
+        runner.run(make_job(FILE).pk, should_stop=lambda: True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'import %'")
         assert cursor.fetchone() == (0,)

@@ -15,9 +15,10 @@ from pytest_django import Settings
 
 from catalog.models import Product, ProductCount
 from hooks.models import Event
-from imports import chunks, engine, jobs, upkeep
-from imports import undo as undoing
+from imports import jobs, maintenance
+from imports.journal import undo as undoing
 from imports.models import ChangedProducts, CreatedProducts, ImportJob, Status, SupersededRow
+from imports.pipeline import applying, runner
 from tests.factories import make_csv, make_import, make_job, make_product, make_webhook
 from tests.imports.test_cancel import run_and_cancel_when
 from tests.imports.test_concurrent_writes import run_with
@@ -57,8 +58,8 @@ def refusal(client: Client, job: ImportJob) -> tuple[int, str, str]:
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A commit for each page of the plan."""
-    monkeypatch.setattr(chunks, "CHUNK_ROWS", 60)
-    monkeypatch.setattr(chunks, "FIRST_CHUNK_ROWS", 60)
+    monkeypatch.setattr(applying, "CHUNK_ROWS", 60)
+    monkeypatch.setattr(applying, "FIRST_CHUNK_ROWS", 60)
 
 
 # --- What it takes back ---
@@ -118,7 +119,7 @@ def test_sync_is_taken_back(client: Client) -> None:
     make_product(sku="C3", name="Jar", is_active=False)
     before = catalog_hash()
     job = jobs.confirm(make_import(make_csv("A1,Big mug,,,"), mode="sync", max_missing=50).pk)
-    engine.run(job.pk)
+    runner.run(job.pk)
     assert ProductCount.objects.totals() == (3, 1)
     assert undo(client, job) == (2, 0)
     assert catalog_hash() == before
@@ -278,10 +279,10 @@ def test_import_that_has_not_ended_cannot_be_undone(
 
 
 def test_import_that_is_running_cannot_be_undone(client: Client) -> None:
-    job = engine.claim(make_job(make_csv("A1,Mug,,,")).pk)
+    job = runner.claim(make_job(make_csv("A1,Mug,,,")).pk)
     assert job
     assert refusal(client, job)[:2] == (409, "urn:problem:job.not_undoable")
-    engine.run(job.pk)
+    runner.run(job.pk)
     assert Product.objects.count() == 1
 
 
@@ -296,7 +297,7 @@ def test_import_whose_journal_was_forgotten_cannot_be_undone(client: Client, set
     ImportJob.objects.filter(pk=job.pk).update(
         **dict.fromkeys(("created_at", "started_at", "completed_at"), long_ago)
     )
-    upkeep.prune_journals()
+    maintenance.prune_journals()
     told = refusal(client, job)
     assert told[2] == "The import is too long ago: what it changed is not known any more."
     assert ImportJob.objects.get(pk=job.pk).undone_at is None

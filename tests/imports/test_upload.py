@@ -14,8 +14,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from psycopg.errors import DiskFull
 from pytest_django import Settings
 
+from imports.files.storage import CHUNK_BYTES, ChunkWriter
 from imports.models import ImportJob, StoredFile
-from imports.storage import CHUNK_BYTES, ChunkWriter
 from tests.factories import make_csv
 
 pytestmark = pytest.mark.django_db
@@ -267,7 +267,7 @@ def broken_off() -> Iterator[bytes]:
 
 
 def test_upload_that_breaks_off_leaves_nothing() -> None:
-    from imports.uploads import accept_body
+    from imports.upload.handler import accept_body
 
     with pytest.raises(ConnectionResetError):
         accept_body("a.csv", broken_off())
@@ -281,7 +281,7 @@ def test_upload_that_breaks_off_leaves_nothing() -> None:
      ("x" * 300 + ".csv", "x" * 251 + ".csv")],
 )  # fmt: skip
 def test_filename_is_cleaned(sent: str, kept: str) -> None:
-    from imports.uploads import clean_filename
+    from imports.upload.handler import clean_filename
 
     assert clean_filename(sent) == kept
 

@@ -1,4 +1,4 @@
-"""imports.workbooks and imports.sheets: an Excel workbook to records. openpyxl writes most of them, and is the judge."""
+"""imports.formats.xlsx.workbook and imports.formats.xlsx.sheet: an Excel workbook to records. openpyxl writes most of them, and is the judge."""
 
 import io
 from datetime import date, datetime, time
@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imports import workbooks
-from imports.archives import open_zip
-from imports.elements import unescaped
-from imports.faults import FileFault
-from imports.number_formats import date as day_of
-from imports.number_formats import number
-from imports.sheets import column_of
-from imports.workbooks import SheetRecords, is_workbook
+from imports.errors import FileFault
+from imports.formats.compression import open_zip
+from imports.formats.xlsx import workbook
+from imports.formats.xlsx.number_formats import date as day_of
+from imports.formats.xlsx.number_formats import number
+from imports.formats.xlsx.sheet import column_of
+from imports.formats.xlsx.workbook import SheetRecords, is_workbook
+from imports.formats.xlsx.xml import unescaped
 from tests.imports.packing import Cell, make_parts, make_shared, make_sheet, make_workbook, make_zip, saved
 
 HEADER: list[Cell] = ["sku", "name"]
@@ -275,7 +275,7 @@ def test_tag_that_never_ends_is_refused_before_it_fills_the_memory() -> None:
 
 
 def test_workbook_with_too_many_texts_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbooks, "WORKBOOK_TEXTS_MAX_BYTES", 100)
+    monkeypatch.setattr(workbook, "WORKBOOK_TEXTS_MAX_BYTES", 100)
     assert refused(make_shared(["sku", "name"], ["A1", "Mug"])) == ("archive.too_large", None)
 
 

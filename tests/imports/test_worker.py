@@ -17,7 +17,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from bench import sample
 from catalog.models import Product
-from imports import upkeep
+from imports import maintenance
 from imports.models import ImportJob, Status, StoredFile
 from lib import limits
 from project import tasks
@@ -155,7 +155,7 @@ def test_import_whose_entry_in_the_queue_vanished_is_run_all_the_same() -> None:
 def test_import_whose_entry_failed_is_lost() -> None:
     job = make_job(FILE)
     tell_queue("UPDATE procrastinate_jobs SET status = 'failed'")
-    assert upkeep.lost_jobs() == [job.pk]
+    assert maintenance.lost_jobs() == [job.pk]
 
 
 @transactional
@@ -163,21 +163,21 @@ def test_import_whose_entry_failed_is_lost() -> None:
 def test_import_the_queue_knows_of_is_not_lost(status: str) -> None:
     make_job(FILE)
     tell_queue("UPDATE procrastinate_jobs SET status = %s", status)
-    assert upkeep.lost_jobs() == []
+    assert maintenance.lost_jobs() == []
 
 
 @transactional
 def test_import_that_ended_is_not_lost() -> None:
     make_import(FILE)
     tell_queue("DELETE FROM procrastinate_jobs")
-    assert upkeep.lost_jobs() == []
+    assert maintenance.lost_jobs() == []
 
 
 @transactional
 def test_lost_imports_are_found_in_the_order_of_upload() -> None:
     jobs = [make_job(FILE) for _ in range(3)]
     tell_queue("DELETE FROM procrastinate_jobs")
-    assert upkeep.lost_jobs() == [job.pk for job in jobs]
+    assert maintenance.lost_jobs() == [job.pk for job in jobs]
 
 
 @transactional
@@ -227,7 +227,7 @@ def make_orphan(hours_ago: float) -> str:
 @transactional
 def test_file_of_an_import_that_ended_31_days_ago_is_removed_and_its_job_stays() -> None:
     job = make_ended(days_ago=31)
-    assert upkeep.prune_files() == 1
+    assert maintenance.prune_files() == 1
     assert not default_storage.exists(job.stored_as)
     job.refresh_from_db()
     assert (job.status, job.stored_as, job.created_count) == (Status.COMPLETED, "", 2)
@@ -236,7 +236,7 @@ def test_file_of_an_import_that_ended_31_days_ago_is_removed_and_its_job_stays()
 @transactional
 def test_file_of_an_import_that_ended_29_days_ago_stays() -> None:
     job = make_ended(days_ago=29)
-    assert upkeep.prune_files() == 0
+    assert maintenance.prune_files() == 0
     assert default_storage.exists(job.stored_as)
 
 
@@ -245,14 +245,14 @@ def test_file_that_waits_for_its_import_stays_however_old() -> None:
     job = make_job(FILE)
     ImportJob.objects.update(created_at=now() - timedelta(days=100))
     StoredFile.objects.update(created_at=now() - timedelta(days=100))
-    assert upkeep.prune_files() == 0
+    assert maintenance.prune_files() == 0
     assert default_storage.exists(job.stored_as)
 
 
 @transactional
 def test_upload_that_never_became_an_import_is_removed_after_a_day() -> None:
     old, young = make_orphan(hours_ago=25), make_orphan(hours_ago=23)
-    assert upkeep.prune_files() == 1
+    assert maintenance.prune_files() == 1
     assert (default_storage.exists(old), default_storage.exists(young)) == (False, True)
 
 
@@ -266,8 +266,8 @@ def make_ended_with_errors(days_ago: float) -> ImportJob:
 @transactional
 def test_rejected_rows_and_warnings_are_removed_with_the_file_and_stay_counted() -> None:
     job = make_ended_with_errors(days_ago=31)
-    upkeep.prune_files()
-    upkeep.prune_rejections()
+    maintenance.prune_files()
+    maintenance.prune_rejections()
     job.refresh_from_db()
     assert (job.error_count, job.listed_count, job.warnings, job.rejected.count()) == (1, 0, [], 0)
 
@@ -275,7 +275,7 @@ def test_rejected_rows_and_warnings_are_removed_with_the_file_and_stay_counted()
 @transactional
 def test_rejected_rows_of_an_import_that_ended_29_days_ago_stay() -> None:
     job = make_ended_with_errors(days_ago=29)
-    upkeep.prune_rejections()
+    maintenance.prune_rejections()
     job.refresh_from_db()
     assert (job.listed_count, len(job.warnings), job.rejected.count()) == (1, 1, 1)
 
@@ -287,7 +287,7 @@ def test_lines_of_rows_that_are_counted_alone_are_removed_once_the_import_ended(
     monkeypatch.setattr(limits, "LISTED_ROWS", 0)
     job = make_ended_with_errors(days_ago=0)
     waiting = make_import(make_csv("Z9,,,1,"), dry_run=True)
-    upkeep.prune_rejections()
+    maintenance.prune_rejections()
     assert (job.unlisted.count(), waiting.unlisted.count()) == (0, 1)
 
 
@@ -296,6 +296,6 @@ def test_jobs_that_ended_more_than_a_year_ago_are_removed() -> None:
     make_ended(days_ago=366)
     young, waiting = make_ended(days_ago=364), make_job(FILE)
     ImportJob.objects.filter(pk=waiting.pk).update(created_at=now() - timedelta(days=400))
-    assert upkeep.prune_jobs() == 1
+    assert maintenance.prune_jobs() == 1
     assert set(ImportJob.objects.all()) == {young, waiting}
     assert set(StoredFile.objects.values_list("name", flat=True)) == {young.stored_as, waiting.stored_as}

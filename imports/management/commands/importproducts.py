@@ -1,7 +1,7 @@
 """`manage.py importproducts`: a file imported from the terminal, by the same job as an upload's.
 
-What is asked and answered is here; imports.flags are its options, imports.foreground runs and watches the job,
-imports.terminal and imports.results show it."""
+What is asked and answered is here; imports.cli.flags are its options, imports.cli.inline_worker runs and watches the job,
+imports.cli.progress_bar and imports.cli.report show it."""
 
 import argparse
 import io
@@ -18,15 +18,16 @@ from django.db import InterfaceError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.timezone import now
 
-from imports import flags, jobs, terminal
-from imports.faults import FileFault
-from imports.foreground import STDIN, Unreadable, follow, name_of, store
-from imports.interrupts import Interrupted, Left, Signals
+from imports import jobs
+from imports.cli import flags, progress_bar
+from imports.cli.inline_worker import STDIN, Unreadable, follow, name_of, store
+from imports.cli.interrupts import Interrupted, Left, Signals
+from imports.cli.progress_bar import Progress
+from imports.cli.report import printable, results, why_failed
+from imports.errors import FileFault
 from imports.models import ImportJob, Status
 from imports.options import Options, OptionsRefused
-from imports.progress import Facts, facts_with_errors
-from imports.results import printable, results, why_failed
-from imports.terminal import Progress
+from imports.progress.summary import Facts, facts_with_errors
 
 SUCCESS, BAD_ROWS, FAILED, CANCELLED = range(4)
 ENDED_BY = 128
@@ -103,7 +104,7 @@ class Command(BaseCommand):
         return code_of(job)
 
     def show_storing(self, done: int, size: int | None) -> None:
-        self.progress.show(terminal.storing(done, size))
+        self.progress.show(progress_bar.storing(done, size))
 
     def follow(self, job: ImportJob) -> None:
         follow(job, self.show_progress, self.signals)
@@ -113,7 +114,7 @@ class Command(BaseCommand):
         if told and told["cancel_requested"] and not self.is_cancelling:
             self.is_cancelling = True
             self.progress.say("Cancelling; Ctrl-C again does not wait for it.")
-        self.progress.show(terminal.importing(told))
+        self.progress.show(progress_bar.importing(told))
 
     def confirm(self, job: ImportJob, *, asks: bool) -> None:
         """Go on with a dry run that was shown, or cancel it."""

@@ -1,0 +1,123 @@
+"""What a terminal shows while a file is stored and imported: a bar, drawn over and over; plain lines where there is none.
+
+The command importproducts tells it how far things are. What came of the import, imports.cli.report shows."""
+
+import os
+import time
+from dataclasses import dataclass
+from typing import TextIO
+
+from imports.progress.summary import Facts
+
+LINE_SECONDS = 5.0
+SHORTEST_BAR, LONGEST_BAR = 8, 40
+# What the words of an import of a million rows take beside the bar.
+WORDS_WIDTH = 84
+# Without a window to ask, as in a pipe.
+USUAL_WIDTH = 80
+START_OF_LINE, REST_OF_LINE = "\r", "\x1b[K"
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far something is. The percentage is None where nobody knows it."""
+
+    name: str
+    percent: int | None
+    details: tuple[str, ...]
+
+
+class Progress:
+    """The step of the moment. Shown on a terminal in place; else by a line for each kind of step and every few seconds."""
+
+    def __init__(self, out: TextIO, *, is_quiet: bool = False) -> None:
+        self.out = out
+        self.is_quiet = is_quiet
+        self.is_terminal = out.isatty()
+        self.last = ""
+        self.told = 0.0
+
+    def show(self, step: Step) -> None:
+        if self.is_quiet:
+            return
+        if self.is_terminal:
+            self.write(START_OF_LINE + drawn(step, self.width()) + REST_OF_LINE)
+        elif step.name != self.last or time.monotonic() - self.told > LINE_SECONDS:
+            self.write(line_of(step) + "\n")
+            self.last, self.told = step.name, time.monotonic()
+
+    def clear(self) -> None:
+        if self.is_terminal and not self.is_quiet:
+            self.write(START_OF_LINE + REST_OF_LINE)
+
+    def say(self, sentence: str) -> None:
+        """A sentence of its own, which the next step does not draw over."""
+        self.clear()
+        self.write(sentence + "\n")
+
+    def write(self, text: str) -> None:
+        self.out.write(text)
+        self.out.flush()
+
+    def width(self) -> int:
+        try:
+            return os.get_terminal_size(self.out.fileno()).columns or USUAL_WIDTH
+        except OSError:
+            return USUAL_WIDTH
+
+
+def storing(done: int, size: int | None) -> Step:
+    percent = min(100 * done // size, 100) if size else None
+    return Step("storing", percent, (f"{done / 1e6:,.1f} MB",))
+
+
+def importing(told: Facts | None) -> Step:
+    if told is None:
+        return Step("waiting for the database", None, ())
+    if told["cancel_requested"]:
+        return Step("cancelling", told["progress"], (rows(told),))
+    if told["status"] == "pending" or told["phase"] == "queued":
+        return Step("waiting for its turn", None, ())
+    return Step(str(told["phase"]), told["progress"], (rows(told), rate(told), time_left(told)))
+
+
+def rows(told: Facts) -> str:
+    """While the file is read, how many rows it has is not known."""
+    if told["phase"] == "applying":
+        return f"{told['processed_rows']:,} of {told['total_rows']:,} rows"
+    return f"{told['total_rows']:,} rows"
+
+
+def rate(told: Facts) -> str:
+    return f"{told['rows_per_second']:,} rows/s"
+
+
+def time_left(told: Facts) -> str:
+    seconds = told["eta_seconds"]
+    if seconds is None:
+        return ""
+    return f"{seconds} s left" if seconds < 60 else f"{seconds // 60} min {seconds % 60:02} s left"
+
+
+def line_of(step: Step) -> str:
+    percent = "" if step.percent is None else f"{step.percent}%"
+    return " ".join(filter(None, [step.name, percent, ", ".join(filter(None, step.details))]))
+
+
+def drawn(step: Step, width: int) -> str:
+    """The bar is as long as the window allows, and goes before a word does.
+
+    One column stays free: some terminals break a line that fills the last."""
+    words = f"{step.name:<11}", "  ".join(filter(None, step.details))
+    line = "  ".join(words)
+    if step.percent is not None:
+        percent = f"{step.percent:3}%"
+        bar = filled(step.percent, max(SHORTEST_BAR, min(width - WORDS_WIDTH, LONGEST_BAR)))
+        line = f"{words[0]}  [{bar}] {percent}  {words[1]}"
+        if len(line) >= width:
+            line = f"{words[0]}  {percent}  {words[1]}"
+    return line[: width - 1]
+
+
+def filled(percent: int, width: int) -> str:
+    return ("#" * (width * percent // 100)).ljust(width, ".")

@@ -1,0 +1,217 @@
+"""Bytes to records: pure, streaming, and true about where each record starts.
+
+imports.pipeline.runner feeds it the stored file and hands the records to imports.rows.layout. Python's csv module does the
+parsing, in strict mode; this module gives it lines and names what it finds wrong."""
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from typing import Protocol
+
+from imports.errors import Fault, FileFault
+from lib.limits import MAX_BLANK_LINES
+
+# Far above any cell worth having: what goes on for longer is a quote that was never closed.
+CELL_LIMIT = 16 * 1024**2
+DELIMITERS = ",;\t|"
+
+# str.splitlines() splits at these too; in a CSV file they are data.
+OTHER_LINE_ENDS = ("\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029")
+
+# With this as the first line Excel is told the delimiter; some programs quote it.
+SEP_LINE = re.compile(r'"?sep=([!#-/:-@\[-`{-~]|\t)"?(?:\r\n?|\n)?', re.IGNORECASE).fullmatch
+BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
+# What stands for bytes that are no text in an encoding other than UTF-8.
+NO_TEXT = "\udcff"
+
+Record = tuple[int, list[str], Fault | None]
+
+csv.field_size_limit(CELL_LIMIT)
+codecs.register_error("imports.formats.csv_reader", lambda error: (NO_TEXT, getattr(error, "end", 0)))
+
+
+class Counted(Protocol):
+    """What says how much of the stored file was read."""
+
+    @property
+    def bytes_read(self) -> int: ...
+
+
+class Blocks:
+    """A file block by block, and how much of it was read."""
+
+    def __init__(self, blocks: Iterable[bytes]) -> None:
+        self.blocks = blocks
+        self.bytes_read = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for block in self.blocks:
+            self.bytes_read += len(block)
+            yield block
+
+
+class Lines:
+    """The lines of a text with their ends, however they end. What its encoding does not have becomes lone surrogates.
+
+    `stored` is what the blocks come from, where that is not the blocks themselves but, say, an archive."""
+
+    def __init__(
+        self, blocks: Iterable[bytes], encoding: str = "utf-8", stored: Counted | None = None
+    ) -> None:
+        if stored is None:
+            blocks = stored = Blocks(blocks)
+        self.stored, self.blocks = stored, blocks
+        self.encoding = encoding
+        # True once a NUL or a byte that is no text was seen: from then on every cell is worth a look.
+        self.suspicious = False
+
+    @property
+    def bytes_read(self) -> int:
+        """Of the file as it is stored."""
+        return self.stored.bytes_read
+
+    def __iter__(self) -> Iterator[str]:
+        return chain.from_iterable(map(split_lines, self.texts()))
+
+    def texts(self) -> Iterator[str]:
+        """The same in larger pieces, none of which ends within a line."""
+        decoder = decoder_of(self.encoding)
+        # A line may go on for many blocks: its pieces are put together once, at its end. `last` is the end of the text
+        # so far where that is a CR, which may be half of a CRLF.
+        pending, size, last, is_first = [""], 0, "", True
+        for block in self.blocks:
+            text = last + decoder.decode(block)
+            if is_first and text:
+                text, is_first = text.removeprefix(BYTE_ORDER_MARK), False
+            end = end_of_last_line(text)
+            if end:
+                yield self._look_at("".join([*pending, text[:end]]))
+                pending, size = [], 0
+            last = "\r" if text.endswith("\r", end) else ""
+            pending.append(text[end : len(text) - len(last)])
+            size += len(pending[-1])
+            if size > CELL_LIMIT:
+                raise FileFault(
+                    "file.line_too_long", "A line goes on for more than 16 MB. Is this a CSV file?"
+                )
+        yield self._look_at("".join([*pending, last, decoder.decode(b"", final=True)]))
+
+    def _look_at(self, text: str) -> str:
+        self.suspicious = self.suspicious or "\0" in text or not is_unicode(text)
+        return text
+
+
+def decoder_of(encoding: str) -> codecs.IncrementalDecoder:
+    # Python's own way to carry bytes that are no text knows nothing of encodings wider than a byte.
+    errors = "surrogateescape" if encoding == "utf-8" else "imports.formats.csv_reader"
+    return codecs.getincrementaldecoder(encoding)(errors)
+
+
+def end_of_last_line(text: str) -> int:
+    """Where the last whole line ends. A CR at the very end may be half of a CRLF, so it ends nothing yet."""
+    return text.rfind("\n") + 1 or text.rfind("\r", 0, -1) + 1
+
+
+def is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def split_lines(text: str) -> Iterable[str]:
+    if any(end in text for end in OTHER_LINE_ENDS):
+        return io.StringIO(text, newline="")
+    return text.splitlines(keepends=True)
+
+
+class Records:
+    """The records of a file in order, each as (line it starts in, cells, fault of its quoting or None).
+
+    Blank lines are passed over, and so is a first line such as `sep=;`."""
+
+    def __init__(self, lines: Iterable[str], delimiter: str) -> None:
+        self.skipped = 0
+        self.lines = self._without_sep_line(iter(lines))
+        self.reader = csv.reader(self.lines, delimiter=delimiter, strict=True)
+        self.records = self._read()
+
+    def __iter__(self) -> Iterator[Record]:
+        return self.records
+
+    @property
+    def lines_done(self) -> int:
+        """The lines of the records given out so far."""
+        return self.skipped + self.reader.line_num
+
+    def skip_to(self, lines_done: int) -> None:
+        """Go on behind that many lines of the file, which an earlier attempt has read."""
+        ahead = max(0, lines_done - self.lines_done)
+        self.skipped += sum(1 for _ in islice(self.lines, ahead))
+
+    def pass_over(self, lines: int) -> None:
+        """That many lines were taken from under the reader; see imports.rows.fast_path."""
+        self.skipped += lines
+
+    def _without_sep_line(self, lines: Iterator[str]) -> Iterator[str]:
+        first = next(lines, "")
+        if SEP_LINE(first):
+            self.skipped = 1
+            return lines
+        return chain([first], lines) if first else lines
+
+    def _read(self) -> Iterator[Record]:
+        reader = self.reader
+        blank_lines = 0
+        while True:
+            line = self.lines_done + 1
+            try:
+                for cells in reader:
+                    # Most rows are told by their first cell; this is asked half a million times.
+                    if (len(cells) > 1 and cells[0]) or not is_blank(cells):
+                        yield line, cells, None
+                        blank_lines = 0
+                    else:
+                        blank_lines += 1
+                        if blank_lines > MAX_BLANK_LINES:
+                            raise too_many_blank_lines(line)
+                    line = self.skipped + reader.line_num + 1
+                return
+            except csv.Error as error:
+                if "expected after" in str(error):
+                    yield line, [], text_after_quote(line, self.lines_done)
+                else:
+                    self.skipped += sum(1 for _ in self.lines)
+                    yield line, [], unclosed_quote(line, self.lines_done)
+
+
+def is_blank(cells: list[str]) -> bool:
+    return not any(cells) or (len(cells) == 1 and cells[0].isspace())
+
+
+def too_many_blank_lines(line: int) -> FileFault:
+    message = f"More than {MAX_BLANK_LINES:,} lines in a row are blank. Is the file whole?"
+    return FileFault("file.too_many_blank_lines", message, line)
+
+
+def text_after_quote(first_line: int, last_line: int) -> Fault:
+    return Fault(
+        "csv.after_quote",
+        f"In {where(first_line, last_line)}, a closing quote is followed by something other than the delimiter. "
+        'A quote inside a quoted cell is written twice ("").',
+    )
+
+
+def unclosed_quote(first_line: int, last_line: int) -> Fault:
+    return Fault(
+        "csv.unclosed_quote",
+        f"A quote that opens in this row never closes, so all of {where(first_line, last_line)} was read as one row.",
+    )
+
+
+def where(first_line: int, last_line: int) -> str:
+    return f"line {first_line}" if first_line == last_line else f"lines {first_line} to {last_line}"

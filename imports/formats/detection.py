@@ -1,0 +1,156 @@
+"""What an uploaded file is: pure, and run in a process of its own where it takes a parser to tell.
+
+imports.upload.inspection asks, while the bytes stream by and once they are all there. imports.formats.source opens the stored file again
+by what was settled here."""
+
+from dataclasses import dataclass
+from typing import IO
+
+from imports.errors import FileFault, readable
+from imports.formats.compression import GZIP_START, ZIP_STARTS, Member, only_member, open_zip
+from imports.formats.csv_reader import DELIMITERS, SEP_LINE, Lines, Records
+from imports.formats.encoding import HEAD_BYTES, Evidence, wide_without_mark
+from imports.formats.xlsx.workbook import SheetRecords, is_workbook
+from imports.options import Options
+from imports.rows.layout import Layout, read_header
+
+# The first bytes of files that are often given the ending .csv by mistake.
+BINARY_STARTS = {
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"%PDF": "a PDF document",
+    b"\x7fELF": "a program",
+    b"Rar!\x1a": "a RAR archive",
+    b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
+    b"BZh91AY&SY": "a bzip2 archive",
+    b"\xfd7zXZ": "an XZ archive",
+    b"\x28\xb5\x2f\xfd": "a Zstandard archive",
+}
+OLD_EXCEL_START = b"\xd0\xcf\x11\xe0"
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What a file is, as its job keeps it."""
+
+    header: list[str]
+    warnings: list[dict[str, str | None]]
+    format: str = "csv"
+    packing: str = ""
+    encoding: str = "utf-8"
+    delimiter: str = ","
+
+
+# --- Refused at once ---
+
+
+def refuse_nested(evidence: Evidence) -> None:
+    if evidence.head.startswith((GZIP_START, *ZIP_STARTS)):
+        raise FileFault(
+            "archive.nested",
+            "There is an archive or a workbook in the archive. Send the inner file as it is.",
+        )
+
+
+def refuse_binary(head: bytes) -> None:
+    if not head.strip(b" \t\r\n\xef\xbb\xbf"):
+        raise FileFault("file.empty", "The file has nothing in it.")
+    if head.startswith(OLD_EXCEL_START):
+        refuse_old_excel(head)
+    for start, kind in BINARY_STARTS.items():
+        if head.startswith(start):
+            raise FileFault("file.not_csv", f"The file is {kind}, not a CSV file.")
+    is_wide = head.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")) or wide_without_mark(head)
+    if b"\0" in head.splitlines()[0] and not is_wide:
+        raise FileFault("file.not_csv", "The file is binary, not a CSV file.")
+    if len(head) >= HEAD_BYTES and not any(end in head for end in b"\r\n"):
+        raise FileFault(
+            "header.too_long", "The first line goes on for more than 64 kB. Is this a CSV file?", 1
+        )
+
+
+def refuse_old_excel(head: bytes) -> None:
+    """Excel locks a workbook by putting it into a file of the old kind."""
+    if "EncryptedPackage".encode("utf-16-le") in head:
+        raise FileFault("workbook.encrypted", "The workbook is locked with a password. Save it without one.")
+    raise FileFault(
+        "file.not_csv",
+        "The file is an old Excel workbook (.xls), or one with a password. Save it as .xlsx without one, or as CSV.",
+    )
+
+
+# --- Settled at the end ---
+
+
+def settle_text(evidence: Evidence, packing: str, options: Options) -> Settled:
+    encoding, is_guess = (options.encoding, False) if options.encoding != "auto" else evidence.decide()
+    delimiter, header, layout = find_header(bytes(evidence.head), encoding, options)
+    warnings = [guessed(encoding)] if is_guess else []
+    return Settled(
+        header, warnings + left_out(layout), packing=packing, encoding=encoding, delimiter=delimiter
+    )
+
+
+def settle_zip(file: IO[bytes], size: int, options: Options) -> Settled:
+    """A zip says at its end what is in it."""
+    archive = open_zip(file)
+    if is_workbook(archive):
+        return settle_workbook(SheetRecords(file, size, options.mapping, options.decimal), options)
+    evidence = Evidence()
+    for block in Member(archive, only_member(archive), size):
+        is_first = not evidence.size
+        evidence.look_at(block)
+        if is_first:
+            refuse_nested(evidence)
+            refuse_binary(block)
+    refuse_binary(bytes(evidence.head))
+    return settle_text(evidence, "zip", options)
+
+
+def settle_workbook(records: SheetRecords, options: Options) -> Settled:
+    _, header, _ = next(records.records)
+    return Settled(header, left_out(read_header(header, options.mapping)), format="xlsx")
+
+
+def find_header(head: bytes, encoding: str, options: Options) -> tuple[str, list[str], Layout]:
+    """The delimiter, the header and what it means. The first delimiter that yields a column for the SKU is the file's.
+
+    None does: what is wrong is told by the one that yields the most columns."""
+    lines = list(Lines([head], encoding))
+    if not any(line.strip() for line in lines):
+        raise FileFault("file.empty", "The file has nothing in it.")
+    first_fault, most = None, -1
+    for delimiter in delimiters(lines[0], options):
+        line, header, fault = next(Records(lines, delimiter).records, (1, [], None))
+        try:
+            if fault is not None:
+                raise FileFault(fault.code, fault.message, line)
+            return delimiter, header, read_header(header, options.mapping)
+        except FileFault as refused:
+            if len(header) > most:
+                first_fault, most = refused, len(header)
+    assert first_fault is not None  # noqa: S101 - there is a delimiter
+    raise first_fault
+
+
+def delimiters(first_line: str, options: Options) -> str:
+    if options.delimiter != "auto":
+        return {"tab": "\t"}.get(options.delimiter, options.delimiter)
+    said = SEP_LINE(first_line)
+    return said[1] if said else DELIMITERS
+
+
+def left_out(layout: Layout) -> list[dict[str, str | None]]:
+    message = "The column is none of ours and is left out."
+    return [
+        {"column": readable(name), "code": "header.unknown", "message": message} for name in layout.unknown
+    ]
+
+
+def guessed(encoding: str) -> dict[str, str | None]:
+    message = (
+        f"The text is not UTF-8 and was read as {encoding}, which is a guess. Where letters came out wrong, upload the "
+        "file again with the option encoding."
+    )
+    return {"column": None, "code": "file.encoding_guessed", "message": message}

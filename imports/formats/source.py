@@ -1,0 +1,61 @@
+"""A stored file opened for reading: whatever it is packed in and written in, what comes out are lines or records.
+
+imports.formats.detection has settled at the upload what the file is, and its job keeps that; imports.reading.opened_file reads it here,
+anew in every attempt."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import IO
+
+from imports.formats.compression import BLOCK_BYTES, Member, gunzipped, only_member, open_zip
+from imports.formats.csv_reader import Blocks, Lines, Record, Records
+from imports.formats.xlsx.workbook import SheetRecords
+from imports.options import Options
+
+READ_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is known of a stored file, and the options it is read by."""
+
+    bytes: int
+    format: str
+    packing: str
+    encoding: str
+    delimiter: str
+    options: Options
+
+
+def open_lines(file: IO[bytes], source: Source) -> Lines:
+    """The lines of a file that is text, packed or not."""
+    match source.packing:
+        case "gzip":
+            pieces = Blocks(read_pieces(file, BLOCK_BYTES))
+            return Lines(gunzipped(pieces), source.encoding, pieces)
+        case "zip":
+            archive = open_zip(file)
+            member = Member(archive, only_member(archive), source.bytes)
+            return Lines(member, source.encoding, member)
+        case _:
+            return Lines(read_pieces(file, READ_BYTES), source.encoding)
+
+
+def open_sheet(file: IO[bytes], source: Source) -> SheetRecords:
+    """The records of a workbook, the header first."""
+    return SheetRecords(file, source.bytes, source.options.mapping, source.options.decimal)
+
+
+def open_rows(file: IO[bytes], source: Source) -> Iterable[Record]:
+    """The records of any file behind its header."""
+    if source.format == "xlsx":
+        sheet = open_sheet(file, source)
+        next(sheet.records, None)
+        return sheet
+    records = Records(open_lines(file, source), source.delimiter)
+    next(records.records, None)
+    return records
+
+
+def read_pieces(file: IO[bytes], size: int) -> Iterator[bytes]:
+    return iter(lambda: file.read(size), b"")

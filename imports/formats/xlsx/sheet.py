@@ -1,0 +1,223 @@
+"""An Excel sheet to rows of text, as a person sees them in it: pure, and streaming.
+
+imports.formats.xlsx.workbook finds the parts of a workbook and gives their blocks, imports.formats.xlsx.xml reads their XML;
+imports.formats.xlsx.number_formats knows what a number looks like."""
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+
+from imports.formats.xlsx.number_formats import Look, look_of_built_in, look_of_code, shown
+from imports.formats.xlsx.xml import Attributes, Parser, damaged, too_large
+from imports.rows.prices import DecimalMark
+from lib.limits import (
+    WORKBOOK_COLUMN_MAX_LETTERS,
+    WORKBOOK_COLUMNS_MAX,
+    WORKBOOK_FORMAT_MAX_CHARACTERS,
+    WORKBOOK_FORMATS_MAX,
+    WORKBOOK_PIECE_BYTES,
+    WORKBOOK_PIECE_MAX_CHARACTERS,
+    WORKBOOK_ROW_MAX_CHARACTERS,
+    WORKBOOK_ROWS_MAX,
+    WORKBOOK_TEXTS_MAX,
+)
+
+DIGITS = "0123456789"
+# Of a row, a text or a format, the last of which has seven digits.
+LONGEST_NUMBER = 10
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+class SharedStrings(Parser):
+    """The texts of a workbook by their numbers, read as far as they are asked for.
+
+    They are kept as they stand in the file, one behind the other: as strings they would take up to ten times as much."""
+
+    def __init__(self, blocks: Iterable[bytes]) -> None:
+        super().__init__(blocks)
+        self.found = bytearray()
+        # Where each begins, and the next one will.
+        self.places = array("Q", [0])
+        # How a text is pronounced is not shown.
+        self.is_pronounced = False
+
+    def __getitem__(self, number: str) -> str:
+        place = whole(number)
+        places = self.places
+        while place >= len(places) - 1 and self.read_on():
+            pass
+        return self.found[places[place] : places[place + 1]].decode("utf-8", "surrogatepass")
+
+    def check_size(self) -> None:
+        super().check_size()
+        if len(self.places) > WORKBOOK_TEXTS_MAX:
+            raise too_large()
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        self.depth += 1
+        if name == "t":
+            if not self.is_pronounced:
+                self.listen()
+        elif name == "rPh":
+            self.is_pronounced = True
+
+    def end(self, name: str) -> None:
+        self.depth -= 1
+        if name == "t":
+            self.expat.CharacterDataHandler = None
+        elif name == "rPh":
+            self.is_pronounced = False
+        elif name == "si":
+            # An escaped character may be half of a pair.
+            self.found += self.text().encode("utf-8", "surrogatepass")
+            self.places.append(len(self.found))
+
+
+class Styles(Parser):
+    """How the cells of each style show a number."""
+
+    def __init__(self, blocks: Iterable[bytes]) -> None:
+        super().__init__(blocks)
+        self.formats: dict[str, Look] = {}
+        self.looks: list[Look] = []
+        self.is_of_cells = False
+        self.read_to_end()
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        self.depth += 1
+        if name == "numFmt":
+            self.add_format(attributes["numFmtId"], attributes["formatCode"])
+        elif name == "cellXfs":
+            self.is_of_cells = True
+        elif name == "xf" and self.is_of_cells:
+            self.add_look(attributes.get("numFmtId", "0"))
+
+    def add_format(self, number: str, code: str) -> None:
+        if len(code) > WORKBOOK_FORMAT_MAX_CHARACTERS:
+            raise damaged()
+        self.formats[number] = look_of_code(code)
+
+    def add_look(self, number: str) -> None:
+        if len(self.looks) == WORKBOOK_FORMATS_MAX:
+            raise damaged()
+        look = self.formats.get(number)
+        self.looks.append(look_of_built_in(whole(number)) if look is None else look)
+
+    def end(self, name: str) -> None:
+        self.depth -= 1
+        if name == "cellXfs":
+            self.is_of_cells = False
+
+
+class Rows(Parser):
+    """The rows of a sheet that have anything in them, each as (its number, its cells).
+
+    `spend` is told of their characters before they are given out, and raises when those are too many."""
+
+    def __init__(
+        self,
+        blocks: Iterable[bytes],
+        strings: SharedStrings,
+        looks: list[Look],
+        *,
+        since_1904: bool,
+        decimal: DecimalMark,
+        spend: Callable[[int], None],
+    ) -> None:
+        super().__init__(in_pieces(blocks))
+        self.strings, self.looks = strings, looks
+        self.since_1904, self.decimal = since_1904, decimal
+        self.spend = spend
+        self.row = 0
+        self.cells: list[str] = []
+        # Of the row so far, and of the rows that were found.
+        self.characters = self.characters_found = 0
+        self.found: list[tuple[int, list[str]]] = []
+        self.kind, self.style, self.column = "n", "", -1
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        is_more = True
+        while is_more:
+            is_more = self.read_on()
+            self.spend(self.characters_found)
+            found, self.found, self.characters_found = self.found, [], 0
+            yield from found
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        self.depth += 1
+        if name == "v" or name == "t":
+            self.expat.CharacterDataHandler = self.hear
+        elif name == "c":
+            self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "")
+            place = attributes.get("r")
+            self.column = column_of(place.rstrip(DIGITS)) if place else self.column + 1
+        elif name == "row":
+            self.begin_row(whole(place) if (place := attributes.get("r")) else self.row + 1)
+
+    def begin_row(self, row: int) -> None:
+        if not self.row < row <= WORKBOOK_ROWS_MAX:
+            raise damaged()
+        self.row, self.column, self.cells, self.characters = row, -1, [], 0
+
+    def end(self, name: str) -> None:
+        self.depth -= 1
+        if name == "v" or name == "t":
+            self.expat.CharacterDataHandler = None
+        elif name == "c":
+            if self.texts:
+                self.put(self.column, self.value(self.text()))
+        elif name == "row" and self.characters:
+            self.found.append((self.row, self.cells))
+            self.characters_found += self.characters
+            if self.characters_found > WORKBOOK_PIECE_MAX_CHARACTERS:
+                raise too_large()
+
+    def put(self, column: int, value: str) -> None:
+        cells = self.cells
+        self.characters += len(value)
+        if self.characters > WORKBOOK_ROW_MAX_CHARACTERS:
+            raise damaged()
+        if column == len(cells) <= WORKBOOK_COLUMNS_MAX:
+            cells.append(value)
+            return
+        column = min(column, WORKBOOK_COLUMNS_MAX)
+        cells += [""] * (column + 1 - len(cells))
+        cells[column] = value
+
+    def value(self, text: str) -> str:
+        kind = self.kind
+        if kind == "s":
+            return self.strings[text]
+        if kind == "n":
+            look = self.looks[whole(self.style)] if self.style and self.looks else ""
+            seen = shown(text, look, since_1904=self.since_1904)
+            return seen.replace(".", ",") if self.decimal == "," else seen
+        if kind == "b":
+            return "true" if text.strip() == "1" else "false"
+        # Text in place, what a formula makes, an error such as #N/A, a date in ISO 8601.
+        return text
+
+
+def in_pieces(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Short ones: their rows are kept until the piece has been read."""
+    for block in blocks:
+        for start in range(0, len(block), WORKBOOK_PIECE_BYTES):
+            yield block[start : start + WORKBOOK_PIECE_BYTES]
+
+
+@lru_cache(maxsize=WORKBOOK_COLUMNS_MAX)
+def column_of(letters: str) -> int:
+    """AB is column 27, counted from 0."""
+    if not 0 < len(letters) <= WORKBOOK_COLUMN_MAX_LETTERS:
+        raise ValueError
+    column = 0
+    for letter in letters:
+        column = 26 * column + LETTERS.index(letter) + 1
+    return column - 1
+
+
+def whole(text: str) -> int:
+    """int() takes a minus, too, with which a list counts from its end."""
+    if len(text) > LONGEST_NUMBER or not text.isdecimal():
+        raise ValueError
+    return int(text)

@@ -1,0 +1,217 @@
+"""An Excel workbook (.xlsx) in a stored file: its sheets, and the rows of the one to import, as records.
+
+imports.formats.source opens it, imports.formats.xlsx.sheet reads its sheets. The records are like those of imports.formats.csv_reader; the line of each
+is the number of its row in the sheet."""
+
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
+from typing import IO
+from zipfile import ZipFile
+
+from imports.errors import FileFault
+from imports.formats.compression import Allowance, Member, open_zip
+from imports.formats.csv_reader import Record
+from imports.formats.xlsx.sheet import Rows, SharedStrings, Styles
+from imports.formats.xlsx.xml import Attributes, Parser, damaged, too_large
+from imports.rows.layout import read_header
+from imports.rows.prices import DecimalMark
+from lib.limits import (
+    WORKBOOK_CELLS_ALWAYS_ALLOWED_CHARACTERS,
+    WORKBOOK_CELLS_MAX_RATIO,
+    WORKBOOK_DESCRIPTION_MAX_BYTES,
+    WORKBOOK_ELEMENTS_MAX,
+    WORKBOOK_MAX_RATIO,
+    WORKBOOK_PART_NAME_MAX_CHARACTERS,
+    WORKBOOK_SHEETS_MAX,
+    WORKBOOK_TEXTS_MAX_BYTES,
+)
+
+# A file that is in every document of Microsoft's, and one that tells what others are.
+PACKAGE = "[Content_Types].xml"
+OTHERS = {
+    "xl/workbook.bin": "a binary Excel workbook (.xlsb)",
+    "word/document.xml": "a Word document",
+    "ppt/presentation.xml": "a PowerPoint presentation",
+    "content.xml": "an OpenDocument file",
+}
+
+
+def is_workbook(archive: ZipFile) -> bool:
+    """Raises FileFault for a document of another kind."""
+    names = archive.namelist()
+    for name, kind in OTHERS.items():
+        if name in names and (PACKAGE in names or "mimetype" in names):
+            raise FileFault("file.not_csv", f"The file is {kind}. Save it as .xlsx or as CSV.")
+    return PACKAGE in names
+
+
+class Elements(Parser):
+    """The elements of a short part that have one of these names, each as its name and its attributes."""
+
+    def __init__(self, blocks: Iterable[bytes], *names: str) -> None:
+        super().__init__(blocks)
+        self.names = names
+        self.found: list[tuple[str, Attributes]] = []
+        self.read_to_end()
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        super().start(name, attributes)
+        if name in self.names:
+            if len(self.found) == WORKBOOK_ELEMENTS_MAX:
+                raise damaged()
+            self.found.append((name, attributes))
+
+
+class Workbook:
+    """The parts of a workbook, found by the relationships between them.
+
+    One allowance is for all of them, because each may be the same bytes of the file under another name."""
+
+    def __init__(self, file: IO[bytes], file_bytes: int, decimal: DecimalMark) -> None:
+        self.archive = open_zip(file)
+        self.file_bytes, self.decimal = file_bytes, decimal
+        self.allowance = Allowance(WORKBOOK_MAX_RATIO)
+        self.allowance_of_cells = Allowance(
+            WORKBOOK_CELLS_MAX_RATIO, WORKBOOK_CELLS_ALWAYS_ALLOWED_CHARACTERS
+        )
+        self.relations: dict[str, list[Attributes]] = {}
+        self.members = {member.filename.lstrip("/"): member for member in self.archive.infolist()}
+        self.main = next(iter(self._related("", "officeDocument").values()), "")
+        self.elements = Elements(self._part(self.main), "workbookPr", "sheet").found
+        self.strings = SharedStrings(self._one("sharedStrings", WORKBOOK_TEXTS_MAX_BYTES))
+        self.looks = Styles(self._one("styles", WORKBOOK_DESCRIPTION_MAX_BYTES)).looks
+
+    @property
+    def sheets(self) -> list[str]:
+        """The parts of the sheets that can be seen, each once, in the order of their tabs; charts have none."""
+        parts = self._related(self.main, "worksheet")
+        shown = [
+            sheet
+            for name, sheet in self.elements
+            if name == "sheet" and "hidden" not in sheet.get("state", "").lower()
+        ]
+        ids = [value for sheet in shown for name, value in sheet.items() if name.endswith(":id")]
+        sheets = dict.fromkeys(parts[id_] for id_ in ids if id_ in parts)
+        if len(sheets) > WORKBOOK_SHEETS_MAX:
+            message = (
+                f"The workbook has more than {WORKBOOK_SHEETS_MAX:,} sheets. Save the one to import alone."
+            )
+            raise FileFault("archive.too_large", message)
+        return list(sheets)
+
+    def open(self, sheet: str) -> tuple[Member, Rows]:
+        since_1904 = any(
+            pr.get("date1904", "0") in ("1", "true") for name, pr in self.elements if name == "workbookPr"
+        )
+        member = self._part(sheet, most=None)
+        return member, Rows(
+            member,
+            self.strings,
+            self.looks,
+            since_1904=since_1904,
+            decimal=self.decimal,
+            spend=lambda characters: self.allowance_of_cells.spend(characters, self.file_bytes),
+        )
+
+    def _one(self, kind: str, most: int) -> Iterable[bytes]:
+        """The part of that kind, which a workbook may lack."""
+        for name in self._related(self.main, kind).values():
+            return self._part(name, most)
+        return [b"<nothing/>"]
+
+    def _part(self, name: str, most: int | None = WORKBOOK_DESCRIPTION_MAX_BYTES) -> Member:
+        if name not in self.members:
+            raise damaged()
+        member = self.members[name]
+        if most is not None and member.file_size > most:
+            raise too_large()
+        return Member(self.archive, member, self.file_bytes, self.allowance)
+
+    def _related(self, part: str, kind: str) -> dict[str, str]:
+        """The parts of that kind that a part refers to, by their ids."""
+        if part not in self.relations:
+            self.relations[part] = self._relations(part)
+        folder = posixpath.join("/", posixpath.dirname(part))
+        return {
+            relation.get("Id", ""): path(folder, relation.get("Target", ""))
+            for relation in self.relations[part]
+            if relation.get("Type", "").endswith(f"/{kind}")
+        }
+
+    def _relations(self, part: str) -> list[Attributes]:
+        folder, name = posixpath.split(part)
+        relations = posixpath.join(folder, "_rels", f"{name}.rels")
+        if relations not in self.members:
+            return []
+        return [found for _, found in Elements(self._part(relations), "Relationship").found]
+
+
+def path(folder: str, target: str) -> str:
+    if len(target) > WORKBOOK_PART_NAME_MAX_CHARACTERS:
+        raise damaged()
+    return posixpath.normpath(posixpath.join(folder, target))[1:]
+
+
+class SheetRecords:
+    """The records of the first sheet whose first row is a header that has a SKU, that header first.
+
+    Numbers have the decimal mark that the file is said to have, as where they were typed; a point if nothing is said."""
+
+    # A character that is written by its number may be one that cannot be kept.
+    suspicious = True
+
+    def __init__(
+        self, file: IO[bytes], file_bytes: int, mapping: Mapping[str, str], decimal: DecimalMark = "auto"
+    ) -> None:
+        self.lines_done = 0
+        self.skipped = 0
+        self.member, self.records = self._find(Workbook(file, file_bytes, decimal), mapping)
+
+    def __iter__(self) -> Iterator[Record]:
+        return self.records
+
+    @property
+    def bytes_read(self) -> int:
+        return self.member.bytes_read
+
+    def skip_to(self, lines_done: int) -> None:
+        """Go on behind that row of the sheet, up to which an earlier attempt has read."""
+        self.skipped = lines_done
+        self.lines_done = max(self.lines_done, lines_done)
+
+    def _find(self, workbook: Workbook, mapping: Mapping[str, str]) -> tuple[Member, Iterator[Record]]:
+        first_fault = FileFault("file.empty", "The workbook has nothing in it.")
+        for sheet in workbook.sheets:
+            member, rows = workbook.open(sheet)
+            records = iter(rows)
+            row, cells = next(records, (0, []))
+            header = without_blank_end(cells)
+            try:
+                read_header(header, mapping)
+            except FileFault as fault:
+                if cells and first_fault.line is None:
+                    first_fault = FileFault(fault.code, fault.message, row)
+            else:
+                return member, self._read(row, header, records)
+        raise first_fault
+
+    def _read(self, row: int, header: list[str], rows: Iterator[tuple[int, list[str]]]) -> Iterator[Record]:
+        self.lines_done = row
+        yield row, header, None
+        width = len(header)
+        for row, cells in rows:
+            if row > self.skipped:
+                self.lines_done = row
+                yield row, fitted(cells, width), None
+
+
+def without_blank_end(cells: list[str]) -> list[str]:
+    width = max((place for place, cell in enumerate(cells, 1) if cell.strip()), default=0)
+    return cells[:width]
+
+
+def fitted(cells: list[str], width: int) -> list[str]:
+    """As many cells as the header has, which a sheet does not write when they are blank; more if they are not."""
+    if len(cells) < width:
+        return cells + [""] * (width - len(cells))
+    return cells if any(cells[width:]) else cells[:width]

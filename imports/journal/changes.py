@@ -1,0 +1,100 @@
+"""What an import changes, field by field: what a dry run would, by its plan; what one did, by its journal.
+
+imports.api asks for pages of it."""
+
+from decimal import Decimal
+from typing import Literal, NamedTuple, TypedDict, get_args
+
+from imports.models import ImportJob, Status
+from imports.queries import Tables
+from lib.slow_reads import slow_read
+
+Kind = Literal["created", "updated", "deactivated", "superseded"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+FIELDS = ("name", "description", "price", "is_active")
+Value = str | bool | Decimal | None
+
+
+class FieldChange(TypedDict):
+    field: str
+    before: Value
+    after: Value
+
+
+class Change(TypedDict):
+    """`line` is that of the file, 0 for a product the file lacks. A superseded row changes nothing: the row at the line
+    `superseded_by` has its SKU, too."""
+
+    kind: str
+    line: int | None
+    sku: str | None
+    product_id: int | None
+    superseded_by: int | None
+    fields: list[FieldChange]
+
+
+class Source(NamedTuple):
+    """A statement that lists changes, and how many there are."""
+
+    statement: str
+    rows: int
+
+
+def changes(job: ImportJob, kind: Kind | None, page: int, page_size: int) -> tuple[int, list[Change]]:
+    """How many changes of that kind there are, or of all, and those of the page."""
+    with slow_read():
+        hold(job)
+        found, skip = sources(job, kind), (page - 1) * page_size
+        rows: list[Change] = []
+        for source in found:
+            wanted = min(page_size - len(rows), source.rows - skip)
+            if wanted > 0:
+                rows += read(job, source.statement, kind, wanted, skip)
+            skip = max(skip - source.rows, 0)
+    return sum(source.rows for source in found), rows
+
+
+def hold(job: ImportJob) -> None:
+    """Whoever confirms or cancels a dry run waits until it has been read: its plan goes then."""
+    if job.status == Status.READY:
+        job.refresh_from_db(from_queryset=ImportJob.objects.select_for_update(no_key=True))
+
+
+def sources(job: ImportJob, kind: Kind | None) -> list[Source]:
+    if job.status == Status.READY:
+        preview = job.preview or {}
+        return [Source("changes_planned", sum(preview[name] for name in KINDS if kind in (None, name)))]
+    made = {"updated": job.updated_count, "deactivated": job.deactivated_count}
+    return [
+        Source("changes_made", sum(count for name, count in made.items() if kind in (None, name))),
+        Source("changes_created", job.created_count if kind in (None, "created") else 0),
+        Source("changes_superseded", job.superseded_count if kind in (None, "superseded") else 0),
+    ]
+
+
+def read(job: ImportJob, statement: str, kind: Kind | None, limit: int, offset: int) -> list[Change]:
+    parameters = {"job": job.pk, "kind": kind or "", "limit": limit, "offset": offset}
+    return [change(*row) for row in Tables(job).fetch_all(statement, parameters)]
+
+
+def change(
+    kind: str,
+    line: int | None,
+    sku: str | None,
+    product_id: int | None,
+    superseded_by: int | None,
+    *values: Value,
+) -> Change:
+    """`values` are before and after of each field in turn, null for a field that stays."""
+    fields = [
+        FieldChange(field=name, before=shown(before), after=shown(after))
+        for name, before, after in zip(FIELDS, values[::2], values[1::2], strict=True)
+        if after is not None and kind != "superseded"
+    ]
+    return Change(
+        kind=kind, line=line, sku=sku, product_id=product_id, superseded_by=superseded_by, fields=fields
+    )
+
+
+def shown(value: Value) -> Value:
+    return f"{value:.2f}" if isinstance(value, Decimal) else value

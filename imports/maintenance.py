@@ -1,0 +1,140 @@
+"""What keeps imports in order when something went wrong around them; imports.tasks calls it now and then."""
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, TextField
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
+from django.utils.timezone import now
+from procrastinate.contrib.django.models import ProcrastinateJob
+from psycopg import sql
+
+from imports import queries, removal
+from imports.models import (
+    FINAL,
+    UNFINISHED,
+    ChangedProducts,
+    CreatedProducts,
+    ImportJob,
+    JobUnknown,
+    Phase,
+    RejectedRow,
+    Status,
+    SupersededRow,
+    UnlistedRows,
+    notify,
+)
+from imports.queries import Tables, discard
+
+# An upload that takes longer than this has been given up by its sender.
+UPLOAD_MAX_AGE = timedelta(days=1)
+
+
+def lost_jobs() -> list[UUID]:
+    """Unfinished imports that the queue knows nothing of: their entry failed, or was removed."""
+    queued = ProcrastinateJob.objects.alias(job_id=KeyTextTransform("job_id", "args")).filter(
+        task_name="imports.tasks.run_import",
+        status__in=["todo", "doing"],
+        job_id=Cast(OuterRef("pk"), TextField()),
+    )
+    return list(
+        ImportJob.objects.filter(~Exists(queued), status__in=UNFINISHED)
+        .order_by("created_at")
+        .values_list("pk", flat=True)
+    )
+
+
+def prune_files() -> int:
+    """Delete files of imports that ended long ago, and files whose upload never became an import."""
+    return prune_ended() + prune_orphans()
+
+
+def prune_ended() -> int:
+    before = now() - timedelta(days=settings.IMPORT_KEEP_FILES_DAYS)
+    ended = ImportJob.objects.filter(status__in=FINAL, completed_at__lt=before).exclude(stored_as="")
+    names = ended.order_by("stored_as").values_list("stored_as", flat=True).distinct()
+    return sum(prune_file(name, before) for name in list(names))
+
+
+def prune_file(name: str, before: datetime) -> bool:
+    """Delete the file unless a job may still need it: the file of a job is that of its retries, too."""
+    sharing = ImportJob.objects.filter(stored_as=name)
+    with transaction.atomic():
+        # imports.jobs locks the job that it retries, imports.removal the one that it removes: neither comes in between.
+        list(sharing.select_for_update().order_by("pk").values_list("pk"))
+        if sharing.exclude(status__in=FINAL, completed_at__lt=before).exists():
+            return False
+        sharing.update(stored_as="")
+        default_storage.delete(name)
+    return True
+
+
+def prune_rejections() -> None:
+    """Remove the rejected rows and the warnings of imports that ended long ago. How many rows there were stays counted."""
+    before = now() - timedelta(days=settings.IMPORT_KEEP_FILES_DAYS)
+    ended = ImportJob.objects.filter(status__in=FINAL, completed_at__lt=before)
+    with transaction.atomic():
+        RejectedRow.objects.filter(job__in=ended).delete()
+        ended.filter(listed_count__gt=0).update(listed_count=0)
+    # A retry of a job that still has its file takes these over.
+    ended.filter(stored_as="").exclude(warnings=[]).update(warnings=[])
+    UnlistedRows.objects.filter(job__status__in=FINAL).delete()
+
+
+def prune_jobs() -> int:
+    """Remove jobs that ended very long ago, with everything of theirs."""
+    before = now() - timedelta(days=settings.IMPORT_KEEP_JOBS_DAYS)
+    ended = ImportJob.objects.filter(status__in=FINAL, completed_at__lt=before)
+    job_ids = list(ended.values_list("pk", flat=True))
+    for job_id in job_ids:
+        # Somebody may have deleted it meanwhile.
+        with suppress(JobUnknown):
+            removal.remove(job_id)
+    return len(job_ids)
+
+
+def prune_journals() -> None:
+    """Forget what imports changed that ended long ago; from then on they cannot be undone."""
+    before = now() - timedelta(days=settings.IMPORT_KEEP_FILES_DAYS)
+    for journal in (CreatedProducts, ChangedProducts, SupersededRow):
+        journal.objects.filter(job__completed_at__lt=before).delete()
+
+
+def expire_dry_runs() -> None:
+    """Cancel dry runs that nobody confirmed in time."""
+    expired = ImportJob.objects.filter(status=Status.READY, expires_at__lte=now())
+    for job in list(expired):
+        with transaction.atomic():
+            ended = expired.filter(pk=job.pk).update(
+                status=Status.CANCELLED, phase=Phase.DONE, completed_at=now(), version=F("version") + 1
+            )
+            notify(job.pk)
+        if ended:
+            Tables(job).discard("stage", "plan")
+
+
+def drop_leftover_tables() -> None:
+    """Drop tables of rows and of plans that nobody needs any more: of a killed worker, or in use when they were to go."""
+    with connection.cursor() as cursor:
+        cursor.execute(queries.text("leftover_tables"), {"unfinished": [*UNFINISHED, Status.READY]})
+        names = [name for (name,) in cursor.fetchall()]
+    for name in names:
+        discard(sql.Identifier(name))
+
+
+def prune_orphans() -> int:
+    _, names = default_storage.listdir("")
+    claimed = set(ImportJob.objects.exclude(stored_as="").values_list("stored_as", flat=True))
+    orphans = [
+        name
+        for name in names
+        if name not in claimed and default_storage.get_created_time(name) < now() - UPLOAD_MAX_AGE
+    ]
+    for name in orphans:
+        default_storage.delete(name)
+    return len(orphans)

@@ -1,0 +1,83 @@
+"""Rejected rows as they are kept: the first of a job with their faults and cells, of the others the lines alone.
+
+imports.pipeline.staging rejects rows as it reads them. imports.pipeline.validation and imports.pipeline.applying refuse rows of which they know the line
+alone; imports.pipeline.runner has the rest looked up before anybody reads of them."""
+
+from array import array
+from collections.abc import Iterator, Sequence
+from typing import IO
+
+from django.db import connection, transaction
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from imports.errors import kept
+from imports.files.stored_file import open_stored, source_of
+from imports.formats.source import Source
+from imports.models import ImportJob
+from imports.queries import Parameters, Tables, copy_into
+from imports.reading.sandbox import reader_of
+
+
+def refuse(
+    job: ImportJob,
+    tables: Tables,
+    statement: str,
+    parameters: Parameters | None = None,
+    *,
+    plan: str = "plan",
+) -> int:
+    """Keep and count the rows that the statement finds, which is the part of keep_refused.sql that tells them.
+
+    To be called in the transaction that leaves them out."""
+    room = job.room_for_rejected
+    [refused] = tables.fetch(
+        "keep_refused",
+        {**(parameters or {}), "job": job.pk, "room": room},
+        plan=plan,
+        refused=sql.SQL(tables.bind(statement, plan=plan)),
+    )
+    if refused:
+        job.checkpoint(
+            error_count=job.error_count + refused, listed_count=job.listed_count + min(refused, room)
+        )
+    return int(refused)
+
+
+def complete(job: ImportJob) -> None:
+    """Read the file once more, if there is anything to look up."""
+    lines = array("q", job.rejected.filter(row=0).order_by("line").values_list("line", flat=True).distinct())
+    if lines:
+        # Opened before the connection is busy with COPY.
+        with transaction.atomic(), open_stored(job) as file:
+            keep(job, look_up(file, source_of(job), lines))
+
+
+def look_up(file: IO[bytes], source: Source, lines: Sequence[int]) -> Iterator[tuple[int, int, list[str]]]:
+    """Line, number and cells of the records that start at these lines, which are in order."""
+    with reader_of(file, source, "find", lines=list(lines)) as reader:
+        is_last = False
+        while not is_last:
+            said = reader.hear()
+            yield from said["found"]
+            is_last = said["is_last"]
+
+
+def as_json(cells: list[str] | None) -> Jsonb | None:
+    return None if cells is None else Jsonb(cells)
+
+
+def keep(job: ImportJob, found: Iterator[tuple[int, int, list[str]]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMPORARY TABLE looked_up (line bigint, row bigint, cells jsonb) ON COMMIT DROP"
+        )
+        with copy_into("COPY looked_up (line, row, cells) FROM STDIN") as copy:
+            for line, row, cells in found:
+                copy.write_row((line, row, as_json(kept(cells))))
+        cursor.execute(
+            "UPDATE imports_rejectedrow AS r SET row = found.row, cells = found.cells FROM looked_up AS found"
+            " WHERE r.job_id = %s AND r.row = 0 AND r.line = found.line",
+            [job.pk],
+        )
+        cursor.execute("DROP TABLE looked_up")

@@ -1,0 +1,210 @@
+"""Live progress: PostgreSQL's NOTIFY to server-sent events.
+
+One thread a process LISTENs and reads each job that has news once, for however many people watch it. A stream
+begins with the present state, carries ids to resume after, sends a heartbeat, outlives a restart of the database
+and ends with the final state, or with that of a dry run that is ready. imports.api opens streams."""
+
+import json
+import logging
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from queue import Empty, Queue
+from uuid import UUID
+
+import psycopg
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import DatabaseError, InterfaceError, connection
+from django.utils.timezone import now
+from psycopg_pool import PoolTimeout
+
+from imports.models import CHANNEL, ImportJob
+from imports.progress.summary import facts, facts_with_errors
+from lib.limits import STREAMS_AT_ONCE
+from lib.places import Places, connect
+
+# News of a job within this time is told once.
+TICK_SECONDS = 0.25
+# Also without news: a notification may have been lost with a connection.
+RESYNC_TICKS = 20
+RETRY_SECONDS = 1.0
+WAKE_UP_SECONDS = 0.001
+HEARTBEAT_SECONDS = 15.0
+# After which a browser connects again.
+RETRY_MILLISECONDS = 2_000
+STREAMS = Places(
+    "streams",
+    STREAMS_AT_ONCE,
+    "streams.too_many_of_yours",
+    "You watch too many jobs at once; close one, or ask for /jobs/{job_id} every few seconds instead.",
+)
+
+logger = logging.getLogger(__name__)
+
+
+class TooManyStreams(Exception):
+    code = "streams.too_many"
+    detail = "Too many people watch jobs just now. Ask for /jobs/{job_id} every few seconds instead."
+
+
+@dataclass(frozen=True)
+class Event:
+    version: int
+    is_last: bool
+    text: str
+
+
+def event_of(job: ImportJob) -> Event:
+    told = facts_with_errors(job, now()) if job.is_settled else facts(job, now())
+    name = "final" if job.is_final else "ready" if job.is_settled else "progress"
+    data = json.dumps(told, cls=DjangoJSONEncoder)
+    return Event(job.version, job.is_settled, f"id: {job.version}\nevent: {name}\ndata: {data}\n\n")
+
+
+class Mailbox:
+    """Holds the latest event for one stream; one that was not fetched in time is replaced."""
+
+    def __init__(self) -> None:
+        self.latest: Queue[Event] = Queue(maxsize=1)
+        # The listener puts events in, and so does whoever opens the stream.
+        self.lock = threading.Lock()
+        self.version = -1
+
+    def put(self, event: Event) -> None:
+        with self.lock:
+            if event.version <= self.version:
+                return
+            self.version = event.version
+            with suppress(Empty):
+                self.latest.get_nowait()
+            self.latest.put_nowait(event)
+
+    def get(self) -> Event | None:
+        try:
+            return self.latest.get(timeout=HEARTBEAT_SECONDS)
+        except Empty:
+            return None
+
+
+class Listener:
+    """The one connection of this process that LISTENs, and the streams it feeds. It runs while there are any."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.mailboxes: dict[UUID, set[Mailbox]] = defaultdict(set)
+        self.thread: threading.Thread | None = None
+
+    def subscribe(self, job_id: UUID) -> Mailbox:
+        with self.lock:
+            if sum(map(len, self.mailboxes.values())) >= settings.STREAMS_MAX:
+                raise TooManyStreams
+            mailbox = Mailbox()
+            self.mailboxes[job_id].add(mailbox)
+            if self.thread is None:
+                self.thread = threading.Thread(target=self.run, name="progress", daemon=True)
+                self.thread.start()
+            return mailbox
+
+    def unsubscribe(self, job_id: UUID, mailbox: Mailbox) -> None:
+        with self.lock:
+            self.mailboxes[job_id].discard(mailbox)
+            if not self.mailboxes[job_id]:
+                del self.mailboxes[job_id]
+
+    def run(self) -> None:
+        while self.is_needed():
+            try:
+                self.listen()
+            except (psycopg.Error, DatabaseError, InterfaceError, PoolTimeout) as error:
+                logger.warning("Progress streams lost the database, trying again: %s", error)
+                time.sleep(RETRY_SECONDS)
+            finally:
+                connection.close()
+
+    def is_needed(self) -> bool:
+        """Whether anybody watches. If not, this thread ends and the next to come starts a new one."""
+        with self.lock:
+            mine = self.thread is threading.current_thread()
+            if mine and not self.mailboxes:
+                self.thread = None
+            return mine and self.thread is not None
+
+    def listen(self) -> None:
+        with connect() as listening:
+            listening.execute(f"LISTEN {CHANNEL}")
+            ticks = 0
+            while self.is_needed():
+                news = {UUID(notice.payload) for notice in listening.notifies(timeout=TICK_SECONDS)}
+                watched = self.watched()
+                self.tell(watched if ticks % RESYNC_TICKS == 0 else news & watched)
+                ticks += 1
+
+    def watched(self) -> set[UUID]:
+        with self.lock:
+            return set(self.mailboxes)
+
+    def tell(self, job_ids: set[UUID]) -> None:
+        if not job_ids:
+            return
+        for event, watching in self.news_of(job_ids):
+            for mailbox in watching:
+                mailbox.put(event)
+                # Two hundred readers woken at once keep every request of the process waiting behind them.
+                time.sleep(WAKE_UP_SECONDS)
+
+    def news_of(self, job_ids: set[UUID]) -> list[tuple[Event, list[Mailbox]]]:
+        events = {job.pk: event_of(job) for job in ImportJob.objects.filter(pk__in=job_ids)}
+        connection.close()
+        with self.lock:
+            return [(event, list(self.mailboxes.get(job_id, ()))) for job_id, event in events.items()]
+
+
+listener = Listener()
+
+
+class JobStream:
+    """The events of one job for one reader: an iterator that must be closed, as Django does with a response."""
+
+    def __init__(self, job_id: UUID, last_seen: int | None, holder: str | None = None) -> None:
+        self.job_id = job_id
+        self.last_seen = last_seen
+        with ExitStack() as stack:
+            stack.enter_context(STREAMS.held(holder))
+            self.mailbox = listener.subscribe(job_id)
+            stack.callback(listener.unsubscribe, job_id, self.mailbox)
+            self.at_the_end = stack.pop_all()
+
+    def __iter__(self) -> Iterator[str]:
+        # With the first event: common clients make an event of a block that has no data, and of a blank line alone.
+        head = f"retry: {RETRY_MILLISECONDS}\n"
+        while True:
+            event = self.mailbox.get()
+            if event is None:
+                yield ": still here\n"
+            elif event.version != self.last_seen:
+                yield head + event.text
+                head, self.last_seen = "", event.version
+            if event is not None and event.is_last:
+                return
+
+    def close(self) -> None:
+        self.at_the_end.close()
+
+
+def watch(job: ImportJob, last_seen: int | None, holder: str | None = None) -> JobStream | None:
+    """A stream that begins with the present state. None: the reader has seen the final state already."""
+    if job.is_settled and job.version == last_seen:
+        return None
+    stream = JobStream(job.pk, last_seen, holder)
+    with ExitStack() as undo:
+        undo.callback(stream.close)
+        job.refresh_from_db()
+        stream.mailbox.put(event_of(job))
+        undo.pop_all()
+    if not connection.in_atomic_block:
+        connection.close()
+    return stream

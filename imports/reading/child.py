@@ -1,0 +1,221 @@
+"""The process that reads one file of a stranger's, within limits of memory and time; imports.reading.sandbox is its other end.
+
+It has no database, no settings but one and no secret: it asks for the bytes of the file, and tells what is in them."""
+
+import gc
+import io
+import resource
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+
+from imports.errors import FileFault
+from imports.formats.detection import settle_text, settle_zip
+from imports.formats.encoding import Evidence
+from imports.formats.source import Source, open_rows
+from imports.options import Options
+from imports.reading.batches import Rejection, read_segment
+from imports.reading.opened_file import look_up, open_reading
+from lib.channel import Channel, Closed
+from lib.limits import CPU_SECONDS_PER_MB, READ_MEMORY_BYTES
+
+PIECE_BYTES = 256 * 1024
+BATCH_CHARACTERS = 64 * 1024
+BATCH_LINES = 10_000
+PAGE_BYTES = resource.getpagesize()
+# The pages that this process has been given; only Linux tells them, and keeps to a limit of them.
+PAGES = Path("/proc/self/statm")
+
+# Of a segment.
+TOLD = ("rows_read", "lines_read", "lines_staged", "ended", "listed_rows", "marks", "bytes_read")
+
+Task = dict[str, Any]
+
+
+def main(talks: socket.socket, asks: socket.socket) -> None:
+    """What the fork server runs."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit_memory()
+    serve(Channel(talks), Channel(asks), limit_cpu)
+
+
+def limit_memory() -> None:
+    if PAGES.exists():
+        most = int(PAGES.read_text().split()[0]) * PAGE_BYTES + READ_MEMORY_BYTES
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def limit_cpu(seconds: int) -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
+
+
+def serve(channel: Channel, asks: Channel, limit_cpu: Callable[[int], None]) -> None:
+    """Do the task that comes first. `limit_cpu` is told how many seconds it may take in all, by what it has read."""
+    # Whoever asked has lost interest.
+    with suppress(Closed):
+        task = channel.receive()
+        if not settings.configured:
+            settings.configure(UPLOAD_MAX_UNPACKED_BYTES=task["max_unpacked"])
+        file = io.BufferedReader(Asked(asks, task["bytes"], task["cpu_seconds"], limit_cpu), PIECE_BYTES)
+        try:
+            TASKS[task["task"]](channel, file, task)
+        except FileFault as fault:
+            channel.send({"fault": [fault.code, fault.message, fault.line]})
+
+
+class Asked(io.RawIOBase):
+    """The stored file, of which every piece is asked for; the next is under way while one is worked on."""
+
+    def __init__(
+        self, channel: Channel, size: int, cpu_seconds: int, limit_cpu: Callable[[int], None]
+    ) -> None:
+        self.channel, self.size = channel, size
+        self.cpu_seconds, self.limit_cpu = cpu_seconds, limit_cpu
+        self.position = self.received = 0
+        self.start, self.piece = 0, bytearray()
+        # Where the piece begins that was asked for and has not come yet.
+        self.coming_from = -1
+        limit_cpu(cpu_seconds)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self.position, io.SEEK_END: self.size}[whence]
+        if start + offset < 0:
+            raise ValueError("There is nothing before the file.")
+        self.position = start + offset
+        return self.position
+
+    def readinto(self, buffer: Any) -> int:
+        if self.position >= self.size:
+            return 0
+        if not self.start <= self.position < self.start + len(self.piece):
+            self._turn_to_piece()
+        inside = self.position - self.start
+        data = memoryview(self.piece)[inside : inside + len(buffer)]
+        buffer[: len(data)] = data
+        self.position += len(data)
+        return len(data)
+
+    def _turn_to_piece(self) -> None:
+        goes_on = self.position == self.start + len(self.piece)
+        if self.coming_from != self.position:
+            if self.coming_from >= 0:
+                self.channel.receive()
+            self._ask(self.position)
+        self.start, self.piece = self.position, self.channel.receive()
+        self.received += len(self.piece)
+        self.limit_cpu(self.cpu_seconds + CPU_SECONDS_PER_MB * self.received // 1024**2)
+        end = self.start + len(self.piece)
+        self.coming_from = -1
+        if goes_on and end < self.size:
+            self._ask(end)
+
+    def _ask(self, start: int) -> None:
+        self.channel.send([start, PIECE_BYTES])
+        self.coming_from = start
+
+
+# --- Staging ---
+
+
+def stage(channel: Channel, file: IO[bytes], task: Task) -> None:
+    """Segments, one each time that one is asked for; what goes to COPY is sent as it comes."""
+    reading = open_reading(file, source_of(task), task["marks"])
+    channel.send({"columns": reading.canonical.columns, "delimiter": reading.canonical.delimiter})
+    reading.go_on_behind(**channel.receive())
+    ended = False
+    while not ended:
+        asked = channel.receive()
+        reading.room = asked["room"]
+        with without_garbage_collection():
+            segment = read_segment(reading, Sent(channel), asked["seconds"])
+        send_rejections(channel, segment.rejections)
+        for start in range(0, len(segment.unlisted), BATCH_LINES):
+            channel.send({"unlisted": segment.unlisted[start : start + BATCH_LINES]})
+        channel.send({"segment": {name: getattr(segment, name) for name in TOLD}})
+        ended = segment.ended
+
+
+class Sent:
+    """The lines as they go to the other end."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+
+    def go_to(self, line: int) -> None:
+        self.channel.send({"line": line})
+
+    def write(self, text: str) -> None:
+        self.channel.send_bytes(text.encode())
+
+
+@contextmanager
+def without_garbage_collection() -> Iterator[None]:
+    """A segment makes millions of objects and no cycle; looking for cycles took a twentieth of its time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def send_rejections(channel: Channel, rejections: list[Rejection]) -> None:
+    """In messages of some size."""
+    batch: list[Rejection] = []
+    size = 0
+    for rejection in rejections:
+        batch.append(rejection)
+        size += sum(map(len, rejection[-1] or []))
+        if size > BATCH_CHARACTERS:
+            channel.send({"rejections": batch})
+            batch, size = [], 0
+    channel.send({"rejections": batch})
+
+
+# --- Looking up ---
+
+
+def find(channel: Channel, file: IO[bytes], task: Task) -> None:
+    """The records that start at some lines, for imports.pipeline.rejected_rows."""
+    batch: list[object] = []
+    size = 0
+    for record in look_up(open_rows(file, source_of(task)), task["lines"]):
+        batch.append(record)
+        size += sum(map(len, record[2]))
+        if size > BATCH_CHARACTERS:
+            channel.send({"found": batch, "is_last": False})
+            batch, size = [], 0
+    channel.send({"found": batch, "is_last": True})
+
+
+def source_of(task: Task) -> Source:
+    return Source(**task["source"] | {"options": Options.model_validate(task["source"]["options"])})
+
+
+# --- What an upload is ---
+
+
+def settle(channel: Channel, file: IO[bytes], task: Task) -> None:
+    options = Options.model_validate(task["options"])
+    if task["packing"] == "zip":
+        settled = settle_zip(file, task["bytes"], options)
+    else:
+        settled = settle_text(Evidence.of(task["evidence"]), task["packing"], options)
+    channel.send({"settled": asdict(settled)})
+
+
+TASKS: dict[str, Callable[[Channel, IO[bytes], Task], None]] = {
+    "stage": stage,
+    "find": find,
+    "settle": settle,
+}

@@ -1,0 +1,183 @@
+"""Reads files of strangers in processes of their own, within limits: imports.reading.child is what runs there.
+
+What a parser may slip on then costs one upload or one import, and not the web server, or the worker with its imports and
+deliveries. The process asks for the bytes of the file, so it needs no database."""
+
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from signal import SIGKILL, SIGXCPU
+from types import TracebackType
+from typing import IO, Any, Self
+
+from django.conf import settings
+
+from imports.errors import FileFault
+from imports.formats.detection import Settled
+from imports.formats.encoding import Evidence
+from imports.formats.source import Source
+from imports.options import Options
+from lib.channel import Channel, Closed
+from lib.forking import OUT_OF_MEMORY
+from lib.forkserver import Child, ForkServer
+from lib.limits import (
+    ARCHIVE_READ_MAX_BYTES,
+    LOOK_CPU_SECONDS,
+    LOOKS_AT_ONCE,
+    READ_CPU_SECONDS,
+    READ_MEMORY_BYTES,
+    READ_STALL_SECONDS,
+)
+
+SERVER = ForkServer("imports.reading.child:main")
+# How often whoever waits for a process looks up.
+WAIT_SECONDS = 1.0
+LOOKS = threading.BoundedSemaphore(LOOKS_AT_ONCE)
+
+logger = logging.getLogger(__name__)
+
+
+def nothing() -> None:
+    """Nothing is to be done while the process is at work."""
+
+
+class FileServer:
+    """Gives a process the pieces of the stored file that it asks for, in a thread: this one's is busy with what comes of
+    them."""
+
+    def __init__(self, file: IO[bytes], asks: socket.socket) -> None:
+        self.file, self.asks = file, asks
+        self.served_at = time.monotonic()
+        self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="file")
+        self.served = self.thread.submit(self._serve, Channel(asks, send_seconds=READ_STALL_SECONDS))
+
+    def _serve(self, channel: Channel) -> None:
+        with suppress(Closed):
+            try:
+                while True:
+                    start, size = channel.receive()
+                    self.file.seek(start)
+                    channel.send_bytes(self.file.read(min(size, ARCHIVE_READ_MAX_BYTES)))
+                    self.served_at = time.monotonic()
+            finally:
+                self.asks.close()
+
+    def close(self) -> None:
+        # Wakes a thread that waits for the next question.
+        with suppress(OSError):
+            self.asks.shutdown(socket.SHUT_RDWR)
+        self.thread.shutdown()
+
+
+class Reader:
+    """A process at work on a file."""
+
+    def __init__(self, child: Child, file: IO[bytes] | None) -> None:
+        talks, asks = child.sockets
+        self.child = child
+        self.channel = Channel(talks, WAIT_SECONDS, READ_STALL_SECONDS)
+        self.files = FileServer(file, asks) if file is not None else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.child.kill()
+        if self.files:
+            self.files.close()
+
+    def tell(self, **content: object) -> None:
+        with self._watched():
+            self.channel.send(content)
+
+    def hear(self, meanwhile: Callable[[], None] = nothing) -> Any:
+        """What the process says next: bytes, or a dictionary. Raises FileFault for what it, or its end, tells of the file.
+
+        `meanwhile` is called once in every second in which nothing comes, and may raise what it likes."""
+        since = time.monotonic()
+        while True:
+            try:
+                with self._watched():
+                    said = self.channel.receive()
+            except TimeoutError:
+                self._check_progress(since)
+                meanwhile()
+                continue
+            if isinstance(said, dict) and "fault" in said:
+                raise FileFault(*said["fault"])
+            return said
+
+    def _check_progress(self, since: float) -> None:
+        last = max(since, self.files.served_at if self.files else 0)
+        if time.monotonic() > last + READ_STALL_SECONDS:
+            raise too_costly(f"{READ_STALL_SECONDS} seconds without any progress")
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        try:
+            yield
+        except Closed:
+            raise self._why() from None
+
+    def _why(self) -> BaseException:
+        """It hung up without a word; if it was not given the file, for that reason."""
+        code = self.child.exit_code()
+        if code == 0 and self.files and (error := self.files.served.exception(READ_STALL_SECONDS)):
+            return error
+        if code in (OUT_OF_MEMORY, -SIGKILL):
+            return too_costly(f"more than {READ_MEMORY_BYTES // 1024**2} MB of memory")
+        if code == -SIGXCPU:
+            return too_costly("more processor time than a file of its size may")
+        logger.error("The process that read a file ended with code %d.", code)
+        return FileFault(
+            "file.reader_crashed", "Reading the file broke off at a fault of ours; it has been logged."
+        )
+
+
+def too_costly(what: str) -> FileFault:
+    return FileFault(
+        "file.too_costly", f"Reading the file took {what}. Split it, or save it in a simpler form."
+    )
+
+
+@contextmanager
+def reader_of(file: IO[bytes], source: Source, task: str, **more: object) -> Iterator[Reader]:
+    """A process that does this task of imports.reading.child with a stored file."""
+    about = asdict(source) | {"options": source.options.model_dump(mode="json")}
+    with started(task, file, source.bytes, READ_CPU_SECONDS, source=about, **more) as reader:
+        yield reader
+
+
+@contextmanager
+def started(
+    task: str, file: IO[bytes] | None, size: int, cpu_seconds: int, **more: object
+) -> Iterator[Reader]:
+    with SERVER.fork() as child, Reader(child, file) as reader:
+        limits = {"cpu_seconds": cpu_seconds, "max_unpacked": settings.UPLOAD_MAX_UNPACKED_BYTES}
+        reader.tell(task=task, bytes=size, **limits, **more)
+        yield reader
+
+
+# --- What an upload is ---
+
+
+def settle_text(evidence: Evidence, packing: str, options: Options) -> Settled:
+    return settled(None, 0, options, packing=packing, evidence=evidence.tell())
+
+
+def settle_stored(file: IO[bytes], size: int, options: Options) -> Settled:
+    """What a stored zip is, which may be a workbook."""
+    return settled(file, size, options, packing="zip")
+
+
+def settled(file: IO[bytes] | None, size: int, options: Options, **more: object) -> Settled:
+    chosen = options.model_dump(mode="json")
+    with LOOKS, started("settle", file, size, LOOK_CPU_SECONDS, options=chosen, **more) as reader:
+        return Settled(**reader.hear()["settled"])

@@ -1,0 +1,185 @@
+"""One cell to the value it stands for, or to the reason why not: pure functions.
+
+imports.rows.layout cleans rows with them. None stands for a cell that leaves the product's value alone."""
+
+import re
+from collections.abc import Callable, Container
+from typing import Literal, NamedTuple, TypeVar
+
+from catalog.fields import FieldFault, read_description, read_name, read_sku
+from catalog.formulas import unguarded
+from imports.errors import Fault, readable
+from imports.rows import prices
+from imports.rows.prices import DecimalMark, Price
+from lib.limits import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH
+
+Blank = Literal["keep", "clear"]
+Value = TypeVar("Value")
+
+# What a cell holds that is to be cleared where blank ones are kept.
+CLEAR = "[clear]"
+CLEAR_WORDS = (CLEAR,)
+YES = (
+    "true t yes y 1 1.0 on active enabled available visible published online "
+    "ja j wahr aktiv aktiviert verfügbar sichtbar oui o vrai actif activé disponible publié "
+    "sí si s verdadero activo habilitado publicado"
+)
+NO = (
+    "false f no n 0 0.0 off inactive disabled unavailable hidden unpublished offline draft archived "
+    "nein falsch inaktiv deaktiviert non faux inactif désactivé indisponible "
+    "falso inactivo deshabilitado"
+)
+# In the ways in which programs write them, so that hardly any has to be folded.
+WORDS = {
+    way(word): meaning
+    for words, meaning in ((YES, True), (NO, False))
+    for word in words.split()
+    for way in (str, str.upper, str.title)
+}
+# What Excel and its like write where a formula failed, in English, German, French and Spanish.
+FORMULA_ERRORS = (
+    "#n/a #ref! #value! #div/0! #name? #null! #num! #spill! #calc! #getting_data #field! #blocked! #connect! #unknown! "
+    "#busy! #external! #python! #timeout! #error! "
+    "#nv #bezug! #wert! #zahl! #überlauf! #kalk! #valeur! #nom? #nombre! #nul! #propagation! #calcul! #epars! "
+    "#n/d #¡ref! #¡valor! #¡div/0! #¿nombre? #¡nulo! #¡num! #¡desbordamiento! #¡calc!"
+)
+WORD_MAX_CHARACTERS = max(map(len, (*WORDS, *FORMULA_ERRORS.split(), CLEAR)))
+# As Excel (1.23E+12, 1E+12) and others (1.23e-05) write a number that is too long for them.
+SCIENTIFIC = re.compile("[0-9](?:[.,][0-9]+[Ee][+-]|[Ee][+])[0-9]{2,3}").fullmatch
+
+# Nearly every cell has nothing of that in it. It would begin with one of these, or be blank ("" is in any text).
+SIGNALS = "#['"
+SPECIAL = frozenset(filter(lambda char: char.isspace() or char in SIGNALS, map(chr, range(0x3001))))
+PLAIN_SKU = re.compile("[A-Za-z0-9_/-]{1,64}").fullmatch
+
+
+class Cleaners(NamedTuple):
+    """How the cells of one file are read, in the order of imports.options.FIELDS."""
+
+    sku: Callable[[str], str]
+    name: Callable[[str], str | None]
+    description: Callable[[str], str | None]
+    price: Callable[[str], Price]
+    is_active: Callable[[str], bool | None]
+
+
+def cleaners(positions: tuple[int, ...], blank: Blank, decimal: DecimalMark) -> Cleaners:
+    """By the options of the import. A field at -1 has no column in the file and is kept, whatever they say."""
+    _, _, description, price, is_active = ("keep" if place == -1 else blank for place in positions)
+    return Cleaners(
+        lambda cell: clean_sku(cell, blank),
+        lambda cell: clean_name(cell, blank),
+        lambda cell: clean_description(cell, description),
+        lambda cell: clean_price(cell, price, decimal),
+        lambda cell: clean_is_active(cell, is_active),
+    )
+
+
+def clean_sku(cell: str, blank: Blank = "keep") -> str:
+    sku = cell.strip()
+    if PLAIN_SKU(sku):
+        return sku
+    if sku[:1] in SIGNALS:
+        if sku and wish(sku, blank) == "clear":
+            raise Fault("sku.required", "A SKU cannot be cleared.", "sku", readable(cell))
+        sku = written(sku, "sku").strip()
+    if SCIENTIFIC(sku):
+        message = f"{sku} is a number that a spreadsheet has shortened, so the SKU is lost. Format the column as text."
+        raise Fault("sku.scientific", message, "sku", readable(cell))
+    return exactly(read_sku, "sku", cell, sku)
+
+
+def clean_name(cell: str, blank: Blank = "keep") -> str | None:
+    name = cell.strip()
+    if name[:1] in SIGNALS:
+        if not name:
+            return None
+        if wish(name, blank) == "clear":
+            message = "A name cannot be cleared. Leave the cell blank to keep the name the product has."
+            raise Fault("name.required", message, "name", readable(cell))
+        name = written(name, "name")
+    elif len(name) <= NAME_MAX_LENGTH and name.isprintable():
+        return name
+    return exactly(read_name, "name", cell, name)
+
+
+def clean_description(cell: str, blank: Blank = "keep") -> str | None:
+    if cell and cell[0] not in SPECIAL and len(cell) <= DESCRIPTION_MAX_LENGTH:
+        return cell
+    if wanted := wish(cell, blank):
+        return None if wanted == "keep" else ""
+    return exactly(read_description, "description", cell, written(cell, "description"))
+
+
+def clean_price(cell: str, blank: Blank = "keep", decimal: DecimalMark = "auto") -> Price:
+    price = cell
+    if not cell[:1].isdecimal():
+        if wanted := wish(cell, blank):
+            return None if wanted == "keep" else "0.00", None, ""
+        refuse_formula_error(cell, "price")
+        price = unguarded(cell.lstrip())
+    try:
+        return prices.read(price, decimal)
+    except FieldFault as fault:
+        raise Fault(fault.code, fault.message, "price", readable(cell)) from None
+
+
+def clean_is_active(cell: str, blank: Blank = "keep") -> bool | None:
+    if (meaning := WORDS.get(cell)) is not None:
+        return meaning
+    if wanted := wish(cell, blank):
+        return None if wanted == "keep" else True
+    word = unguarded(cell.strip())
+    if not is_one_of(WORDS, word):
+        refuse_formula_error(cell, "is_active")
+        message = f"{readable(word).casefold()!r} is neither yes nor no. Write true or false."
+        raise Fault("is_active.invalid", message, "is_active", readable(cell))
+    return WORDS[word.casefold()]
+
+
+def wish(cell: str, blank: Blank) -> Blank | None:
+    """What a cell without a value asks for: to keep the product's, or to clear it. None: it has a value."""
+    if not cell or cell.isspace():
+        return blank
+    if blank == "keep" and is_one_of(CLEAR_WORDS, cell.strip()):
+        return "clear"
+    return None
+
+
+def written(cell: str, column: str) -> str:
+    """The text that stood in the spreadsheet's cell."""
+    refuse_formula_error(cell, column)
+    return unguarded(cell)
+
+
+def refuse_formula_error(cell: str, column: str) -> None:
+    text = cell.strip()
+    if text.startswith("#") and is_one_of(FORMULA_ERRORS.split(), text):
+        message = f"{text} stands where a formula failed. Correct the formula, or leave the cell blank."
+        raise Fault("cell.excel_error", message, column, readable(cell))
+
+
+def is_one_of(words: Container[str], text: str) -> bool:
+    """Whatever its case. Folding keeps or adds letters, so that what is longer than any word is none."""
+    return len(text) <= WORD_MAX_CHARACTERS and text.casefold() in words
+
+
+def exactly(read: Callable[[str], Value], column: str, cell: str, text: str) -> Value:
+    """The value by the rules of the catalog, in their words. `text` is what of the cell counts."""
+    try:
+        return read(text)
+    except FieldFault as fault:
+        raise Fault(fault.code, fault.message, column, readable(cell)) from None
+
+
+def unreadable(cell: str, column: str) -> Fault | None:
+    """What PostgreSQL could not store: NUL, and bytes that were not UTF-8 (lone surrogates by now)."""
+    if "\0" in cell:
+        return Fault("cell.nul", "The cell has a NUL byte.", readable(column), readable(cell))
+    try:
+        cell.encode()
+    except UnicodeEncodeError:
+        return Fault(
+            "cell.encoding", "The cell has bytes that are not UTF-8.", readable(column), readable(cell)
+        )
+    return None

@@ -1,0 +1,146 @@
+"""A record to a clean row, or to the reasons why not: pure functions.
+
+imports.pipeline.staging gives it what imports.formats.csv_reader read. Which column is which says imports.rows.columns, what a cell means
+imports.rows.cells."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from operator import itemgetter
+
+from imports.errors import Fault
+from imports.rows.cells import CLEAR, PLAIN_SKU, SPECIAL, WORDS, Blank, Cleaners, cleaners, unreadable
+from imports.rows.columns import find_columns
+from imports.rows.prices import PLAIN, DecimalMark
+from lib.limits import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
+
+# In the order of the product's fields; None leaves the product's value alone. The price is text that PostgreSQL reads
+# as numeric. A price that can be read in two ways is None, and what is written comes last: see imports.pipeline.ambiguous_prices.
+CleanRow = tuple[str, str | None, str | None, str | None, bool | None, str | None]
+
+CLEAR_LENGTH = len(CLEAR)
+meaning_of = WORDS.get
+
+
+@dataclass
+class Layout:
+    """Which cell of a row holds which field, and how it is read."""
+
+    header: tuple[str, ...]
+    # Where each field stands. For one that the file lacks, at -1, a blank cell is read.
+    positions: tuple[int, ...]
+    # The columns that are none of ours, and do not say so themselves.
+    unknown: tuple[str, ...] = ()
+    blank: Blank = "keep"
+    decimal: DecimalMark = "auto"
+
+    # The decimal marks that the prices of clean rows leave no doubt about.
+    marks: set[str] = field(default_factory=set, repr=False, compare=False)
+    # The cells at the positions: what they say, in the form that is fastest to use.
+    pick: Callable[[list[str]], tuple[str, ...]] = field(init=False, repr=False, compare=False)
+    cleaners: Cleaners = field(init=False, repr=False, compare=False)
+    width: int = field(init=False, repr=False, compare=False)
+    # Whether a price can be taken as it is written, but for a comma in it; see expect().
+    is_plain: Callable[[str], object] = field(init=False, repr=False, compare=False)
+    has_commas: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        pick = itemgetter(*self.positions)
+        self.pick = pick if -1 not in self.positions else lambda cells: pick([*cells, ""])
+        self.cleaners = cleaners(self.positions, self.blank, self.decimal)
+        self.width = len(self.header)
+        self.expect("" if self.decimal == "auto" else self.decimal)
+
+    def clean(self, cells: list[str]) -> CleanRow:
+        """The row's values. Raises Fault for the first thing wrong; Layout.faults() finds them all.
+
+        Written out for speed: nearly every row is in order as it stands, and is told by this one condition. All
+        others go by the cleaners, which say the same and more."""
+        if len(cells) != self.width:
+            raise wrong_width(len(cells), self.width)
+        pick, is_plain = self.pick, self.is_plain
+        sku, name, description, price, word = pick(cells)
+        sku, name, is_active = sku.strip(), name.strip(), meaning_of(word)
+        if (
+            is_active is not None
+            # A shortened number begins with a digit, what else has a meaning with # or ' or blanks, and [clear] has
+            # seven characters.
+            and (sku > ":" or sku.isalnum() or PLAIN_SKU(sku))
+            and name > "("
+            and description
+            and description[0] not in SPECIAL
+            and CLEAR_LENGTH != len(sku) <= SKU_MAX_LENGTH
+            and CLEAR_LENGTH != len(name) <= NAME_MAX_LENGTH
+            and len(description) <= DESCRIPTION_MAX_LENGTH
+            and sku.isascii()
+            and sku.isprintable()
+            and name.isprintable()
+            and is_plain(price)
+        ):
+            return (
+                sku,
+                name,
+                description,
+                price.replace(",", ".") if self.has_commas else price,
+                is_active,
+                None,
+            )
+        return self.clean_each(sku, name, description, price, word)
+
+    def clean_each(self, sku: str, name: str, description: str, price: str, word: str) -> CleanRow:
+        clean = self.cleaners
+        texts = clean.sku(sku), clean.name(name), clean.description(description)
+        value, doubt, mark = clean.price(price)
+        row = (*texts, value, clean.is_active(word), doubt)
+        # Only now: a row that is refused decides nothing about the others.
+        if mark and self.decimal == "auto" and mark not in self.marks:
+            self.marks.add(mark)
+            self.expect("".join(sorted(self.marks)))
+        return row
+
+    def expect(self, marks: str) -> None:
+        """From now on a price with one of these decimal marks tells nothing new."""
+        self.is_plain, self.has_commas = PLAIN[marks], "," in marks
+
+    def check_readable(self, cells: Sequence[str]) -> None:
+        """Raises Fault for a cell that cannot be stored; worth asking only of a file that has such bytes."""
+        for cell, column in zip(cells, self.header, strict=False):
+            if fault := unreadable(cell, column):
+                raise fault
+
+    def faults(self, cells: Sequence[str]) -> list[Fault]:
+        """Everything wrong with a row that has the header's width."""
+        found = [
+            fault for cell, name in zip(cells, self.header, strict=False) if (fault := unreadable(cell, name))
+        ]
+        for place, column, clean in zip(self.positions, Cleaners._fields, self.cleaners, strict=True):
+            cell = "" if place == -1 else cells[place]
+            if unreadable(cell, column):
+                continue
+            try:
+                clean(cell)
+            except Fault as fault:
+                # The one that was raised knows this list, by the frames it went through: a cycle, which would keep
+                # blocks of the file in memory.
+                found.append(replace(fault))
+        return found
+
+
+def read_header(
+    cells: Sequence[str],
+    mapping: Mapping[str, str] | None = None,
+    *,
+    blank: Blank = "keep",
+    decimal: DecimalMark = "auto",
+) -> Layout:
+    """How the rows of a file with this header are read. Raises FileFault when they cannot be."""
+    positions, unknown = find_columns(cells, mapping or {})
+    return Layout(tuple(cells), positions, unknown, blank, decimal)
+
+
+def wrong_width(cells: int, columns: int) -> Fault:
+    if cells < columns:
+        return Fault("row.too_few_cells", f"The row has {cells} cells, the header has {columns}.")
+    return Fault(
+        "row.too_many_cells",
+        f"The row has {cells} cells, the header has {columns}. A cell with a comma in it needs quotes.",
+    )

@@ -1,0 +1,111 @@
+"""A price as people and spreadsheets write it, to digits with a point: pure functions.
+
+imports.rows.cells reads cells with it. A price such as 1,234 can mean two things; imports.pipeline.ambiguous_prices settles those by the
+decimal marks of the file's other prices, which are told here."""
+
+import re
+from typing import Literal
+
+from catalog.fields import FieldFault, read_price, shown
+
+DecimalMark = Literal["auto", ".", ","]
+
+CODES = (
+    "EUR USD GBP CHF JPY CNY RMB AUD CAD NZD HKD SGD SEK NOK DKK ISK PLN CZK HUF RON BGN TRY RUB UAH ILS AED SAR "
+    "INR PKR BDT IDR MYR THB PHP VND KRW TWD ZAR NGN KES EGP MAD BRL MXN ARS CLP COP PEN UYU"
+)
+SIGNS = "$ US$ A$ AU$ C$ CA$ NZ$ HK$ S$ R$ MX$ £ ¥ ¢ ¤ ฿ " + " ".join(map(chr, range(0x20A0, 0x20C1)))
+ABBREVIATIONS = "kr kr. zł zl Kč Ft Ft. Fr Fr. SFr SFr. Rs Rs. lei"
+CURRENCIES = frozenset(f"{CODES} {SIGNS} {ABBREVIATIONS}".casefold().split())
+
+MINUS = "-\N{MINUS SIGN}"
+DASH = "--?|[\N{EN DASH}\N{EM DASH}]"
+SPACE = " \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}\N{FIGURE SPACE}"
+APOSTROPHE = "'\N{RIGHT SINGLE QUOTATION MARK}"
+GROUPING = SPACE + APOSTROPHE
+NO_CURRENCY = rf"{MINUS}0-9.,()\s{APOSTROPHE}"
+# Each \s*+ gives nothing back, so that no cell takes longer than its length.
+SPELLING = re.compile(
+    rf"(?P<open>\()?+\s*+(?P<before>[{MINUS}])?+\s*+"
+    # Fr.5 is five; but the point of EUR.50 belongs to the number.
+    rf"(?P<front>(?i:kr|Ft|S?Fr|Rs)\.|[^{NO_CURRENCY}]++)?+\s*+(?P<between>[{MINUS}])?+\s*+"
+    rf"(?P<number>[0-9.,](?:[0-9.,{GROUPING}]*[0-9.,])?)"
+    # Where there are no cents: 5.- and 5,--
+    rf"(?:(?<=[.,])(?:{DASH}))?"
+    rf"\s*+(?P<after>[{MINUS}])?+\s*+(?P<back>[^{NO_CURRENCY}]++\.?+)?+"
+    rf"\s*+(?P<behind>[{MINUS}])?+\s*+(?P<close>\))?+"
+).fullmatch
+WHOLE = re.compile(rf"[0-9]*|[1-9][0-9]{{0,2}}([.,{GROUPING}])[0-9]{{3}}(?:\1[0-9]{{3}})*").fullmatch
+DECIMALS = re.compile("[0-9]*").fullmatch
+AMBIGUOUS = re.compile("[1-9][0-9]{0,2}[.,][0-9]{3}").fullmatch
+WITHOUT_GROUPS = str.maketrans("", "", f".,{GROUPING}")
+
+# Prices that are plain where the decimal mark may be one of these: PostgreSQL reads them as they stand, but for a
+# comma. What is matched is not given back, which is quicker.
+PLAIN = {
+    "": re.compile("[0-9]{1,10}").fullmatch,
+    ".": re.compile("[0-9]{1,8}+[.]?+[0-9]{0,2}+").fullmatch,
+    ",": re.compile("[0-9]{1,8}+[,]?+[0-9]{0,2}+").fullmatch,
+    ",.": re.compile("[0-9]{1,8}+[,.]?+[0-9]{0,2}+").fullmatch,
+}
+
+# The price as text that PostgreSQL reads as a number; or, if it can be read in two ways, what can, as in 1,234; and
+# the decimal mark that it shows beyond doubt, if it does.
+Price = tuple[str | None, str | None, str]
+
+
+def read(cell: str, decimal: DecimalMark) -> Price:
+    """Raises FieldFault. `decimal` is the mark the file is known to have, or "auto"."""
+    if PLAIN[",." if decimal == "auto" else decimal](cell):
+        return cell.replace(",", "."), None, "," if "," in cell else "." if "." in cell else ""
+    minus, number = spelling(cell, decimal)
+    mark = decimal_mark(number) if decimal == "auto" else decimal
+    if mark is None and not minus:
+        return None, number, ""
+    price = minus + digits(cell, number, mark or ".", decimal)
+    return price if PLAIN["."](price) else str(read_price(price)), None, mark or ""
+
+
+def spelling(cell: str, decimal: DecimalMark) -> tuple[str, str]:
+    """The minus, if there is one in whatever form, and the number without anything around it."""
+    found = SPELLING(cell.strip())
+    if found is None or bool(found["open"]) != bool(found["close"]):
+        raise not_a_price(cell, decimal)
+    signs = [sign for sign in found.group("open", "before", "between", "after", "behind") if sign]
+    if len(signs) > 1 or not are_currencies(found["front"], found["back"]):
+        raise not_a_price(cell, decimal)
+    return "-" if signs else "", found["number"]
+
+
+def are_currencies(*texts: str | None) -> bool:
+    return all(text is None or text.casefold() in CURRENCIES for text in texts)
+
+
+def decimal_mark(number: str) -> str | None:
+    """The decimal mark, "" if the number shows none, None if it cannot be told.
+
+    A mark that is there twice groups digits, so that the other one is the decimal mark."""
+    points, commas = number.count("."), number.count(",")
+    if points and commas:
+        return "." if number.rfind(".") > number.rfind(",") else ","
+    if points > 1 or commas > 1:
+        return "," if points else "."
+    if AMBIGUOUS(number):
+        return None
+    return "." if points else "," if commas else ""
+
+
+def digits(cell: str, number: str, mark: str, decimal: DecimalMark) -> str:
+    """The number with a point and without groups, which have three digits each and one mark between them."""
+    whole, _, decimals = number.partition(mark)
+    if not WHOLE(whole) or not DECIMALS(decimals) or not whole + decimals:
+        raise not_a_price(cell, decimal)
+    return whole.translate(WITHOUT_GROUPS) + (f".{decimals}" if decimals else "")
+
+
+def not_a_price(cell: str, decimal: DecimalMark) -> FieldFault:
+    if decimal == "auto":
+        return FieldFault("price.invalid", f"{shown(cell)} is not a price.")
+    kind = "point" if decimal == "." else "comma"
+    message = f"{shown(cell)} is not a price with a decimal {kind}, which the option decimal asks for."
+    return FieldFault("price.invalid", message)

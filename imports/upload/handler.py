@@ -1,0 +1,187 @@
+"""An upload becomes a job: bytes are stored as they stream in, and what cannot be imported is refused.
+
+imports.api feeds it the request, a multipart form or a bare body; imports.upload.inspection looks at what streams by. The job
+and its place in the queue are committed together, after the last byte; imports.tasks takes it from there."""
+
+import hashlib
+import uuid
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import partial
+from pathlib import PurePath
+from typing import IO
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.core.files.uploadhandler import FileUploadHandler, StopFutureHandlers
+from django.db import DatabaseError, IntegrityError, transaction
+
+from imports import tasks
+from imports.errors import FileFault, storable
+from imports.files import storage
+from imports.formats.detection import Settled
+from imports.formats.encoding import HEAD_BYTES
+from imports.models import ImportJob, StoredFile
+from imports.options import Options
+from imports.upload.inspection import contents_of
+
+PIECE_BYTES = 256 * 1024
+# What a multipart form adds to its file.
+FORM_OVERHEAD_BYTES = 64 * 1024
+
+
+class KeyReused(Exception):
+    code = "idempotency.mismatch"
+    pointer = "/header/Idempotency-Key"
+
+    def __init__(self) -> None:
+        self.detail = (
+            "This Idempotency-Key was sent before, with another file or other options; choose a new one."
+        )
+        super().__init__(self.detail)
+
+
+class Upload:
+    """An upload under way. Raises FileFault from write() or accept() as soon as the file is known to be unusable.
+
+    Closed without having become a job, it leaves nothing behind."""
+
+    def __init__(self, filename: str, options: Options | None = None) -> None:
+        self.filename = clean_filename(filename)
+        # None as long as they may still come, behind the file in its form.
+        self.options = options
+        self.stored_as = uuid.uuid4().hex
+        self.sha256 = hashlib.sha256()
+        self.size = 0
+        self.head = bytearray()
+        self.target: IO[bytes] | None = None
+        self.accepted = False
+
+    def write(self, data: bytes) -> None:
+        self.size += len(data)
+        refuse_too_large(self.size)
+        self.sha256.update(data)
+        if self.target is None:
+            self.head += data
+            if len(self.head) >= HEAD_BYTES:
+                self.open(self.options)
+        else:
+            self.contents.take(data)
+            self.target.write(data)
+
+    def open(self, options: Options | None) -> IO[bytes]:
+        """Look at the beginning of the file; only what may be a file of rows is stored."""
+        self.contents = contents_of(bytes(self.head))
+        self.contents.take(bytes(self.head))
+        self.contents.refuse_early(options)
+        self.target = default_storage.open(self.stored_as, "wb")
+        self.target.write(self.head)
+        return self.target
+
+    def accept(self, options: Options, key: str | None = None) -> ImportJob:
+        """The job, committed together with its place in the queue; or the one that the key already has."""
+        # The whole of a small file is about to be looked at: not twice.
+        (self.target or self.open(None)).close()
+        earlier = ImportJob.objects.filter(idempotency_key=key).first() if key else None
+        if earlier is not None:
+            return self.same(earlier, options)
+        settled = self.contents.settle(options, partial(default_storage.open, self.stored_as))
+        try:
+            job = self.make_job(settled, options, key)
+        except IntegrityError:
+            if key is None:
+                raise
+            # Another upload with this key came in between.
+            return self.same(ImportJob.objects.get(idempotency_key=key), options)
+        self.accepted = True
+        return job
+
+    def same(self, earlier: ImportJob, options: Options) -> ImportJob:
+        if earlier.file_sha256 != self.sha256.hexdigest() or earlier.chosen != options:
+            raise KeyReused
+        return earlier
+
+    def make_job(self, settled: Settled, options: Options, key: str | None) -> ImportJob:
+        with transaction.atomic():
+            job = ImportJob.objects.create(
+                filename=self.filename,
+                stored_as=self.stored_as,
+                file_bytes=self.size,
+                file_sha256=self.sha256.hexdigest(),
+                file_format=settled.format,
+                file_packing=settled.packing,
+                file_encoding=settled.encoding,
+                file_delimiter=settled.delimiter,
+                file_header=[storable(name) for name in settled.header],
+                warnings=settled.warnings,
+                options=options.model_dump(),
+                idempotency_key=key,
+            )
+            tasks.run_import.defer(job_id=str(job.pk))
+        return job
+
+    def close(self) -> None:
+        if self.target is not None and not self.accepted:
+            # It writes the rest, which may fail as what was written before did; it is thrown away now.
+            with suppress(FileFault, DatabaseError):
+                self.target.close()
+            default_storage.delete(self.stored_as)
+
+
+def clean_filename(filename: str) -> str:
+    """The name to show: no folders, nothing invisible, at most 255 characters."""
+    name = "".join(char for char in PurePath(filename.replace("\\", "/")).name if char.isprintable())
+    return storable(name)[-255:] or "upload.csv"
+
+
+def refuse_too_large(size: int) -> None:
+    if size > settings.UPLOAD_MAX_BYTES:
+        limit = f"{settings.UPLOAD_MAX_BYTES:,}"
+        raise FileFault("file.too_large", f"The file is larger than the {limit} bytes that are allowed.")
+
+
+def refuse_full(size: int) -> None:
+    """Before any of the file is stored; the storage itself looks again while it grows."""
+    storage.refuse_full(size, settings.UPLOAD_TOTAL_BYTES - StoredFile.objects.total_bytes())
+
+
+def accept_body(
+    filename: str, pieces: Iterable[bytes], options: Options | None = None, key: str | None = None
+) -> ImportJob:
+    """Take a file that is the whole body of a request, the options of which are known before it."""
+    options = options or Options()
+    upload = Upload(filename, options)
+    try:
+        for piece in pieces:
+            upload.write(piece)
+        return upload.accept(options, key)
+    finally:
+        upload.close()
+
+
+class FormUploadHandler(FileUploadHandler):
+    """Django's hook into a multipart body: the field `file` goes straight into an Upload, on no local disk."""
+
+    chunk_size = PIECE_BYTES
+
+    def new_file(
+        self,
+        field_name: str,
+        file_name: str,
+        content_type: str,
+        content_length: int | None,
+        charset: str | None = None,
+        content_type_extra: dict[str, bytes] | None = None,
+    ) -> None:
+        # Under this name Django closes it when parsing breaks off.
+        self.file = Upload(file_name)
+        raise StopFutureHandlers
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        self.file.write(raw_data)
+
+    def file_complete(self, file_size: int) -> Upload:  # type: ignore[override] # what request.FILES shall hold
+        return self.file
+
+    def upload_interrupted(self) -> None:
+        self.file.close()

@@ -1,0 +1,119 @@
+"""What a request to /upload brings: a file, as a part of a form or as the whole body, and options.
+
+imports.api calls receive() and documents what is taken by UPLOAD; imports.upload.handler makes the job."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from django.http import HttpRequest, QueryDict
+
+from imports import options
+from imports.errors import FileFault
+from imports.models import ImportJob
+from imports.options import Options
+from imports.upload import handler
+from lib.limits import UPLOADS_AT_ONCE
+from lib.openapi import refusals
+from lib.places import Places
+
+UPLOADS = Places(
+    "uploads",
+    UPLOADS_AT_ONCE,
+    "uploads.too_many",
+    f"{UPLOADS_AT_ONCE} uploads of yours are under way already; try again when one of them has ended.",
+)
+FORM_TYPE = "multipart/form-data"
+# What the file is, its bytes tell; these are the names under which such files are sent.
+MEDIA_TYPES = (
+    "text/csv",
+    "text/tab-separated-values",
+    "application/csv",
+    "application/gzip",
+    "application/x-gzip",
+    "application/zip",
+    "application/x-zip-compressed",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/octet-stream",
+)
+OPTIONS_SCHEMA = Options.model_json_schema()["properties"]
+FILE_SCHEMA = {"type": "string", "format": "binary"}
+UPLOAD = {
+    **refusals(429, 507),
+    "parameters": [
+        {
+            "name": name,
+            "in": "query",
+            "required": False,
+            # Without its default, which clients made from the schema would send beside a field that says otherwise.
+            "schema": {key: value for key, value in schema.items() if key != "default"},
+            "description": schema["description"] + " In a form, a field of that name says the same.",
+        }
+        for name, schema in OPTIONS_SCHEMA.items()
+    ],
+    "requestBody": {
+        "required": True,
+        "content": {
+            FORM_TYPE: {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": FILE_SCHEMA, **OPTIONS_SCHEMA},
+                    "additionalProperties": False,
+                }
+            },
+            **{kind: {"schema": FILE_SCHEMA} for kind in MEDIA_TYPES},
+        },
+    },
+}
+
+
+def receive(request: HttpRequest, filename: str, key: str | None) -> ImportJob:
+    announced = int(request.headers.get("Content-Length") or 0) - handler.FORM_OVERHEAD_BYTES
+    handler.refuse_too_large(announced)
+    handler.refuse_full(announced)
+    is_form = request.content_type == FORM_TYPE
+    refuse_encoded(request.headers.get("Content-Encoding", "identity").lower(), is_form=is_form)
+    return receive_form(request, key) if is_form else receive_body(request, filename, key)
+
+
+def refuse_encoded(encoding: str, *, is_form: bool) -> None:
+    """A body in gzip is a file in gzip, which is taken anyway."""
+    if encoding not in (("identity",) if is_form else ("identity", "gzip", "x-gzip")):
+        raise FileFault(
+            "file.media_type",
+            f"Send the request without Content-Encoding: {encoding[:100]}. A file may be gzip.",
+        )
+
+
+def receive_form(request: HttpRequest, key: str | None) -> ImportJob:
+    request.upload_handlers = [handler.FormUploadHandler(request)]
+    upload = request.FILES.get("file")
+    if not isinstance(upload, handler.Upload):
+        raise FileFault("file.required", "Send the file in the field named file.")
+    try:
+        return upload.accept(options.read([*of_query(request.GET), *given(request.POST)]), key)
+    finally:
+        upload.close()
+
+
+def receive_body(request: HttpRequest, filename: str, key: str | None) -> ImportJob:
+    if request.content_type not in MEDIA_TYPES:
+        raise FileFault(
+            "file.media_type", "Send multipart/form-data with the field file, or the file as text/csv."
+        )
+    chosen = options.read(of_query(request.GET))
+    # A body without a length is read to its end by the server, which Django's own stream does not know.
+    is_chunked = request.META.get("wsgi.input_terminated") and "CONTENT_LENGTH" not in request.META
+    stream = request.META["wsgi.input"] if is_chunked else request
+    return handler.accept_body(filename, iter(partial(stream.read, handler.PIECE_BYTES), b""), chosen, key)
+
+
+def of_query(query: QueryDict) -> Iterator[options.Given]:
+    return (option for option in given(query, "/query") if option.name != "filename")
+
+
+def given(values: QueryDict, where: str = "") -> Iterator[options.Given]:
+    for name, found in values.lists():
+        pointer = f"{where}/{name[: options.NAME_SHOWN].replace('~', '~0').replace('/', '~1')}"
+        for value in found:
+            yield options.Given(pointer, name, str(value))
