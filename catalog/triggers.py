@@ -10,7 +10,7 @@ and commit or vanish with it."""
 import pgtrigger
 
 from catalog import payloads
-from hooks.capture import DECLARE, capture
+from hooks.outbox_sql import DECLARE, capture
 
 COUNTING = [
     pgtrigger.Trigger(

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from django.db import connection
 
 from catalog import payloads
-from hooks.documentation import WHEN
-from hooks.events import EventType, body
 from hooks.models import Event
-from hooks.requests import shown_head
+from hooks.openapi import WHEN
+from hooks.outbox import EventType, body
+from hooks.request_preview import shown_head
 from imports.models import ImportJob, Status
 from imports.pipeline.runner import summary
 

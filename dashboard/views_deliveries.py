@@ -11,9 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 from dashboard import webhook_figures
 from dashboard.pages import done
 from hooks import deliveries, webhooks
-from hooks.masking import MASK
 from hooks.models import Attempt, Delivery, DeliveryStatus
-from hooks.requests import shown_head
+from hooks.request_preview import shown_head
+from hooks.secrets.redaction import MASK
 
 # One that is tried so soon is looked at again by itself.
 SOON = timedelta(minutes=1)

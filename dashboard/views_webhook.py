@@ -17,10 +17,10 @@ from dashboard.pages import choice
 from dashboard.views_webhooks import FORM_INVALID, show_secret
 from dashboard.webhook_form import OVERLAP_DEFAULT, RotationForm
 from hooks import deliveries, webhooks
-from hooks.events import TEST, EventType
 from hooks.models import DeliveryStatus, Webhook
-from hooks.sealing import Unopenable
-from hooks.trial import send_test
+from hooks.outbox import TEST, EventType
+from hooks.ping import send_test
+from hooks.secrets.encryption import Unopenable
 from lib.places import PlacesTaken, holder_of
 
 PAGE_SIZE = 25

@@ -12,10 +12,10 @@ from dashboard import payload_examples, webhook_figures, webhook_form
 from dashboard.pages import Pager, done, page_number
 from dashboard.webhook_form import NewWebhookForm, WebhookForm
 from hooks import switch, webhooks
-from hooks.headers import HeaderRefused
+from hooks.http.headers import HeaderRefused
 from hooks.models import Webhook
 from hooks.receivers import TooManyWebhooks
-from hooks.sealing import Unopenable
+from hooks.secrets.encryption import Unopenable
 
 PAGE_SIZE = 25
 FORM_INVALID = 422

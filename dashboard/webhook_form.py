@@ -9,11 +9,11 @@ from typing import cast
 from django import forms
 from django.core.exceptions import ValidationError
 
-from hooks.documentation import WHEN
-from hooks.events import WANTABLE
-from hooks.headers import HeaderRefused, check_headers
+from hooks.http.headers import HeaderRefused, check_headers
+from hooks.http.url_validation import UrlRefused, check_url, default_rules
 from hooks.models import DESCRIPTION_MAX_LENGTH, IN_FLIGHT_DEFAULT, IN_FLIGHT_MAX, RATE_MAX, Webhook
-from hooks.targets import UrlRefused, check_url, default_rules
+from hooks.openapi import WHEN
+from hooks.outbox import WANTABLE
 from hooks.webhooks import Values, shown_headers
 
 WIDE = {

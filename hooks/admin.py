@@ -19,14 +19,14 @@ from hooks.admin_history import (
     DeliveryCountAdmin,
     EventAdmin,
 )
-from hooks.events import WANTABLE
-from hooks.headers import HeaderRefused, check_headers
-from hooks.masking import MASK, masked_url
+from hooks.http.headers import HeaderRefused, check_headers
+from hooks.http.url_validation import UrlRefused, check_url, default_rules
 from hooks.models import Attempt, Batch, Delivery, DeliveryCount, Event, Webhook
+from hooks.outbox import WANTABLE
+from hooks.ping import send_test
 from hooks.receivers import TooManyWebhooks, make_room, unmasked
-from hooks.sealing import Unopenable
-from hooks.targets import UrlRefused, check_url, default_rules
-from hooks.trial import send_test
+from hooks.secrets.encryption import Unopenable
+from hooks.secrets.redaction import MASK, masked_url
 
 if TYPE_CHECKING:
     # Django's own classes take no type parameter while they run.

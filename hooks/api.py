@@ -1,4 +1,4 @@
-"""/webhooks: what a request asks of hooks.webhooks, hooks.deliveries and hooks.trial, and what is answered.
+"""/webhooks: what a request asks of hooks.webhooks, hooks.deliveries and hooks.ping, and what is answered.
 
 project.api mounts the router and says which status a refusal has."""
 
@@ -10,10 +10,10 @@ from django.http import HttpRequest
 from ninja import Body, Query, Router, Status
 
 from hooks import deliveries, webhooks
-from hooks.masking import MASK, masked_url
+from hooks.http.outcomes import Outcome
 from hooks.models import Attempt, Delivery, Health, Webhook
-from hooks.outcomes import Outcome
 from hooks.pages import with_parameters
+from hooks.ping import send_test
 from hooks.schemas import (
     READ_ONLY,
     DeliveryDetail,
@@ -34,7 +34,7 @@ from hooks.schemas import (
     WebhookReplacement,
     WebhookWithSecret,
 )
-from hooks.trial import send_test
+from hooks.secrets.redaction import MASK, masked_url
 from lib.openapi import refusals
 from lib.places import holder_of
 from lib.read_only import refuse_other_id

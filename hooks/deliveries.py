@@ -1,6 +1,6 @@
 """Deliveries as people ask for them: a page of a webhook's, one with all its attempts, and sending again.
 
-hooks.api and hooks.admin call these; the sending is hooks.drain's."""
+hooks.api and hooks.admin call these; the sending is hooks.delivery.worker's."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -12,9 +12,9 @@ from django.db import transaction
 from django.db.models import Max, Min
 from django.utils.timezone import now
 
-from hooks.capture import DUE, WRITTEN
-from hooks.events import notify
 from hooks.models import Attempt, Batch, Delivery, DeliveryQuerySet, DeliveryStatus, Event
+from hooks.outbox import notify
+from hooks.outbox_sql import DUE, WRITTEN
 from hooks.webhooks import get, get_enabled
 from lib.slow_reads import slow_read
 

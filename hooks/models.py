@@ -1,7 +1,7 @@
 """Webhooks, the events they are told of, and what became of each delivery.
 
-Written where things happen: events by the triggers on products (catalog.triggers), deliveries by hooks.fanout, what
-became of them by hooks.drain, and the ledger of how many got through by the triggers on deliveries (hooks.triggers)."""
+Written where things happen: events by the triggers on products (catalog.triggers), deliveries by hooks.delivery.fanout, what
+became of them by hooks.delivery.worker, and the ledger of how many got through by the triggers on deliveries (hooks.counters)."""
 
 import uuid
 from datetime import datetime
@@ -13,8 +13,8 @@ from django.db import connection, models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 
-from hooks.retry import ATTEMPTS
-from hooks.triggers import COUNTING
+from hooks.counters import COUNTING
+from hooks.policy.retry import ATTEMPTS
 
 URL_MAX_LENGTH = 2000
 DESCRIPTION_MAX_LENGTH = 500
@@ -39,12 +39,12 @@ class RandomUUID(Func):
 
 class Webhook(models.Model):
     url = models.CharField(max_length=URL_MAX_LENGTH)
-    # Names of hooks.events, or `product.*` or `*`.
+    # Names of hooks.outbox, or `product.*` or `*`.
     event_types = ArrayField(models.TextField())
     is_enabled = models.BooleanField(default=True)
     description = models.CharField(max_length=DESCRIPTION_MAX_LENGTH, blank=True, default="")
 
-    # Sealed (hooks.sealing): the secret, the one it replaced while that is good, and the headers as a JSON object.
+    # Sealed (hooks.secrets.encryption): the secret, the one it replaced while that is good, and the headers as a JSON object.
     secret = models.TextField()
     previous_secret = models.TextField(blank=True, default="")
     previous_secret_until = models.DateTimeField(null=True, blank=True)
@@ -88,13 +88,13 @@ class Webhook(models.Model):
 
 
 class Health(models.Model):
-    """How a webhook is doing (hooks.retry.Health, column by column), and which dispatcher sends for it at present.
+    """How a webhook is doing (hooks.policy.retry.Health, column by column), and which dispatcher sends for it at present.
 
     Apart from the webhook, because it changes all the time. A webhook that was never sent anything has none."""
 
     webhook = models.OneToOneField(Webhook, on_delete=models.CASCADE, primary_key=True)
 
-    # The lease: until then nobody else sends, and nobody else's results count. See hooks.leases.
+    # The lease: until then nobody else sends, and nobody else's results count. See hooks.delivery.leases.
     owner = models.UUIDField(null=True)
     lease_until = models.DateTimeField(db_default=Now())
 
@@ -138,7 +138,7 @@ class Event(models.Model):
 
 
 class Batch(models.Model):
-    """Events that are not deliveries yet: those with this batch_id whose ids are among these; hooks.fanout goes on at
+    """Events that are not deliveries yet: those with this batch_id whose ids are among these; hooks.delivery.fanout goes on at
     next_id. With a webhook it is a recovery: all the events among these, for that webhook alone."""
 
     next_id = models.BigIntegerField()
@@ -167,7 +167,7 @@ class Delivery(models.Model):
     """An event on its way to a webhook."""
 
     # Neither has a constraint in the database: it would lock and check two rows for each of a million deliveries. What
-    # a deleted webhook leaves is pruned (hooks.pruning), and an event goes after its deliveries.
+    # a deleted webhook leaves is pruned (hooks.retention), and an event goes after its deliveries.
     webhook = models.ForeignKey(
         Webhook, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="deliveries"
     )
@@ -177,7 +177,7 @@ class Delivery(models.Model):
     status = models.CharField(max_length=16, choices=DeliveryStatus, db_default=DeliveryStatus.PENDING)
     # All attempts; a result is written only over the number it was begun with, so no result replaces another.
     attempts = models.IntegerField(db_default=0)
-    # Those since it became due, or was asked for again: where it stands in the schedule of hooks.retry.
+    # Those since it became due, or was asked for again: where it stands in the schedule of hooks.policy.retry.
     tries = models.SmallIntegerField(db_default=0)
     # Asked for by a person: its attempts are kept even if the first gets through.
     is_manual = models.BooleanField(db_default=False)

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import connection
 
-from hooks.headers import HeaderRefused
-from hooks.masking import MASK, masked_headers
+from hooks.http.headers import HeaderRefused
+from hooks.http.url_validation import PORTS
 from hooks.models import Webhook
-from hooks.targets import PORTS
+from hooks.secrets.redaction import MASK, masked_headers
 
 
 class TooManyWebhooks(Exception):

@@ -8,8 +8,8 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from hooks.deliveries import PAGE_SIZE
-from hooks.events import WANTABLE
 from hooks.models import DESCRIPTION_MAX_LENGTH, IN_FLIGHT_DEFAULT, IN_FLIGHT_MAX, RATE_MAX, DeliveryStatus
+from hooks.outbox import WANTABLE
 from lib import read_only
 from lib.moments import Moment
 

@@ -2,7 +2,7 @@
 
 What a dump restores somewhere else would send every delivery that was due a second time, to real receivers. So the switch
 says in which place deliveries are sent, and anywhere else they wait until somebody resumes them. Events are recorded, and
-become deliveries, all the while. hooks.dispatcher looks every second."""
+become deliveries, all the while. hooks.delivery.dispatcher looks every second."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,10 +11,10 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
-from hooks.capture import SWITCHED
-from hooks.events import notify
 from hooks.models import DeliverySwitch
-from hooks.statements import Sessions, fetch, text
+from hooks.outbox import notify
+from hooks.outbox_sql import SWITCHED
+from hooks.queries import Sessions, fetch, text
 
 DISABLED = "Deliveries are off: DELIVERIES_ENABLED is False."
 PAUSED = "Deliveries are paused since {since:%Y-%m-%d %H:%M} UTC."

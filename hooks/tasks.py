@@ -1,13 +1,13 @@
 """What the worker does for webhooks: sending, and keeping order.
 
-Shallow on purpose: hooks.dispatcher sends, hooks.pruning removes what is old."""
+Shallow on purpose: hooks.delivery.dispatcher sends, hooks.retention removes what is old."""
 
 import asyncio
 
 from procrastinate.contrib.django import app
 
-from hooks import pruning
-from hooks.dispatcher import dispatch
+from hooks import retention
+from hooks.delivery.dispatcher import dispatch
 from hooks.models import DeliveryCount
 
 # One dispatcher in a process. It ends with the worker, which lets it finish what is under way.
@@ -32,4 +32,4 @@ def fold_delivery_count(timestamp: int) -> None:
 @app.periodic(cron="29 * * * *")
 @app.task(queue="maintenance", queueing_lock="hooks.prune")
 def prune(timestamp: int) -> None:
-    pruning.prune()
+    retention.prune()

@@ -11,16 +11,16 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.timezone import now
 
-from hooks.capture import CHANGED, RESTARTED
-from hooks.events import notify
-from hooks.headers import check_headers
-from hooks.masking import MASK, masked_headers
+from hooks.http.headers import check_headers
+from hooks.http.signing import new_secret, read_secret
+from hooks.http.url_validation import check_url, default_rules
 from hooks.models import Health, Webhook
+from hooks.outbox import notify
+from hooks.outbox_sql import CHANGED, RESTARTED
+from hooks.policy.retry import Health as Fresh
 from hooks.receivers import is_another, make_room, refuse_to_show, unmasked
-from hooks.retry import Health as Fresh
-from hooks.sealing import Unopenable, default_sealer
-from hooks.signing import new_secret, read_secret
-from hooks.targets import check_url, default_rules
+from hooks.secrets.encryption import Unopenable, default_sealer
+from hooks.secrets.redaction import MASK, masked_headers
 from lib.security_log import log
 
 

@@ -18,11 +18,11 @@ from catalog.listing import PageTooDeep
 from catalog.products import ProductUnknown, SkuTaken
 from dashboard.timeseries import SpanRefused
 from hooks.deliveries import DeliveryUnknown, RangeRefused
-from hooks.headers import HeaderRefused
+from hooks.http.headers import HeaderRefused
+from hooks.http.signing import SecretRefused
+from hooks.http.url_validation import UrlRefused
 from hooks.receivers import TooManyWebhooks
-from hooks.sealing import Unopenable
-from hooks.signing import SecretRefused
-from hooks.targets import UrlRefused
+from hooks.secrets.encryption import Unopenable
 from hooks.webhooks import WebhookDisabled, WebhookUnknown
 from imports.errors import FileFault
 from imports.jobs import ErrorsRemoved, JobEnded, NotReady, NotRetryable

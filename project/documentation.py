@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from ninja.openapi.schema import OpenAPISchema
 
-from hooks.documentation import webhooks
+from hooks.openapi import webhooks
 from project.methods import SAFE_METHODS
 from project.problems import CONTENT_TYPE, TITLES
 

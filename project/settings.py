@@ -239,7 +239,7 @@ WEBHOOK_ALLOWED_NETWORKS = env_networks("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8
 WEBHOOK_HTTPS_ONLY = env_bool("WEBHOOK_HTTPS_ONLY", default=False)
 # Each change of a product is sent so many times.
 WEBHOOKS_MAX = env_int("WEBHOOKS_MAX", 100)
-# The first seals what must not lie open in the database, all open it; hooks.sealing adds one made of SECRET_KEY.
+# The first seals what must not lie open in the database, all open it; hooks.secrets.encryption adds one made of SECRET_KEY.
 WEBHOOK_SECRET_KEYS = env_keys("WEBHOOK_SECRET_KEYS")
 # Events, deliveries and their attempts.
 WEBHOOK_KEEP_DAYS = env_int("WEBHOOK_KEEP_DAYS", 30)

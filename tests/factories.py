@@ -10,8 +10,10 @@ from django.test import Client
 
 from catalog.models import Product
 from catalog.products import Values
-from hooks import events, sealing, signing
+from hooks import outbox
+from hooks.http import signing
 from hooks.models import Delivery, Event, Webhook
+from hooks.secrets import encryption
 from imports.models import ImportJob
 from imports.options import Options
 from imports.pipeline import runner
@@ -74,7 +76,7 @@ def make_import(content: bytes, **options: object) -> ImportJob:
 def make_webhook(
     url: str = "http://127.0.0.1:9/", event_types: Sequence[str] = ("product.*",), **fields: object
 ) -> Webhook:
-    sealed = {"secret": sealing.default_sealer().seal(signing.new_secret()), **fields}
+    sealed = {"secret": encryption.default_sealer().seal(signing.new_secret()), **fields}
     return Webhook.objects.create(url=url, event_types=list(event_types), **sealed)
 
 
@@ -83,7 +85,7 @@ def make_event(**fields: object) -> Event:
         "batch_id": 0,
         "event_type": "product.created",
         "object_id": 1,
-        "body": events.body("product.created", {}),
+        "body": outbox.body("product.created", {}),
     }
     return Event.objects.create(**{**made_up, **fields})
 

@@ -9,7 +9,7 @@ from django.test import Client
 
 from catalog.export import EXPORTS, Export, ExportTooSlow
 from catalog.models import Product
-from hooks.trial import TESTS
+from hooks.ping import TESTS
 from imports.models import ImportJob, StoredFile
 from imports.progress.sse import STREAMS
 from imports.upload.request import UPLOADS

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from hooks.outcomes import sentence, status_failure
-from hooks.retry import ATTEMPTS, SCHEDULE
+from hooks.http.outcomes import sentence, status_failure
+from hooks.policy.retry import ATTEMPTS, SCHEDULE
 
 # From the commit of a change to the first attempt.
 AT_HAND = timedelta(milliseconds=9)
@@ -136,7 +136,7 @@ def recovered(receiver: Receiver, at: datetime, chance: Random) -> History:
 
 
 def failing(failure: Try, at: datetime, until: datetime, chance: Random) -> History:
-    """Attempt after attempt, as hooks.retry has them, until now or until it is given up."""
+    """Attempt after attempt, as hooks.policy.retry has them, until now or until it is given up."""
     tries: list[Try] = []
     next_at: datetime | None = at
     while next_at and next_at < until:

@@ -17,10 +17,10 @@ from catalog import payloads
 from catalog.models import Product
 from dashboard.demo.receivers import NOT_BEFORE, History, Receiver, Try, history, receivers
 from hooks import webhooks
+from hooks.http.outcomes import Outcome
 from hooks.models import Attempt, Delivery, Event, Health, Webhook
-from hooks.outcomes import Outcome
-from hooks.retry import Health as Failing
-from hooks.retry import State, reason_to_disable
+from hooks.policy.retry import Health as Failing
+from hooks.policy.retry import State, reason_to_disable
 
 SET_UP = timedelta(days=27, hours=20)
 RECORDED = timedelta(days=30)
@@ -50,7 +50,7 @@ WRITE_EVENTS = f"""
     ORDER BY moment, id
 """  # noqa: S608 - constants
 
-# The triggers counted all of it into this hour (hooks.triggers), in this very transaction.
+# The triggers counted all of it into this hour (hooks.counters), in this very transaction.
 MOVE_COUNTS = """
     INSERT INTO hooks_deliverycount (hour, pruned, accepted, failed)
     SELECT date_trunc('hour', coalesce(accepted_at, completed_at), 'UTC'), false, count(accepted_at),

@@ -6,9 +6,9 @@ from django import template
 
 from dashboard.charts import milliseconds
 from dashboard.webhook_figures import State
-from hooks.masking import masked_url
+from hooks.http.outcomes import FAILURES, Outcome, shown_status
 from hooks.models import Attempt, Delivery, DeliveryStatus, Webhook
-from hooks.outcomes import FAILURES, Outcome, shown_status
+from hooks.secrets.redaction import masked_url
 
 register = template.Library()
 

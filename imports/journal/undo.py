@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.timezone import now
 
-from hooks.events import quiet
+from hooks.outbox import quiet
 from imports import jobs
 from imports.models import FINAL, ImportJob, notify
 from imports.queries import Tables

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected, LockNotAvailable, UniqueViolation
 
-from hooks.events import quiet
+from hooks.outbox import quiet
 from imports.errors import FileFault
 from imports.models import ImportJob
 from imports.pipeline import rejected_rows, sessions

@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils.timezone import now
 from psycopg.errors import DiskFull
 
-from hooks.events import emit_import_completed
+from hooks.outbox import emit_import_completed
 from imports.errors import FileFault
 from imports.models import UNFINISHED, ImportJob, OwnershipLost, Phase, Status
 from imports.pipeline import rejected_rows, sessions

@@ -13,9 +13,10 @@ from django.utils.timezone import now
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from dashboard.webhook_figures import Lately, lately
-from hooks import sealing, webhooks
+from hooks import webhooks
 from hooks.models import Attempt, Batch, Delivery, Event, Health, Webhook
-from hooks.retry import SCHEDULE
+from hooks.policy.retry import SCHEDULE
+from hooks.secrets import encryption
 from tests.factories import (
     make_csv,
     make_delivery,
@@ -205,7 +206,7 @@ def test_secret_is_shown_in_the_answer_and_nowhere_else(client: Client) -> None:
     response = client.post("/webhooks/new/", FORM, headers=BROWSER)
     [secret] = set(SECRET.findall(response.content.decode()))
     webhook = Webhook.objects.get()
-    assert secret == sealing.default_sealer().open(webhook.secret)
+    assert secret == encryption.default_sealer().open(webhook.secret)
     assert (response.status_code, response.headers["Cache-Control"]) == (200, "no-store")
     assert secret not in str(response.cookies)
     assert not client.session.items()
@@ -373,7 +374,7 @@ def test_new_secret_is_shown_once(client: Client) -> None:
     response = client.post(f"/webhooks/{webhook.pk}/rotate-secret/", {"overlap_hours": 24}, headers=BROWSER)
     webhook.refresh_from_db()
     [secret] = set(SECRET.findall(response.content.decode()))
-    assert secret == sealing.default_sealer().open(webhook.secret)
+    assert secret == encryption.default_sealer().open(webhook.secret)
     assert response.headers["Cache-Control"] == "no-store"
     assert webhook.previous_secret == before
     assert "The one before signs as well until" in one(client, webhook)

@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from ipaddress import ip_network
 from typing import TypedDict, Unpack
 
-from hooks.addresses import Network
-from hooks.outcomes import Outcome
-from hooks.sender import Deadlines, Lookup, Sender
+from hooks.http.client import Deadlines, Lookup, Sender
+from hooks.http.outcomes import Outcome
+from hooks.http.ssrf import Network
 
 LOOPBACK = [ip_network("127.0.0.0/8"), ip_network("::1/128")]
 QUICK = Deadlines(connect=0.4, head=0.6, body=0.4, total=0.8)

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 
-from hooks.dispatcher import Dispatcher
-from hooks.drain import Clock
+from hooks.delivery.dispatcher import Dispatcher
+from hooks.delivery.worker import Clock
+from hooks.http.client import Deadlines, Sender
 from hooks.models import Delivery
-from hooks.sender import Deadlines, Sender
-from hooks.statements import open_sessions
+from hooks.queries import open_sessions
 
 # For receivers that hang; a busy machine must not make a failure of one that answers.
 HASTY = Deadlines(connect=1, head=0.5, body=0.5, total=1)

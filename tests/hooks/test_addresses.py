@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from yarl import URL
 
-from hooks.addresses import AddressRefused, is_allowed, open_socket
-from hooks.sender import Deadlines, Sender
-from hooks.targets import Rules, UrlRefused, check_url
+from hooks.http.client import Deadlines, Sender
+from hooks.http.ssrf import AddressRefused, is_allowed, open_socket
+from hooks.http.url_validation import Rules, UrlRefused, check_url
 from tests.certificates import Authority
 from tests.hooks.requests import BODY, LOOPBACK, QUICK, knowing_nothing, leading_to, send
 from tests.live import free_port

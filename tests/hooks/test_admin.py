@@ -6,8 +6,9 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from hooks import sealing, webhooks
+from hooks import webhooks
 from hooks.models import Attempt, Delivery, Webhook
+from hooks.secrets import encryption
 from tests.factories import make_delivery, make_product, make_staff, make_webhook
 from tests.hooks.sending import send_all, statuses
 from tests.receiver import Receiver
@@ -40,7 +41,7 @@ def test_a_new_webhook_shows_its_secret_once(admin_client: Client) -> None:
     webhook = Webhook.objects.get()
     shown = re.search(r"whsec_[\w+/=]+", page)
     assert shown
-    assert shown[0] == sealing.default_sealer().open(webhook.secret)
+    assert shown[0] == encryption.default_sealer().open(webhook.secret)
     assert (webhook.event_types, webhook.description) == (["product.created", "*"], "mine")
     assert "whsec_" not in admin_client.get(f"{WEBHOOKS}{webhook.pk}/change/").content.decode()
 
@@ -123,7 +124,7 @@ def test_a_new_secret_is_shown(admin_client: Client) -> None:
     webhook = make_webhook()
     page = act(admin_client, WEBHOOKS, "give_new_secret", webhook)
     webhook.refresh_from_db()
-    assert sealing.default_sealer().open(webhook.secret) in page
+    assert encryption.default_sealer().open(webhook.secret) in page
     assert webhook.previous_secret
 
 

@@ -13,7 +13,7 @@ from hypothesis.extra.django import TestCase
 from catalog import products
 from catalog.fields import FieldFault, read_description, read_name, read_sku
 from catalog.models import Product
-from hooks import events
+from hooks import outbox
 from hooks.models import Batch, Event
 from tests.factories import make_product, make_webhook
 
@@ -148,9 +148,9 @@ def test_a_change_that_is_undone_was_no_event() -> None:
 
 
 @pytest.mark.parametrize("importing", ["summary", "none"])
-def test_an_import_may_keep_its_products_quiet(importing: events.Importing) -> None:
+def test_an_import_may_keep_its_products_quiet(importing: outbox.Importing) -> None:
     make_webhook()
-    events.quiet(importing)
+    outbox.quiet(importing)
     make_product(), make_product().delete()
     Product.objects.update(name="other")
     assert not Event.objects.exists()
@@ -158,7 +158,7 @@ def test_an_import_may_keep_its_products_quiet(importing: events.Importing) -> N
 
 def test_an_import_that_wants_each_event_gets_them() -> None:
     make_webhook()
-    events.quiet("each")
+    outbox.quiet("each")
     make_product()
     assert Event.objects.count() == 1
 
@@ -166,7 +166,7 @@ def test_an_import_that_wants_each_event_gets_them() -> None:
 def test_quiet_ends_with_its_transaction() -> None:
     make_webhook()
     with pytest.raises(ZeroDivisionError), transaction.atomic():
-        events.quiet("none")
+        outbox.quiet("none")
         raise ZeroDivisionError
     make_product()
     assert Event.objects.count() == 1
@@ -174,7 +174,7 @@ def test_quiet_ends_with_its_transaction() -> None:
 
 def test_a_completed_import_is_one_event_for_whoever_wants_it() -> None:
     make_webhook(event_types=["import.completed"])
-    events.emit_import_completed({"created": 2, "filename": "é.csv"})
+    outbox.emit_import_completed({"created": 2, "filename": "é.csv"})
     event = Event.objects.get()
     assert json.loads(event.body)["data"] == {"created": 2, "filename": "é.csv"}
     assert event.batch_id == Batch.objects.get(next_id=event.pk, last_id=event.pk).pk
@@ -182,7 +182,7 @@ def test_a_completed_import_is_one_event_for_whoever_wants_it() -> None:
 
 def test_a_completed_import_that_nobody_wants_is_none() -> None:
     make_webhook(event_types=["product.*"])
-    events.emit_import_completed({"created": 2})
+    outbox.emit_import_completed({"created": 2})
     assert not Event.objects.exists()
 
 

@@ -12,9 +12,10 @@ from standardwebhooks import WebhookVerificationError
 
 from catalog import products
 from catalog.models import Product
-from hooks import sealing, webhooks
+from hooks import webhooks
+from hooks.http.client import Deadlines
 from hooks.models import Attempt, Delivery, Event, Health, Webhook
-from hooks.sender import Deadlines
+from hooks.secrets import encryption
 from tests.factories import make_product, make_webhook
 from tests.hooks.sending import HASTY, Stopped, Time, send_all, statuses
 from tests.receiver import Received, Receiver
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def secret_of(webhook: Webhook) -> str:
-    return sealing.default_sealer().open(webhook.secret)
+    return encryption.default_sealer().open(webhook.secret)
 
 
 def test_a_change_arrives_in_its_very_words(receiver: Receiver) -> None:
@@ -77,7 +78,7 @@ def test_while_a_secret_is_replaced_both_verify(receiver: Receiver) -> None:
     send_all()
     [request] = receiver.received
     for sealed in (webhook.secret, old):
-        assert Verifier(sealing.default_sealer().open(sealed)).verify(request.body, request.headers)
+        assert Verifier(encryption.default_sealer().open(sealed)).verify(request.body, request.headers)
 
 
 def test_an_old_secret_signs_no_longer_than_it_is_good(receiver: Receiver) -> None:
@@ -91,7 +92,7 @@ def test_an_old_secret_signs_no_longer_than_it_is_good(receiver: Receiver) -> No
 
 
 def test_its_own_headers_are_sent(receiver: Receiver) -> None:
-    headers = sealing.default_sealer().seal(json.dumps({"Authorization": "Bearer abc"}))
+    headers = encryption.default_sealer().seal(json.dumps({"Authorization": "Bearer abc"}))
     make_webhook(receiver.url("/ok"), headers=headers)
     make_product()
     send_all()

@@ -161,7 +161,7 @@ def test_what_a_deleted_webhook_left_is_removed_and_stays_counted() -> None:
 
 @pytest.mark.django_db
 def test_pruning_goes_on_over_many_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hooks.pruning.CHUNK", 2)
+    monkeypatch.setattr("hooks.retention.CHUNK", 2)
     webhook = make_webhook()
     for _ in range(5):
         make_delivery(webhook, occurred_at=now() - timedelta(days=31))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from hooks.headers import HeaderRefused, check_headers
-from hooks.masking import masked_headers, masked_text, masked_url
+from hooks.http.headers import HeaderRefused, check_headers
+from hooks.secrets.redaction import masked_headers, masked_text, masked_url
 
 
 @pytest.mark.parametrize(

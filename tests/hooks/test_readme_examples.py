@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hooks import sealing
+from hooks.secrets import encryption
 from tests.factories import make_product, make_webhook
 from tests.hooks.sending import send_all, statuses
 from tests.live import free_port, wait_for
@@ -24,7 +24,7 @@ README = (Path(__file__).parents[2] / "README.md").read_text()
 @pytest.fixture
 def example(tmp_path: Path) -> Iterator[tuple[str, str]]:
     """The receiver in Python, running: its URL, and the secret it goes by."""
-    secret, port = sealing.default_sealer().open(make_webhook(is_enabled=False).secret), free_port()
+    secret, port = encryption.default_sealer().open(make_webhook(is_enabled=False).secret), free_port()
     (tmp_path / "receive.py").write_text(PYTHON)
     command = [sys.executable, str(tmp_path / "receive.py"), secret, str(port)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -38,7 +38,7 @@ def example(tmp_path: Path) -> Iterator[tuple[str, str]]:
 
 def test_the_receiver_in_python_takes_what_is_signed(example: tuple[str, str]) -> None:
     url, secret = example
-    make_webhook(url, secret=sealing.default_sealer().seal(secret))
+    make_webhook(url, secret=encryption.default_sealer().seal(secret))
     make_product()
     send_all()
     assert statuses() == ["delivered"]
@@ -58,7 +58,7 @@ def test_the_signature_in_the_shell_is_the_one_that_is_sent(receiver: Receiver, 
     [request] = receiver.received
     (tmp_path / "body.json").write_bytes(request.body)
     variables = {
-        "secret": sealing.default_sealer().open(webhook.secret),
+        "secret": encryption.default_sealer().open(webhook.secret),
         "webhook_id": request.headers["webhook-id"],
         "webhook_timestamp": request.headers["webhook-timestamp"],
         "PATH": "/usr/bin:/bin",

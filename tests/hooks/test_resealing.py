@@ -15,10 +15,10 @@ from django.db import connection
 from django.utils.timezone import now
 from standardwebhooks import Webhook as Verifier
 
+from hooks.http.signing import new_secret
+from hooks.key_rotation import COLUMNS, Tally, reseal, reseal_all
 from hooks.models import Webhook
-from hooks.resealing import COLUMNS, Tally, reseal, reseal_all
-from hooks.sealing import Sealer, default_sealer
-from hooks.signing import new_secret
+from hooks.secrets.encryption import Sealer, default_sealer
 from tests.factories import make_product, make_webhook
 from tests.hooks.sending import send_all
 from tests.imports.workers import database_url, until
@@ -83,7 +83,7 @@ def test_what_the_secret_key_sealed_is_sealed_with_the_first_key(settings: Any) 
 
 
 def test_it_goes_on_over_many_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hooks.resealing.BATCH", 2)
+    monkeypatch.setattr("hooks.key_rotation.BATCH", 2)
     for _ in range(5):
         make_sealed(OLD)
     assert reseal_all() == Tally(resealed=15)

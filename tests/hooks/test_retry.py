@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hooks.outcomes import Outcome, sentence, status_failure
-from hooks.retry import (
+from hooks.http.outcomes import Outcome, sentence, status_failure
+from hooks.policy.retry import (
     ATTEMPTS,
     SCHEDULE,
     Health,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hooks.sealing import KeyInvalid, Sealer, Unopenable, default_sealer, derived_key
+from hooks.secrets.encryption import KeyInvalid, Sealer, Unopenable, default_sealer, derived_key
 
 OLD, NEW = (base64.urlsafe_b64encode(bytes([number]) * 32).decode() for number in (1, 2))
 

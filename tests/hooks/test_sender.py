@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hooks.outcomes import FAILURES
-from hooks.sender import Sender
+from hooks.http.client import Sender
+from hooks.http.outcomes import FAILURES
 from tests.certificates import Authority
 from tests.hooks.requests import BODY, LOOPBACK, knowing_nothing, leading_to, send, send_all
 from tests.live import free_port

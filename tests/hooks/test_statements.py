@@ -9,11 +9,11 @@ import pytest
 from django.db import connection
 from django.utils.timezone import now
 
-from hooks.claims import START
+from hooks.delivery.queue import START
+from hooks.delivery.results import columns, health_columns
 from hooks.models import Delivery, Webhook
-from hooks.results import columns, health_columns
-from hooks.retry import Health
-from hooks.statements import Sessions, execute, fetch, open_sessions, text
+from hooks.policy.retry import Health
+from hooks.queries import Sessions, execute, fetch, open_sessions, text
 from tests.factories import make_delivery, make_webhook
 
 pytestmark = pytest.mark.django_db(transaction=True)

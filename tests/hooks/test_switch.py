@@ -12,10 +12,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from hooks import switch
-from hooks.dispatcher import Dispatcher
+from hooks.delivery.dispatcher import Dispatcher
+from hooks.http.client import Sender
 from hooks.models import Delivery, DeliverySwitch
-from hooks.sender import Sender
-from hooks.statements import open_sessions
+from hooks.queries import open_sessions
 from tests.factories import make_product, make_webhook
 from tests.hooks.sending import send_all, statuses
 from tests.receiver import Receiver

@@ -11,14 +11,14 @@ from django.conf import settings
 from django.db import connection
 from psycopg import OperationalError
 
-from hooks import leases
-from hooks.dispatcher import Dispatcher, utc_now
-from hooks.drain import Drain
-from hooks.fanout import fan_out
+from hooks.delivery import leases
+from hooks.delivery.dispatcher import Dispatcher, utc_now
+from hooks.delivery.fanout import fan_out
+from hooks.delivery.results import LeaseLost
+from hooks.delivery.worker import Drain
+from hooks.http.client import Sender
 from hooks.models import Delivery, Health, Webhook
-from hooks.results import LeaseLost
-from hooks.sender import Sender
-from hooks.statements import Sessions, open_sessions
+from hooks.queries import Sessions, open_sessions
 from hooks.webhooks import change
 from tests.factories import make_product, make_webhook
 from tests.hooks.sending import send_all, statuses

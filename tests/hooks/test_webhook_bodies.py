@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from django.utils.timezone import now
 
-from hooks import sealing
 from hooks.models import Health, Webhook
+from hooks.secrets import encryption
 from tests.factories import make_webhook
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +34,7 @@ def test_what_get_gave_can_be_sent_back(client: Client, method: str) -> None:
     answer = call(client, method, f"{webhook.pk}/", given)
     assert (answer.status_code, answer.json()) == (200, given)
     kept = Webhook.objects.get()
-    assert sealing.default_sealer().open(kept.headers) == '{"Authorization": "Bearer abcdefgh"}'
+    assert encryption.default_sealer().open(kept.headers) == '{"Authorization": "Bearer abcdefgh"}'
     assert (kept.disabled_reason, kept.is_enabled) == ("410", False)
 
 

@@ -11,9 +11,10 @@ from django.utils.timezone import now
 from pytest_django import Settings
 from standardwebhooks import Webhook as Verifier
 
-from hooks import sealing, webhooks
+from hooks import webhooks
 from hooks.models import Delivery, Event, Health, Webhook
 from hooks.receivers import TooManyWebhooks
+from hooks.secrets import encryption
 from tests.factories import make_client, make_product, make_staff, make_webhook
 from tests.hooks.sending import send_all
 from tests.receiver import Receiver
@@ -47,7 +48,7 @@ def test_a_webhook_is_made_as_the_contract_has_it(client: Client) -> None:
     assert {name: created[name] for name in ORDERED} == ORDERED
     webhook = Webhook.objects.get()
     assert created["id"] == webhook.pk
-    assert sealing.default_sealer().open(webhook.secret) == created["secret"]
+    assert encryption.default_sealer().open(webhook.secret) == created["secret"]
     assert created["secret"] not in webhook.secret
 
 
@@ -149,7 +150,7 @@ def test_a_secret_header_is_masked_and_stays_when_sent_back(client: Client) -> N
     assert created["headers"] == {"Authorization": "***", "X-Tenant": "7"}
     call(client, "patch", f"{created['id']}/", {"headers": {"Authorization": "***", "X-Tenant": "8"}})
     webhook = Webhook.objects.get()
-    stored = sealing.default_sealer().open(webhook.headers)
+    stored = encryption.default_sealer().open(webhook.headers)
     assert stored == '{"Authorization": "Bearer abcdefgh", "X-Tenant": "8"}'
     assert "abcdefgh" not in webhook.headers
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from catalog.models import Product
-from hooks.drain import UNSETTLED_MAX
+from hooks.delivery.worker import UNSETTLED_MAX
 from hooks.models import IN_FLIGHT_DEFAULT, Attempt, Delivery, Event, Health, Webhook
 from tests.database import empty_database
 from tests.factories import make_product, make_webhook

@@ -1,10 +1,10 @@
 """`manage.py resealsecrets`: the secrets of webhooks sealed anew with the first of WEBHOOK_SECRET_KEYS.
 
-hooks.resealing does the work. The exit code is 1 while something is stored that no key opens."""
+hooks.key_rotation does the work. The exit code is 1 while something is stored that no key opens."""
 
 from django.core.management.base import BaseCommand, CommandError
 
-from hooks.resealing import reseal_all
+from hooks.key_rotation import reseal_all
 
 NAMES = {"secret": "secret", "previous_secret": "previous secret", "headers": "headers"}
 

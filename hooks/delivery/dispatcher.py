@@ -16,14 +16,15 @@ from datetime import UTC, datetime
 from django.conf import settings
 from psycopg import OperationalError
 
-from hooks import leases, switch
-from hooks.capture import CHANGED, CHANNEL, DUE, RESTARTED, SWITCHED
-from hooks.drain import Clock, Drain
-from hooks.fanout import fan_out
-from hooks.leases import Leased
-from hooks.results import LeaseLost
-from hooks.sender import Sender
-from hooks.statements import Session, Sessions, fetch, listening, open_sessions
+from hooks import switch
+from hooks.delivery import leases
+from hooks.delivery.fanout import fan_out
+from hooks.delivery.leases import Leased
+from hooks.delivery.results import LeaseLost
+from hooks.delivery.worker import Clock, Drain
+from hooks.http.client import Sender
+from hooks.outbox_sql import CHANGED, CHANNEL, DUE, RESTARTED, SWITCHED
+from hooks.queries import Session, Sessions, fetch, listening, open_sessions
 
 # For what nobody told of: retries that have become due, leases that ran out, a lost notification.
 LOOK_SECONDS = 1.0

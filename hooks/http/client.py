@@ -5,7 +5,7 @@
 
 Receivers are strangers: the address is checked at the dial, redirects are answers, every phase has its deadline,
 answers are read with a limit and not unpacked, TLS is verified; no proxy, no cookies. What is sent is signed before
-(hooks.signing); what follows from the outcome is hooks.retry's."""
+(hooks.http.signing); what follows from the outcome is hooks.policy.retry's."""
 
 import asyncio
 import re
@@ -21,10 +21,10 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from hooks import failures, protocol
-from hooks.addresses import AddressInfo, Network, check_all, open_socket
-from hooks.answers import read_body, shown_body, shown_headers
-from hooks.outcomes import Outcome, sentence, status_failure
+from hooks.http import failures, protocol
+from hooks.http.outcomes import Outcome, sentence, status_failure
+from hooks.http.responses import read_body, shown_body, shown_headers
+from hooks.http.ssrf import AddressInfo, Network, check_all, open_socket
 
 USER_AGENT = "ProductImporter-Webhooks/1.0"
 STANDARD_HEADERS = {
@@ -38,7 +38,7 @@ KEEPALIVE_SECONDS = 4.0
 # A name server that does not answer holds a thread for its host.
 LOOKUP_THREADS = 32
 
-# What hooks.targets stores: it goes into the request letter by letter, so nothing may end the line or the word.
+# What hooks.http.url_validation stores: it goes into the request letter by letter, so nothing may end the line or the word.
 SENDABLE = re.compile(r"https?://[!-~]+")
 
 # The addresses that a name has now; raises OSError.

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
-from hooks.outcomes import Outcome
+from hooks.http.outcomes import Outcome
 
 SCHEDULE = (
     timedelta(seconds=5),

@@ -1,9 +1,9 @@
 """Sends what is due for one webhook, until nothing is.
 
-    claim (hooks.claims) -> send, so many at once, so many a second -> settle (hooks.results)
+    claim (hooks.delivery.queue) -> send, so many at once, so many a second -> settle (hooks.delivery.results)
 
 One drain per webhook makes its rate, order, breaker and slots its own, so a slow receiver is no matter of the others. No
-transaction is open while the network is. hooks.dispatcher starts drains."""
+transaction is open while the network is. hooks.delivery.dispatcher starts drains."""
 
 import asyncio
 from collections import deque
@@ -12,13 +12,13 @@ from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
-from hooks.claims import Claims, Due
-from hooks.leases import Leased
-from hooks.outcomes import Outcome
-from hooks.results import Result, write
-from hooks.retry import Sending, Slots, State, after, may_send, next_attempt_at
-from hooks.sender import Sender
-from hooks.statements import Sessions
+from hooks.delivery.leases import Leased
+from hooks.delivery.queue import Claims, Due
+from hooks.delivery.results import Result, write
+from hooks.http.client import Sender
+from hooks.http.outcomes import Outcome
+from hooks.policy.retry import Sending, Slots, State, after, may_send, next_attempt_at
+from hooks.queries import Sessions
 
 SETTLE_AT_ONCE = 100
 SETTLE_WITHIN_SECONDS = 0.05

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
 
-from hooks.masking import masked_headers, masked_text
+from hooks.secrets.redaction import masked_headers, masked_text
 from lib.limits import (
     ANSWER_HEADER_KEPT_CHARACTERS,
     ANSWER_HEADERS_KEPT,

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from hooks.claims import Due
-from hooks.masking import masked_headers, masked_url
+from hooks.delivery.queue import Due
+from hooks.http.client import STANDARD_HEADERS
+from hooks.http.signing import Signer
 from hooks.models import Event
-from hooks.sender import STANDARD_HEADERS
-from hooks.signing import Signer
+from hooks.secrets.redaction import masked_headers, masked_url
 
 
 def shown_head(url: str, event: Event, number: int, sent_at: datetime, own: Mapping[str, str]) -> str:
@@ -26,7 +26,7 @@ def shown_head(url: str, event: Event, number: int, sent_at: datetime, own: Mapp
 
 
 def shown_headers(event: Event, number: int, sent_at: datetime, own: Mapping[str, str]) -> dict[str, str]:
-    """As hooks.drain and hooks.sender put them together."""
+    """As hooks.delivery.worker and hooks.http.client put them together."""
     due = Due(event.pk, event.pk, number - 1, 0, sent_at, event.uid, event.event_type, event.body)
     # Signed with no key at all: nobody is shown the signature.
     signed = Signer([]).headers(due.message_id, sent_at, event.body.encode())

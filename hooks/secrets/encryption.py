@@ -1,7 +1,7 @@
 """Text that must not lie open in the database: the secrets of webhooks, and the headers they are sent with.
 
 Sealed with the first key of WEBHOOK_SECRET_KEYS, opened with any of them. To replace a key, put the new one in front,
-seal everything anew (hooks.resealing), and take the old one away. The last key of all is derived from SECRET_KEY: it
+seal everything anew (hooks.key_rotation), and take the old one away. The last key of all is derived from SECRET_KEY: it
 seals where no other is set, and still opens what it sealed once another is."""
 
 import base64

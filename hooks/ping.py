@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from django.conf import settings
 from django.db import connection
 
-from hooks.events import TEST, body
+from hooks.http.client import Deadlines, Sender
+from hooks.http.outcomes import Outcome
+from hooks.http.signing import Signer
 from hooks.models import Webhook
-from hooks.outcomes import Outcome
-from hooks.sealing import default_sealer
-from hooks.sender import Deadlines, Sender
-from hooks.signing import Signer
+from hooks.outbox import TEST, body
+from hooks.secrets.encryption import default_sealer
 from hooks.webhooks import headers_of
 from lib.limits import WEBHOOK_TESTS_AT_ONCE
 from lib.places import Places

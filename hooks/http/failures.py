@@ -1,4 +1,4 @@
-"""From what the network raised to the code of a failure: hooks.outcomes has them all, and their sentences."""
+"""From what the network raised to the code of a failure: hooks.http.outcomes has them all, and their sentences."""
 
 import errno
 import socket
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import aiohttp
 from aiohttp.http_exceptions import LineTooLong
 
-from hooks.addresses import AddressRefused
+from hooks.http.ssrf import AddressRefused
 
 
 def code_of(error: BaseException, dialled: bool) -> str:

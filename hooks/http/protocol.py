@@ -1,7 +1,7 @@
 """How the head of an answer is read: as aiohttp reads it, within limits of our own.
 
 A receiver may send a header of any length, and interim answers (1xx) without end. What is refused here is what no usual
-client takes either; what is only long is cut later, where it is stored (hooks.answers)."""
+client takes either; what is only long is cut later, where it is stored (hooks.http.responses)."""
 
 import asyncio
 from functools import partial

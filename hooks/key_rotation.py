@@ -1,4 +1,4 @@
-"""Seals what is stored of webhooks anew with the first key, so that the older keys can be taken away (hooks.sealing).
+"""Seals what is stored of webhooks anew with the first key, so that the older keys can be taken away (hooks.secrets.encryption).
 
 `manage.py resealsecrets` runs it. It can be broken off and run again at any time. Each value is written only over the
 one that was read: a secret that somebody replaces meanwhile is theirs, and is looked at once more."""
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from hooks.models import Webhook
-from hooks.sealing import Sealer, Unopenable, default_sealer
+from hooks.secrets.encryption import Sealer, Unopenable, default_sealer
 
 BATCH = 500
 COLUMNS = ("secret", "previous_secret", "headers")

@@ -1,11 +1,11 @@
 """Events times webhooks gives deliveries: set by set, after the change was committed.
 
-hooks.dispatcher runs it. A batch of events says how far it is, in the commit that makes its deliveries, so it can be
+hooks.delivery.dispatcher runs it. A batch of events says how far it is, in the commit that makes its deliveries, so it can be
 broken off anywhere and two may run at once."""
 
 from dataclasses import dataclass
 
-from hooks.statements import Sessions, fetch
+from hooks.queries import Sessions, fetch
 
 # A step is a fraction of a second: the deliveries of a long import begin while it still runs.
 STEP = 10_000

@@ -1,7 +1,7 @@
 """Whether a URL may be that of a webhook, judged as text when it is saved, with no look at the network.
 
 What is kept is its canonical form: host in lower case, international names in punycode, and nothing that two
-readers could read in two ways. hooks.addresses judges again at every dial."""
+readers could read in two ways. hooks.http.ssrf judges again at every dial."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -12,8 +12,8 @@ from urllib.parse import quote
 import idna
 from django.conf import settings
 
-from hooks.addresses import Network, is_allowed
-from hooks.masking import MASK
+from hooks.http.ssrf import Network, is_allowed
+from hooks.secrets.redaction import MASK
 
 # As many as the table has room for (hooks.models).
 URL_MAX_LENGTH = 2000

@@ -14,10 +14,10 @@ from django.conf import settings
 from psycopg.errors import ForeignKeyViolation
 from psycopg.rows import DictRow
 
-from hooks.retry import Health, State
-from hooks.sealing import Unopenable, default_sealer
-from hooks.signing import Signer
-from hooks.statements import Sessions, fetch
+from hooks.http.signing import Signer
+from hooks.policy.retry import Health, State
+from hooks.queries import Sessions, fetch
+from hooks.secrets.encryption import Unopenable, default_sealer
 
 logger = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """Where webhooks may be sent: an own table of refused networks, asked for the address that is dialled.
 
-Whatever calls out opens its sockets here (hooks.sender does). A name is not to be trusted, however it was checked:
-what it leads to can be different at every look. hooks.targets judges the URL as text when it is saved.
+Whatever calls out opens its sockets here (hooks.http.client does). A name is not to be trusted, however it was checked:
+what it leads to can be different at every look. hooks.http.url_validation judges the URL as text when it is saved.
 
 Python's own is_global is no such table: it lets NAT64, 6to4, multicast, 192.88.99.0/24 and others pass."""
 

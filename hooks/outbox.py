@@ -1,6 +1,6 @@
 """The events there are, who wants them, and the ways to write one.
 
-Those of products are written by triggers (catalog.triggers, with the SQL of hooks.capture), so that no path misses one.
+Those of products are written by triggers (catalog.triggers, with the SQL of hooks.outbox_sql), so that no path misses one.
 `emit` writes the others. `quiet` is how an import turns off the events of its own products."""
 
 import json
@@ -10,8 +10,8 @@ from typing import Literal
 from django.db import connection, transaction
 from django.utils.timezone import now
 
-from hooks.capture import CHANNEL, SETTING, WRITTEN
 from hooks.models import Batch, Event
+from hooks.outbox_sql import CHANNEL, SETTING, WRITTEN
 
 Importing = Literal["each", "summary", "none"]
 
@@ -59,7 +59,7 @@ def emit(event_type: EventType, data: dict[str, object], object_id: int | None =
 
 
 def body(event_type: str, data: dict[str, object]) -> str:
-    """What is sent: without spaces, and with every character as it is. hooks.capture writes the same in SQL."""
+    """What is sent: without spaces, and with every character as it is. hooks.outbox_sql writes the same in SQL."""
     message = {"event_type": event_type, "timestamp": f"{now():%Y-%m-%dT%H:%M:%SZ}", "data": data}
     return json.dumps(message, separators=(",", ":"), ensure_ascii=False)
 

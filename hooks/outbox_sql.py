@@ -3,7 +3,7 @@
 Used by the triggers of the tables whose changes are events (catalog.triggers). It runs in the transaction of the change:
 what is rolled back was never an event. Where nobody wants one it costs a look at the webhooks, which are few."""
 
-# What a dispatcher listens to (hooks.dispatcher), and what it hears: events were written; there are deliveries for these
+# What a dispatcher listens to (hooks.delivery.dispatcher), and what it hears: events were written; there are deliveries for these
 # webhooks; this webhook was changed; it has another receiver, or starts afresh, and nobody has its lease; all deliveries are
 # paused or resumed.
 CHANNEL = "hooks"

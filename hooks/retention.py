@@ -1,6 +1,6 @@
 """Removes old events, deliveries and attempts, secrets that were replaced, and what deleted webhooks left behind.
 
-In small commits by the index, so that nobody waits for them. How many were delivered stays counted (hooks.triggers)."""
+In small commits by the index, so that nobody waits for them. How many were delivered stays counted (hooks.counters)."""
 
 from datetime import timedelta
 
@@ -9,8 +9,8 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils.timezone import now
 
+from hooks.counters import PRUNING
 from hooks.models import Attempt, Delivery, Event, Webhook
-from hooks.triggers import PRUNING
 
 CHUNK = 5_000
 

@@ -1,6 +1,6 @@
 """What came of attempts, written in batches: deliveries, attempts, and how the webhook is doing, in one statement.
 
-It writes in the name of a lease (hooks.leases), and over the number of attempts that each was begun with. So whoever was
+It writes in the name of a lease (hooks.delivery.leases), and over the number of attempts that each was begun with. So whoever was
 paused and taken for dead changes nothing."""
 
 import json
@@ -11,11 +11,11 @@ from uuid import UUID
 
 from django.conf import settings
 
-from hooks import leases
-from hooks.claims import Due
-from hooks.outcomes import Outcome
-from hooks.retry import Health
-from hooks.statements import Sessions, fetch
+from hooks.delivery import leases
+from hooks.delivery.queue import Due
+from hooks.http.outcomes import Outcome
+from hooks.policy.retry import Health
+from hooks.queries import Sessions, fetch
 
 
 class LeaseLost(Exception):

@@ -1,6 +1,6 @@
 """How an attempt ended: the closed vocabulary of failures, each with its sentence.
 
-hooks.sender makes outcomes, hooks.retry says what follows from them, and attempts keep them."""
+hooks.http.client makes outcomes, hooks.policy.retry says what follows from them, and attempts keep them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

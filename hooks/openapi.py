@@ -2,8 +2,8 @@
 
 project.documentation puts it there."""
 
-from hooks.events import TEST, EventType
-from hooks.retry import SCHEDULE
+from hooks.outbox import TEST, EventType
+from hooks.policy.retry import SCHEDULE
 
 Schema = dict[str, object]
 

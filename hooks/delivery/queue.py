@@ -1,6 +1,6 @@
-"""What is due for one webhook, a batch after the other; hooks.drain has it sent.
+"""What is due for one webhook, a batch after the other; hooks.delivery.worker has it sent.
 
-Nothing is written at a claim: the lease keeps others away (hooks.leases), and after a crash what has no result is still
+Nothing is written at a claim: the lease keeps others away (hooks.delivery.leases), and after a crash what has no result is still
 due. A claim goes on behind the one before. From the start each time it would walk over everything that is done and not
 vacuumed yet, and in a backlog of a million that is what would take the time."""
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from hooks.statements import Sessions, fetch
+from hooks.queries import Sessions, fetch
 
 CLAIM_AT_ONCE = 200
 # From the start, for what is due before those claimed already but was committed after them: now and then, and soon after
