@@ -99,7 +99,7 @@ def main() -> None:
 def make_month(products: int, deliveries: int) -> None:
     from django.db import connection, transaction
 
-    from dashboard.demo.telling import MOVE_COUNTS
+    from dashboard.demo.deliveries import MOVE_COUNTS
 
     amounts = {"products": products, "events": deliveries // 2}
     with connection.cursor() as cursor:

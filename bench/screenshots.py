@@ -37,7 +37,7 @@ def make_demo() -> str:
     from django.core.management import call_command
     from django.utils.timezone import now
 
-    from dashboard.demo.filling import fill
+    from dashboard.demo.seed import fill
     from imports.models import ImportJob, Status
 
     call_command("flush", verbosity=0, interactive=False)

@@ -1,6 +1,6 @@
 """Products as a file, CSV or JSON lines, however many they are.
 
-catalog.api sends the products of the list with it, dashboard.views_products those of a page. The rows are those of one
+catalog.api sends the products of the list with it, dashboard.views.products those of a page. The rows are those of one
 moment and come through a cursor of the server's, some thousands at a time: the memory it takes does not grow with the
 catalog, and no transaction is open while a slow reader reads. It keeps a database connection, though, so only a few
 can be had at once.

@@ -1,12 +1,12 @@
-"""/dashboard: what a request asks of dashboard.stats, dashboard.timeseries and hooks.switch, and what is answered."""
+"""/dashboard: what a request asks of dashboard.metrics.stats, dashboard.metrics.timeseries and hooks.switch, and what is answered."""
 
 from django.http import HttpRequest
 from django.utils.timezone import now
 from ninja import Query, Router
 
+from dashboard.metrics.stats import Stats, stats
+from dashboard.metrics.timeseries import Timeseries, span, timeseries
 from dashboard.schemas import DeliveriesOut, StatsOut, TimeseriesOut, TimeseriesQuery
-from dashboard.stats import Stats, stats
-from dashboard.timeseries import Timeseries, span, timeseries
 from hooks import switch
 
 router = Router(tags=["dashboard"])

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from dashboard.timeseries import Bucket, Metric
+from dashboard.metrics.timeseries import Bucket, Metric
 from lib.moments import Moment
 
 EXAMPLE: JsonDict = {

@@ -16,7 +16,7 @@ from catalog.cursors import CursorInvalid
 from catalog.export import TooManyExports
 from catalog.listing import PageTooDeep
 from catalog.products import ProductUnknown, SkuTaken
-from dashboard.timeseries import SpanRefused
+from dashboard.metrics.timeseries import SpanRefused
 from hooks.deliveries import DeliveryUnknown, RangeRefused
 from hooks.http.headers import HeaderRefused
 from hooks.http.signing import SecretRefused

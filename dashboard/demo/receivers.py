@@ -1,7 +1,7 @@
 """The receivers of the demo, and what came of each event that one of them was told of.
 
 Pure, and the same for the same seed: how many attempts a delivery had, how each of them ended, and what is left to do.
-dashboard.demo.telling writes it down."""
+dashboard.demo.deliveries writes it down."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

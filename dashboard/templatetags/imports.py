@@ -2,7 +2,7 @@
 
 from django import template
 
-from dashboard.import_page import PHASES, phase_of
+from dashboard.views.import_detail import PHASES, phase_of
 from imports.journal.changes import Value
 from imports.models import ImportJob, Status
 

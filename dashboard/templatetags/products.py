@@ -4,7 +4,7 @@ from django import template
 from django.template.context import RequestContext
 
 from catalog.models import Product
-from dashboard.product_filters import Filters
+from dashboard.forms.product_filters import Filters
 from dashboard.templatetags.console import query
 
 register = template.Library()

@@ -4,8 +4,8 @@ from urllib.parse import urlsplit
 
 from django import template
 
-from dashboard.charts import milliseconds
-from dashboard.webhook_figures import State
+from dashboard.metrics.charts import milliseconds
+from dashboard.metrics.webhook_metrics import State
 from hooks.http.outcomes import FAILURES, Outcome, shown_status
 from hooks.models import Attempt, Delivery, DeliveryStatus, Webhook
 from hooks.secrets.redaction import masked_url

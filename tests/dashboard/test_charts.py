@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dashboard.charts import Chart, Shape, bars, compact, milliseconds, nice_top, ranges
-from dashboard.timeseries import Metric, Point, Timeseries
+from dashboard.metrics.charts import Chart, Shape, bars, compact, milliseconds, nice_top, ranges
+from dashboard.metrics.timeseries import Metric, Point, Timeseries
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 

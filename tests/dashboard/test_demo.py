@@ -16,11 +16,11 @@ from django.utils.timezone import now
 from pytest_django import DjangoDbBlocker
 
 from catalog.models import Product, ProductCount
-from dashboard.demo.month import month
-from dashboard.demo.shop import written
-from dashboard.health import health
-from dashboard.stats import stats
-from dashboard.troubles import troubles
+from dashboard.demo.supplier_files import written
+from dashboard.demo.timeline import month
+from dashboard.metrics.alerts import troubles
+from dashboard.metrics.health import health
+from dashboard.metrics.stats import stats
 from hooks.models import Attempt, Delivery, Event, Webhook
 from imports.journal import undo
 from imports.models import ImportJob

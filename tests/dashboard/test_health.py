@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.utils.timezone import now
 
-from dashboard.health import health
+from dashboard.metrics.health import health
 from hooks.models import Health
 from imports.models import ImportJob
 from tests.factories import make_csv, make_delivery, make_job, make_webhook

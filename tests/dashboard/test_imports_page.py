@@ -9,7 +9,7 @@ from django.utils.timezone import now
 from pytest_django import DjangoAssertNumQueries
 
 from catalog.models import Product
-from dashboard.options_form import option_fields
+from dashboard.forms.import_options import option_fields
 from imports.models import ImportJob
 from imports.options import Options
 from lib import limits

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from catalog import listing
 from catalog.models import Product
-from dashboard import views_products
+from dashboard.views import products
 from tests.factories import make_csv, make_import, make_product
 
 pytestmark = pytest.mark.django_db
@@ -141,7 +141,7 @@ def test_head_of_a_column_sorts_and_turns_around(client: Client) -> None:
 
 
 def test_pages_follow_one_another(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views_products, "PAGE_SIZE", 2)
+    monkeypatch.setattr(products, "PAGE_SIZE", 2)
     for letter in "ABCDE":
         make_product(sku=letter)
     first = page(client, "/products/?ordering=-sku")
@@ -162,7 +162,7 @@ def test_address_of_another_order_begins_at_the_first_page(client: Client) -> No
 def test_search_that_finds_very_many_is_not_counted_to_its_end(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views_products, "PAGE_SIZE", 1)
+    monkeypatch.setattr(products, "PAGE_SIZE", 1)
     monkeypatch.setattr(listing, "FEW", 2)
     make_product(sku="A"), make_product(sku="B")
     assert "2 products" in page(client, "/products/?price_min=0")

@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from pytest_django import DjangoAssertNumQueries
 
 from catalog.models import Product
-from dashboard.stats import Stats, stats
+from dashboard.metrics.stats import Stats, stats
 from hooks.models import Delivery, Webhook
 from imports.models import ImportJob
 from tests.factories import make_csv, make_delivery, make_job, make_product, make_webhook

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from dashboard.timeseries import METRICS, SAMPLE_OF_BUCKET
+from dashboard.metrics.timeseries import METRICS, SAMPLE_OF_BUCKET
 from hooks.models import Delivery, DeliveryCount
 from imports.models import ImportJob
 from tests.factories import make_csv, make_delivery, make_import, make_webhook
@@ -121,7 +121,7 @@ def test_latency_of_an_hour_without_deliveries_is_null(client: Client) -> None:
 
 
 def test_quiet_hour_beside_a_busy_one_is_told(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboard.timeseries.SAMPLE", 0)
+    monkeypatch.setattr("dashboard.metrics.timeseries.SAMPLE", 0)
     for number in range(5 * SAMPLE_OF_BUCKET):
         make_past_delivery(DAY + timedelta(seconds=number), 100)
     make_past_delivery(DAY + timedelta(hours=1), 70)

@@ -12,7 +12,7 @@ from django.utils.html import escape
 from django.utils.timezone import now
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from dashboard.webhook_figures import Lately, lately
+from dashboard.metrics.webhook_metrics import Lately, lately
 from hooks import webhooks
 from hooks.models import Attempt, Batch, Delivery, Event, Health, Webhook
 from hooks.policy.retry import SCHEDULE

@@ -155,7 +155,7 @@ def test_fault_of_ours_is_a_page_without_its_insides(
     client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.DEBUG = True
-    monkeypatch.setattr("dashboard.views_overview.stats", lambda: 1 / 0)
+    monkeypatch.setattr("dashboard.views.overview.stats", lambda: 1 / 0)
     client.raise_request_exception = False
     response = client.get("/", headers=BROWSER)
     assert response.status_code == 500

@@ -1,4 +1,4 @@
-"""`manage.py demo`: an empty database filled with something to look at. dashboard.demo.filling does it."""
+"""`manage.py demo`: an empty database filled with something to look at. dashboard.demo.seed does it."""
 
 import argparse
 import logging
@@ -7,8 +7,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
 
-from dashboard.demo.filling import PRODUCTS, NotEmpty, fill
-from dashboard.demo.importing import Stuck
+from dashboard.demo.imports import Stuck
+from dashboard.demo.seed import PRODUCTS, NotEmpty, fill
 
 LEAST = 100
 MOST = 5_000

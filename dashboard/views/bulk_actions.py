@@ -1,6 +1,6 @@
 """What is done to many products at once: asked first, with the exact number, then done to just so many or to none.
 
-The products are those selected on a page of dashboard.views_products, or all that its filters find."""
+The products are those selected on a page of dashboard.views.products, or all that its filters find."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 from catalog import products
 from catalog.models import Product, ProductQuerySet
 from catalog.products import SelectionMoved
-from dashboard import product_filters
-from dashboard.pages import done
-from dashboard.product_filters import Filters
+from dashboard.forms import product_filters
+from dashboard.forms.product_filters import Filters
 from dashboard.templatetags.console import plural
+from dashboard.views.shortcuts import done
 from hooks.pages import with_parameters
 from lib.slow_reads import slow_read
 

@@ -8,13 +8,13 @@ from django.shortcuts import render
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
-from dashboard import import_page
-from dashboard.charts import Chart, bars, ranges
-from dashboard.health import health
-from dashboard.pages import choice
-from dashboard.stats import stats
-from dashboard.timeseries import Bucket, span, timeseries
-from dashboard.troubles import troubles
+from dashboard.metrics.alerts import troubles
+from dashboard.metrics.charts import Chart, bars, ranges
+from dashboard.metrics.health import health
+from dashboard.metrics.stats import stats
+from dashboard.metrics.timeseries import Bucket, span, timeseries
+from dashboard.views import import_detail
+from dashboard.views.shortcuts import choice
 from imports.models import ImportJob, Status
 
 WINDOWS: dict[str, tuple[Bucket, timedelta]] = {
@@ -46,7 +46,7 @@ def part(request: HttpRequest) -> HttpResponse:
 def moving(present: datetime) -> dict[str, object]:
     return {
         "stats": stats(),
-        "running": [(job, import_page.progress(job, present)) for job in running()],
+        "running": [(job, import_detail.progress(job, present)) for job in running()],
         "health": health(present),
     }
 

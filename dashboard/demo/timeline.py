@@ -10,8 +10,8 @@ from functools import partial
 from random import Random
 from typing import NamedTuple
 
-from dashboard.demo.goods import TRADES
-from dashboard.demo.shop import GERMAN, STAYING, Fate, File, Shop
+from dashboard.demo.products import TRADES
+from dashboard.demo.supplier_files import GERMAN, STAYING, Fate, File, Shop
 
 DAYS = 28
 NAMES = [trade.name for trade in TRADES]

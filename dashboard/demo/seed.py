@@ -8,9 +8,9 @@ from datetime import datetime
 from random import Random
 
 from catalog.models import Product
-from dashboard.demo.importing import import_file
-from dashboard.demo.month import month
-from dashboard.demo.telling import tell
+from dashboard.demo.deliveries import tell
+from dashboard.demo.imports import import_file
+from dashboard.demo.timeline import month
 from hooks.models import Webhook
 from imports.cli.inline_worker import QueueWorker
 from imports.models import ImportJob

@@ -12,10 +12,10 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
-from dashboard import webhook_figures
-from dashboard.pages import choice
-from dashboard.views_webhooks import FORM_INVALID, show_secret
-from dashboard.webhook_form import OVERLAP_DEFAULT, RotationForm
+from dashboard.forms.webhook_form import OVERLAP_DEFAULT, RotationForm
+from dashboard.metrics import webhook_metrics
+from dashboard.views.shortcuts import choice
+from dashboard.views.webhooks import FORM_INVALID, show_secret
 from hooks import deliveries, webhooks
 from hooks.models import DeliveryStatus, Webhook
 from hooks.outbox import TEST, EventType
@@ -94,11 +94,11 @@ def show(request: HttpRequest, webhook_id: int, *, status: int = 200, **more: ob
     shown = {
         "webhook": webhook,
         "now": present,
-        "state": webhook_figures.state(webhook, present),
-        "health": webhook_figures.health_of(webhook),
+        "state": webhook_metrics.state(webhook, present),
+        "health": webhook_metrics.health_of(webhook),
         "headers": webhooks.shown_headers(webhook),
-        "lately": webhook_figures.lately([webhook_id], present, webhook_figures.LOOKED_AT)[webhook_id],
-        "figures": webhook_figures.figures(webhook_id, present),
+        "lately": webhook_metrics.lately([webhook_id], present, webhook_metrics.LOOKED_AT)[webhook_id],
+        "figures": webhook_metrics.figures(webhook_id, present),
         "deliveries": found,
         "older": older,
         "is_first_page": query.cursor is None,
@@ -123,5 +123,5 @@ def cursor(request: HttpRequest) -> int | None:
 
 def missed_since(webhook: Webhook) -> datetime:
     """From when on it may have missed something, as far as is known."""
-    health = webhook_figures.health_of(webhook)
+    health = webhook_metrics.health_of(webhook)
     return health.failing_since or health.last_success_at or webhook.created_at

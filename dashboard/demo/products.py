@@ -1,6 +1,6 @@
 """The goods of the demo: five trades, each of makers, things, sizes and finishes that go together.
 
-Pure, and the same for the same seed. dashboard.demo.month writes files of them."""
+Pure, and the same for the same seed. dashboard.demo.timeline writes files of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -9,9 +9,11 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
-from dashboard import import_page, options_form, rejections
-from dashboard.health import health
-from dashboard.pages import Pager, choice, done, page_number
+from dashboard.forms import import_options
+from dashboard.metrics import rejected_rows
+from dashboard.metrics.health import health
+from dashboard.views import import_detail
+from dashboard.views.shortcuts import Pager, choice, done, page_number
 from imports import jobs, removal
 from imports.errors import FILE_CODES, FileFault
 from imports.journal import undo
@@ -33,8 +35,8 @@ def imports(request: HttpRequest) -> HttpResponse:
         "statuses": Status,
     }
     upload = {
-        "foremost": options_form.foremost(),
-        "others": options_form.others(),
+        "foremost": import_options.foremost(),
+        "others": import_options.others(),
         "largest": settings.UPLOAD_MAX_BYTES,
     }
     return render(request, "dashboard/imports.html", {**listed, **upload})
@@ -43,21 +45,21 @@ def imports(request: HttpRequest) -> HttpResponse:
 @require_safe
 def one(request: HttpRequest, job_id: UUID) -> HttpResponse:
     job, page, kind = jobs.get(job_id), page_number(request), choice(request, "kind", KINDS)
-    changes = import_page.changes_of(job, kind, page)
+    changes = import_detail.changes_of(job, kind, page)
     about = {
         "job": job,
-        "progress": import_page.progress(job, now()),
+        "progress": import_detail.progress(job, now()),
         "advice": health(now()).advice if job.status == Status.PENDING else "",
-        "steps": import_page.steps(job),
-        "counters": import_page.counters(job),
-        "touched": import_page.touched(job),
+        "steps": import_detail.steps(job),
+        "counters": import_detail.counters(job),
+        "touched": import_detail.touched(job),
         "changes": changes,
-        "pager": Pager(page, import_page.PAGE_SIZE, changes.count if changes else 0),
-        "rejections": rejections.by_code(job),
+        "pager": Pager(page, import_detail.PAGE_SIZE, changes.count if changes else 0),
+        "rejections": rejected_rows.by_code(job),
         "not_listed": not_listed(job),
         "remedy": FILE_CODES[job.failure_code].remedy if job.failure_code in FILE_CODES else "",
-        "can_be_retried": import_page.can_be_retried(job),
-        "can_be_undone": import_page.can_be_undone(job),
+        "can_be_retried": import_detail.can_be_retried(job),
+        "can_be_undone": import_detail.can_be_undone(job),
     }
     return render(request, "dashboard/import.html", about)
 

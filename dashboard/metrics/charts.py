@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from math import ceil, floor, log10
 
-from dashboard.timeseries import Point, Timeseries
+from dashboard.metrics.timeseries import Point, Timeseries
 
 # A bar leaves this much of its place free.
 GAP = 0.22

@@ -8,9 +8,11 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from dashboard import payload_examples, webhook_figures, webhook_form
-from dashboard.pages import Pager, done, page_number
-from dashboard.webhook_form import NewWebhookForm, WebhookForm
+from dashboard.forms import webhook_form
+from dashboard.forms.webhook_form import NewWebhookForm, WebhookForm
+from dashboard.metrics import webhook_metrics
+from dashboard.views import payload_examples
+from dashboard.views.shortcuts import Pager, done, page_number
 from hooks import switch, webhooks
 from hooks.http.headers import HeaderRefused
 from hooks.models import Webhook
@@ -28,11 +30,11 @@ def listing(request: HttpRequest) -> HttpResponse:
     page, present = page_number(request), now()
     found = Webhook.objects.select_related("health").order_by("id")
     shown = list(found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
-    lately = webhook_figures.lately([webhook.pk for webhook in shown], present)
+    lately = webhook_metrics.lately([webhook.pk for webhook in shown], present)
     listed = {
         "held_because": switch.held_because(),
         "pager": Pager(page, PAGE_SIZE, found.count()),
-        "rows": [(webhook, webhook_figures.state(webhook, present), lately[webhook.pk]) for webhook in shown],
+        "rows": [(webhook, webhook_metrics.state(webhook, present), lately[webhook.pk]) for webhook in shown],
     }
     return render(request, "dashboard/webhooks.html", listed)
 

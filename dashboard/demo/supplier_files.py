@@ -1,7 +1,7 @@
 """A shop as its suppliers and its own people see it: what it sells, and the files they write about that.
 
 Pure, and the same for the same seed. Files that stay change the shop, so that a later price list goes on from an earlier
-one; dashboard.demo.month has them written, dashboard.demo.importing brings them into the catalog."""
+one; dashboard.demo.timeline has them written, dashboard.demo.imports brings them into the catalog."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from enum import Enum
 from itertools import cycle
 from random import Random
 
-from dashboard.demo.goods import Good, Trade, goods, tidy
+from dashboard.demo.products import Good, Trade, goods, tidy
 
 COLUMNS = {name: name for name in ("sku", "name", "description", "price", "is_active")}
 GERMAN = {"sku": "Artikelnummer", "name": "Bezeichnung", "price": "VK-Preis"}

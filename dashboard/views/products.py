@@ -1,6 +1,6 @@
 """Products: the list with its filters, a row of it edited in place, one product, and a new one.
 
-What is done to many of them at once is dashboard.views_bulk."""
+What is done to many of them at once is dashboard.views.bulk_actions."""
 
 from urllib.parse import urlencode
 
@@ -16,10 +16,10 @@ from catalog.cursors import Cursor, CursorInvalid
 from catalog.export import MEDIA_TYPES
 from catalog.models import Product
 from catalog.products import ProductUnknown, SkuTaken
-from dashboard import product_filters
-from dashboard.pages import choice, done
-from dashboard.product_filters import ORDERINGS, Filters
-from dashboard.product_form import BLANK, FIELDS_OF_A_ROW, ProductForm
+from dashboard.forms import product_filters
+from dashboard.forms.product_filters import ORDERINGS, Filters
+from dashboard.forms.product_form import BLANK, FIELDS_OF_A_ROW, ProductForm
+from dashboard.views.shortcuts import choice, done
 from imports.journal.product_history import SHOWN, history
 from lib.places import holder_of
 

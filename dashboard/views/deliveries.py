@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
-from dashboard import webhook_figures
-from dashboard.pages import done
+from dashboard.metrics import webhook_metrics
+from dashboard.views.shortcuts import done
 from hooks import deliveries, webhooks
 from hooks.models import Attempt, Delivery, DeliveryStatus
 from hooks.request_preview import shown_head
@@ -34,7 +34,7 @@ def one(request: HttpRequest, webhook_id: int, delivery_id: int) -> HttpResponse
         "webhook": delivery.webhook,
         "event": delivery.event,
         "attempts": attempts,
-        "state": webhook_figures.state(delivery.webhook, present),
+        "state": webhook_metrics.state(delivery.webhook, present),
         # None: now.
         "due_at": delivery.next_attempt_at if delivery.next_attempt_at > present else None,
         "head": head_of(delivery, attempts, own),

@@ -10,8 +10,8 @@ from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from catalog.models import Product
-from dashboard.demo.month import Came
-from dashboard.demo.shop import Fate, written
+from dashboard.demo.supplier_files import Fate, written
+from dashboard.demo.timeline import Came
 from imports import jobs
 from imports.journal import undo
 from imports.models import ChangedProducts, CreatedProducts, ImportJob, Status, StoredFile
