@@ -16,7 +16,7 @@ help: ## Show this list
 
 run: .env ## Start everything on http://127.0.0.1:8000 (another port: PORT=9000 make run)
 	@$(PYTHON) requirements/install.py local
-	@$(VENV) -m project.run
+	@$(VENV) -m project.devserver.run
 
 demo: .env ## Fill the empty database with a month to look at
 	@$(PYTHON) requirements/install.py local

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's commands. In development they run with the embedded PostgreSQL (project.database) started for them."""
+"""Django's commands. In development they run with the embedded PostgreSQL (project.devserver.postgres) started for them."""
 
 from __future__ import annotations  # so that an old Python gets as far as the message below
 
@@ -46,14 +46,14 @@ def with_database(execute: Callable[[list[str]], None]) -> None:
     if not settings.EMBEDDED_DATABASE:
         execute(sys.argv)
         return
-    from project import database
+    from project.devserver import postgres
 
     # A plain SIGTERM would end this without leaving the server, which then runs on for nobody.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
-        with database.running(database.DATA):
+        with postgres.running(postgres.DATA):
             execute(sys.argv)
-    except database.DatabaseUnavailable as error:
+    except postgres.DatabaseUnavailable as error:
         sys.exit(str(error))
 
 

@@ -54,11 +54,11 @@ def main() -> None:
 @contextmanager
 def own_server() -> Iterator["Server"]:
     """Embedded, or of another version: TEST_POSTGRES_PROGRAMS=/usr/lib/postgresql/15/bin."""
-    from project import database
+    from project.devserver import postgres
     from tests.servers import running_server
 
     with running_server() as server:
-        os.environ["DATABASE_URL"] = f"postgresql://postgres@/{database.NAME}?host={server.host}"
+        os.environ["DATABASE_URL"] = f"postgresql://postgres@/{postgres.NAME}?host={server.host}"
         with stack.environment():
             from django.core.management import call_command
 

@@ -52,12 +52,12 @@ class Stack:
 @contextmanager
 def environment() -> Iterator[None]:
     """Settings as in production, but on plain HTTP; Django is set up in this process too."""
-    from project import database
+    from project.devserver import postgres
 
     with ExitStack() as stack:
         if not os.environ.get("DATABASE_URL"):
-            stack.enter_context(database.running(DATA))
-            host = database.socket_directory(DATA)
+            stack.enter_context(postgres.running(DATA))
+            host = postgres.socket_directory(DATA)
             os.environ["DATABASE_URL"] = f"postgresql://postgres@/product_importer?host={host}"
         os.environ |= {
             "ENV_FILE": os.devnull,
@@ -78,12 +78,12 @@ def environment() -> Iterator[None]:
 def running() -> Iterator[Stack]:
     from django.core.management import call_command
 
-    from project import keys
+    from project.auth import api_keys
     from project.models import Scope
 
     call_command("migrate", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
-    _, key = keys.issue("bench", Scope.WRITE)
+    _, key = api_keys.issue("bench", Scope.WRITE)
     port = free_port()
     with ExitStack() as stack:
         gunicorn = [
@@ -111,11 +111,11 @@ def running() -> Iterator[Stack]:
 def keys_to_watch(watchers: int) -> list[str]:
     """As many API keys as it takes for so many streams."""
     from lib.limits import STREAMS_AT_ONCE
-    from project import keys
+    from project.auth import api_keys
     from project.models import Scope
 
     count = -(-watchers // STREAMS_AT_ONCE)
-    return [keys.issue(f"watcher {number}", Scope.READ)[1] for number in range(count)]
+    return [api_keys.issue(f"watcher {number}", Scope.READ)[1] for number in range(count)]
 
 
 def free_port() -> int:

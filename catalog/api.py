@@ -1,6 +1,6 @@
 """/products: what a request asks of catalog.products and catalog.listing, and what is answered.
 
-project.api mounts the router and says which status a refusal has."""
+project.api.api mounts the router and says which status a refusal has."""
 
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Query, Router, Status

@@ -1,4 +1,4 @@
-"""The addresses of the console. Each page is one view; who may see them is project.console's."""
+"""The addresses of the console. Each page is one view; who may see them is project.middleware.console's."""
 
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView

@@ -1,6 +1,6 @@
 """/webhooks: what a request asks of hooks.webhooks, hooks.deliveries and hooks.ping, and what is answered.
 
-project.api mounts the router and says which status a refusal has."""
+project.api.api mounts the router and says which status a refusal has."""
 
 import json
 from datetime import timedelta

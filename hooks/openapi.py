@@ -1,6 +1,6 @@
 """The `webhooks` of the OpenAPI schema: what receivers are sent, and what they are to answer.
 
-project.documentation puts it there."""
+project.api.openapi puts it there."""
 
 from hooks.outbox import TEST, EventType
 from hooks.policy.retry import SCHEDULE

@@ -1,6 +1,6 @@
 """/upload, /jobs and /imports: what a request asks of imports.upload.handler, imports.jobs and imports.progress.sse.
 
-project.api mounts the router and says which status a refusal has."""
+project.api.api mounts the router and says which status a refusal has."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -8,5 +8,5 @@ DOWNLOAD = {
 
 
 def refusals(*statuses: int) -> Extra:
-    """Statuses that the route may refuse with, for its `openapi_extra`; project.documentation says what they look like."""
+    """Statuses that the route may refuse with, for its `openapi_extra`; project.api.openapi says what they look like."""
     return {"responses": {status: {} for status in statuses}}

@@ -4,7 +4,7 @@ One line for each event, to the logger `security`, whatever LOG_LEVEL is:
 
     products.deleted count=450 key=pi_4Kx09aBc address=203.0.113.7
 
-Never a secret: of a key its prefix, of a person the name of the account. Who it was, project.requester knows and has
+Never a secret: of a key its prefix, of a person the name of the account. Who it was, project.auth.requester knows and has
 set; outside of a request it is the process."""
 
 import json

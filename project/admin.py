@@ -1,4 +1,4 @@
-"""API keys in the admin: made here, shown once, renamed, revoked. project.keys does the work."""
+"""API keys in the admin: made here, shown once, renamed, revoked. project.auth.api_keys does the work."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from project import keys
+from project.auth import api_keys
 from project.models import ApiKey, Scope
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class ApiKeyAdmin(ModelAdmin):
 
     @admin.action(description="Revoke", permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
-        count = keys.revoke(queryset)
+        count = api_keys.revoke(queryset)
         self.message_user(request, f"{count} revoked. Requests with them are refused from now on.")
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[str]:
@@ -48,7 +48,7 @@ class ApiKeyAdmin(ModelAdmin):
         if change:
             obj.save(update_fields=["name"])
             return
-        record, obj.key = keys.issue(obj.name, Scope(obj.scope))
+        record, obj.key = api_keys.issue(obj.name, Scope(obj.scope))
         # The admin goes on with the object it made: into its log, and to its page.
         obj.pk, obj.prefix, obj.sha256 = record.pk, record.prefix, record.sha256
 

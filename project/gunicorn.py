@@ -14,7 +14,7 @@ M_ARENA_MAX = -8
 HEAPS = 2
 
 bind = f"0.0.0.0:{settings.PORT}"
-worker_class = "project.gunicorn_worker.Worker"
+worker_class = "project.server.worker.Worker"
 workers = settings.WEB_CONCURRENCY
 threads = settings.WEB_THREADS
 # Streams of people who are just watching must not hold up a deployment.
@@ -25,7 +25,7 @@ worker_connections = max(CONNECTIONS_MAX, 2 * settings.WEB_THREADS)
 limit_request_line = REQUEST_LINE_MAX_CHARACTERS
 # A client on this machine could say otherwise where the application is mounted.
 forwarder_headers = ""
-# Sending goes through the connection, which has its deadlines (project.patient_socket).
+# Sending goes through the connection, which has its deadlines (project.server.patient_socket).
 sendfile = False
 max_requests = 0
 control_socket_disable = True

@@ -20,7 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from lib.limits import READY_ANSWER_SECONDS
-from project.problems import problem
+from project.api.problems import problem
 
 WORKER_SEEN_WITHIN = "60 seconds"
 UNAVAILABLE = ("database.unavailable", "The database does not answer.")

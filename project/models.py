@@ -1,6 +1,6 @@
-"""API keys: how a program is let in. project.access checks them, `manage.py apikey` and the admin make them.
+"""API keys: how a program is let in. project.auth.authentication checks them, `manage.py apikey` and the admin make them.
 
-And the counters of sign-ins, by which project.sign_in slows down guesses at passwords."""
+And the counters of sign-ins, by which project.auth.sign_in slows down guesses at passwords."""
 
 from datetime import timedelta
 

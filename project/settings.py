@@ -14,7 +14,7 @@ from corsheaders.defaults import default_headers, default_methods
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
 
-from project import database
+from project.devserver import postgres
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -106,28 +106,28 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     # Outermost: their headers, and the shape of a failure, hold for every answer.
-    "project.security.ContentSecurityPolicyMiddleware",
-    "project.console.ConsoleMiddleware",
-    "project.failures.FailureMiddleware",
+    "project.middleware.security_headers.ContentSecurityPolicyMiddleware",
+    "project.middleware.console.ConsoleMiddleware",
+    "project.api.exception_handlers.FailureMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "project.slashes.EitherSlashMiddleware",
-    "project.access.AccessNoticeMiddleware",
-    "project.methods.MethodsMiddleware",
-    "project.bodies.BodyMiddleware",
+    "project.middleware.trailing_slash.EitherSlashMiddleware",
+    "project.auth.authentication.AccessNoticeMiddleware",
+    "project.middleware.head_and_options.MethodsMiddleware",
+    "project.middleware.request_bodies.BodyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "project.requester.RequesterMiddleware",
+    "project.auth.requester.RequesterMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "project.urls"
 WSGI_APPLICATION = "project.wsgi.application"
-# Both spellings of a path are answered (project.slashes); a redirect would lose the body of a POST.
+# Both spellings of a path are answered (project.middleware.trailing_slash); a redirect would lose the body of a POST.
 APPEND_SLASH = False
 
 TEMPLATES = [
@@ -139,7 +139,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "project.console.context",
+                "project.middleware.console.context",
             ],
         },
     },
@@ -172,7 +172,7 @@ elif DEBUG:
         "ENGINE": "django.db.backends.postgresql",
         "NAME": "product_importer",
         "USER": "postgres",
-        "HOST": str(database.socket_directory(BASE_DIR / ".data" / "postgres")),
+        "HOST": str(postgres.socket_directory(BASE_DIR / ".data" / "postgres")),
         "PORT": "5432",
     }
 else:
@@ -270,11 +270,11 @@ CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-match", "if-none-
 CORS_ALLOW_METHODS = [*default_methods, "HEAD"]
 CORS_EXPOSE_HEADERS = ["Allow", "Content-Disposition", "ETag", "Location", "Retry-After", "WWW-Authenticate"]
 
-AUTHENTICATION_BACKENDS = ["project.sign_in.SignInBackend"]
+AUTHENTICATION_BACKENDS = ["project.auth.sign_in.SignInBackend"]
 LOGIN_URL = "console:sign-in"
 LOGIN_REDIRECT_URL = "console:overview"
 LOGOUT_REDIRECT_URL = "console:sign-in"
-CSRF_FAILURE_VIEW = "project.console.refuse_csrf"
+CSRF_FAILURE_VIEW = "project.middleware.console.refuse_csrf"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},

@@ -1,11 +1,11 @@
-"""Which address is what. The paths of the API are in its routers (project.api)."""
+"""Which address is what. The paths of the API are in its routers (project.api.api)."""
 
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
 from project import health
-from project.api import api
+from project.api.api import api
 
 to_documentation = RedirectView.as_view(pattern_name="api:openapi-view", http_method_names=["get", "head"])
 

@@ -13,12 +13,12 @@ os.environ["DEBUG"] = "True"
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 
 if not os.environ.get("DATABASE_URL"):
-    from project import database
+    from project.devserver import postgres
 
     data = Path(__file__).parent.parent / ".data" / "test-postgres"
     stack = ExitStack()
-    stack.enter_context(database.running(data, durable=False))
+    stack.enter_context(postgres.running(data, durable=False))
     atexit.register(stack.close)
     os.environ["DATABASE_URL"] = (
-        f"postgresql://postgres@/product_importer?host={database.socket_directory(data)}"
+        f"postgresql://postgres@/product_importer?host={postgres.socket_directory(data)}"
     )

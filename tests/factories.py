@@ -18,13 +18,13 @@ from imports.models import ImportJob
 from imports.options import Options
 from imports.pipeline import runner
 from imports.upload import handler
-from project import keys
+from project.auth import api_keys
 from project.models import Scope
 
 
 def make_key(scope: str = "write", name: str = "a shop") -> str:
     """The API key itself, as a client sends it."""
-    return keys.issue(name, Scope(scope))[1]
+    return api_keys.issue(name, Scope(scope))[1]
 
 
 product_numbers = count(1)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from django.db import connection
 
-from project import database, postmaster
-from project.account import account_for, give, run
+from project.devserver import postgres, postmaster
+from project.devserver.os_user import account_for, give, run
 
 # What `make test-matrix` sets: the folder of an installed PostgreSQL's programs.
 INSTALLED = "TEST_POSTGRES_PROGRAMS"
@@ -53,16 +53,16 @@ def running_server() -> Iterator[Server]:
 class Embedded(Server):
     def __init__(self, data: Path) -> None:
         self.data = data
-        self.host = database.socket_directory(data)
+        self.host = postgres.socket_directory(data)
 
     @classmethod
     @contextmanager
     def running(cls, home: Path) -> Iterator["Embedded"]:
-        with database.running(home / "postgres", durable=False):
+        with postgres.running(home / "postgres", durable=False):
             yield cls(home / "postgres")
 
     def bring_up(self) -> None:
-        database.ensure_started(self.data, durable=False)
+        postgres.ensure_started(self.data, durable=False)
 
     def crash(self) -> None:
         pid = postmaster.find(self.data)
@@ -111,7 +111,7 @@ class InstalledServer(Server):
     def create_database(self) -> None:
         result = run(
             self.account,
-            [str(self.programs / "createdb"), "-h", str(self.host), "-U", "postgres", database.NAME],
+            [str(self.programs / "createdb"), "-h", str(self.host), "-U", "postgres", postgres.NAME],
         )
         assert result.returncode == 0, result.stdout
 

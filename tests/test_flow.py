@@ -17,7 +17,7 @@ from bench import sample
 from bench.stack import keys_to_watch
 from bench.watching import watch
 from imports.options import Options
-from project import keys
+from project.auth import api_keys
 from project.models import Scope
 from tests import live
 from tests.database import empty_database
@@ -35,7 +35,7 @@ def site(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
     """A program with a key, and the site it talks to: one web process, one worker, as in production."""
     settings = {**live.PRODUCTION, "UPLOAD_MAX_BYTES": str(UPLOAD_MAX_BYTES)}
     with django_db_blocker.unblock():
-        _, key = keys.issue("a shop", Scope.WRITE)
+        _, key = api_keys.issue("a shop", Scope.WRITE)
         headers = {"Authorization": f"Bearer {key}"}
         try:
             with (

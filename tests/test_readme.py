@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from imports.errors import FILE_CODES, ROW_CODES, WARNING_CODES
 from imports.options import Options
-from project.api import api
+from project.api.api import api
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

@@ -3,7 +3,7 @@
 A view is one call of a domain module and one template. A GET answers with a whole page, also to htmx, which picks its
 part of it (hx-select). A POST does one thing, says by a message what came of it, and leads back to a page; what the
 domain refuses, it names as `refused`, and its sentence becomes the message. A refusal that is not named becomes a
-failure page (project.console)."""
+failure page (project.middleware.console)."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import FilePayload, expect
 
-from project.api import api
+from project.api.api import api
 from tests.browser.conftest import Visit
 from tests.database import empty_database
 from tests.factories import make_csv

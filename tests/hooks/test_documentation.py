@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from hooks.models import Event
-from project.api import api
+from project.api.api import api
 from tests.factories import make_csv, make_import, make_product, make_webhook
 from tests.hooks.sending import send_all
 from tests.receiver import Receiver

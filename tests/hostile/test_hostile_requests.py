@@ -15,7 +15,7 @@ from pytest_django import DjangoDbBlocker
 from catalog.models import Product
 from hooks.models import Webhook
 from imports.models import ImportJob, Status, StoredChunk, StoredFile
-from project import keys
+from project.auth import api_keys
 from project.models import Scope
 from tests import live
 from tests.database import empty_database
@@ -43,7 +43,7 @@ class Guarded(NamedTuple):
 def guarded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Guarded]:
     """In production's settings, with a worker for the files that are accepted."""
     with django_db_blocker.unblock():
-        _, key = keys.issue("a hostile shop", Scope.WRITE)
+        _, key = api_keys.issue("a hostile shop", Scope.WRITE)
         shop = make_shop()
         try:
             with live.web(**live.PRODUCTION, DELIVERIES_ENABLED="False") as address, live.worker():

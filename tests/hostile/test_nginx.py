@@ -12,7 +12,8 @@ from django.conf import settings
 from pytest_django import DjangoDbBlocker
 
 from imports.models import ImportJob
-from project import gunicorn, keys
+from project import gunicorn
+from project.auth import api_keys
 from project.models import Scope
 from tests import live
 from tests.database import empty_database
@@ -28,7 +29,7 @@ CONFIGURATION = (live.ROOT / "deploy" / "nginx.conf").read_text()
 @pytest.fixture(scope="module")
 def proxied(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
     with django_db_blocker.unblock():
-        _, key = keys.issue("a shop behind a proxy", Scope.WRITE)
+        _, key = api_keys.issue("a shop behind a proxy", Scope.WRITE)
         try:
             with live.web(**BEHIND) as behind, live.nginx(behind) as address:
                 yield Site(address, f"Authorization: Bearer {key}")

@@ -9,7 +9,8 @@ import httpx
 import pytest
 from pytest_django import DjangoDbBlocker
 
-from project import gunicorn, keys
+from project import gunicorn
+from project.auth import api_keys
 from project.models import Scope
 from tests import live
 from tests.database import empty_database
@@ -28,7 +29,7 @@ FORM = "Content-Type: application/x-www-form-urlencoded"
 def hurried(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
     """A server that waits for clients for a few seconds only."""
     with django_db_blocker.unblock():
-        _, key = keys.issue("a hurried shop", Scope.WRITE)
+        _, key = api_keys.issue("a hurried shop", Scope.WRITE)
         try:
             with live.web("tests.hostile.hurried", **live.PRODUCTION, **FEW_THREADS) as address:
                 yield Site(address, f"Authorization: Bearer {key}")

@@ -13,7 +13,7 @@ from pytest_django import DjangoDbBlocker
 from imports.reading import batches, child, sandbox
 from lib.channel import Channel
 from lib.forkserver import Child
-from project import database
+from project.devserver import postgres
 from tests.database import empty_database
 from tests.servers import Server, leave_server, running_server
 
@@ -61,7 +61,7 @@ def own_server(server: Server, django_db_blocker: DjangoDbBlocker) -> Iterator[S
     before = dict(to)
     options = {name: value for name, value in to["OPTIONS"].items() if name not in ("host", "port")}
     leave_server()
-    to.update(NAME=database.NAME, HOST=str(server.host), USER="postgres")
+    to.update(NAME=postgres.NAME, HOST=str(server.host), USER="postgres")
     to.update(PASSWORD="", PORT="", OPTIONS=options)
     try:
         with django_db_blocker.unblock():

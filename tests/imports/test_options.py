@@ -10,7 +10,7 @@ from django.test import Client
 
 from imports.models import ImportJob, StoredFile
 from imports.options import Given, Options, OptionsRefused, read
-from project.api import api
+from project.api.api import api
 from tests.factories import make_csv, make_job
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from project import keys
+from project.auth import api_keys
 from project.models import ApiKey
 from tests.factories import make_key, make_product
 
@@ -18,7 +18,7 @@ def test_new_key_is_shown_once_and_in_no_cookie(admin_client: Client) -> None:
     answer = admin_client.post(f"{LIST}add/", {"name": "shop", "scope": "write"})
     shown = re.search(r"pi_[0-9A-Za-z]{36}", answer.content.decode())
     assert shown is not None
-    assert keys.find(shown[0]) == ApiKey.objects.get()
+    assert api_keys.find(shown[0]) == ApiKey.objects.get()
     assert shown[0] not in str(answer.cookies)
     assert shown[0] not in admin_client.get(LIST).content.decode()
 
@@ -34,7 +34,7 @@ def test_key_can_be_renamed_and_nothing_else(admin_client: Client) -> None:
 def test_key_is_revoked_by_the_action(admin_client: Client) -> None:
     key = make_key()
     admin_client.post(LIST, {"action": "revoke", "_selected_action": [ApiKey.objects.get().pk]})
-    assert keys.find(key) is None
+    assert api_keys.find(key) is None
 
 
 def test_key_cannot_be_deleted(admin_client: Client) -> None:
@@ -71,4 +71,4 @@ def test_action_on_what_is_no_key_changes_nothing(
     assert answer.status_code == (302 if chosen.isdecimal() else 400)
     product.refresh_from_db()
     assert product.is_active
-    assert keys.find(key) is not None
+    assert api_keys.find(key) is not None

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.core.management import CommandError, call_command
 
-from project import keys
+from project.auth import api_keys
 from project.models import ApiKey
 from tests.factories import make_key
 
@@ -20,7 +20,7 @@ def apikey(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 def test_create_prints_the_key_alone(capsys: pytest.CaptureFixture[str]) -> None:
     output = apikey(capsys, "create", "shop", "--scope", "write")
     assert re.fullmatch(r"pi_[0-9A-Za-z]{36}\n", output)
-    found = keys.find(output.strip())
+    found = api_keys.find(output.strip())
     assert found is not None
     assert (found.name, found.scope) == ("shop", "write")
 
@@ -59,23 +59,23 @@ def test_revoke_takes_a_name(capsys: pytest.CaptureFixture[str]) -> None:
     key = make_key(name="shop")
     other = make_key(name="bakery")
     assert apikey(capsys, "revoke", "shop") == f"Revoked {key[:11]} (shop).\n"
-    assert keys.find(key) is None
-    assert keys.find(other) is not None
+    assert api_keys.find(key) is None
+    assert api_keys.find(other) is not None
 
 
 def test_revoke_takes_a_prefix(capsys: pytest.CaptureFixture[str]) -> None:
     key, twin = make_key(name="shop"), make_key(name="shop")
     apikey(capsys, "revoke", key[:11])
-    assert keys.find(key) is None
-    assert keys.find(twin) is not None
+    assert api_keys.find(key) is None
+    assert api_keys.find(twin) is not None
 
 
 def test_revoke_wants_to_know_which_of_two() -> None:
     key, twin = make_key(name="shop"), make_key(name="shop")
     with pytest.raises(CommandError, match="2 active keys are named 'shop'"):
         call_command("apikey", "revoke", "shop")
-    assert keys.find(key) is not None
-    assert keys.find(twin) is not None
+    assert api_keys.find(key) is not None
+    assert api_keys.find(twin) is not None
 
 
 def test_revoke_of_an_unknown_key_fails() -> None:

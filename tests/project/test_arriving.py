@@ -3,7 +3,7 @@
 import pytest
 
 from lib.limits import REQUEST_HEAD_MAX_BYTES, SMALL_BODY_MAX_BYTES
-from project.arriving import Arriving
+from project.server.arriving import Arriving
 
 
 def arrived(*pieces: bytes) -> bool:

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from project.body_stream import BodyFault, WholeBody
+from project.server.body_stream import BodyFault, WholeBody
 
 
 def make_body(text: bytes, length: int | None) -> WholeBody:

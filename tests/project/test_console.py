@@ -172,7 +172,7 @@ def test_database_that_does_not_answer_is_a_page(client: Client, monkeypatch: py
     def fail(request: object) -> bool:
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr("project.console.may_enter", fail)
+    monkeypatch.setattr("project.middleware.console.may_enter", fail)
     response = client.get("/", headers=BROWSER)
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
     assert "The database does not answer just now" in response.content.decode()

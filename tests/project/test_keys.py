@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from catalog.models import Product
-from project import keys
+from project.auth import api_keys
 from project.models import ApiKey
 from tests.factories import make_client, make_key
 
@@ -71,7 +71,7 @@ def test_scheme_is_taken_in_any_case(client: Client) -> None:
 def test_revoked_key_is_refused_at_once() -> None:
     client = make_client()
     assert client.get(PRODUCTS).status_code == 200
-    keys.revoke(ApiKey.objects.all())
+    api_keys.revoke(ApiKey.objects.all())
     response = client.get(PRODUCTS)
     assert (response.status_code, response.json()["type"]) == (401, "urn:problem:key.invalid")
 
@@ -83,8 +83,8 @@ def test_unknown_key_is_refused() -> None:
 
 
 def test_key_with_the_prefix_of_another_is_refused(client: Client) -> None:
-    body = make_key()[: keys.PREFIX_LENGTH] + "0" * 22
-    assert get(client, f"Bearer {body}{keys.checksum(body)}").status_code == 401
+    body = make_key()[: api_keys.PREFIX_LENGTH] + "0" * 22
+    assert get(client, f"Bearer {body}{api_keys.checksum(body)}").status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_other_authorization_is_refused(client: Client, value: str) -> None:
 
 
 def test_checksum_is_crc32_in_base_62() -> None:
-    assert keys.checksum("pi_" + "0" * 30) == "2bpnYA"
+    assert api_keys.checksum("pi_" + "0" * 30) == "2bpnYA"
 
 
 def test_keys_differ() -> None:
@@ -149,9 +149,9 @@ def test_later_use_of_a_key_is_noted_again() -> None:
 
 def test_revoking_again_keeps_the_date() -> None:
     make_key()
-    keys.revoke(ApiKey.objects.all())
+    api_keys.revoke(ApiKey.objects.all())
     first = ApiKey.objects.get().revoked_at
-    assert keys.revoke(ApiKey.objects.all()) == 0
+    assert api_keys.revoke(ApiKey.objects.all()) == 0
     assert ApiKey.objects.get().revoked_at == first
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from hooks.models import Batch
-from project.api import api
+from project.api.api import api
 from tests.factories import make_webhook
 
 pytestmark = pytest.mark.django_db

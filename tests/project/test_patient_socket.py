@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from lib import limits
-from project import patient_socket
-from project.patient_socket import PatientSocket, SlowPlaces, TooSlow
+from project.server import patient_socket
+from project.server.patient_socket import PatientSocket, SlowPlaces, TooSlow
 
 
 @pytest.fixture

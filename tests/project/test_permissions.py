@@ -13,8 +13,8 @@ from catalog.models import Product
 from dashboard.urls import urlpatterns
 from hooks.models import Webhook
 from imports.models import ImportJob
-from project import permissions
-from project.api import api
+from project.api.api import api
+from project.auth import permissions
 from tests.factories import make_csv, make_job, make_product, make_staff, make_webhook
 
 pytestmark = pytest.mark.django_db

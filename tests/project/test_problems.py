@@ -16,8 +16,8 @@ from psycopg.errors import DiskFull
 
 from catalog import products
 from catalog.models import Product
-from project.failures import problem_of
-from project.problems import Fault, problem
+from project.api.exception_handlers import problem_of
+from project.api.problems import Fault, problem
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ PRODUCT = {"sku": "A-1", "name": "Anvil"}
 @pytest.fixture(autouse=True, params=[True, False], ids=["DEBUG", "production"])
 def either_mode(request: pytest.FixtureRequest, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.DEBUG = request.param
-    monkeypatch.setattr("project.access.is_development_here", lambda request: True)
+    monkeypatch.setattr("project.auth.authentication.is_development_here", lambda request: True)
 
 
 def post(client: Client, body: str | bytes, content_type: str = "application/json", **more: Any) -> Any:

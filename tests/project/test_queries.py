@@ -9,7 +9,7 @@ from catalog.models import Product
 from hooks.models import Webhook
 from lib import limits
 from project import gunicorn
-from project.api import api
+from project.api.api import api
 from tests.factories import make_product, make_webhook
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from ninja.openapi.schema import OpenAPISchema
 
-from project.api import api
+from project.api.api import api
 
 pytestmark = pytest.mark.django_db
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from project import database, postmaster, run
+from project.devserver import postgres, postmaster, run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "tests", "bench", "staticfiles")
@@ -70,7 +70,7 @@ def test_a_second_copy_is_refused_and_told_of_the_first(
 
 
 class Running:
-    """A copy of the checkout in which `python -m project.run` runs."""
+    """A copy of the checkout in which `python -m project.devserver.run` runs."""
 
     def __init__(self, home: Path) -> None:
         self.home = home / "checkout"
@@ -84,7 +84,7 @@ class Running:
         environment = {**os.environ, "PORT": str(self.port), "WEB_CONCURRENCY": "1"}
         environment.pop("DATABASE_URL", None)
         with self.log.open("w") as log:
-            command = [sys.executable, "-m", "project.run"]
+            command = [sys.executable, "-m", "project.devserver.run"]
             self.runner = subprocess.Popen(command, cwd=self.home, env=environment, stdout=log, stderr=log)
         self.wait_for(lambda: "is running" in self.log.read_text() or self.runner.poll() is not None)
         assert self.runner.poll() is None, self.log.read_text()
@@ -113,7 +113,7 @@ class Running:
 @pytest.fixture(scope="module")
 def checkout() -> Iterator[Running]:
     with tempfile.TemporaryDirectory(prefix="pi-") as home:
-        # As root, below a closed folder the data would be kept elsewhere (project.database).
+        # As root, below a closed folder the data would be kept elsewhere (project.devserver.postgres).
         Path(home).chmod(0o711)
         running = Running(Path(home).resolve())
         yield running
@@ -137,7 +137,7 @@ def test_it_says_where_to_go_and_stops_without_a_trace_on_ctrl_c(copy: Running) 
     assert copy.stop() == 0
     assert copy.log.read_text().endswith("Stopping PostgreSQL ...\nStopped.\n")
     assert not any(child.is_running() for child in children.values())
-    assert not database.is_running(copy.data)
+    assert not postgres.is_running(copy.data)
 
 
 @pytest.mark.slow
@@ -159,7 +159,7 @@ def test_it_brings_back_a_database_that_was_killed(copy: Running) -> None:
     pid = postmaster.find(copy.data)
     assert pid
     os.kill(pid, signal.SIGKILL)
-    copy.wait_for(lambda: postmaster.find(copy.data) not in {pid, None} and database.is_running(copy.data))
+    copy.wait_for(lambda: postmaster.find(copy.data) not in {pid, None} and postgres.is_running(copy.data))
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from django.test import Client
 from catalog.models import Product
 from hooks.models import Webhook
 from lib import security_log
-from project import keys
+from project.auth import api_keys
 from project.models import ApiKey
 from tests.factories import make_client, make_key, make_product, make_staff, make_webhook
 
@@ -67,7 +67,7 @@ def test_new_secret_of_a_webhook_is_told_and_not_shown(lines: Any) -> None:
 
 def test_keys_made_and_revoked_are_told(lines: Any) -> None:
     key = make_key("read", name="the shop")
-    keys.revoke(ApiKey.objects.all())
+    api_keys.revoke(ApiKey.objects.all())
     assert lines() == [
         f'key.made made={key[:11]} scope=read name="the shop" by=process',
         f'key.revoked revoked={key[:11]} name="the shop" by=process',
@@ -77,13 +77,13 @@ def test_keys_made_and_revoked_are_told(lines: Any) -> None:
 def test_key_revoked_by_command_is_told_once(lines: Any) -> None:
     make_key(name="shop")
     call_command("apikey", "revoke", "shop")
-    keys.revoke(ApiKey.objects.all())
+    api_keys.revoke(ApiKey.objects.all())
     assert [line.split()[0] for line in lines()] == ["key.made", "key.revoked"]
 
 
 def test_revoked_key_that_is_used_is_told(client: Client, lines: Any) -> None:
     key = make_key()
-    keys.revoke(ApiKey.objects.all())
+    api_keys.revoke(ApiKey.objects.all())
     client.get("/api/products/", headers={"Authorization": f"Bearer {key}"})
     assert lines()[2:] == [f"key.refused refused={key[:11]} address=127.0.0.1"]
     assert key not in str(lines())

@@ -11,8 +11,8 @@ from django.utils.timezone import now
 
 from lib.limits import PASSWORD_HASHES_AT_ONCE
 from project import tasks
+from project.auth.sign_in import HASHES
 from project.models import SignInCounter
-from project.sign_in import HASHES
 
 pytestmark = pytest.mark.django_db
 
@@ -112,7 +112,7 @@ def test_account_that_does_not_exist_waits_like_one_that_does() -> None:
 def test_attempt_is_counted_before_its_password_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     counts = []
     monkeypatch.setattr(
-        "project.sign_in.ModelBackend.authenticate",
+        "project.auth.sign_in.ModelBackend.authenticate",
         lambda *args, **kwargs: counts.append(SignInCounter.objects.get().attempts),
     )
     fail(2)

@@ -1,4 +1,4 @@
-"""`manage.py apikey`: make, list and revoke the keys of the API. project.keys does the work.
+"""`manage.py apikey`: make, list and revoke the keys of the API. project.auth.api_keys does the work.
 
 The key alone goes to standard output, so that a script can keep it: KEY=$(python manage.py apikey create shop)."""
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Q
 
-from project import keys
+from project.auth import api_keys
 from project.models import ApiKey, Scope
 
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         limit = ApiKey._meta.get_field("name").max_length or 0
         if not name.strip() or len(name) > limit:
             raise CommandError(f"The name has 1 to {limit} characters.")
-        _, key = keys.issue(name.strip(), scope)
+        _, key = api_keys.issue(name.strip(), scope)
         self.stdout.write(key)
         self.stderr.write(f"This is the key of {name.strip()} ({scope}). It is not shown again.")
 
@@ -59,7 +59,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{len(found)} active keys are named '{text}'; say which by its prefix: {prefixes}"
             )
-        keys.revoke(matching)
+        api_keys.revoke(matching)
         self.stdout.write(f"Revoked {found[0].prefix} ({found[0].name}).")
 
 

@@ -1,6 +1,6 @@
 """What the OpenAPI schema says beyond what Ninja knows: the problems a route may answer with, and the access.
 
-project.api applies it. Which problems an operation has follows from what it takes: a body can be too large, an
+project.api.api applies it. Which problems an operation has follows from what it takes: a body can be too large, an
 id unknown, a key may only read. What its domain refuses besides, the route says (lib.openapi)."""
 
 from typing import Any
@@ -9,8 +9,8 @@ from django.conf import settings
 from ninja.openapi.schema import OpenAPISchema
 
 from hooks.openapi import webhooks
-from project.methods import SAFE_METHODS
-from project.problems import CONTENT_TYPE, TITLES
+from project.api.problems import CONTENT_TYPE, TITLES
+from project.middleware.head_and_options import SAFE_METHODS
 
 DESCRIPTION = """\
 A catalog of products, and the import of CSV files into it.

@@ -1,7 +1,7 @@
 """The console (the app dashboard) as people meet it: who may see its pages, and failures as pages.
 
-Whoever has not signed in as staff is led to the sign-in, and may do what project.permissions says; on the machine of
-a developer nobody needs to (project.access), and every page says so. What a domain refuses, and what project.failures makes a problem of, becomes
+Whoever has not signed in as staff is led to the sign-in, and may do what project.auth.permissions says; on the machine of
+a developer nobody needs to (project.auth.authentication), and every page says so. What a domain refuses, and what project.api.exception_handlers makes a problem of, becomes
 a page for whoever asked for a page, or a notice in the page that htmx is about to change."""
 
 import json
@@ -17,11 +17,11 @@ from django.template.loader import render_to_string
 from django.utils.functional import SimpleLazyObject
 from django.views.csrf import csrf_failure
 
-from project import permissions
-from project.access import is_development_here
-from project.api import REFUSALS, answer_refusal
-from project.failures import is_admin, problem_of
-from project.problems import CONTENT_TYPE, Refusal, problem
+from project.api.api import REFUSALS, answer_refusal
+from project.api.exception_handlers import is_admin, problem_of
+from project.api.problems import CONTENT_TYPE, Refusal, problem
+from project.auth import permissions
+from project.auth.authentication import is_development_here
 
 CONSOLE = "console"
 OPEN_TO_ALL = {"sign-in", "sign-out"}

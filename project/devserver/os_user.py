@@ -1,8 +1,8 @@
 """Who runs PostgreSQL's programs: ourselves, or another account when we are root, whom PostgreSQL refuses.
 
 That account has to reach the programs and the data, and a checkout below /root or another closed folder is out of its
-reach. The folders of other people are not opened for it: project.database keeps the data in ELSEWHERE then, and
-`readable_programs` copies the programs there. project.cluster runs every program through `run`."""
+reach. The folders of other people are not opened for it: project.devserver.postgres keeps the data in ELSEWHERE then, and
+`readable_programs` copies the programs there. project.devserver.cluster runs every program through `run`."""
 
 import hashlib
 import os

@@ -28,7 +28,7 @@ class RequesterMiddleware:
 
 def who(request: HttpRequest) -> dict[str, object]:
     address: dict[str, object] = {"address": client_address(request)}
-    # Set by Ninja, once a check of project.access has passed.
+    # Set by Ninja, once a check of project.auth.authentication has passed.
     visitor = getattr(request, "auth", None) or getattr(request, "user", None)
     if isinstance(visitor, ApiKey):
         return {"key": visitor.prefix, **address}

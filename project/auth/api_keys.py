@@ -2,7 +2,7 @@
 
 Only the SHA-256 of a key is stored (project.models); a key is 178 random bits, so a slow hash would add nothing.
 The last six characters are a checksum: a mistyped key, or one cut short, is refused without the database, and
-a scanner for leaked secrets can tell a key of ours from noise. project.access decides what a key may do."""
+a scanner for leaked secrets can tell a key of ours from noise. project.auth.authentication decides what a key may do."""
 
 import hashlib
 import secrets

@@ -1,15 +1,15 @@
 """What a staff account may do: Django's permissions of the model that an address of the API or the console is about.
 
 Given in the admin, to an account or to a group; a superuser has all. An account with none may sign in and see the
-figures of the overview. project.access asks for the API, project.console for its pages, and hides what is refused."""
+figures of the overview. project.auth.authentication asks for the API, project.middleware.console for its pages, and hides what is refused."""
 
 from collections.abc import Mapping
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
 
-from project.methods import SAFE_METHODS
-from project.problems import Refusal
+from project.api.problems import Refusal
+from project.middleware.head_and_options import SAFE_METHODS
 
 # By the first word of a path, of the API or the console.
 MODELS = {

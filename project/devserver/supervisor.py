@@ -1,6 +1,6 @@
 """The processes `make run` starts: their lines passed on, restarted when they end, stopped together.
 
-One thread does it all, in turns of a fraction of a second; project.run calls them. No child outlives the runner,
+One thread does it all, in turns of a fraction of a second; project.devserver.run calls them. No child outlives the runner,
 also when that is killed: Linux is asked to tell them (elsewhere they have to be stopped by hand)."""
 
 import ctypes

@@ -1,6 +1,6 @@
 """A request while it arrives, before a thread is taken for it: its head, and its body if that is small.
 
-project.gunicorn_worker collects what comes; gunicorn's parser then reads it and judges it."""
+project.server.worker collects what comes; gunicorn's parser then reads it and judges it."""
 
 import re
 

@@ -18,9 +18,9 @@ from django.utils.crypto import salted_hmac
 
 from lib.limits import PASSWORD_HASHES_AT_ONCE, SIGN_IN_FREE_ACCOUNT, SIGN_IN_FREE_ADDRESS
 from lib.security_log import log
+from project.api.problems import Refusal
+from project.auth.requester import client_address
 from project.models import SignInCounter
-from project.problems import Refusal
-from project.requester import client_address
 
 FREE = {
     SignInCounter.Kind.ACCOUNT: SIGN_IN_FREE_ACCOUNT,
@@ -83,7 +83,7 @@ def counted(request: HttpRequest | None, username: str) -> Sequence[SignInCounte
 
 
 def locked(kind: str, name: str) -> SignInCounter:
-    digest = salted_hmac("project.sign_in", name, algorithm="sha256").hexdigest()
+    digest = salted_hmac("project.auth.sign_in", name, algorithm="sha256").hexdigest()
     counter, _ = SignInCounter.objects.select_for_update().get_or_create(kind=kind, name=digest)
     return counter
 

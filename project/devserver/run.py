@@ -1,7 +1,7 @@
 """`make run`: everything on this machine, from the database to the worker, until Ctrl-C.
 
-Refuses early and plainly (another copy, a taken port), then keeps project.database's server and
-project.children's processes alive. Production has a supervisor and the Procfile instead."""
+Refuses early and plainly (another copy, a taken port), then keeps project.devserver.postgres's server and
+project.devserver.supervisor's processes alive. Production has a supervisor and the Procfile instead."""
 
 import fcntl
 import http.client
@@ -18,12 +18,12 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from project import database
-from project.children import Child, Children, StopSignals, say
-from project.database import DatabaseUnavailable
+from project.devserver import postgres
+from project.devserver.postgres import DatabaseUnavailable
+from project.devserver.supervisor import Child, Children, StopSignals, say
 
 HOST = "127.0.0.1"
-LOCK = database.DATA.with_name("run.lock")
+LOCK = postgres.DATA.with_name("run.lock")
 DATABASE_CHECK_SECONDS = 1.0
 # Of a copy that was killed, the web server is gone a moment after its runner.
 PORT_PATIENCE_SECONDS = 3.0
@@ -106,7 +106,7 @@ def running_database(embedded: bool) -> Iterator[None]:
         yield
         return
     say("Starting PostgreSQL ...")
-    with database.running(database.DATA):
+    with postgres.running(postgres.DATA):
         yield
         say("Stopping PostgreSQL ...")
 
@@ -146,7 +146,7 @@ def serve(port: int, embedded: bool) -> None:
 
 
 def manage() -> list[str]:
-    return [sys.executable, str(Path(__file__).resolve().parent.parent / "manage.py")]
+    return [sys.executable, str(Path(__file__).resolve().parents[2] / "manage.py")]
 
 
 def gunicorn() -> list[str]:
@@ -155,11 +155,11 @@ def gunicorn() -> list[str]:
 
 def bring_database_back() -> float:
     """Seconds until the next look."""
-    if database.is_running(database.DATA):
+    if postgres.is_running(postgres.DATA):
         return DATABASE_CHECK_SECONDS
     say("PostgreSQL has ended; starting it again ...")
     try:
-        database.ensure_started(database.DATA)
+        postgres.ensure_started(postgres.DATA)
     except DatabaseUnavailable as error:
         say(str(error))
         return 5 * DATABASE_CHECK_SECONDS

@@ -1,6 +1,6 @@
-"""What went wrong, whoever noticed it, becomes a problem (project.problems).
+"""What went wrong, whoever noticed it, becomes a problem (project.api.problems).
 
-Views raise, and Ninja is told to raise too (project.api), so one table here answers for all of them. What Django
+Views raise, and Ninja is told to raise too (project.api.api), so one table here answers for all of them. What Django
 turned into an HTML page outside a view (no such path, wrong method, unknown host, a fault of ours) is rewritten,
 in DEBUG as well: the trace is in the log. The admin keeps its pages."""
 
@@ -18,9 +18,9 @@ from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationEr
 from psycopg.errors import DiskFull, ReadOnlySqlTransaction
 
 from lib.forkserver import ServerGone
-from project.body_stream import BodyFault, incomplete
-from project.problems import CONTENT_TYPE, RETRY_SECONDS, Refusal, invalid_input, problem, render
-from project.validation import faults_of
+from project.api.problems import CONTENT_TYPE, RETRY_SECONDS, Refusal, invalid_input, problem, render
+from project.api.validation_errors import faults_of
+from project.server.body_stream import BodyFault, incomplete
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ def problem_of(exc: Exception) -> HttpResponse | None:
 
 
 def problem_of_ninja(exc: HttpError) -> HttpResponse | None:
-    # Ninja makes a 400 of whatever a parser raises; project.parser's own words are in the cause.
+    # Ninja makes a 400 of whatever a parser raises; project.api.json_parser's own words are in the cause.
     if isinstance(exc.__cause__, Refusal):
         return problem_of(exc.__cause__)
     code, reason = REASONS.get(exc.status_code, UNEXPLAINED)

@@ -1,7 +1,7 @@
 """The query of a request, as strict as its body: a parameter that nobody knows would be passed over without a word, and
 `?pricemin=5` would answer with the whole list.
 
-project.api applies it to every operation."""
+project.api.api applies it to every operation."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from difflib import get_close_matches
@@ -15,8 +15,8 @@ from django.http import HttpRequest, QueryDict
 from ninja.operation import Operation
 
 from lib.limits import QUERY_FAULTS_LISTED, QUERY_LENGTH_MAX
-from project.problems import Fault, Refusal
-from project.validation import NAME_SHOWN, escaped
+from project.api.problems import Fault, Refusal
+from project.api.validation_errors import NAME_SHOWN, escaped
 
 View = Callable[..., Any]
 # What scripts in a browser add so that no cache answers.

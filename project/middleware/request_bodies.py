@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from project.problems import problem
+from project.api.problems import problem
 
 PIECE_BYTES = 256 * 1024
 
@@ -24,7 +24,7 @@ class BodyMiddleware:
         if is_json_without_length(request):
             return problem(411, "body.length_required", "Send the JSON with a Content-Length, not in chunks.")
         response = self.get_response(request)
-        # Set by Ninja once a check of project.access has passed; clients that were not let in are cut off.
+        # Set by Ninja once a check of project.auth.authentication has passed; clients that were not let in are cut off.
         if response.status_code >= 400 and getattr(request, "auth", None):
             read_up(request)
         return response

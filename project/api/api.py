@@ -2,7 +2,7 @@
 
 A domain module knows nothing of HTTP: it refuses with an exception of its own that carries `code`, `detail` and,
 where one value is to blame, `pointer`, where several are, `faults`. A new one is added to REFUSALS; a code whose status differs from that of
-its exception, to STATUS_OF_CODE. Every other failure is raised on to project.failures."""
+its exception, to STATUS_OF_CODE. Every other failure is raised on to project.api.exception_handlers."""
 
 from typing import NoReturn, Protocol, cast
 
@@ -35,11 +35,11 @@ from imports.upload.handler import KeyReused
 from lib.places import PlacesTaken
 from lib.read_only import ReadOnlyChanged
 from lib.slow_reads import ReadTooSlow, TooManyReads
-from project import documentation
-from project.access import CHECKS, guard_docs
-from project.parser import StrictParser
-from project.problems import Fault, problem
-from project.queries import strict_query
+from project.api import openapi
+from project.api.json_parser import StrictParser
+from project.api.problems import Fault, problem
+from project.api.query_parameters import strict_query
+from project.auth.authentication import CHECKS, guard_docs
 
 
 class DomainError(Protocol):
@@ -101,13 +101,13 @@ class ImporterAPI(NinjaAPI):
         self, *, path_prefix: str | None = None, path_params: dict[str, object] | None = None
     ) -> OpenAPISchema:
         schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
-        return documentation.completed(schema)
+        return openapi.completed(schema)
 
 
 api = ImporterAPI(
     title="Product Importer",
     version="1.0.0",
-    description=documentation.DESCRIPTION,
+    description=openapi.DESCRIPTION,
     docs_url="/docs/",
     openapi_url="/schema/",
     docs_decorator=guard_docs,
@@ -138,7 +138,7 @@ def raise_on(request: HttpRequest, exc: Raised) -> NoReturn:
 
 for refusal in REFUSALS:
     api.add_exception_handler(refusal, answer_refusal)
-# Ninja's own answers to these; raised on, they meet the one table in project.failures.
+# Ninja's own answers to these; raised on, they meet the one table in project.api.exception_handlers.
 for failure in (Exception, Http404, HttpError, ValidationError):
     api.add_exception_handler(failure, raise_on)
 

@@ -1,8 +1,8 @@
 """The embedded PostgreSQL of development and tests: runs while somebody uses it.
 
-Settings ask `socket_directory` where to connect; `manage.py`, `project.run` and the tests work inside `running`.
+Settings ask `socket_directory` where to connect; `manage.py`, `project.devserver.run` and the tests work inside `running`.
 Users are counted by shared locks on a file, which vanish with their process, however it ends; the last one stops
-the server. project.cluster does the starting and stopping."""
+the server. project.devserver.cluster does the starting and stopping."""
 
 import fcntl
 import hashlib
@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from project import account, cluster, postmaster
-from project.cluster import DatabaseUnavailable
+from project.devserver import cluster, os_user, postmaster
+from project.devserver.cluster import DatabaseUnavailable
 
 __all__ = [
     "DATA",
@@ -28,7 +28,7 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
-DATA = Path(__file__).resolve().parent.parent / ".data" / "postgres"
+DATA = Path(__file__).resolve().parents[2] / ".data" / "postgres"
 NAME = "product_importer"
 # A socket's path has 104 bytes on macOS, 108 on Linux, the closing zero included.
 LONGEST_SOCKET_PATH = 103
@@ -43,16 +43,16 @@ def place(data: Path) -> Path:
     """Where the data really is: another place where we are root, and a folder above is closed to the account that runs
     the server. The folder that has it is ours, and is opened."""
     data = data.resolve()
-    if not account.closed_above(account.account_for(data), data.parent):
+    if not os_user.closed_above(os_user.account_for(data), data.parent):
         return data
     name = hashlib.sha256(os.fsencode(data)).hexdigest()[:16]
-    return account.ELSEWHERE / name / data.name
+    return os_user.ELSEWHERE / name / data.name
 
 
 def _tell_of_another_place(data: Path) -> None:
     data, actual = data.resolve(), place(data)
     if actual != data and not actual.exists():
-        closed = account.closed_above(account.account_for(data), data.parent)
+        closed = os_user.closed_above(os_user.account_for(data), data.parent)
         logger.warning(
             "%s is closed to the account that runs PostgreSQL, so the database is kept in %s. It goes with the path of "
             "this checkout.",
@@ -96,8 +96,8 @@ def ensure_started(data: Path, *, durable: bool = True) -> None:
 
 def _join(data: Path) -> IO[str]:
     try:
-        if data.is_relative_to(account.ELSEWHERE):
-            account.make_passable(account.ELSEWHERE)
+        if data.is_relative_to(os_user.ELSEWHERE):
+            os_user.make_passable(os_user.ELSEWHERE)
         data.parent.mkdir(parents=True, exist_ok=True)
         with _gate(data):
             user = _users(data).open("w")

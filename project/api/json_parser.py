@@ -1,7 +1,7 @@
 """Reads what a client sends: strict JSON, and only text that PostgreSQL can keep.
 
 Ninja would take JSON whatever its Content-Type, which lets a page of another site post it as plain text, and
-would pass on NUL and lone surrogates, which fail only in the database. Refused with a problem (project.problems)."""
+would pass on NUL and lone surrogates, which fail only in the database. Refused with a problem (project.api.problems)."""
 
 import json
 import re
@@ -13,8 +13,8 @@ from django.utils.datastructures import MultiValueDict
 from ninja.parser import Parser
 
 from lib.limits import BODY_FIELDS_MAX
-from project.problems import Fault, Refusal
-from project.validation import escaped
+from project.api.problems import Fault, Refusal
+from project.api.validation_errors import escaped
 
 FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
 JSON_TYPE = re.compile(r"application/(json|[\w.-]+\+json)")

@@ -2,7 +2,7 @@
 
 A client that loses its connection leaves fewer bytes than it announced, and WSGI says nothing of it: the stream just
 ends. Here that is a fault, wherever the body is read, and so are malformed chunks and a body that the server gave up
-waiting for (project.gunicorn_worker). project.wsgi puts this around every stream."""
+waiting for (project.server.worker). project.wsgi puts this around every stream."""
 
 from collections.abc import Callable
 from time import monotonic
@@ -20,7 +20,7 @@ class Stream(Protocol):
 
 
 class BodyFault(OSError):
-    """Of the kind that Django expects of a stream that fails; project.failures says what it becomes."""
+    """Of the kind that Django expects of a stream that fails; project.api.exception_handlers says what it becomes."""
 
     def __init__(self, status: int, code: str, detail: str) -> None:
         super().__init__(detail)

@@ -7,7 +7,7 @@
 `type` ends in the code a program can switch on; `detail` is a sentence a person can act on. A `pointer` is a
 JSON Pointer into the body; a fault elsewhere says where first: `/query/page`, `/path/id`, `/header/If-Match`.
 
-project.failures makes these of exceptions, project.validation of invalid input, and project.api says which
+project.api.exception_handlers makes these of exceptions, project.api.validation_errors of invalid input, and project.api.api says which
 status the refusal of a domain module has."""
 
 import json

@@ -2,12 +2,12 @@
 
 A code is the field and one of a few words, the same as the import's: `price.negative`, `sku.required`. A
 validator that knows better raises `PydanticCustomError("price.odd", ...)`: a type with a dot is taken as it is.
-project.failures answers with what comes out."""
+project.api.exception_handlers answers with what comes out."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from project.problems import Fault
+from project.api.problems import Fault
 
 WORDS = {
     "missing": "required",

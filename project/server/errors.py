@@ -1,11 +1,11 @@
-"""What gunicorn itself refuses, as a problem like every other (project.problems): no request has come to Django then."""
+"""What gunicorn itself refuses, as a problem like every other (project.api.problems): no request has come to Django then."""
 
 from http import HTTPStatus
 
 from gunicorn.http import errors
 
 from lib.limits import REQUEST_LINE_MAX_CHARACTERS
-from project.problems import CONTENT_TYPE, render
+from project.api.problems import CONTENT_TYPE, render
 
 STATUS = {
     errors.LimitRequestLine: 414,

@@ -1,10 +1,10 @@
 """Who may use the API.
 
-A program shows a key (project.keys), a person has signed in as staff, sends the CSRF token in a header, and may do what
-project.permissions says.
+A program shows a key (project.auth.api_keys), a person has signed in as staff, sends the CSRF token in a header, and may do what
+project.auth.permissions says.
 While DEBUG is on, a request from this very machine needs neither, and every answer says so. Reading needs the
-scope `read`, everything else `write`. project.api puts CHECKS before every route and `guard_docs` before the
-documentation; what is refused here becomes a problem in project.failures."""
+scope `read`, everything else `write`. project.api.api puts CHECKS before every route and `guard_docs` before the
+documentation; what is refused here becomes a problem in project.api.exception_handlers."""
 
 import re
 from collections.abc import Callable
@@ -22,10 +22,10 @@ from ninja.errors import AuthenticationError
 from ninja.security.base import AuthBase
 
 from lib.security_log import log
-from project import keys, permissions
-from project.methods import SAFE_METHODS
+from project.api.problems import Refusal
+from project.auth import api_keys, permissions
+from project.middleware.head_and_options import SAFE_METHODS
 from project.models import ApiKey, Scope
-from project.problems import Refusal
 
 # Only proxies, tunnels and content delivery networks send these: X-Forwarded-For, X-Real-IP, CF-Connecting-IP ...
 HEADER_OF_A_PROXY = re.compile(
@@ -67,10 +67,13 @@ class ApiKeyBearer(AuthBase):
         if scheme.lower() != "bearer":
             return None
         key = key.strip()
-        record = keys.find(key)
+        record = api_keys.find(key)
         if record is None:
             # Of something else than a key of ours, such as a password that was pasted here, nothing is told.
-            log("key.refused", refused=key[: keys.PREFIX_LENGTH] if keys.is_well_formed(key) else "malformed")
+            log(
+                "key.refused",
+                refused=key[: api_keys.PREFIX_LENGTH] if api_keys.is_well_formed(key) else "malformed",
+            )
             raise Refusal(401, "key.invalid", "This API key is mistyped, unknown or revoked; make a new one.")
         if record.scope != Scope.WRITE and request.method not in SAFE_METHODS:
             raise Refusal(
