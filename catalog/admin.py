@@ -13,8 +13,8 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 
 from catalog import products
-from catalog.fields import FieldFault, read_description, read_name, read_sku
 from catalog.models import Product, ProductCount, ProductQuerySet
+from catalog.validation import FieldFault, read_description, read_name, read_sku
 
 if TYPE_CHECKING:
     # Django's own classes take no type parameter while they run.

@@ -3,11 +3,11 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
-from catalog import search
+from catalog import search_index
 
 
 class CatalogConfig(AppConfig):
     name = "catalog"
 
     def ready(self) -> None:
-        post_migrate.connect(search.prepare, sender=self)
+        post_migrate.connect(search_index.prepare, sender=self)

@@ -33,7 +33,7 @@ def sku_key(sku: F | Value) -> Collate:
     return Collate(Lower(sku), "C")
 
 
-# The form of icontains, UPPER(sku::text) LIKE UPPER(...), is what catalog.search has an index for.
+# The form of icontains, UPPER(sku::text) LIKE UPPER(...), is what catalog.search_index has an index for.
 
 
 def sku_contains(text: str) -> Q:

@@ -1,6 +1,6 @@
 """Products as requests and answers carry them: shapes only, for catalog.api.
 
-What a field may hold is said in catalog.fields; pydantic turns its faults into the API's 422."""
+What a field may hold is said in catalog.validation; pydantic turns its faults into the API's 422."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -19,15 +19,8 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from catalog.export import Format
-from catalog.fields import (
-    FieldFault,
-    read_description,
-    read_is_active,
-    read_name,
-    read_price,
-    read_sku,
-)
 from catalog.listing import PAGE_SIZE
+from catalog.validation import FieldFault, read_description, read_is_active, read_name, read_price, read_sku
 from lib import read_only
 from lib.limits import (
     CURSOR_LENGTH_MAX,

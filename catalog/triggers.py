@@ -9,7 +9,7 @@ and commit or vanish with it."""
 
 import pgtrigger
 
-from catalog import payloads
+from catalog import event_payloads
 from hooks.outbox_sql import DECLARE, capture
 
 COUNTING = [
@@ -74,7 +74,7 @@ CAPTURING = [
         operation=pgtrigger.Insert,
         referencing=pgtrigger.Referencing(new="added"),
         declare=DECLARE,
-        func=capture(payloads.every("added", "product.created"), ["product.created"]),
+        func=capture(event_payloads.every("added", "product.created"), ["product.created"]),
     ),
     pgtrigger.Trigger(
         name="capture_updated",
@@ -83,7 +83,7 @@ CAPTURING = [
         operation=pgtrigger.Update,
         referencing=pgtrigger.Referencing(old="before", new="after"),
         declare=DECLARE,
-        func=capture(payloads.changed(), ["product.created", "product.updated", "product.deleted"]),
+        func=capture(event_payloads.changed(), ["product.created", "product.updated", "product.deleted"]),
     ),
     pgtrigger.Trigger(
         name="capture_deleted",
@@ -92,7 +92,7 @@ CAPTURING = [
         operation=pgtrigger.Delete,
         referencing=pgtrigger.Referencing(old="removed"),
         declare=DECLARE,
-        func=capture(payloads.every("removed", "product.deleted"), ["product.deleted"]),
+        func=capture(event_payloads.every("removed", "product.deleted"), ["product.deleted"]),
     ),
     pgtrigger.Trigger(
         name="capture_truncated",
@@ -101,6 +101,6 @@ CAPTURING = [
         when=pgtrigger.Before,
         operation=pgtrigger.Truncate,
         declare=DECLARE,
-        func=capture(payloads.every("catalog_product", "product.deleted"), ["product.deleted"]),
+        func=capture(event_payloads.every("catalog_product", "product.deleted"), ["product.deleted"]),
     ),
 ]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from django.db import connection, transaction
 from django.db.models import Max
 
-from catalog import payloads
+from catalog import event_payloads
 from catalog.models import Product
 from dashboard.demo.receivers import NOT_BEFORE, History, Receiver, Try, history, receivers
 from hooks import webhooks
@@ -32,7 +32,7 @@ AT_ONCE = 2_000
 # What imports changed, and people, in the order of time. The body is that of products as they are now.
 WRITE_EVENTS = f"""
     INSERT INTO hooks_event (batch_id, occurred_at, event_type, object_id, body)
-    SELECT 0, moment, event_type, id, {payloads.body("event_type")}
+    SELECT 0, moment, event_type, id, {event_payloads.body("event_type")}
     FROM (
         SELECT changed.*, p.*, to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS stamp
         FROM (

@@ -13,8 +13,8 @@ from django.http import Http404
 
 from catalog import listing
 from catalog.cursors import Cursor
-from catalog.fields import FieldFault, read_price
 from catalog.models import Product, ProductQuerySet
+from catalog.validation import FieldFault, read_price
 from imports import jobs
 from imports.journal.product_history import touched_by
 from imports.models import ImportJob

@@ -1,6 +1,6 @@
 """A product as a form: what was typed, what is wrong with it, and what it changes.
 
-views_products fills it in. The rules are those of the API (catalog.fields). Beside each field the form sends back what
+views_products fills it in. The rules are those of the API (catalog.validation). Beside each field the form sends back what
 it showed at first, so that only what somebody changed is written: an import may have changed the other fields since the
 form was opened."""
 
@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self, cast
 
-from catalog.fields import FieldFault, read_description, read_name, read_price, read_sku
 from catalog.models import Product
 from catalog.products import SkuTaken, Values
+from catalog.validation import FieldFault, read_description, read_name, read_price, read_sku
 
 
 def read_active(text: str) -> bool:

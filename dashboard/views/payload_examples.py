@@ -1,6 +1,6 @@
 """What receivers are sent, to be looked at before it is: an example for each event, by the very code that makes it.
 
-Of products it is the SQL of their triggers (catalog.payloads), over the newest product, or a made-up one where there is
+Of products it is the SQL of their triggers (catalog.event_payloads), over the newest product, or a made-up one where there is
 none; of imports it is what imports.pipeline.runner tells."""
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from django.db import connection
 
-from catalog import payloads
+from catalog import event_payloads
 from hooks.models import Event
 from hooks.openapi import WHEN
 from hooks.outbox import EventType, body
@@ -26,7 +26,7 @@ BODIES = f"""
     ), present AS (
         SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS stamp
     )
-    SELECT event_type, {payloads.body("event_type")} FROM product, present, unnest(%s::text[]) AS told (event_type)
+    SELECT event_type, {event_payloads.body("event_type")} FROM product, present, unnest(%s::text[]) AS told (event_type)
 """  # noqa: S608 - constants
 ADDRESS = "https://example.com/webhook"
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Container
 from typing import Literal, NamedTuple, TypeVar
 
-from catalog.fields import FieldFault, read_description, read_name, read_sku
 from catalog.formulas import unguarded
+from catalog.validation import FieldFault, read_description, read_name, read_sku
 from imports.errors import Fault, readable
 from imports.rows import prices
 from imports.rows.prices import DecimalMark, Price

@@ -6,7 +6,7 @@ decimal marks of the file's other prices, which are told here."""
 import re
 from typing import Literal
 
-from catalog.fields import FieldFault, read_price, shown
+from catalog.validation import FieldFault, read_price, shown
 
 DecimalMark = Literal["auto", ".", ","]
 

@@ -1,4 +1,4 @@
-"""catalog.fields, from all sides."""
+"""catalog.validation, from all sides."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.fields import FieldFault, read_description, read_name, read_price, read_sku, shown
+from catalog.validation import FieldFault, read_description, read_name, read_price, read_sku, shown
 from tests.clock import cpu_seconds
 
 CENTS = st.integers(min_value=0, max_value=10**12 - 1)

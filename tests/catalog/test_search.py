@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 
-from catalog import search
+from catalog import search_index
 from catalog.models import Product, ProductQuerySet
 from tests.factories import make_product
 
@@ -25,7 +25,7 @@ def index_exists() -> bool:
 
 
 def server_has_trigrams() -> bool:
-    return execute(search.IS_AVAILABLE) == [(True,)]
+    return execute(search_index.IS_AVAILABLE) == [(True,)]
 
 
 @pytest.fixture
@@ -69,20 +69,20 @@ def test_search_uses_the_index(products: ProductQuerySet) -> None:
 
 def test_preparing_again_changes_nothing() -> None:
     before = index_exists()
-    search.prepare(using="default")
+    search_index.prepare(using="default")
     assert index_exists() == before == server_has_trigrams()
 
 
 @pytest.mark.usefixtures("_trigrams", "_no_rights")
 def test_user_without_the_right_goes_on_without_the_index() -> None:
-    search.prepare(using="default")
+    search_index.prepare(using="default")
     assert not index_exists()
 
 
 def test_server_without_trigrams_goes_on_without_the_index(monkeypatch: pytest.MonkeyPatch) -> None:
     execute(f"DROP INDEX IF EXISTS {INDEX}")
-    monkeypatch.setattr(search, "IS_AVAILABLE", "SELECT false")
-    search.prepare(using="default")
+    monkeypatch.setattr(search_index, "IS_AVAILABLE", "SELECT false")
+    search_index.prepare(using="default")
     assert not index_exists()
 
 

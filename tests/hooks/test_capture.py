@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from catalog import products
-from catalog.fields import FieldFault, read_description, read_name, read_sku
 from catalog.models import Product
+from catalog.validation import FieldFault, read_description, read_name, read_sku
 from hooks import outbox
 from hooks.models import Batch, Event
 from tests.factories import make_product, make_webhook

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.fields import FieldFault, read_description, read_name, read_price, read_sku
 from catalog.formulas import guarded, unguarded
+from catalog.validation import FieldFault, read_description, read_name, read_price, read_sku
 from imports.errors import Fault
 from imports.rows.cells import (
     FORMULA_ERRORS,

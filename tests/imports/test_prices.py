@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.fields import FieldFault
+from catalog.validation import FieldFault
 from imports.rows import prices
 from imports.rows.prices import DecimalMark
 from tests.imports import oracle
