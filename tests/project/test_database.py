@@ -68,7 +68,7 @@ def wait_until_dead(data: Path) -> None:
 def start_user(data: Path) -> "subprocess.Popen[str]":
     """Another process that uses the server until it is killed."""
     script = (
-        "import sys, pathlib; from project import database\n"
+        "import sys, pathlib; from project.devserver import postgres as database\n"
         f"with database.running(pathlib.Path({str(data)!r})): print('ready', flush=True); sys.stdin.read()"
     )
     pipe = subprocess.PIPE
@@ -175,7 +175,7 @@ def test_a_server_whose_user_was_killed_is_adopted(data: Path) -> None:
 
 
 def test_users_that_come_at_once_share_one_server(data: Path) -> None:
-    script = f"from project import database, postmaster; d = database.Path({str(data)!r})\n"
+    script = f"from project.devserver import postgres as database, postmaster; d = database.Path({str(data)!r})\n"
     script += "with database.running(d): print(postmaster.find(d), flush=True); input()"
     pipe = subprocess.PIPE
     command = [sys.executable, "-c", script]
