@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.timezone import now
 from psycopg import sql
 
@@ -74,6 +74,7 @@ def make_plan(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None
     plan with the rest of them. `check` raises when the job is to stop; it is asked between the parts."""
     job.be_mine()
     tables.discard("plan")
+    refresh_statistics(tables)
     with transaction.atomic():
         parts = begin(job, tables)
     plan = make_parts(job, tables, parts, check)
@@ -83,6 +84,14 @@ def make_plan(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None
         conclude(job, tables, parts, plan)
     if job.phase == Phase.APPLYING:
         drop_rows(job, tables)
+
+
+def refresh_statistics(tables: Tables) -> None:
+    """Let the planner see the catalog as it is, unless autovacuum is just doing so."""
+    [is_stale] = tables.fetch("stale_statistics")
+    if is_stale:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE (SKIP_LOCKED) catalog_product")
 
 
 def begin(job: ImportJob, tables: Tables) -> list[Part]:

@@ -175,7 +175,9 @@ def test_a_server_whose_user_was_killed_is_adopted(data: Path) -> None:
 
 
 def test_users_that_come_at_once_share_one_server(data: Path) -> None:
-    script = f"from project.devserver import postgres as database, postmaster; d = database.Path({str(data)!r})\n"
+    script = (
+        f"from project.devserver import postgres as database, postmaster; d = database.Path({str(data)!r})\n"
+    )
     script += "with database.running(d): print(postmaster.find(d), flush=True); input()"
     pipe = subprocess.PIPE
     command = [sys.executable, "-c", script]
