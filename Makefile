@@ -1,6 +1,6 @@
 # Two commands: `make run` and `make test`. `make` alone lists all of them.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-matrix proof bench screenshots sample lock clean
+.PHONY: help run demo test test-matrix proof docs bench screenshots sample lock clean
 
 # The first Python that is new enough. Another one: make PYTHON=/usr/bin/python3.13 run
 PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -18,13 +18,13 @@ run: .env ## Start everything on http://127.0.0.1:8000 (another port: PORT=9000 
 	@$(PYTHON) requirements/install.py local
 	@$(VENV) -m project.devserver.run
 
-demo: .env ## Fill the empty database with a month to look at
+demo: .env ## Fill an empty database with demo data
 	@$(PYTHON) requirements/install.py local
 	@$(VENV) manage.py demo
 
 # Nothing of a developer's own .env gets into the checks.
-test test-matrix proof: export ENV_FILE = /dev/null
-test test-matrix proof: export DEBUG = True
+test test-matrix proof docs: export ENV_FILE = /dev/null
+test test-matrix proof docs: export DEBUG = True
 test: ## Run all that CI runs: style, types, layers, migrations, tests
 	@$(PYTHON) requirements/install.py development
 	@.ci/chromium
@@ -47,11 +47,15 @@ proof: ## Try imports against their oracle with new cases (EXAMPLES=5000; the sa
 	PROOF_EXAMPLES=$(EXAMPLES) $(VENV) -m pytest --hypothesis-seed=$(SEED) \
 		tests/imports/test_proof.py tests/imports/test_canonical.py
 
+docs: ## Write docs/reference/ from the code
+	@$(PYTHON) requirements/install.py local
+	@$(VENV) -m docs.generate
+
 bench: .env ## Measure imports beside a COPY of the same rows
 	@$(PYTHON) requirements/install.py development
 	@$(VENV) -m bench
 
-screenshots: .env ## Make the pictures of README anew, from the demo
+screenshots: .env ## Take the pictures of the docs again, from the demo
 	@$(PYTHON) requirements/install.py development
 	@.ci/chromium
 	@$(VENV) -m bench.screenshots

@@ -1,3 +1,5 @@
+"""How Django knows this app."""
+
 from django.apps import AppConfig
 
 

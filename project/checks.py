@@ -121,7 +121,7 @@ def check_webhook_keys(app_configs: Sequence[AppConfig] | None, **kwargs: object
         Warning(
             "WEBHOOK_SECRET_KEYS is not set, so the secrets of webhooks are sealed with SECRET_KEY: changing that "
             "makes them unreadable.",
-            hint="Set it to a key of its own; README, Environment says how. What is sealed stays readable.",
+            hint="Set it to a key of its own; docs/operations/encryption-keys.md says how. What is sealed stays readable.",
             id="project.W003",
         )
     ]

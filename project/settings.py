@@ -1,10 +1,11 @@
 """Settings: the only reader of the environment.
 
 Everything is one file; the environment (or `.env` beside manage.py) decides. Readers refuse nonsense at the
-start instead of guessing. `.env.example` lists every variable, README explains them."""
+start instead of guessing. `.env.example` describes every variable."""
 
 import os
 import re
+import tomllib
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from dotenv import load_dotenv
 from project.devserver import postgres
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
 ENV_FILE = Path(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
 load_dotenv(ENV_FILE)

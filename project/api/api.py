@@ -6,6 +6,7 @@ its exception, to STATUS_OF_CODE. Every other failure is raised on to project.ap
 
 from typing import NoReturn, Protocol, cast
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -106,7 +107,7 @@ class ImporterAPI(NinjaAPI):
 
 api = ImporterAPI(
     title="Product Importer",
-    version="1.0.0",
+    version=settings.VERSION,
     description=openapi.DESCRIPTION,
     docs_url="/docs/",
     openapi_url="/schema/",

@@ -1,4 +1,4 @@
-"""The receivers that README shows take what is sent, and nothing else."""
+"""The endpoint and the signature that docs/guides/webhooks.md shows accept what is sent, and nothing else."""
 
 import re
 import subprocess
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hooks.secrets import encryption
+from tests.docs.pages import ROOT
 from tests.factories import make_product, make_webhook
 from tests.hooks.sending import send_all, statuses
 from tests.live import free_port, wait_for
@@ -16,9 +17,9 @@ from tests.receiver import Receiver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
-[PYTHON] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-[SHELL] = re.findall(r"```sh\n(key=.*?)```", README, re.DOTALL)
+GUIDE = (ROOT / "docs" / "guides" / "webhooks.md").read_text()
+[PYTHON] = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+[SHELL] = re.findall(r"```sh\n(key=.*?)```", GUIDE, re.DOTALL)
 
 
 @pytest.fixture
