@@ -3,8 +3,9 @@
 import json
 import re
 
-# Times, ids, secrets and durations.
+# Times, ids, secrets and durations; and a byte order mark, which no terminal shows.
 DIFFERENT_EACH_TIME = [
+    ("\ufeff", ""),
     (r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME"),
     (r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID"),
     (r"evt_[0-9a-f]{32}", "EVENT"),

@@ -53,11 +53,6 @@ def name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-def blocks(text: str) -> list[Block]:
-    found = re.findall(r"([^\n]*)\n *```(\w+)\n(.*?)^ *```$", text, re.DOTALL | re.MULTILINE)
-    return [Block(language, inner, above) for above, language, inner in found]
-
-
 def steps(text: str) -> Iterator[Step]:
     """Each block of commands; a block that follows it at once is its response."""
     shown = re.findall(
@@ -78,6 +73,11 @@ def commands(text: str) -> Iterator[str]:
             while not command.endswith("\nEND"):
                 command += "\n" + next(lines)
         yield command
+
+
+def all_commands(text: str) -> list[str]:
+    """The commands of all blocks that are executed."""
+    return [command for block, _ in steps(text) if block.is_executed for command in commands(block.text)]
 
 
 def calls(text: str) -> list[Call]:

@@ -23,10 +23,14 @@ ENDPOINT = "http://127.0.0.1:9000"
 SETTLED = {"ready", "completed", "failed", "cancelled"}
 
 
+def is_executed(command: str) -> bool:
+    return bool(IS_CALL.match(command) or IN_A_SHELL.match(command))
+
+
 class Shell:
-    def __init__(self, site: str, endpoint: str, folder: Path) -> None:
-        self.client = httpx.Client(base_url=site, timeout=30)
-        self.site = site
+    def __init__(self, client: httpx.Client, endpoint: str, folder: Path) -> None:
+        self.client = client
+        self.site = str(client.base_url).rstrip("/")
         self.endpoint = endpoint
         self.folder = folder
         self.jobs: dict[str, str] = {}
@@ -62,7 +66,7 @@ class Shell:
         self.wait_for_jobs()
         [url] = [word for word in words if word.startswith(SITE)]
         response = self.client.request(read_call(words).method, url.removeprefix(SITE), **self.body(words))
-        if response.headers.get("content-type", "").startswith("application/json"):
+        if response.content and response.headers["content-type"].startswith("application/json"):
             self.newest_job = response.json().get("job_id", self.newest_job)
         return response.text + (f"{response.status_code}\n" if "-w" in words else "")
 

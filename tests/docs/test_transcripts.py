@@ -6,52 +6,43 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from pytest_django import DjangoDbBlocker
 
 from tests import live
 from tests.docs import pages
 from tests.docs.comparison import is_same
-from tests.docs.pages import ROOT, Block
-from tests.docs.shell import IN_A_SHELL, IS_CALL, Shell
+from tests.docs.pages import Block
+from tests.docs.shell import IS_CALL, Shell, is_executed
 from tests.receiver import Receiver
 
-# Without the mark of a database: what these tests do in it is done by other processes, and undone after each.
-pytestmark = pytest.mark.slow
+# Other processes do what these tests do in the database, so it is emptied after each, and ids begin at 1 as on the pages.
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True, reset_sequences=True)]
 
 SECONDS = 10
-PAGES = [
-    "README.md",
-    "docs/guides/command-line.md",
-    "docs/guides/importing.md",
-    "docs/guides/metrics.md",
-    "docs/guides/preview-and-undo.md",
-    "docs/guides/products.md",
-    "docs/guides/webhooks.md",
-]
+PAGES = [path for path in pages.paths() if any(map(is_executed, pages.all_commands(path.read_text())))]
 
 
 @pytest.fixture(scope="module")
 def site(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
-    """A web server and a worker, as `make run` starts them."""
-    with django_db_blocker.unblock(), live.web() as address, live.worker():
+    """A web server as `make run` starts it."""
+    with django_db_blocker.unblock(), live.web() as address:
         yield address
 
 
 @pytest.fixture
-def shell(
-    site: str, receiver: Receiver, tmp_path: Path, django_db_blocker: DjangoDbBlocker
-) -> Iterator[Shell]:
+def shell(site: str, receiver: Receiver, tmp_path: Path) -> Iterator[Shell]:
+    """With a worker, which does not survive the emptying of its queue between tests."""
     receiver.script("/products", "status/204")
     receiver.script("/hook", "status/204")
-    with django_db_blocker.unblock():
-        yield Shell(site, receiver.url("").rstrip("/"), tmp_path)
-        live.empty_database()
+    with live.worker(), httpx.Client(base_url=site, timeout=30) as client:
+        yield Shell(client, receiver.url("").rstrip("/"), tmp_path)
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_page_can_be_followed(page: str, shell: Shell) -> None:
-    for commands, response in pages.steps((ROOT / page).read_text()):
+@pytest.mark.parametrize("page", PAGES, ids=pages.name)
+def test_page_can_be_followed(page: Path, shell: Shell) -> None:
+    for commands, response in pages.steps(page.read_text()):
         if commands.is_executed:
             *before, last = pages.commands(commands.text)
             for command in before:
@@ -73,16 +64,3 @@ def follow(shell: Shell, command: str, response: Block | None) -> None:
 
 def is_read(command: str) -> bool:
     return bool(IS_CALL.match(command)) and [call.method for call in pages.calls(command)] == ["GET"]
-
-
-@pytest.mark.parametrize("path", pages.paths(), ids=pages.name)
-def test_every_page_with_commands_is_followed(path: Path) -> None:
-    steps = list(pages.steps(path.read_text()))
-    commands = [
-        command
-        for step in steps
-        if step.commands.is_executed
-        for command in pages.commands(step.commands.text)
-    ]
-    is_followed = any(IS_CALL.match(command) or IN_A_SHELL.match(command) for command in commands)
-    assert is_followed == (pages.name(path) in PAGES)
