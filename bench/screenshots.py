@@ -1,6 +1,6 @@
-"""`make screenshots`: the two pictures of README, of the demo in a real browser, as somebody sees it who has signed in.
+"""`make screenshots`: takes the two pictures of the docs, of the demo in a real browser, signed in.
 
-The database is bench.stack's; what is in it is deleted."""
+The database is bench.stack's; its contents are deleted."""
 
 import shutil
 import struct
@@ -74,7 +74,7 @@ def shoot(page: Page, url: str, name: str, height: int | None) -> None:
     size = file.stat().st_size
     print(f"{file.relative_to(stack.ROOT)}: {size:,} bytes")
     if size > LARGEST_BYTES:
-        raise AssertionError(f"A picture of README has at most {LARGEST_BYTES:,} bytes.")
+        raise AssertionError(f"A picture of the docs has at most {LARGEST_BYTES:,} bytes.")
 
 
 # --- PNG: a browser packs in haste ---

@@ -24,7 +24,7 @@ GUIDE = (ROOT / "docs" / "guides" / "webhooks.md").read_text()
 
 @pytest.fixture
 def example(tmp_path: Path) -> Iterator[tuple[str, str]]:
-    """The receiver in Python, running: its URL, and the secret it goes by."""
+    """The endpoint in Python, running: its URL and its secret."""
     secret, port = encryption.default_sealer().open(make_webhook(is_enabled=False).secret), free_port()
     (tmp_path / "receive.py").write_text(PYTHON)
     command = [sys.executable, str(tmp_path / "receive.py"), secret, str(port)]
@@ -37,7 +37,7 @@ def example(tmp_path: Path) -> Iterator[tuple[str, str]]:
         process.communicate()
 
 
-def test_the_receiver_in_python_takes_what_is_signed(example: tuple[str, str]) -> None:
+def test_the_endpoint_in_python_accepts_a_signed_delivery(example: tuple[str, str]) -> None:
     url, secret = example
     make_webhook(url, secret=encryption.default_sealer().seal(secret))
     make_product()
@@ -45,7 +45,7 @@ def test_the_receiver_in_python_takes_what_is_signed(example: tuple[str, str]) -
     assert statuses() == ["delivered"]
 
 
-def test_the_receiver_in_python_refuses_what_somebody_else_signed(example: tuple[str, str]) -> None:
+def test_the_endpoint_in_python_refuses_a_delivery_signed_with_another_secret(example: tuple[str, str]) -> None:
     make_webhook(example[0])
     make_product()
     send_all()
