@@ -45,7 +45,9 @@ def test_the_endpoint_in_python_accepts_a_signed_delivery(example: tuple[str, st
     assert statuses() == ["delivered"]
 
 
-def test_the_endpoint_in_python_refuses_a_delivery_signed_with_another_secret(example: tuple[str, str]) -> None:
+def test_the_endpoint_in_python_refuses_a_delivery_signed_with_another_secret(
+    example: tuple[str, str],
+) -> None:
     make_webhook(example[0])
     make_product()
     send_all()

@@ -4,6 +4,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import httpx
@@ -21,6 +22,7 @@ from tests.receiver import Receiver
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True, reset_sequences=True)]
 
 SECONDS = 10
+WITHOUT_WORKER = {"docs/guides/command-line.md", "docs/guides/metrics.md", "docs/guides/products.md"}
 PAGES = [path for path in pages.paths() if any(map(is_executed, pages.all_commands(path.read_text())))]
 
 
@@ -32,11 +34,12 @@ def site(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
 
 
 @pytest.fixture
-def shell(site: str, receiver: Receiver, tmp_path: Path) -> Iterator[Shell]:
-    """With a worker, which does not survive the emptying of its queue between tests."""
+def shell(page: Path, site: str, receiver: Receiver, tmp_path: Path) -> Iterator[Shell]:
+    """With a worker for each page, as the queue is emptied between tests."""
     receiver.script("/products", "status/204")
     receiver.script("/hook", "status/204")
-    with live.worker(), httpx.Client(base_url=site, timeout=30) as client:
+    worker = nullcontext() if pages.name(page) in WITHOUT_WORKER else live.worker()
+    with worker, httpx.Client(base_url=site, timeout=30) as client:
         yield Shell(client, receiver.url("").rstrip("/"), tmp_path)
 
 
