@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
+TOP = [ROOT / name for name in ("CHANGELOG.md", "SECURITY.md", "THREAT_MODEL.md")]
 SITE = "http://localhost:8000"
 # Set above a block that is not executed, with the reason.
 NOT_EXECUTED = "<!-- not executed: "

@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.docs import pages
-from tests.docs.pages import ROOT
+from tests.docs.pages import ROOT, TOP
 
 REFERENCE = ROOT / "docs" / "reference"
-TOP = [ROOT / name for name in ("CHANGELOG.md", "SECURITY.md", "THREAT_MODEL.md")]
 ALL = [*pages.paths(), *sorted(REFERENCE.glob("*.md")), *TOP]
 PACKAGES = "bench|catalog|dashboard|deploy|docs|hooks|imports|lib|project|tests"
 
