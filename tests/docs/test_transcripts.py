@@ -21,7 +21,7 @@ from tests.receiver import Receiver
 # Other processes do what these tests do in the database, so it is emptied after each, and ids begin at 1 as on the pages.
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True, reset_sequences=True)]
 
-SECONDS = 10
+SECONDS = 30
 WITHOUT_WORKER = {"docs/guides/command-line.md", "docs/guides/metrics.md", "docs/guides/products.md"}
 PAGES = [path for path in pages.paths() if any(map(is_executed, pages.all_commands(path.read_text())))]
 
