@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,7 @@ class Shell:
     def wait_for_jobs(self) -> None:
         """An import that has just been started would still be running."""
         for job in {self.newest_job, *self.jobs.values()} - {""}:
-            live.wait_until(lambda: self.is_settled(job), seconds=60)  # noqa: B023 - called in this turn
+            live.wait_until(partial(self.is_settled, job), seconds=60)
 
     def is_settled(self, job: str) -> bool:
         response = self.client.get(f"/api/jobs/{job}")
