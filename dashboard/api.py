@@ -1,4 +1,4 @@
-"""/dashboard: what a request asks of dashboard.metrics.stats, dashboard.metrics.timeseries and hooks.switch, and what is answered."""
+"""Endpoints of /dashboard: totals, time series, and whether deliveries are paused."""
 
 from django.http import HttpRequest
 from django.utils.timezone import now
@@ -14,18 +14,18 @@ router = Router(tags=["dashboard"])
 
 @router.get("/stats", response=StatsOut)
 def get_stats(request: HttpRequest) -> Stats:
-    """Exact at the moment of the answer, and as quick with ten million deliveries as with ten."""
+    """Current totals. Fast at any number of products and deliveries."""
     return stats()
 
 
 @router.get("/deliveries", response=DeliveriesOut)
 def get_deliveries(request: HttpRequest) -> dict[str, object]:
-    """Whether deliveries of webhooks are sent at all. While they are not, events are recorded, and sent later."""
+    """Whether webhook deliveries are sent. While they are paused, events are recorded and sent later."""
     held = switch.held_because()
     return {"are_sent": not held, "held_because": held or None}
 
 
 @router.get("/timeseries", response=TimeseriesOut, by_alias=True)
 def get_timeseries(request: HttpRequest, query: Query[TimeseriesQuery]) -> Timeseries:
-    """A metric by the hour or the day, at most 1,000 of them: also those in which nothing happened."""
+    """A metric by the hour or the day, in at most 1,000 buckets. Empty buckets are included."""
     return timeseries(query.metric, span(query.bucket, query.since, query.until, now()))

@@ -1,4 +1,4 @@
-"""Figures as answers carry them: shapes only, for dashboard.api."""
+"""Response schemas of the dashboard API."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -26,18 +26,18 @@ class StatsOut(BaseModel):
     active_products: int
     recent_imports: int = Field(description="Jobs created in the last 7 days.")
     configured_webhooks: int
-    total_events_sent: int = Field(description="Deliveries that a receiver has accepted.")
-    failed_events: int = Field(description="Deliveries that were given up, and never accepted.")
+    total_events_sent: int = Field(description="Deliveries accepted by an endpoint.")
+    failed_events: int = Field(description="Deliveries that failed after all attempts.")
 
 
 class DeliveriesOut(BaseModel):
     are_sent: bool
     held_because: str | None = Field(
-        description="Why none are sent: somebody paused them, or this database is a copy."
+        description="Why deliveries are paused: manually, or because this database is a copy."
     )
 
 
-# Before that nothing was recorded, and the calendar ends.
+# Older times have no data and may be outside the calendar.
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -52,27 +52,27 @@ Recorded = Annotated[Moment, AfterValidator(check_recorded)]
 
 class TimeseriesQuery(BaseModel):
     metric: Metric = Field(
-        description="`imports` and `rows` go by when a file was uploaded, `deliveries` and `failures` by when they "
-        "ended. `latency` is that from the commit of a change to its acceptance by a receiver, of a sample of the "
-        "deliveries of each bucket."
+        description="`imports` and `rows` are counted by upload time, `deliveries` and `failures` by completion time. "
+        "`latency` is the time from the commit of a change to its acceptance by an endpoint, for a sample of the "
+        "deliveries in each bucket."
     )
     bucket: Bucket = "hour"
     since: Recorded | None = Field(
         None,
         alias="from",
-        description="UTC, unless it says otherwise. Left out: 24 hours or 30 days before `to`.",
+        description="UTC unless it has an offset. Default: 24 hours (by hour) or 30 days (by day) before `to`.",
     )
     until: Recorded | None = Field(
-        None, alias="to", description="Left out: now. Both ends are widened to whole buckets."
+        None, alias="to", description="Default: now. Both ends are widened to whole buckets."
     )
 
 
 class PointOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
-    at: datetime = Field(description="When the bucket begins.")
+    at: datetime = Field(description="Start of the bucket.")
     values: dict[str, int | None] = Field(
-        description="A number for each of `series`; a latency is null where nothing was accepted.",
+        description="A number for each of `series`. A latency is null if nothing was accepted.",
         examples=[{"delivered": 120, "failed": 2}],
     )
 
@@ -81,9 +81,9 @@ class TimeseriesOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     metric: Metric
-    unit: str = Field(description="`ms` for latencies, else what is counted.", examples=["deliveries"])
+    unit: str = Field(description="`ms` for latencies, otherwise what is counted.", examples=["deliveries"])
     bucket: Bucket
     since: datetime = Field(serialization_alias="from")
     until: datetime = Field(serialization_alias="to")
     series: list[str] = Field(examples=[["delivered", "failed"]])
-    points: list[PointOut] = Field(description="One for every bucket, the earliest first.")
+    points: list[PointOut] = Field(description="One per bucket, earliest first.")

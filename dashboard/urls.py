@@ -1,9 +1,9 @@
-"""The addresses of the console. Each page is one view; who may see them is project.middleware.console's."""
+"""The URLs of the console. project.middleware.console checks who may open them."""
 
-from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
+from dashboard.forms.sign_in import SignInForm
 from dashboard.views import bulk_actions, deliveries, imports, overview, products, webhook, webhooks
 
 app_name = "console"
@@ -25,7 +25,7 @@ urlpatterns = [
     path("imports/<uuid:job_id>/confirm/", imports.confirm, name="import-confirm"),
     path("imports/<uuid:job_id>/retry/", imports.retry, name="import-retry"),
     path("imports/<uuid:job_id>/delete/", imports.delete, name="import-delete"),
-    path("imports/<uuid:job_id>/undo/", imports.take_back, name="import-undo"),
+    path("imports/<uuid:job_id>/undo/", imports.undo_import, name="import-undo"),
     path("webhooks/", webhooks.listing, name="webhooks"),
     path("webhooks/pause/", webhooks.pause, name="deliveries-pause"),
     path("webhooks/resume/", webhooks.resume, name="deliveries-resume"),
@@ -35,7 +35,7 @@ urlpatterns = [
     path("webhooks/<int:webhook_id>/enable/", webhooks.enable, name="webhook-enable"),
     path("webhooks/<int:webhook_id>/disable/", webhooks.disable, name="webhook-disable"),
     path("webhooks/<int:webhook_id>/delete/", webhooks.delete, name="webhook-delete"),
-    path("webhooks/<int:webhook_id>/test/", webhook.trial, name="webhook-test"),
+    path("webhooks/<int:webhook_id>/test/", webhook.test, name="webhook-test"),
     path("webhooks/<int:webhook_id>/recover/", webhook.recover, name="webhook-recover"),
     path("webhooks/<int:webhook_id>/rotate-secret/", webhook.rotate_secret, name="webhook-rotate"),
     path("webhooks/<int:webhook_id>/deliveries/<int:delivery_id>/", deliveries.one, name="delivery"),
@@ -46,9 +46,7 @@ urlpatterns = [
     ),
     path(
         "sign-in/",
-        LoginView.as_view(
-            template_name="dashboard/sign_in.html", authentication_form=AdminAuthenticationForm
-        ),
+        LoginView.as_view(template_name="dashboard/sign_in.html", authentication_form=SignInForm),
         name="sign-in",
     ),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),

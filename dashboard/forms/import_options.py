@@ -1,60 +1,146 @@
-"""The options of an upload as fields of a form, made from imports.options.Options so that the two cannot drift.
+"""The options of an import as fields of the upload form, and as the settings on an import's page.
 
-views_imports shows them; upload.js sends them to /api/upload under the same names."""
+Types, defaults and limits come from imports.options.Options; the words for people are in `WORDS`."""
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from imports.options import FIELDS, Options
+from dashboard.forms.product_form import LABELS as PRODUCT_LABELS
+from imports.options import Options
 
-# These are looked at before every upload, the others only when a file needs them.
-FOREMOST = ("dry_run", "mode")
-# A sentence that begins with a call of the API is for programs.
-OF_ROUTES = re.compile(r" `(?:GET|POST) /[^`]*`[^.]*\.")
-# What is only how a program writes it; here there are fields for it, and words for states.
-OF_PROGRAMS = re.compile(
-    r"A JSON object from headers of the file to fields: `[^`]*`\. |A header mapped to `\"\"` is left out\. "
-    r"|, in the state `ready`,"
-)
+# Shown at once; the others are under "Advanced settings".
+BASIC = ("dry_run", "mode")
+
+
+@dataclass(frozen=True)
+class Words:
+    label: str
+    help: str
+    # The words for each value, in the order of the form.
+    choices: Mapping[str, str] = field(default_factory=dict)
+
+
+WORDS: Mapping[str, Words] = {
+    "dry_run": Words(
+        "Review changes before importing",
+        "Shows every change first. Nothing is imported until you confirm.",
+    ),
+    "mode": Words(
+        "What should this import do?",
+        "“Replace the catalog” deactivates products that aren't in the file. It is always previewed, and stops if a row "
+        "has an error.",
+        {
+            "upsert": "Add and update products",
+            "create_only": "Only add new products",
+            "update_only": "Only update existing products",
+            "sync": "Replace the catalog",
+        },
+    ),
+    "on_error": Words(
+        "Rows with errors",
+        "Skipped rows can be downloaded, fixed and imported again.",
+        {"skip": "Skip them", "reject": "Cancel the whole import"},
+    ),
+    "max_errors": Words(
+        "Error limit",
+        "If more rows than this have errors, nothing is imported.",
+    ),
+    "max_missing": Words(
+        "Safety limit for deactivations (%)",
+        "Only when replacing the catalog: if more than this share of the active products would be deactivated, nothing is "
+        "imported.",
+    ),
+    "blank": Words(
+        "Empty cells",
+        "Clearing empties the description, sets the price to 0.00 and the status to active. Names are never cleared. To "
+        "clear a single value, write `[clear]` in its cell.",
+        {"keep": "Keep the current value", "clear": "Clear the value"},
+    ),
+    "mapping": Words(
+        "Columns",
+        "Only needed for unusual column names. Other columns are matched automatically.",
+        PRODUCT_LABELS,
+    ),
+    "delimiter": Words(
+        "Column separator",
+        "The character between the columns of a CSV file.",
+        {"auto": "Detect automatically", ",": "Comma", ";": "Semicolon", "tab": "Tab", "|": "Pipe"},
+    ),
+    "decimal": Words(
+        "Decimal separator in prices",
+        "Choose one if prices such as 1,234 can be read in two ways.",
+        {"auto": "Detect automatically", ".": "Point: 1,234.56", ",": "Comma: 1.234,56"},
+    ),
+    "encoding": Words(
+        "Text encoding",
+        "Choose one if letters such as é or ü look wrong. Leave empty to detect it.",
+        {
+            "utf-8": "UTF-8",
+            "utf-16": "UTF-16",
+            "cp1252": "Windows-1252, Western European",
+            "cp1250": "Windows-1250, Central European",
+            "cp1251": "Windows-1251, Cyrillic",
+            "cp1253": "Windows-1253, Greek",
+            "cp1254": "Windows-1254, Turkish",
+            "iso8859_15": "ISO 8859-15, Western European",
+            "iso8859_2": "ISO 8859-2, Central European",
+            "cp437": "DOS, code page 437",
+            "cp850": "DOS, code page 850",
+            "mac_roman": "Mac Roman",
+            "gb18030": "GB 18030, Chinese",
+            "big5": "Big5, Chinese",
+            "cp932": "Shift JIS, Japanese",
+            "cp949": "Korean",
+        },
+    ),
+    "events": Words(
+        "Notify webhooks",
+        "The summary is a single event with the totals of the import.",
+        {"each": "For every product", "summary": "Once, with a summary", "none": "Don't notify"},
+    ),
+}
 
 
 @dataclass(frozen=True)
 class OptionField:
-    """`control` says what it is filled in with: check, choice, number, mapping or text."""
+    """`control` is the kind of input: check, choice, number, mapping or text."""
 
     name: str
     control: str
-    description: str
+    label: str
+    help: str
     default: str
-    choices: Sequence[str] = ()
+    # Values with their labels.
+    choices: Sequence[tuple[str, str]] = ()
     minimum: int = 0
     maximum: int = 0
 
 
-def foremost() -> list[OptionField]:
-    return [field for field in option_fields() if field.name in FOREMOST]
+def basic() -> list[OptionField]:
+    return [option for option in option_fields() if option.name in BASIC]
 
 
-def others() -> list[OptionField]:
-    return [field for field in option_fields() if field.name not in FOREMOST]
+def advanced() -> list[OptionField]:
+    return [option for option in option_fields() if option.name not in BASIC]
 
 
 def option_fields() -> list[OptionField]:
-    return [option_field(name, part) for name, part in Options.model_json_schema()["properties"].items()]
+    return [option_field(name, schema) for name, schema in Options.model_json_schema()["properties"].items()]
 
 
-def option_field(name: str, part: dict[str, Any]) -> OptionField:
-    # A field that may be left out is anyOf its own kind and null.
-    kind = part.get("anyOf", [part])[0]
-    default = part.get("default")
+def option_field(name: str, schema: dict[str, Any]) -> OptionField:
+    # An optional field is anyOf its own type and null.
+    kind, words, default = schema.get("anyOf", [schema])[0], WORDS[name], schema.get("default")
+    control = control_of(kind)
     return OptionField(
         name=name,
-        control=control_of(kind),
-        description=OF_PROGRAMS.sub("", OF_ROUTES.sub("", part["description"])),
-        default="" if default is None else str(default),
-        choices=choices_of(kind),
+        control=control,
+        label=words.label,
+        help=words.help,
+        # An empty text input means automatic detection.
+        default="" if default is None or (control == "text" and default == "auto") else str(default),
+        choices=list(words.choices.items()),
         minimum=kind.get("minimum", 0),
         maximum=kind.get("maximum", 0),
     )
@@ -68,6 +154,42 @@ def control_of(kind: dict[str, Any]) -> str:
     return {"boolean": "check", "integer": "number", "string": "text"}[kind["type"]]
 
 
-def choices_of(kind: dict[str, Any]) -> Sequence[str]:
-    """The fields of products are what a header can be mapped to."""
-    return FIELDS if kind.get("format") == "json" else kind.get("enum", ())
+# --- Settings of an import ---
+
+
+@dataclass(frozen=True)
+class Setting:
+    label: str
+    value: str
+
+
+def settings(options: Options) -> list[Setting]:
+    """The settings in effect, without those that were detected or don't apply."""
+    values: dict[str, object] = {
+        **options.model_dump(exclude={"mapping"}),
+        # A replacement of the catalog is always previewed and never skips a row, whatever was sent.
+        "dry_run": options.waits_for_confirmation,
+        "on_error": "reject" if options.refuses_every_error else "skip",
+    }
+    if options.mode != "sync":
+        del values["max_missing"]
+    shown = [
+        Setting(WORDS[name].label, written(name, value)) for name, value in values.items() if value != "auto"
+    ]
+    return [
+        *shown,
+        *(Setting(f"Column “{header}”", target(name)) for header, name in options.mapping.items()),
+    ]
+
+
+def written(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return WORDS[name].choices.get(str(value), str(value))
+
+
+def target(name: str) -> str:
+    """The field that a column is mapped to."""
+    return WORDS["mapping"].choices.get(name, name) or "Not imported"

@@ -1,7 +1,6 @@
-"""Which products a page of the console shows, and a button of it acts on: the filters of an address or a form, read.
+"""The filters of the list of products, and of bulk actions and exports, read from a query or a form.
 
-views_products and views_bulk ask for them; what they mean is catalog.listing's. A filter that cannot be read is told
-beside its field, and until it is mended there are no products: least of all every one."""
+An invalid filter has an error beside its field, and matches no products until it is fixed."""
 
 from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
@@ -31,17 +30,17 @@ ORDERINGS = {
     "-name": "Name, Z to A",
     "price": "Price, lowest first",
     "-price": "Price, highest first",
-    "-updated_at": "Changed last",
-    "updated_at": "Changed first",
-    "-id": "Added last",
-    "id": "Added first",
+    "-updated_at": "Recently updated",
+    "updated_at": "Least recently updated",
+    "-id": "Newest",
+    "id": "Oldest",
 }
 
 
 @dataclass(frozen=True)
 class Filters:
-    """`typed` is how they came, `query` what they mean if there are no `errors`; `job` is an import whose products are
-    meant."""
+    """`typed` is the input, `query` its meaning if there are no `errors`. `job` limits the products to those of an
+    import."""
 
     typed: Mapping[str, str]
     query: listing.Query
@@ -50,37 +49,37 @@ class Filters:
 
     @property
     def given(self) -> dict[str, str]:
-        """Those that are not blank, for links and forms."""
+        """The filters that are not empty, for links and forms."""
         return {name: value for name, value in self.typed.items() if value}
 
     @property
     def narrow(self) -> bool:
-        """Whether they leave products out, which an ordering does not."""
+        """Whether they filter at all: an ordering does not."""
         return any(name != "ordering" for name in self.given)
 
     @property
     def products(self) -> ProductQuerySet:
         if self.errors:
             return Product.objects.none()
-        found = listing.filtered(self.query)
-        return found.filter(touched_by(self.job)) if self.job else found
+        products = listing.filtered(self.query)
+        return products.filter(touched_by(self.job)) if self.job else products
 
     @property
     def ordered(self) -> ProductQuerySet:
         return Cursor(self.query.ordering).seek(self.products)
 
     def bounded(self) -> AbstractContextManager[None]:
-        """Around whatever reads them."""
+        """Limits the time of reading the products."""
         return slow_read() if self.job else listing.bounded(self.query)
 
     @property
     def known_count(self) -> int | None:
-        """How many there are, if that is known without looking."""
+        """The number of products, if it is known without counting."""
         return None if self.job or self.errors else listing.known_count(self.query)
 
 
 def read(parameters: Mapping[str, str]) -> Filters:
-    # PostgreSQL keeps no NUL, so none would be found.
+    # PostgreSQL text can't contain NUL.
     typed = {name: parameters.get(name, "").replace("\0", "").strip() for name in NAMES}
     errors: dict[str, str] = {}
     query = listing.Query(
@@ -91,29 +90,29 @@ def read(parameters: Mapping[str, str]) -> Filters:
         ordering=known(typed, "ordering", ORDERINGS) or DEFAULT_ORDERING,
     )
     if query.price_min is not None and query.price_max is not None and query.price_min > query.price_max:
-        errors["price_max"] = "The highest price is below the lowest."
+        errors["price_max"] = "Max price is lower than min price."
     return Filters(typed, query, job_of(typed["import"]), errors)
 
 
 def read_exactly(parameters: Mapping[str, str]) -> Filters:
-    """For what is done to products: no guess at which ones are meant."""
+    """For actions: invalid filters are an error."""
     filters = read(parameters)
     if filters.errors:
-        raise Http404("A filter cannot be read, so it is not clear which products are meant.")
+        raise Http404("A filter is invalid. Go back and check your filters.")
     return filters
 
 
 def searched(typed: Mapping[str, str], errors: dict[str, str]) -> str:
     if len(typed["q"]) > NAME_MAX_LENGTH:
-        errors["q"] = f"No name is longer than {NAME_MAX_LENGTH} characters."
+        errors["q"] = f"Enter at most {NAME_MAX_LENGTH} characters."
         return ""
     return typed["q"]
 
 
 def known(typed: Mapping[str, str], name: str, allowed: Collection[str]) -> str:
-    """A filter that is chosen, not typed: nonsense is somebody's own address."""
+    """A filter that is chosen from a list, so only an edited address has other values."""
     if typed[name] not in ("", *allowed):
-        raise Http404(f"There is no {name} {typed[name][:40]!r}; there is {', '.join(allowed)}.")
+        raise Http404(f"Unknown {name} {typed[name][:40]!r}. Use one of: {', '.join(allowed)}.")
     return typed[name]
 
 
@@ -122,8 +121,8 @@ def price(typed: Mapping[str, str], name: str, errors: dict[str, str]) -> Decima
         return None
     try:
         return read_price(typed[name])
-    except FieldFault as fault:
-        errors[name] = fault.message
+    except FieldFault:
+        errors[name] = "Enter a price like 5.50."
         return None
 
 
@@ -133,4 +132,4 @@ def job_of(text: str) -> ImportJob | None:
     try:
         return jobs.get(UUID(text))
     except ValueError:
-        raise Http404(f"There is no import {text[:40]!r}.") from None
+        raise Http404(f"Import {text[:40]!r} doesn't exist.") from None

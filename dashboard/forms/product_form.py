@@ -1,8 +1,7 @@
-"""A product as a form: what was typed, what is wrong with it, and what it changes.
+"""The form of a product: input, errors and changes, by the rules of catalog.validation.
 
-views_products fills it in. The rules are those of the API (catalog.validation). Beside each field the form sends back what
-it showed at first, so that only what somebody changed is written: an import may have changed the other fields since the
-form was opened."""
+The form sends the initial value of each field along, so that only edited fields are saved: an import may have changed the
+others since the form was opened."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,33 +26,33 @@ READERS: dict[str, Callable[[str], object]] = {
     "is_active": read_active,
 }
 FIELDS = tuple(READERS)
-LABELS = {"sku": "SKU", "name": "Name", "description": "Description", "price": "Price", "is_active": "State"}
-FIELDS_OF_A_ROW = ("sku", "name", "price", "is_active")
-# What stands before the name of a field in the name of the one that says what it showed.
-SHOWN = "shown-"
+LABELS = {"sku": "SKU", "name": "Name", "description": "Description", "price": "Price", "is_active": "Status"}
+ROW_FIELDS = ("sku", "name", "price", "is_active")
+# The prefix of hidden fields with initial values.
+INITIAL = "initial-"
 BLANK = {"sku": "", "name": "", "description": "", "price": "0.00", "is_active": "true"}
 
 
 @dataclass(frozen=True)
 class Field:
-    """As templates ask for it. `shown` is None in the form of a new product."""
+    """For templates. `initial` is None in the form of a new product."""
 
     name: str
     label: str
     typed: str
-    shown: str | None
+    initial: str | None
     error: str
-    # Where somebody begins, or goes on.
+    # The first field, or the first with an error, which gets the focus.
     is_first: bool
 
 
 @dataclass(frozen=True)
 class ProductForm:
     typed: Mapping[str, str]
-    # Empty for a new product: there every field counts.
-    shown: Mapping[str, str] = field(default_factory=dict)
+    # Empty for a new product, where every field counts as edited.
+    initial: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
-    # What would be written; not all of it while there are errors.
+    # Valid edited fields only.
     changes: Values = field(default_factory=Values)
 
     @classmethod
@@ -65,34 +64,34 @@ class ProductForm:
             "price": f"{product.price:.2f}",
             "is_active": "true" if product.is_active else "false",
         }
-        held = {name: texts[name] for name in fields}
-        return cls(typed=held, shown=held)
+        values = {name: texts[name] for name in fields}
+        return cls(typed=values, initial=values)
 
     @classmethod
     def read(cls, sent: Mapping[str, str], fields: Sequence[str] = FIELDS) -> Self:
         typed = {name: sent_text(sent, name) for name in fields}
-        shown = {name: sent_text(sent, SHOWN + name) for name in fields if SHOWN + name in sent}
+        initial = {name: sent_text(sent, INITIAL + name) for name in fields if INITIAL + name in sent}
         errors, changes = dict[str, str](), dict[str, object]()
         for name in fields:
-            if shown.get(name) != typed[name]:
+            if initial.get(name) != typed[name]:
                 try:
                     changes[name] = READERS[name](typed[name])
-                except FieldFault as fault:
-                    errors[name] = fault.message
-        return cls(typed, shown, errors, cast(Values, changes))
+                except FieldFault as error:
+                    errors[name] = error.message
+        return cls(typed, initial, errors, cast(Values, changes))
 
-    def refused(self, refusal: SkuTaken) -> Self:
-        return replace(self, errors={"sku": refusal.detail})
+    def with_error(self, error: SkuTaken) -> Self:
+        return replace(self, errors={"sku": error.detail})
 
     @property
     def fields(self) -> list[Field]:
         first = next((name for name in self.typed if not self.errors or name in self.errors), "")
         return [
-            Field(name, LABELS[name], text, self.shown.get(name), self.errors.get(name, ""), name == first)
+            Field(name, LABELS[name], text, self.initial.get(name), self.errors.get(name, ""), name == first)
             for name, text in self.typed.items()
         ]
 
 
 def sent_text(sent: Mapping[str, str], name: str) -> str:
-    # A browser sends every line end as CR and LF, whatever it was.
+    # Browsers send line ends as CR LF.
     return sent.get(name, "").replace("\r\n", "\n")

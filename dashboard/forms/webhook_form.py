@@ -1,6 +1,6 @@
-"""A webhook as a form is filled in: by the rules of hooks, with each refusal at the field it is about.
+"""The form of a webhook, with each error at its field.
 
-views_webhooks shows it. Headers are lines, `Name: value`; one that looks secret is shown as ***, and *** keeps it."""
+Headers are lines, `Name: value`. Secret values are redacted as ***, and *** keeps the stored value."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,37 +17,50 @@ from hooks.outbox import WANTABLE
 from hooks.webhooks import Values, shown_headers
 
 WIDE = {
-    "*": "Everything there is, also what comes with later versions.",
-    "product.*": "Every change of a product.",
-    "import.*": "Everything about imports as a whole.",
+    "*": "All events, including future ones.",
+    "product.*": "All changes of products.",
+    "import.*": "All events of imports.",
 }
 OVERLAP_DEFAULT, OVERLAP_MAX = 24, 168
+OVERLAP_INVALID = f"Enter 0 to {OVERLAP_MAX} hours."
+IN_FLIGHT_INVALID = f"Enter a number from 1 to {IN_FLIGHT_MAX:,}."
+RATE_INVALID = f"Enter a number from 1 to {RATE_MAX:,}, or leave it empty."
+NUMBER_ERRORS = ("required", "invalid", "min_value", "max_value")
 
 
 class WebhookForm(forms.Form):
     url = forms.CharField(required=False)
     event_types = forms.MultipleChoiceField(
         choices=[(name, name) for name in WANTABLE],
-        error_messages={"required": "Choose at least one; a webhook that wants nothing is never called."},
+        error_messages={"required": "Choose at least one event."},
     )
     description = forms.CharField(required=False, max_length=DESCRIPTION_MAX_LENGTH)
     headers = forms.CharField(required=False)
-    max_in_flight = forms.IntegerField(min_value=1, max_value=IN_FLIGHT_MAX)
-    rate_per_second = forms.IntegerField(required=False, min_value=1, max_value=RATE_MAX)
+    max_in_flight = forms.IntegerField(
+        min_value=1,
+        max_value=IN_FLIGHT_MAX,
+        error_messages=dict.fromkeys(NUMBER_ERRORS, IN_FLIGHT_INVALID),
+    )
+    rate_per_second = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=RATE_MAX,
+        error_messages=dict.fromkeys(NUMBER_ERRORS, RATE_INVALID),
+    )
 
     def clean_url(self) -> str:
         try:
             return check_url(self.cleaned_data["url"], default_rules())
-        except UrlRefused as refusal:
-            raise ValidationError(refusal.detail, refusal.code) from None
+        except UrlRefused as error:
+            raise ValidationError(error.detail, error.code) from None
 
     def clean_headers(self) -> dict[str, str]:
         try:
             return check_headers(read_headers(self.cleaned_data["headers"]))
-        except HeaderRefused as refusal:
-            # The sentence alone does not always name it.
-            name = refusal.pointer.removeprefix("/headers").lstrip("/")
-            raise ValidationError(f"{name}: {refusal.detail}" if name else refusal.detail) from None
+        except HeaderRefused as error:
+            # The sentence doesn't always name the header.
+            name = error.pointer.removeprefix("/headers").lstrip("/")
+            raise ValidationError(f"{name}: {error.detail}" if name else error.detail) from None
 
     def values(self) -> Values:
         return cast(Values, self.cleaned_data)
@@ -58,10 +71,14 @@ class NewWebhookForm(WebhookForm):
 
 
 class RotationForm(forms.Form):
-    overlap_hours = forms.IntegerField(min_value=0, max_value=OVERLAP_MAX)
+    overlap_hours = forms.IntegerField(
+        min_value=0,
+        max_value=OVERLAP_MAX,
+        error_messages=dict.fromkeys(NUMBER_ERRORS, OVERLAP_INVALID),
+    )
 
 
-# --- What stands in the form at first ---
+# --- Initial values ---
 
 
 def new() -> NewWebhookForm:
@@ -83,9 +100,9 @@ def read_headers(text: str) -> dict[str, str]:
         name, colon, value = line.partition(":")
         name = name.strip()
         if not colon:
-            raise ValidationError(f"There is no colon in “{line.strip()[:40]}”. Write `Name: value`.")
+            raise ValidationError(f"“{line.strip()[:40]}” has no colon. Write `Name: value`.")
         if name in headers:
-            raise ValidationError(f"The header {name} is there twice.")
+            raise ValidationError(f"The header {name} appears twice.")
         headers[name] = value.strip()
     return headers
 
@@ -94,7 +111,7 @@ def written_headers(headers: Mapping[str, str]) -> str:
     return "\n".join(f"{name}: {value}" for name, value in headers.items())
 
 
-# --- Event types, to choose from ---
+# --- Event types ---
 
 
 @dataclass(frozen=True)
@@ -104,7 +121,7 @@ class Choice:
 
 
 def event_choices() -> Sequence[Choice]:
-    """The wide ones before what they include."""
+    """Wildcards come before the event types that they include."""
     known = {event_type.value: meaning for event_type, meaning in WHEN.items()} | WIDE
     order = sorted(
         WANTABLE, key=lambda name: (name != "*", name.partition(".")[0] == "import", name not in WIDE)

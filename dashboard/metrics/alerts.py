@@ -1,6 +1,4 @@
-"""What went wrong lately, each with the next step, for the overview: the latest first.
-
-A trouble says by an id what it is about; the overview links there."""
+"""Recent problems with imports and webhooks for the overview, each with a suggested action, latest first."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,82 +11,85 @@ from django.db.models import Q
 from imports.errors import FILE_CODES
 from imports.models import ImportJob, Status
 
-LATELY = timedelta(days=7)
-SHOWN = 5
-# So many deliveries of a webhook are counted, and no more.
-LOOKED_AT = 1_000
-OF_WEBHOOKS = (Path(__file__).parent / "sql" / "troubled_webhooks.sql").read_text()
+RECENT = timedelta(days=7)
+# Alerts about imports, and about webhooks.
+LIMIT = 5
+# Deliveries of one webhook that are counted at most.
+SAMPLE_SIZE = 1_000
+UNHEALTHY_WEBHOOKS = (Path(__file__).parent / "sql" / "unhealthy_webhooks.sql").read_text()
 
 
 @dataclass(frozen=True)
-class Trouble:
+class Alert:
     at: datetime | None
-    what: str
-    why: str
-    next_step: str
+    title: str
+    detail: str
+    action: str
+    # What the alert is about; the overview links there.
     job_id: UUID | None = None
     webhook_id: int | None = None
 
 
-def troubles(now: datetime) -> list[Trouble]:
-    found = [*troubles_of_imports(now - LATELY), *troubles_of_webhooks(now - LATELY)]
-    return sorted(found, key=lambda trouble: trouble.at or now, reverse=True)
+def recent_alerts(now: datetime) -> list[Alert]:
+    alerts = [*import_alerts(now - RECENT), *webhook_alerts(now - RECENT)]
+    return sorted(alerts, key=lambda alert: alert.at or now, reverse=True)
 
 
 # --- Imports ---
 
 
-def troubles_of_imports(since: datetime) -> list[Trouble]:
-    ended_badly = Q(status=Status.FAILED) | Q(status=Status.COMPLETED, error_count__gt=0, undone_at=None)
-    jobs = ImportJob.objects.filter(ended_badly, created_at__gte=since).order_by("-created_at", "-id")
-    return [trouble_of_import(job) for job in jobs[:SHOWN]]
+def import_alerts(since: datetime) -> list[Alert]:
+    has_problem = Q(status=Status.FAILED) | Q(status=Status.COMPLETED, error_count__gt=0, undone_at=None)
+    jobs = ImportJob.objects.filter(has_problem, created_at__gte=since).order_by("-created_at", "-id")
+    return [import_alert(job) for job in jobs[:LIMIT]]
 
 
-def trouble_of_import(job: ImportJob) -> Trouble:
+def import_alert(job: ImportJob) -> Alert:
     if job.status == Status.FAILED:
         known = FILE_CODES.get(job.failure_code)
-        next_step = known.remedy if known else "Retry it."
-        return Trouble(
-            job.completed_at, f"{job.filename} failed", job.failure_message, next_step, job_id=job.pk
-        )
-    rows = "1 row" if job.error_count == 1 else f"{job.error_count:,} rows"
-    next_step = "Download the rows, correct them and upload them."
-    return Trouble(job.completed_at, f"{job.filename}: {rows} left out", "", next_step, job_id=job.pk)
+        action = known.remedy if known else "Retry."
+        return Alert(job.completed_at, f"{job.filename} failed", job.failure_message, action, job_id=job.pk)
+    title = f"{job.filename}: {counted(job.error_count, 'row', 'rows')} skipped"
+    return Alert(job.completed_at, title, "", "Download and fix the rows.", job_id=job.pk)
 
 
 # --- Webhooks ---
 
 
 @dataclass(frozen=True)
-class TroubledWebhook:
+class UnhealthyWebhook:
     id: int
     name: str
     disabled_at: datetime | None
     disabled_reason: str
-    # Set while nothing but single probes is sent.
+    # Set while the circuit breaker is open.
     failing_since: datetime | None
     failures: int
-    given_up: int
-    given_up_at: datetime | None
+    failed_deliveries: int
+    failed_at: datetime | None
 
 
-def troubles_of_webhooks(since: datetime) -> list[Trouble]:
+def webhook_alerts(since: datetime) -> list[Alert]:
     with connection.cursor() as cursor:
-        cursor.execute(OF_WEBHOOKS, {"since": since, "looked_at": LOOKED_AT, "shown": SHOWN})
-        return [trouble_of_webhook(TroubledWebhook(*row)) for row in cursor.fetchall()]
+        cursor.execute(UNHEALTHY_WEBHOOKS, {"since": since, "sample_size": SAMPLE_SIZE, "limit": LIMIT})
+        return [webhook_alert(UnhealthyWebhook(*row)) for row in cursor.fetchall()]
 
 
-def trouble_of_webhook(webhook: TroubledWebhook) -> Trouble:
+def webhook_alert(webhook: UnhealthyWebhook) -> Alert:
     if webhook.disabled_at is not None:
-        what, why, at = f"{webhook.name} was switched off", webhook.disabled_reason, webhook.disabled_at
-        next_step = "Mend the receiver, switch the webhook on, and recover what it missed."
-        return Trouble(at, what, why, next_step, webhook_id=webhook.id)
+        action = "Fix the endpoint, enable the webhook, then resend missed events."
+        title, detail = f"{webhook.name} was disabled", webhook.disabled_reason
+        return Alert(webhook.disabled_at, title, detail, action, webhook_id=webhook.id)
     if webhook.failing_since is not None:
-        what, why = f"{webhook.name} fails", f"{webhook.failures:,} attempts in a row got no good answer."
-        next_step = "Look at its last answers; it is tried again by itself."
-        return Trouble(webhook.failing_since, what, why, next_step, webhook_id=webhook.id)
-    what = f"{webhook.name} was not reached"
-    several = f"{webhook.given_up:,}{'' if webhook.given_up < LOOKED_AT else ' and more'}"
-    why = "1 delivery was given up." if webhook.given_up == 1 else f"{several} deliveries were given up."
-    next_step = "Once the receiver answers again, send them anew."
-    return Trouble(webhook.given_up_at, what, why, next_step, webhook_id=webhook.id)
+        detail = f"{counted(webhook.failures, 'failed attempt', 'failed attempts')} in a row."
+        action = "Check recent responses. Deliveries are retried automatically."
+        title = f"{webhook.name} is failing"
+        return Alert(webhook.failing_since, title, detail, action, webhook_id=webhook.id)
+    number = f"{webhook.failed_deliveries:,}{'' if webhook.failed_deliveries < SAMPLE_SIZE else '+'}"
+    detail = "1 delivery failed." if webhook.failed_deliveries == 1 else f"{number} deliveries failed."
+    title, action = f"Couldn't reach {webhook.name}", "Resend once the endpoint is back."
+    return Alert(webhook.failed_at, title, detail, action, webhook_id=webhook.id)
+
+
+def counted(count: int, singular: str, plural: str) -> str:
+    return f"{count:,} {singular if count == 1 else plural}"

@@ -1,6 +1,6 @@
-"""Whether work gets done: the workers that are alive, and what has waited longest for one.
+"""Health of the workers and queues for the overview: workers online, and the oldest import and delivery in the queue.
 
-A figure that is not known to the system is left out; what is told here is for people, /readyz is for platforms."""
+Platforms use /readyz instead."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,12 +9,12 @@ from django.db import connection
 
 from hooks import switch
 
-# As project.health has it for /readyz.
+# The same as in project.health, for /readyz.
 SEEN_WITHIN = timedelta(seconds=60)
-# With a worker at leisure nothing waits so long.
+# An idle worker takes work sooner than this.
 PATIENCE = timedelta(seconds=30)
-# So many waiting deliveries are counted, and no more.
-COUNTED = 10_000
+# Pending deliveries are counted up to this number.
+COUNT_LIMIT = 10_000
 
 FIGURES = """
     SELECT
@@ -25,9 +25,9 @@ FIGURES = """
         (SELECT count(*) FROM (
             SELECT FROM hooks_webhook AS w, LATERAL (
                 SELECT FROM hooks_delivery WHERE webhook_id = w.id AND status = 'pending' AND next_attempt_at <= now()
-                LIMIT %(counted)s
+                LIMIT %(count_limit)s
             ) AS due
-            WHERE w.is_enabled LIMIT %(counted)s
+            WHERE w.is_enabled LIMIT %(count_limit)s
         ) AS counted),
         (SELECT min(due.next_attempt_at) FROM hooks_webhook AS w
             LEFT JOIN hooks_health AS h ON h.webhook_id = w.id,
@@ -45,45 +45,45 @@ FIGURES = """
 class Health:
     now: datetime
     workers: int
-    imports_waiting: int
+    imports_queued: int
     oldest_import: datetime | None
     import_runs: bool
     deliveries_due: int
-    # Of webhooks whose receivers answer, and did not ask for a pause.
+    # Without webhooks that are failing or paused.
     oldest_delivery: datetime | None
-    # Why no deliveries are sent at all; "" if they are.
+    # Why all deliveries are paused, or "".
     held_because: str
 
     @property
     def advice(self) -> str:
-        """What somebody should do; "" if nothing."""
+        """The most urgent problem and its fix, or ""."""
         if not self.workers:
             return (
-                "No worker is alive, so uploads wait and nothing is delivered. Start one: "
+                "No workers are running. Imports and deliveries are paused. Start one: "
                 "`python manage.py procrastinate worker`"
             )
         # Imports run one at a time.
         if self.is_late(self.oldest_import) and not self.import_runs:
-            return "An import waits although a worker is alive. Read the worker's log."
+            return "An import is stuck in the queue. Check the worker log."
         if self.held_because:
             return self.held_because
         if self.is_late(self.oldest_delivery):
-            return "Deliveries are behind. More workers send more of them at once."
+            return "Deliveries are falling behind. Add workers to catch up."
         return ""
 
     @property
-    def import_waited(self) -> float | None:
-        return self.waited(self.oldest_import)
+    def import_wait(self) -> float | None:
+        return self.seconds_since(self.oldest_import)
 
     @property
-    def delivery_waited(self) -> float | None:
-        return self.waited(self.oldest_delivery)
+    def delivery_wait(self) -> float | None:
+        return self.seconds_since(self.oldest_delivery)
 
     @property
-    def counted_all(self) -> bool:
-        return self.deliveries_due < COUNTED
+    def has_more_deliveries(self) -> bool:
+        return self.deliveries_due >= COUNT_LIMIT
 
-    def waited(self, since: datetime | None) -> float | None:
+    def seconds_since(self, since: datetime | None) -> float | None:
         return None if since is None else max(round((self.now - since).total_seconds()), 0)
 
     def is_late(self, since: datetime | None) -> bool:
@@ -92,6 +92,6 @@ class Health:
 
 def health(now: datetime) -> Health:
     with connection.cursor() as cursor:
-        cursor.execute(FIGURES, {"seen_within": f"{SEEN_WITHIN.seconds} seconds", "counted": COUNTED})
+        cursor.execute(FIGURES, {"seen_within": f"{SEEN_WITHIN.seconds} seconds", "count_limit": COUNT_LIMIT})
         figures = [*cursor.fetchone(), switch.held_because()]
     return Health(now, *figures)

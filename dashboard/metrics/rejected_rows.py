@@ -1,6 +1,4 @@
-"""What was wrong with the rows of an import, by code: how often, what to do about it, and some examples.
-
-views_imports shows it; errors.csv (imports.jobs) has the rows themselves."""
+"""The errors of an import's rows grouped by code, each with its count, its fix and a few examples."""
 
 from dataclasses import dataclass
 from itertools import groupby
@@ -15,21 +13,21 @@ EXAMPLES = 3
 UNEXPLAINED = Explanation("", "")
 
 BY_CODE = """
-    SELECT code, of_code, line, "column", value, message FROM (
+    SELECT code, code_count, line, "column", value, message FROM (
         SELECT *,
-            count(*) OVER (PARTITION BY code) AS of_code,
+            count(*) OVER (PARTITION BY code) AS code_count,
             row_number() OVER (PARTITION BY code ORDER BY row, id) AS place
         FROM imports_rejectedrow WHERE job_id = %s
     ) AS placed
     WHERE place <= %s
-    ORDER BY of_code DESC, code, place
+    ORDER BY code_count DESC, code, place
 """
 
 
 @dataclass(frozen=True)
 class Example:
     code: str
-    of_code: int
+    code_count: int
     line: int
     column: str | None
     value: str
@@ -49,9 +47,9 @@ def by_code(job: ImportJob) -> list[Rejections]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(BY_CODE, [job.pk, EXAMPLES])
-        found = [Example(*row) for row in cursor.fetchall()]
-    return [rejections(code, list(examples)) for code, examples in groupby(found, key=attrgetter("code"))]
+        rows = [Example(*row) for row in cursor.fetchall()]
+    return [rejections(code, list(examples)) for code, examples in groupby(rows, key=attrgetter("code"))]
 
 
 def rejections(code: str, examples: list[Example]) -> Rejections:
-    return Rejections(code, examples[0].of_code, ROW_CODES.get(code, UNEXPLAINED), examples)
+    return Rejections(code, examples[0].code_count, ROW_CODES.get(code, UNEXPLAINED), examples)

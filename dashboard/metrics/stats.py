@@ -1,7 +1,7 @@
-"""The figures of the whole, as of one moment.
+"""Totals of products, imports, webhooks and deliveries, read in one statement so that they are consistent.
 
-Products and deliveries are counted as they happen (catalog.models.ProductCount, hooks.models.DeliveryCount), so that
-this costs the same at a million products and at none. One statement, so the figures belong together."""
+Products and deliveries are read from counters (catalog.models.ProductCount, hooks.models.DeliveryCount), so the cost does
+not grow with their number."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -1,8 +1,7 @@
-"""What happened over time: figures by the hour or the day, for dashboard.api and for the charts of the overview.
+"""Metrics by the hour or the day.
 
-Imports are few and read from their jobs, by when they were uploaded. Deliveries are counted as they happen
-(hooks.models.DeliveryCount), so that ten million of them cost no more than ten. Their latency is that of a sample
-(sql/latency.sql)."""
+Imports are read from their jobs, by upload time. Deliveries are read from hourly counters (hooks.models.DeliveryCount), so
+ten million of them cost no more than ten. Latency comes from a sample (sql/latency.sql)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,9 +18,9 @@ METRICS: tuple[Metric, ...] = get_args(Metric)
 LENGTHS: dict[Bucket, timedelta] = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 DEFAULT_SPANS: dict[Bucket, timedelta] = {"hour": timedelta(hours=24), "day": timedelta(days=30)}
 BUCKETS_MAX = 1_000
-# Nothing is known of what lies further ahead; clocks may disagree.
+# Allows for clocks that disagree.
 AHEAD = timedelta(days=1)
-# So many deliveries are looked at for the latency of all buckets together, but some in each.
+# Deliveries read for the latency of all buckets together, and at least in each.
 SAMPLE = 1_600
 SAMPLE_OF_BUCKET = 20
 
@@ -70,7 +69,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Point:
-    """A bucket by its beginning. A latency is None where nothing was delivered."""
+    """A bucket, by its start. A latency is None if nothing was delivered."""
 
     at: datetime
     values: Mapping[str, int | None]
@@ -88,14 +87,15 @@ class Timeseries:
 
 
 def span(bucket: Bucket, since: datetime | None, until: datetime | None, now: datetime) -> Span:
-    """The buckets that the time touches; without one, the last 24 hours or 30 days."""
+    """The buckets that overlap the given time. The default is the last 24 hours or 30 days."""
     end = ceiling(min(until or now, now + AHEAD), bucket)
     if since and since >= end:
         raise SpanRefused("from.too_large", "from must be earlier than to, and than tomorrow.")
-    # Before it is rounded: at the beginning of the calendar there is nothing below.
+    # Checked before rounding, which fails at the earliest date of the calendar.
     if since and (end - since) // LENGTHS[bucket] >= BUCKETS_MAX:
         raise SpanRefused(
-            "from.too_small", f"At most {BUCKETS_MAX:,} {bucket}s are told at once; ask for less of them."
+            "from.too_small",
+            f"At most {BUCKETS_MAX:,} {bucket}s can be requested at once; choose a shorter time.",
         )
     start = floor(since, bucket) if since else end - DEFAULT_SPANS[bucket]
     return Span(bucket, start, end)
@@ -112,10 +112,10 @@ def ceiling(moment: datetime, bucket: Bucket) -> datetime:
 
 
 def timeseries(metric: Metric, span: Span) -> Timeseries:
-    """Every bucket of the span, also those in which nothing happened."""
-    names, found = SERIES[metric], read(metric, span)
-    nothing = [None if metric == "latency" else 0] * len(names)
-    points = [Point(at, dict(zip(names, found.get(at, nothing), strict=True))) for at in span.starts()]
+    """Every bucket of the span, also the empty ones."""
+    names, buckets = SERIES[metric], read(metric, span)
+    empty = [None if metric == "latency" else 0] * len(names)
+    points = [Point(at, dict(zip(names, buckets.get(at, empty), strict=True))) for at in span.starts()]
     return Timeseries(metric, UNITS[metric], span.bucket, span.since, span.until, names, points)
 
 

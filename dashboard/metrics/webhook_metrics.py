@@ -1,7 +1,7 @@
-"""How webhooks are doing, as the console tells it: their state in words, and figures of their newest deliveries.
+"""The status of webhooks in words, and metrics of their newest deliveries.
 
-Figures are of a limited number of deliveries by their indexes, so that ten million of them cost no more than a thousand;
-where there are more than were looked at, it is said."""
+Metrics read a limited sample of deliveries by index, so ten million of them cost no more than a thousand. The console shows
+where a sample was cut."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from django.db import connection
 
 from hooks.models import Health, Webhook
 
-LATELY = timedelta(hours=24)
-# Of each webhook of the list, and of the one that has a page to itself.
-LOOKED_AT_IN_LIST, LOOKED_AT = 200, 1_000
-COUNTED = 10_000
+RECENT = timedelta(hours=24)
+# Deliveries read per webhook: for the list, and for the page of one.
+LIST_SAMPLE_SIZE, SAMPLE_SIZE = 200, 1_000
+COUNT_LIMIT = 10_000
 SQL = Path(__file__).parent / "sql"
-OF_SEVERAL = (SQL / "webhooks_lately.sql").read_text()
-OF_ONE = (SQL / "webhook.sql").read_text()
+RECENT_DELIVERIES = (SQL / "recent_deliveries.sql").read_text()
+WEBHOOK = (SQL / "webhook.sql").read_text()
 
 
 # --- State ---
@@ -27,109 +27,106 @@ OF_ONE = (SQL / "webhook.sql").read_text()
 
 @dataclass(frozen=True)
 class State:
-    look: str
+    css_class: str
     label: str
-    # Why; "" where all is well. And what that means, for the page of the webhook.
-    told: str = ""
-    more: str = ""
-    # When something is sent again.
-    again_at: datetime | None = None
-    # Also what is due waits.
-    holds_back: bool = False
+    # Empty if the webhook is healthy.
+    reason: str = ""
+    # The effect on deliveries.
+    effect: str = ""
+    next_attempt_at: datetime | None = None
+    # Whether due deliveries are held back.
+    is_paused: bool = False
 
 
 def state(webhook: Webhook, now: datetime) -> State:
     health = health_of(webhook)
     if not webhook.is_enabled:
-        return off(webhook)
-    again_at = max(
+        return disabled(webhook)
+    next_attempt_at = max(
         (at for at in (health.next_probe_at, health.paused_until) if at and at > now), default=None
     )
-    failed = f"{health.consecutive_failures:,} attempts in a row failed."
+    failures = f"{health.consecutive_failures:,} failed attempts in a row."
     if health.state == "open":
-        more = "Single events find out whether the receiver is back; the others wait, and nothing is lost."
-        return State("is-bad", "Failing", failed, more, again_at, holds_back=True)
-    if again_at:
-        told = "The receiver asked for a pause."
-        return State("is-wait", "Paused", told, "Events wait for its end.", again_at, holds_back=True)
+        effect = "One test delivery is sent at a time until the endpoint recovers. Other events are queued; nothing is lost."
+        return State("is-bad", "Failing", failures, effect, next_attempt_at, is_paused=True)
+    if next_attempt_at:
+        reason = "The endpoint asked for a pause (Retry-After)."
+        return State("is-wait", "Paused", reason, "Events are queued.", next_attempt_at, is_paused=True)
     if health.consecutive_failures:
-        last = "The last attempt failed." if health.consecutive_failures == 1 else failed
-        return State("is-warn", "Unsteady", last, "What failed is tried again.")
-    return State("is-ok", "Enabled")
+        reason = "Last attempt failed." if health.consecutive_failures == 1 else failures
+        return State("is-warn", "Degraded", reason, "Retrying automatically.")
+    return State("is-ok", "Healthy")
 
 
-def off(webhook: Webhook) -> State:
+def disabled(webhook: Webhook) -> State:
     if webhook.disabled_at:
-        return State("is-bad", "Switched off", webhook.disabled_reason)
-    return State("is-off", "Switched off", "Somebody switched it off.", "It is sent nothing.")
+        return State("is-bad", "Disabled", webhook.disabled_reason)
+    return State("is-off", "Disabled", "Disabled manually.", "Events aren't sent.")
 
 
 def health_of(webhook: Webhook) -> Health:
-    """One that was never sent anything has none."""
+    """A webhook without deliveries has no record of its health yet."""
     return getattr(webhook, "health", None) or Health(state="healthy", consecutive_failures=0)
 
 
-# --- Figures ---
+# --- Metrics ---
 
 
 @dataclass(frozen=True)
-class Lately:
-    """The newest deliveries by what has become of them so far."""
+class RecentDeliveries:
+    """The newest deliveries, counted by status."""
 
     delivered: int = 0
-    given_up: int = 0
-    retried: int = 0
-    waiting: int = 0
-    looked_at: int = LOOKED_AT_IN_LIST
+    failed: int = 0
+    retrying: int = 0
+    pending: int = 0
+    sample_size: int = LIST_SAMPLE_SIZE
 
     @property
-    def tried(self) -> int:
-        return self.delivered + self.given_up + self.retried
+    def attempted(self) -> int:
+        return self.delivered + self.failed + self.retrying
 
     @property
-    def is_part(self) -> bool:
-        """There were more than were looked at."""
-        return self.tried + self.waiting >= self.looked_at
+    def is_sample(self) -> bool:
+        """Whether there may be more deliveries than were read."""
+        return self.attempted + self.pending >= self.sample_size
 
     @property
-    def rate(self) -> str:
-        """Rounded down: 100% is said of all and nothing less."""
-        return f"{floor(1000 * self.delivered / self.tried) / 10:g}%" if self.tried else ""
-
-    @property
-    def look(self) -> str:
-        return "is-done" if self.delivered >= 0.9 * self.tried else "is-bad"
+    def success_rate(self) -> str:
+        """Rounded down, so that 100% means all."""
+        return f"{floor(1000 * self.delivered / self.attempted) / 10:g}%" if self.attempted else ""
 
 
 @dataclass(frozen=True)
-class Figures:
-    waiting: int
-    given_up: int
-    # Milliseconds: the median, and what 95 of 100 stay below.
-    answer: Sequence[float] | None
-    delivery: Sequence[float] | None
+class Metrics:
+    pending: int
+    failed: int
+    # Milliseconds: the median and the 95th percentile.
+    response_time: Sequence[float] | None
+    delivery_time: Sequence[float] | None
 
     @property
-    def counted(self) -> int:
-        """Whatever comes to this is that or more."""
-        return COUNTED
+    def count_limit(self) -> int:
+        """A count that reaches this may be higher."""
+        return COUNT_LIMIT
 
 
-def lately(webhooks: Sequence[int], now: datetime, looked_at: int = LOOKED_AT_IN_LIST) -> dict[int, Lately]:
+def recent_deliveries(
+    webhooks: Sequence[int], now: datetime, sample_size: int = LIST_SAMPLE_SIZE
+) -> dict[int, RecentDeliveries]:
+    parameters = {"webhooks": list(webhooks), "since": now - RECENT, "sample_size": sample_size}
     with connection.cursor() as cursor:
-        cursor.execute(
-            OF_SEVERAL, {"webhooks": list(webhooks), "since": now - LATELY, "looked_at": looked_at}
-        )
-        return {
-            webhook: Lately(delivered, given_up, retried, waiting, looked_at)
-            for webhook, delivered, given_up, retried, waiting in cursor.fetchall()
-        }
+        cursor.execute(RECENT_DELIVERIES, parameters)
+        return {webhook: RecentDeliveries(*counts, sample_size) for webhook, *counts in cursor.fetchall()}
 
 
-def figures(webhook: int, now: datetime) -> Figures:
+def metrics(webhook: int, now: datetime) -> Metrics:
+    parameters = {
+        "webhook": webhook,
+        "since": now - RECENT,
+        "sample_size": SAMPLE_SIZE,
+        "count_limit": COUNT_LIMIT,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            OF_ONE,
-            {"webhook": webhook, "since": now - LATELY, "looked_at": LOOKED_AT, "counted": COUNTED},
-        )
-        return Figures(*cursor.fetchone())
+        cursor.execute(WEBHOOK, parameters)
+        return Metrics(*cursor.fetchone())

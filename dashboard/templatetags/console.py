@@ -1,4 +1,4 @@
-"""How the console writes numbers, times and words: filters and tags of its templates."""
+"""Template filters and tags for numbers, times and words."""
 
 import re
 from datetime import UTC, datetime
@@ -19,13 +19,13 @@ BYTES = ("bytes", "kB", "MB", "GB")
 
 @register.filter
 def grouped(number: float | None) -> str:
-    """1234567 as 1,234,567; nothing for None."""
+    """1234567 as 1,234,567, and None as an empty string."""
     return "" if number is None else f"{number:,}"
 
 
 @register.filter
 def size(count: int) -> str:
-    """Bytes in the unit that a person reads best."""
+    """Bytes in the largest unit that fits."""
     amount, unit = float(count), BYTES[0]
     for larger in BYTES[1:]:
         if amount < 1000:
@@ -53,7 +53,7 @@ def duration(seconds: float | None) -> str:
 
 @register.filter
 def plural(count: int, noun: str) -> str:
-    """`3|plural:"row"` is 3 rows; an irregular one has both: "entry,entries"."""
+    """`3|plural:"row"` is "3 rows". Irregular nouns have both forms: "entry,entries"."""
     singular, _, several = noun.partition(",")
     return f"{count:,} {singular if count == 1 else several or f'{singular}s'}"
 
@@ -72,7 +72,7 @@ def words(name: str) -> str:
 
 @register.filter
 def moment(at: datetime | None, form: str = "both") -> SafeString:
-    """A time as UTC, which console.js turns into that of the reader's zone. `form`: both, date, time, seconds, ago."""
+    """A time in UTC, which console.js converts to the reader's time zone. `form`: both, date, time, seconds, ago."""
     if at is None:
         return mark_safe("")
     at = at.astimezone(UTC)
@@ -85,7 +85,7 @@ def moment(at: datetime | None, form: str = "both") -> SafeString:
 
 @register.filter
 def bucket(at: datetime, length: str) -> SafeString:
-    """When a bucket of a chart begins. Days are those of UTC, so they are not turned into another zone."""
+    """The start of a bucket of a chart. Days are UTC days, so they are not converted to another zone."""
     if length == "hour":
         return moment(at, "time")
     return format_html("<span>{}</span>", f"{at.day} {at:%b}")
@@ -93,7 +93,7 @@ def bucket(at: datetime, length: str) -> SafeString:
 
 @register.inclusion_tag("dashboard/_nav_link.html", takes_context=True)
 def nav_link(context: template.Context, name: str, label: str) -> dict[str, object]:
-    """A section of the console, marked where the reader is in it."""
+    """A link to a section of the console, marked if it is the current one."""
     try:
         url = reverse(f"console:{name}")
     except NoReverseMatch:
@@ -104,7 +104,7 @@ def nav_link(context: template.Context, name: str, label: str) -> dict[str, obje
 
 @register.simple_tag(takes_context=True)
 def query(context: RequestContext, **parameters: object) -> str:
-    """The address of this page with these parameters; those that are empty are left out, and so is the page."""
+    """The address of this page with these parameters. Empty parameters and the page number are dropped."""
     known = context.request.GET.dict() | {"page": ""} | parameters
     kept = {name: str(value) for name, value in known.items() if value not in ("", None)}
     return with_parameters(context.request.path, **kept)

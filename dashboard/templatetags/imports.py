@@ -1,7 +1,11 @@
-"""How the console names the states of an import and what becomes of its rows."""
+"""Template filters and tags for imports: labels of statuses, phases, kinds of changes and fields."""
+
+from collections.abc import Sequence
 
 from django import template
 
+from dashboard.forms.product_form import LABELS
+from dashboard.templatetags.console import plural
 from dashboard.views.import_detail import PHASES, phase_of
 from imports.journal.changes import Value
 from imports.models import ImportJob, Status
@@ -9,12 +13,19 @@ from imports.models import ImportJob, Status
 register = template.Library()
 
 BADGES = {
-    Status.PENDING: ("is-wait", "Waiting"),
-    Status.PROCESSING: ("is-busy", "Running"),
-    Status.READY: ("is-warn", "To be confirmed"),
+    Status.PENDING: ("is-wait", "Queued"),
+    Status.PROCESSING: ("is-busy", "Importing"),
+    Status.READY: ("is-warn", "Ready to review"),
     Status.COMPLETED: ("is-ok", "Completed"),
     Status.FAILED: ("is-bad", "Failed"),
     Status.CANCELLED: ("is-off", "Cancelled"),
+}
+# A change of one product, and the tab of all changes of that kind.
+KINDS = {
+    "created": ("Created", "Created"),
+    "updated": ("Updated", "Updated"),
+    "deactivated": ("Deactivated", "Deactivated"),
+    "superseded": ("Duplicate", "Duplicates"),
 }
 
 
@@ -26,11 +37,11 @@ def status_label(status: str) -> str:
 @register.inclusion_tag("dashboard/_badge.html")
 def job_badge(job: ImportJob) -> dict[str, str]:
     if job.undone_at is not None:
-        return {"look": "is-off", "label": "Undone"}
+        return {"css_class": "is-off", "label": "Undone"}
     if job.cancel_requested and not job.is_final:
-        return {"look": "is-wait", "label": "Being cancelled"}
-    look, label = BADGES[Status(job.status)]
-    return {"look": look, "label": label}
+        return {"css_class": "is-wait", "label": "Cancelling"}
+    css_class, label = BADGES[Status(job.status)]
+    return {"css_class": css_class, "label": label}
 
 
 @register.filter
@@ -39,14 +50,35 @@ def phase_label(job: ImportJob) -> str:
 
 
 @register.filter
+def kind_label(kind: str) -> str:
+    return KINDS[kind][0]
+
+
+@register.filter
+def kind_tab(kind: str) -> str:
+    return KINDS[kind][1]
+
+
+@register.filter
 def field_label(name: str) -> str:
-    """A field of a product, as its page calls it."""
-    return "State" if name == "is_active" else name.capitalize()
+    """A field of a product, as in the form of a product."""
+    return LABELS.get(name, name)
 
 
 @register.filter
 def shown(value: Value) -> str:
-    """A value of a product, also one that is blank."""
+    """A value of a product, also an empty one."""
     if isinstance(value, bool):
-        return "active" if value else "inactive"
-    return str(value) or "(blank)"
+        return "Active" if value else "Inactive"
+    return str(value) or "(empty)"
+
+
+@register.filter
+def grouped_warnings(warnings: Sequence[dict[str, str | None]]) -> list[str]:
+    """One sentence for each kind of warning: columns that were not imported are listed in one."""
+    columns = [warning["column"] or "" for warning in warnings if warning["code"] == "header.unknown"]
+    others = [str(warning["message"]) for warning in warnings if warning["code"] != "header.unknown"]
+    if not columns:
+        return others
+    was = "wasn't" if len(columns) == 1 else "weren't"
+    return [f"{plural(len(columns), 'column')} {was} imported: {', '.join(columns)}", *others]

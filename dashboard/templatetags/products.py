@@ -1,4 +1,4 @@
-"""How the console shows products, and what a list of them is sorted by."""
+"""Template tags for products: the status badge, and columns that sort the list."""
 
 from django import template
 from django.template.context import RequestContext
@@ -9,7 +9,7 @@ from dashboard.templatetags.console import query
 
 register = template.Library()
 
-# A first click on these shows what is newest.
+# The first click on these columns sorts in descending order.
 NEWEST_FIRST = {"updated_at"}
 CLASSES = {"updated_at": "changed"}
 
@@ -17,13 +17,13 @@ CLASSES = {"updated_at": "changed"}
 @register.inclusion_tag("dashboard/_badge.html")
 def product_badge(product: Product) -> dict[str, str]:
     if product.is_active:
-        return {"look": "is-ok", "label": "Active"}
-    return {"look": "is-off", "label": "Inactive"}
+        return {"css_class": "is-ok", "label": "Active"}
+    return {"css_class": "is-off", "label": "Inactive"}
 
 
 @register.inclusion_tag("dashboard/_sortable.html", takes_context=True)
 def sortable(context: RequestContext, filters: Filters, column: str, label: str) -> dict[str, str]:
-    """The head of a column: a link that sorts by it, and turns the order around where it does already."""
+    """The header of a column: a link that sorts by it, or reverses the order."""
     ordering, descending = filters.query.ordering, f"-{column}"
     first, second = (descending, column) if column in NEWEST_FIRST else (column, descending)
     return {

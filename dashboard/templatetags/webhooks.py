@@ -1,4 +1,4 @@
-"""How the console names webhooks, their deliveries and what came of attempts."""
+"""Template filters and tags for webhooks: names, labels of statuses, responses."""
 
 from urllib.parse import urlsplit
 
@@ -14,19 +14,22 @@ register = template.Library()
 
 LABELS = {
     DeliveryStatus.DELIVERED: "Delivered",
-    DeliveryStatus.PENDING: "Waiting",
-    DeliveryStatus.FAILED: "Given up",
+    DeliveryStatus.PENDING: "Pending",
+    DeliveryStatus.FAILED: "Failed",
 }
-LOOKS = {
+CSS_CLASSES = {
     DeliveryStatus.DELIVERED: "is-ok",
     DeliveryStatus.PENDING: "is-wait",
     DeliveryStatus.FAILED: "is-bad",
 }
 
+# How a sentence of hooks.http.outcomes is shortened for a list.
+TIMEOUTS = {" within {detail} seconds": " in time", " after {detail} seconds": "", ": {detail}": ""}
+
 
 @register.filter
 def webhook_name(webhook: Webhook) -> str:
-    """What its people call it, or the host it leads to; the whole URL stands beside it."""
+    """The label of the webhook, or the host of its URL."""
     return webhook.description or urlsplit(webhook.url).netloc
 
 
@@ -42,7 +45,7 @@ def ms(value: float | None) -> str:
 
 @register.inclusion_tag("dashboard/_badge.html")
 def state_badge(state: State) -> dict[str, str]:
-    return {"look": state.look, "label": state.label}
+    return {"css_class": state.css_class, "label": state.label}
 
 
 @register.filter
@@ -53,22 +56,27 @@ def delivery_label(status: str) -> str:
 @register.inclusion_tag("dashboard/_badge.html")
 def delivery_badge(delivery: Delivery) -> dict[str, str]:
     if delivery.status == DeliveryStatus.PENDING and delivery.tries:
-        return {"look": "is-warn", "label": "Retrying"}
-    return {"look": LOOKS[DeliveryStatus(delivery.status)], "label": LABELS[DeliveryStatus(delivery.status)]}
+        return {"css_class": "is-warn", "label": "Retrying"}
+    return {
+        "css_class": CSS_CLASSES[DeliveryStatus(delivery.status)],
+        "label": LABELS[DeliveryStatus(delivery.status)],
+    }
 
 
 @register.inclusion_tag("dashboard/_badge.html")
 def attempt_badge(attempt: Attempt | Outcome) -> dict[str, str]:
-    """What was answered, or that nothing was."""
-    label = "No answer" if attempt.status_code is None else shown_status(attempt.status_code)
-    return {"look": "is-bad" if attempt.error_code else "is-ok", "label": label}
+    """The status code of the response, if there is one."""
+    label = "No response" if attempt.status_code is None else shown_status(attempt.status_code)
+    return {"css_class": "is-bad" if attempt.error_code else "is-ok", "label": label}
 
 
 @register.filter
-def answer(delivery: Delivery) -> str:
-    """What came of the last attempt, in a few words."""
+def response(delivery: Delivery) -> str:
+    """The result of the last attempt in a few words."""
     if delivery.status_code is not None:
         return shown_status(delivery.status_code)
-    # How long was waited is told by the attempt.
+    # Without the timeout, which the attempt shows.
     sentence = FAILURES.get(delivery.error_code, delivery.error_code)
-    return sentence.replace(" within {detail} seconds", " in time").replace(": {detail}", "")
+    for timeout, shortened in TIMEOUTS.items():
+        sentence = sentence.replace(timeout, shortened)
+    return sentence

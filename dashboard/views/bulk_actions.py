@@ -1,6 +1,6 @@
-"""What is done to many products at once: asked first, with the exact number, then done to just so many or to none.
+"""Bulk actions on products: the confirmation with the exact number, then the action on that number or on none.
 
-The products are those selected on a page of dashboard.views.products, or all that its filters find."""
+The products are those selected on a page, or all that match the filters."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -19,22 +19,22 @@ from dashboard.views.shortcuts import done
 from hooks.pages import with_parameters
 from lib.slow_reads import slow_read
 
-# The words for it, and what those are already whom it does not concern.
+# The past participle, and the status of products that the action doesn't change.
 ACTIONS = {
     "activate": ("activated", "active"),
     "deactivate": ("deactivated", "inactive"),
     "delete": ("deleted", ""),
 }
-# Where the products are from: ticked one by one, or whatever the filters find.
+# Selected products, or all that match the filters.
 SCOPES = ("selection", "filter")
-# So many are named in the question.
-NAMED = 8
-DIGITS_OF_AN_ID = 18
+# Products listed by SKU in the confirmation.
+LISTED = 8
+ID_DIGITS_MAX = 18
 
 
 @dataclass(frozen=True)
 class Choice:
-    """An action, and what it is for."""
+    """An action and its products."""
 
     action: str
     scope: str
@@ -46,8 +46,8 @@ class Choice:
         return Product.objects.filter(pk__in=self.ids) if self.scope == "selection" else self.filters.products
 
     @property
-    def concerned(self) -> ProductQuerySet:
-        """Those of them that it changes."""
+    def affected(self) -> ProductQuerySet:
+        """The products that the action changes."""
         if self.action == "delete":
             return self.products
         return self.products.filter(is_active=self.action == "deactivate")
@@ -56,10 +56,10 @@ class Choice:
     def count(self) -> int:
         if self.scope == "filter" and self.action == "delete" and self.filters.known_count is not None:
             return self.filters.known_count
-        return self.concerned.count()
+        return self.affected.count()
 
     def act(self, confirmed: int) -> None:
-        """All of those, if they are still so many. Raises SelectionMoved."""
+        """Apply the action to all of them. Raises SelectionMoved if their number has changed."""
         if self.action == "delete":
             products.remove_many(self.products, confirmed=confirmed)
         else:
@@ -68,31 +68,31 @@ class Choice:
 
 @require_safe
 def confirm(request: HttpRequest) -> HttpResponse:
-    """The question. A page, of which htmx takes a part for the dialog of the list."""
+    """The confirmation: a page, of which htmx shows a part in the dialog of the list."""
     chosen = read(request.GET)
-    _, state = ACTIONS[chosen.action]
+    _, status = ACTIONS[chosen.action]
     with slow_read():
         count = chosen.count
-        others = chosen.products.count() - count if state else 0
-    asked = {
+        unaffected = chosen.products.count() - count if status else 0
+    context = {
         "choice": chosen,
         "count": count,
-        "named": chosen.concerned.order_by("pk")[:NAMED] if chosen.scope == "selection" else [],
-        "more": max(count - NAMED, 0),
-        "others": others,
-        "state": state,
+        "listed": chosen.affected.order_by("pk")[:LISTED] if chosen.scope == "selection" else [],
+        "more": max(count - LISTED, 0),
+        "unaffected": unaffected,
+        "status": status,
         "back": address_of(chosen.filters),
     }
-    return render(request, "dashboard/products_confirm.html", asked)
+    return render(request, "dashboard/products_confirm.html", context)
 
 
 @require_POST
 def apply(request: HttpRequest) -> HttpResponse:
     chosen, confirmed = read(request.POST), number(request.POST.get("confirmed", ""))
-    deed, _ = ACTIONS[chosen.action]
-    said = f"{plural(confirmed, 'product')} {deed}."
+    participle, _ = ACTIONS[chosen.action]
+    message = f"{plural(confirmed, 'product')} {participle}"
     back = address_of(chosen.filters)
-    return done(request, lambda: chosen.act(confirmed), said, back, refused=(SelectionMoved,))
+    return done(request, lambda: chosen.act(confirmed), message, back, refused=(SelectionMoved,))
 
 
 def read(sent: QueryDict) -> Choice:
@@ -107,13 +107,13 @@ def read(sent: QueryDict) -> Choice:
 def one_of(sent: QueryDict, name: str, allowed: Collection[str]) -> str:
     value = sent.get(name, "")
     if value not in allowed:
-        raise Http404(f"There is no {name} {value[:40]!r}; there is {', '.join(allowed)}.")
+        raise Http404(f"Unknown {name} {value[:40]!r}. Use one of: {', '.join(allowed)}.")
     return value
 
 
 def number(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > DIGITS_OF_AN_ID:
-        raise Http404(f"{text[:40]!r} is no number of products, and no id of one.")
+    if not text.isascii() or not text.isdecimal() or len(text) > ID_DIGITS_MAX:
+        raise Http404(f"{text[:40]!r} is not a valid number or product ID.")
     return int(text)
 
 

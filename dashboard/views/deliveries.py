@@ -1,4 +1,4 @@
-"""One delivery: its attempts one after the other, what was sent and what was answered, and sending it again."""
+"""The page of a delivery: its attempts, request and responses, and resending it."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -15,7 +15,7 @@ from hooks.models import Attempt, Delivery, DeliveryStatus
 from hooks.request_preview import shown_head
 from hooks.secrets.redaction import MASK
 
-# One that is tried so soon is looked at again by itself.
+# A page polls while the next attempt is this near.
 SOON = timedelta(minutes=1)
 
 
@@ -24,25 +24,25 @@ def one(request: HttpRequest, webhook_id: int, delivery_id: int) -> HttpResponse
     delivery = get(webhook_id, delivery_id)
     seen = f"{delivery.status}-{delivery.attempts}"
     if request.GET.get("seen") == seen:
-        # Whoever watches it has what there is.
+        # Nothing has changed since the page was loaded.
         return HttpResponse(status=204)
     attempts, present = deliveries.attempts(delivery), now()
     is_due = delivery.status == DeliveryStatus.PENDING and delivery.next_attempt_at < present + SOON
     own = webhooks.shown_headers(delivery.webhook)
-    shown = {
+    context = {
         "delivery": delivery,
         "webhook": delivery.webhook,
         "event": delivery.event,
         "attempts": attempts,
         "state": webhook_metrics.state(delivery.webhook, present),
-        # None: now.
+        # None means now.
         "due_at": delivery.next_attempt_at if delivery.next_attempt_at > present else None,
         "head": head_of(delivery, attempts, own),
-        # For those who may only look.
+        # For accounts without permission to change webhooks.
         "masked_head": head_of(delivery, attempts, dict.fromkeys(own, MASK)),
         "seen": seen if is_due and delivery.webhook.is_enabled else "",
     }
-    return render(request, "dashboard/delivery.html", shown)
+    return render(request, "dashboard/delivery.html", context)
 
 
 @require_POST
@@ -51,7 +51,7 @@ def redeliver(request: HttpRequest, webhook_id: int, delivery_id: int) -> HttpRe
     return done(
         request,
         lambda: deliveries.redeliver(delivery_id),
-        "It is sent again.",
+        "Resending …",
         "console:delivery",
         webhook_id,
         delivery_id,
@@ -67,7 +67,7 @@ def get(webhook_id: int, delivery_id: int) -> Delivery:
 
 
 def head_of(delivery: Delivery, attempts: list[Attempt], own: Mapping[str, str]) -> str:
-    """Of the last attempt, or of the one to come."""
+    """The request headers of the last attempt, or of the first one to come."""
     number = attempts[-1].number if attempts else 1
     sent_at = attempts[-1].started_at if attempts else delivery.next_attempt_at
     return shown_head(delivery.webhook.url, delivery.event, number, sent_at, own)

@@ -1,6 +1,4 @@
-"""One import as its page tells it: how far it is, what came of it, and what can be done with it next.
-
-views_imports shows it; the same facts in figures are imports.progress.summary."""
+"""What the page of an import shows: its steps, counters, changes and possible actions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,22 +9,23 @@ from imports.models import ImportJob, Phase, Status
 from imports.progress.summary import Facts, facts
 
 PAGE_SIZE = 25
-CONFIRM = "confirm"
+REVIEW = "review"
 PHASES: dict[str, str] = {
-    Phase.QUEUED: "Waiting",
-    Phase.STAGING: "Reading the file",
+    Phase.QUEUED: "Queued",
+    Phase.STAGING: "Reading",
     Phase.CLASSIFYING: "Comparing",
-    CONFIRM: "Your confirmation",
-    Phase.APPLYING: "Writing",
+    REVIEW: "Review",
+    Phase.APPLYING: "Importing",
     Phase.DONE: "Done",
 }
-MEANINGS = {
-    "created": "products that are new",
-    "updated": "products with other values",
-    "unchanged": "rows that say what is there already",
-    "superseded": "rows that a later one with the same SKU replaces",
-    "deactivated": "products that the file lacks, made inactive",
-    "errors": "rows left out because of errors",
+# The label of each counter, and what it counts.
+COUNTERS = {
+    "created": ("New products", "with a new SKU"),
+    "updated": ("Updated products", "with changed values"),
+    "unchanged": ("Already up to date", "no change needed"),
+    "superseded": ("Duplicates", "a later row has the same SKU"),
+    "deactivated": ("Deactivated products", "not in the file"),
+    "errors": ("Rows with errors", "not imported"),
 }
 
 
@@ -39,17 +38,23 @@ class Step:
 
 @dataclass(frozen=True)
 class Counter:
-    name: str
+    label: str
     count: int
     meaning: str
 
 
 @dataclass(frozen=True)
+class KindCount:
+    kind: Kind
+    count: int
+
+
+@dataclass(frozen=True)
 class Changes:
-    """A page of what changes, and the kinds it can be narrowed down to."""
+    """A page of changes, and the kinds that the list can be filtered by."""
 
     kind: str
-    kinds: Sequence[Counter]
+    kinds: Sequence[KindCount]
     count: int
     results: Sequence[Change]
 
@@ -59,7 +64,7 @@ def progress(job: ImportJob, now: datetime) -> Facts:
 
 
 def steps(job: ImportJob) -> list[Step]:
-    phases = [phase for phase in PHASES if phase != CONFIRM or job.chosen.waits_for_confirmation]
+    phases = [phase for phase in PHASES if phase != REVIEW or job.chosen.waits_for_confirmation]
     here = phases.index(phase_of(job))
     states = ["past"] * here + ["current"] + ["coming"] * (len(phases) - here - 1)
     return [Step(PHASES[phase], state) for phase, state in zip(phases, states, strict=True)]
@@ -67,37 +72,48 @@ def steps(job: ImportJob) -> list[Step]:
 
 def phase_of(job: ImportJob) -> str:
     if job.status == Status.READY:
-        return CONFIRM
-    # Confirmed, it is compared once more before it is written.
+        return REVIEW
+    # A confirmed import is compared again before it is applied.
     if job.phase == Phase.CLASSIFYING and job.confirmed_at is not None:
         return Phase.APPLYING
     return job.phase
 
 
 def counters(job: ImportJob) -> list[Counter]:
-    """What the import did so far, or what the dry run found that it would do."""
+    """The results of the import so far, or of its preview."""
     counts = counts_of(job)
-    shown = [name for name in MEANINGS if name != "deactivated" or job.chosen.mode == "sync"]
-    return [Counter(name, counts[name], MEANINGS[name]) for name in shown]
+    names = [name for name in COUNTERS if name != "deactivated" or job.chosen.mode == "sync"]
+    return [Counter(label, counts[name], meaning) for name in names for label, meaning in [COUNTERS[name]]]
 
 
 def counts_of(job: ImportJob) -> dict[str, int]:
     if job.status == Status.READY:
-        return job.preview or dict.fromkeys(MEANINGS, 0)
-    counted = {name: int(getattr(job, f"{name}_count")) for name in MEANINGS if name != "errors"}
+        return job.preview or dict.fromkeys(COUNTERS, 0)
+    counted = {name: int(getattr(job, f"{name}_count")) for name in COUNTERS if name != "errors"}
     return {**counted, "errors": job.error_count}
 
 
-def touched(job: ImportJob) -> int:
-    """How many products it changed, or would."""
+@dataclass(frozen=True)
+class Affected:
+    """How many products the import changed, or would change."""
+
+    created: int
+    changed: int
+
+    @property
+    def total(self) -> int:
+        return self.created + self.changed
+
+
+def affected(job: ImportJob) -> Affected:
     counts = counts_of(job)
-    return counts["created"] + counts["updated"] + counts["deactivated"]
+    return Affected(counts["created"], counts["updated"] + counts["deactivated"])
 
 
 def changes_of(job: ImportJob, kind: str, page: int) -> Changes | None:
-    """None while nothing can be told yet, and of an import that changed nothing."""
+    """None while the import runs, and if it changes nothing."""
     counts = counts_of(job)
-    kinds = [Counter(name, counts[name], MEANINGS[name]) for name in KINDS if counts[name]]
+    kinds = [KindCount(known, counts[known]) for known in KINDS if counts[known]]
     if not kinds or not job.is_settled:
         return None
     chosen: Kind | None = next((known for known in KINDS if known == kind), None)
@@ -110,4 +126,4 @@ def can_be_retried(job: ImportJob) -> bool:
 
 
 def can_be_undone(job: ImportJob) -> bool:
-    return job.is_final and job.undone_at is None and touched(job) > 0
+    return job.is_final and job.undone_at is None and affected(job).total > 0

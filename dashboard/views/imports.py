@@ -1,4 +1,4 @@
-"""Imports: the list with its upload, one import, and what can be done with it."""
+"""Pages of imports: the list with the upload form, one import, and its actions."""
 
 from uuid import UUID
 
@@ -22,21 +22,24 @@ from imports.models import ImportJob, Status
 from imports.progress.summary import not_listed
 
 PAGE_SIZE = 25
+CANCELLING = "Cancelling. Products already imported are kept; undo to remove them."
 
 
 @require_safe
 def imports(request: HttpRequest) -> HttpResponse:
     page, status = page_number(request), choice(request, "status", Status.values)
-    found = ImportJob.objects.order_by("-created_at", "-id").filter(**({"status": status} if status else {}))
+    imported = ImportJob.objects.order_by("-created_at", "-id").filter(
+        **({"status": status} if status else {})
+    )
     listed = {
-        "pager": Pager(page, PAGE_SIZE, found.count()),
-        "jobs": found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
+        "pager": Pager(page, PAGE_SIZE, imported.count()),
+        "jobs": imported[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
         "status": status,
         "statuses": Status,
     }
     upload = {
-        "foremost": import_options.foremost(),
-        "others": import_options.others(),
+        "basic": import_options.basic(),
+        "advanced": import_options.advanced(),
         "largest": settings.UPLOAD_MAX_BYTES,
     }
     return render(request, "dashboard/imports.html", {**listed, **upload})
@@ -46,13 +49,14 @@ def imports(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, job_id: UUID) -> HttpResponse:
     job, page, kind = jobs.get(job_id), page_number(request), choice(request, "kind", KINDS)
     changes = import_detail.changes_of(job, kind, page)
-    about = {
+    context = {
         "job": job,
         "progress": import_detail.progress(job, now()),
         "advice": health(now()).advice if job.status == Status.PENDING else "",
         "steps": import_detail.steps(job),
         "counters": import_detail.counters(job),
-        "touched": import_detail.touched(job),
+        "affected": import_detail.affected(job),
+        "settings": import_options.settings(job.chosen),
         "changes": changes,
         "pager": Pager(page, import_detail.PAGE_SIZE, changes.count if changes else 0),
         "rejections": rejected_rows.by_code(job),
@@ -61,22 +65,26 @@ def one(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "can_be_retried": import_detail.can_be_retried(job),
         "can_be_undone": import_detail.can_be_undone(job),
     }
-    return render(request, "dashboard/import.html", about)
+    return render(request, "dashboard/import.html", context)
 
 
 @require_POST
 def cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    said = "The import is being cancelled. What it has written by then stays."
-    return done(
-        request, lambda: jobs.cancel(job_id), said, "console:import", job_id, refused=(jobs.JobEnded,)
-    )
+    try:
+        job = jobs.cancel(job_id)
+    except jobs.JobEnded as error:
+        messages.error(request, error.detail)
+    else:
+        is_empty = job.is_final and not import_detail.affected(job).total
+        messages.success(request, "Cancelled. Nothing was imported." if is_empty else CANCELLING)
+    return redirect("console:import", job_id)
 
 
 @require_POST
 def confirm(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    said = "Confirmed. The changes are being written."
+    message = "Importing changes …"
     return done(
-        request, lambda: jobs.confirm(job_id), said, "console:import", job_id, refused=(jobs.NotReady,)
+        request, lambda: jobs.confirm(job_id), message, "console:import", job_id, refused=(jobs.NotReady,)
     )
 
 
@@ -87,17 +95,23 @@ def retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
     except (jobs.NotRetryable, FileFault) as refusal:
         messages.error(request, refusal.detail)
         return redirect("console:import", job_id)
-    messages.success(request, "This is the same file again, with the same options.")
+    messages.success(request, "Retrying with the same file and settings.")
     return redirect("console:import", again.pk)
 
 
 @require_POST
-def take_back(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    said, refused = "The import is undone.", (undo.NotUndoable,)
-    return done(request, lambda: undo.undo(job_id), said, "console:import", job_id, refused=refused)
+def undo_import(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    return done(
+        request,
+        lambda: undo.undo(job_id),
+        "Import undone",
+        "console:import",
+        job_id,
+        refused=(undo.NotUndoable,),
+    )
 
 
 @require_POST
 def delete(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    said, refused = "The import is deleted. Its products stay as they are.", (removal.JobNotEnded,)
-    return done(request, lambda: removal.remove(job_id), said, "console:imports", refused=refused)
+    message, refused = "Import deleted. Its products were kept.", (removal.JobNotEnded,)
+    return done(request, lambda: removal.remove(job_id), message, "console:imports", refused=refused)

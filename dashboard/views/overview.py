@@ -1,4 +1,4 @@
-"""The overview: what is running, the figures, what happened over time, and what needs somebody."""
+"""The overview: totals, imports in progress, system health, charts, and recent alerts."""
 
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
-from dashboard.metrics.alerts import troubles
+from dashboard.metrics.alerts import recent_alerts
 from dashboard.metrics.charts import Chart, bars, ranges
 from dashboard.metrics.health import health
 from dashboard.metrics.stats import stats
@@ -28,22 +28,22 @@ RUNNING_SHOWN = 5
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     window, present = choice(request, "window", WINDOWS, "24h"), now()
-    shown = {
-        "troubles": troubles(present),
+    context = {
+        "alerts": recent_alerts(present),
         "charts": charts(window, present),
         "window": window,
         "windows": WINDOWS,
     }
-    return render(request, "dashboard/overview.html", {**moving(present), **shown})
+    return render(request, "dashboard/overview.html", {**live(present), **context})
 
 
 @require_safe
 def part(request: HttpRequest) -> HttpResponse:
-    """What moves, for the open pages that ask for it again and again."""
-    return render(request, "dashboard/_running.html", moving(now()))
+    """The live part of the overview, which open pages poll."""
+    return render(request, "dashboard/_running.html", live(now()))
 
 
-def moving(present: datetime) -> dict[str, object]:
+def live(present: datetime) -> dict[str, object]:
     return {
         "stats": stats(),
         "running": [(job, import_detail.progress(job, present)) for job in running()],
@@ -52,7 +52,7 @@ def moving(present: datetime) -> dict[str, object]:
 
 
 def running() -> list[ImportJob]:
-    """Those at work, those that wait, and those that wait for somebody."""
+    """Imports that are running, queued or ready to review."""
     unfinished = ImportJob.objects.filter(status__in=[Status.PROCESSING, Status.PENDING, Status.READY])
     return list(unfinished.order_by(F("started_at").desc(nulls_last=True), "created_at")[:RUNNING_SHOWN])
 
@@ -63,5 +63,5 @@ def charts(window: str, present: datetime) -> list[Chart]:
     return [
         bars(timeseries("rows", time), "Rows imported"),
         bars(timeseries("deliveries", time), "Deliveries"),
-        ranges(timeseries("latency", time), "Time to delivery"),
+        ranges(timeseries("latency", time), "Delivery time"),
     ]

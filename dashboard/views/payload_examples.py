@@ -1,7 +1,7 @@
-"""What receivers are sent, to be looked at before it is: an example for each event, by the very code that makes it.
+"""Example payloads for each event type, made by the same code as real ones.
 
-Of products it is the SQL of their triggers (catalog.event_payloads), over the newest product, or a made-up one where there is
-none; of imports it is what imports.pipeline.runner tells."""
+Payloads of products come from the SQL of their triggers (catalog.event_payloads), with the newest product or a sample one;
+those of imports from imports.pipeline.runner, with the last completed import."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ BODIES = f"""
     ), present AS (
         SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS stamp
     )
-    SELECT event_type, {event_payloads.body("event_type")} FROM product, present, unnest(%s::text[]) AS told (event_type)
+    SELECT event_type, {event_payloads.body("event_type")} FROM product, present, unnest(%s::text[]) AS event_types (event_type)
 """  # noqa: S608 - constants
 ADDRESS = "https://example.com/webhook"
 
@@ -35,7 +35,7 @@ ADDRESS = "https://example.com/webhook"
 class Example:
     event_type: str
     meaning: str
-    # The lines of the request before the body.
+    # The request line and headers.
     head: str
     body: str
 
@@ -48,11 +48,11 @@ def examples() -> list[Example]:
 
 
 def of_products() -> Sequence[tuple[str, str]]:
-    wanted = [name.value for name in EventType if name.startswith("product.")]
+    event_types = [name.value for name in EventType if name.startswith("product.")]
     with connection.cursor() as cursor:
-        cursor.execute(BODIES, [wanted])
-        found = dict(cursor.fetchall())
-    return [(name, found[name]) for name in wanted]
+        cursor.execute(BODIES, [event_types])
+        bodies = dict(cursor.fetchall())
+    return [(name, bodies[name]) for name in event_types]
 
 
 def of_import() -> str:

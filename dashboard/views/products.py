@@ -1,6 +1,6 @@
-"""Products: the list with its filters, a row of it edited in place, one product, and a new one.
+"""Pages of products: the list with its filters, editing a row in place, one product, and a new product.
 
-What is done to many of them at once is dashboard.views.bulk_actions."""
+Bulk actions are in dashboard.views.bulk_actions."""
 
 from urllib.parse import urlencode
 
@@ -18,13 +18,13 @@ from catalog.models import Product
 from catalog.products import ProductUnknown, SkuTaken
 from dashboard.forms import product_filters
 from dashboard.forms.product_filters import ORDERINGS, Filters
-from dashboard.forms.product_form import BLANK, FIELDS_OF_A_ROW, ProductForm
+from dashboard.forms.product_form import BLANK, ROW_FIELDS, ProductForm
 from dashboard.views.shortcuts import choice, done
 from imports.journal.product_history import SHOWN, history
 from lib.places import holder_of
 
 PAGE_SIZE = 50
-COLUMNS = {"sku": "SKU", "name": "Name", "price": "Price", "updated_at": "Changed"}
+COLUMNS = {"sku": "SKU", "name": "Name", "price": "Price", "updated_at": "Updated"}
 INVALID = 422
 
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
@@ -36,23 +36,23 @@ form_methods = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 def listed(request: HttpRequest) -> HttpResponse:
     filters = product_filters.read(request.GET.dict())
-    found, count = find(filters, cursor_of(request, filters))
-    shown = {
+    listed, count = find(filters, cursor_of(request, filters))
+    context = {
         "filters": filters,
-        "products": found.results,
+        "products": listed.results,
         "count": count,
-        "counted": listing.FEW,
-        "before": found.before,
-        "after": found.after,
+        "count_limit": listing.FEW,
+        "before": listed.before,
+        "after": listed.after,
         "orderings": ORDERINGS,
         "columns": COLUMNS,
         "export": f"?{urlencode(filters.given)}",
     }
-    return render(request, "dashboard/products.html", shown)
+    return render(request, "dashboard/products.html", context)
 
 
 def cursor_of(request: HttpRequest, filters: Filters) -> Cursor:
-    """Where the page begins; an address that is too old to tell leads to the first one."""
+    """The position of the page. An outdated address leads to the first page."""
     try:
         return Cursor.read(request.GET.get("cursor", ""), filters.query.ordering)
     except CursorInvalid:
@@ -60,7 +60,7 @@ def cursor_of(request: HttpRequest, filters: Filters) -> Cursor:
 
 
 def find(filters: Filters, cursor: Cursor) -> tuple[listing.Stretch, int | None]:
-    """A page of them, and how many there are in all. None: more than are counted; a question counts all (views_bulk)."""
+    """A page of products, and their total number: None if there are more than are counted."""
     with filters.bounded():
         chosen, count = filters.products, filters.known_count
         if count is None and (ids := listing.few_ids(chosen)) is not None:
@@ -70,7 +70,7 @@ def find(filters: Filters, cursor: Cursor) -> tuple[listing.Stretch, int | None]
 
 @require_safe
 def export(request: HttpRequest) -> StreamingHttpResponse:
-    """What the list shows, all pages of it."""
+    """Every page of the list as one file."""
     filters = product_filters.read_exactly(request.GET.dict())
     kind = choice(request, "format", MEDIA_TYPES, "csv")
     return download(filters.ordered, "jsonl" if kind == "jsonl" else "csv", holder_of(request))
@@ -81,39 +81,40 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 
 @form_methods
 def row(request: HttpRequest, product_id: int) -> HttpResponse:
-    """A part of the list, for htmx: the row, or the row as a form (`?edit`). Sent, the form becomes the row again, or
-    says what is wrong."""
+    """A part of the list for htmx: a row, or the row as a form (`?edit`). Sending the form returns the row, or the form
+    with errors."""
     if request.headers.get("HX-Request") != "true":
         return redirect("console:product", product_id)
     if request.method == "POST":
-        form = ProductForm.read(request.POST.dict(), FIELDS_OF_A_ROW)
-        if refused := change(product_id, form):
-            return as_form(request, products.get(product_id), refused, INVALID)
+        form = ProductForm.read(request.POST.dict(), ROW_FIELDS)
+        if invalid := change(product_id, form):
+            return as_form(request, products.get(product_id), invalid, INVALID)
         saved = products.get(product_id)
-        return as_row(request, saved, f"{saved.sku} is saved.")
+        return as_row(request, saved, f"{saved.sku} saved")
     product = products.get(product_id)
     if "edit" in request.GET:
-        return as_form(request, product, ProductForm.of(product, FIELDS_OF_A_ROW))
+        return as_form(request, product, ProductForm.of(product, ROW_FIELDS))
     return as_row(request, product)
 
 
-def as_row(request: HttpRequest, product: Product, said: str = "") -> HttpResponse:
-    return render(request, "dashboard/_product_row.html", {"product": product, "said": said, "again": True})
+def as_row(request: HttpRequest, product: Product, message: str = "") -> HttpResponse:
+    context = {"product": product, "message": message, "has_focus": True}
+    return render(request, "dashboard/_product_row.html", context)
 
 
 def as_form(request: HttpRequest, product: Product, form: ProductForm, status: int = 200) -> HttpResponse:
-    shown = {"product": product, "form": form, "form_id": f"edit-{product.pk}"}
-    return render(request, "dashboard/_product_row_form.html", shown, status=status)
+    context = {"product": product, "form": form, "form_id": f"edit-{product.pk}"}
+    return render(request, "dashboard/_product_row_form.html", context, status=status)
 
 
 def change(product_id: int, form: ProductForm) -> ProductForm | None:
-    """Write what the form changes. None: done. Else the form, with what is wrong."""
+    """Save the changes of the form. Returns None, or the form with errors."""
     if form.errors:
         return form
     try:
         products.change(product_id, **form.changes)
-    except SkuTaken as refusal:
-        return form.refused(refusal)
+    except SkuTaken as error:
+        return form.with_error(error)
     return None
 
 
@@ -125,21 +126,21 @@ def one(request: HttpRequest, product_id: int) -> HttpResponse:
     product = products.get(product_id)
     if request.method != "POST":
         return page(request, product, ProductForm.of(product))
-    if refused := change(product_id, ProductForm.read(request.POST.dict())):
-        return page(request, product, refused, INVALID)
-    messages.success(request, "The product is saved.")
+    if invalid := change(product_id, ProductForm.read(request.POST.dict())):
+        return page(request, product, invalid, INVALID)
+    messages.success(request, "Product saved")
     return redirect("console:product", product_id)
 
 
 def page(request: HttpRequest, product: Product, form: ProductForm, status: int = 200) -> HttpResponse:
-    shown = {
+    context = {
         "product": product,
         "form": form,
         "history": history(product.pk),
-        "touches_shown": SHOWN,
+        "history_limit": SHOWN,
         "kept_days": settings.IMPORT_KEEP_FILES_DAYS,
     }
-    return render(request, "dashboard/product.html", shown, status=status)
+    return render(request, "dashboard/product.html", context, status=status)
 
 
 @form_methods
@@ -150,16 +151,18 @@ def new(request: HttpRequest) -> HttpResponse:
     if not form.errors:
         try:
             created = products.create(**form.changes)
-        except SkuTaken as refusal:
-            form = form.refused(refusal)
+        except SkuTaken as error:
+            form = form.with_error(error)
         else:
-            messages.success(request, "The product is in the catalog.")
+            messages.success(request, "Product added")
             return redirect("console:product", created.pk)
     return render(request, "dashboard/product_new.html", {"form": form}, status=INVALID)
 
 
 @require_POST
 def delete(request: HttpRequest, product_id: int) -> HttpResponse:
-    """Gone already is a message, too: somebody else was faster."""
-    said, refused = "The product is deleted.", (ProductUnknown,)
-    return done(request, lambda: products.remove(product_id), said, "console:products", refused=refused)
+    """Shows a message as well if the product has been deleted in the meantime."""
+    refused = (ProductUnknown,)
+    return done(
+        request, lambda: products.remove(product_id), "Product deleted", "console:products", refused=refused
+    )

@@ -1,9 +1,8 @@
-"""What the views of the console share: reading a query, cutting a list into pages, and doing what a button asks.
+"""Shared by the views of the console: query parameters, pages of lists, and actions.
 
-A view is one call of a domain module and one template. A GET answers with a whole page, also to htmx, which picks its
-part of it (hx-select). A POST does one thing, says by a message what came of it, and leads back to a page; what the
-domain refuses, it names as `refused`, and its sentence becomes the message. A refusal that is not named becomes a
-failure page (project.middleware.console)."""
+A view makes one call to a domain module and renders one template. A GET returns a whole page, also to htmx, which selects a
+part of it (hx-select). A POST performs one action, shows the result as a message and redirects to a page. The errors in
+`refused` become messages; other errors become a failure page (project.middleware.console)."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -18,21 +17,21 @@ PAGE_MAX = 10**9
 def page_number(request: HttpRequest) -> int:
     text = request.GET.get("page") or "1"
     if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:12]) <= PAGE_MAX:
-        raise Http404(f"There is no page {text[:20]!r}; pages are numbered from 1.")
+        raise Http404(f"Page {text[:20]!r} doesn't exist.")
     return int(text)
 
 
 def choice(request: HttpRequest, name: str, allowed: Collection[str], default: str = "") -> str:
-    """The value of a filter; "" or the default where it is not given."""
+    """The value of a filter, or the default."""
     value = request.GET.get(name) or default
     if value not in {*allowed, default}:
-        raise Http404(f"There is no {name} {value[:40]!r}; there is {', '.join(allowed)}.")
+        raise Http404(f"Unknown {name} {value[:40]!r}. Use one of: {', '.join(allowed)}.")
     return value
 
 
 @dataclass(frozen=True)
 class Pager:
-    """Where a page stands in its list, for the template _pager.html."""
+    """The position of a page in its list, for the template _pager.html."""
 
     page: int
     page_size: int
@@ -60,13 +59,13 @@ Refusals = tuple[type[Exception], ...]
 
 
 def done(
-    request: HttpRequest, act: Callable[[], object], said: str, to: str, *args: object, refused: Refusals
+    request: HttpRequest, act: Callable[[], object], message: str, to: str, *args: object, refused: Refusals
 ) -> HttpResponse:
-    """Do it, say so or why not, and lead to the page `to`."""
+    """Perform the action, show the message or the error, and redirect to the page `to`."""
     try:
         act()
-    except refused as refusal:
-        messages.error(request, str(getattr(refusal, "detail", refusal)))
+    except refused as error:
+        messages.error(request, str(getattr(error, "detail", error)))
     else:
-        messages.success(request, said)
+        messages.success(request, message)
     return HttpResponseRedirect(resolve_url(to, *args))

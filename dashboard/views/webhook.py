@@ -1,6 +1,6 @@
-"""One webhook: how it is doing, its deliveries, and what can be tried with it: a test event, a recovery, a new secret.
+"""The page of a webhook: status, metrics, deliveries, test events, resending missed events, and rotating the secret.
 
-What these are refused, or a test was answered, is shown on the same page, where it was asked for."""
+Errors and test responses appear on the same page, next to the form."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -25,20 +25,20 @@ from lib.places import PlacesTaken, holder_of
 
 PAGE_SIZE = 25
 ID_MAX = 2**63 - 1
-TRIALS = (TEST, *(event_type.value for event_type in EventType if event_type.startswith("product.")))
+TEST_EVENTS = (TEST, *(event_type.value for event_type in EventType if event_type.startswith("product.")))
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class RecoveryForm(forms.Form):
     since = forms.DateTimeField(
-        error_messages={"required": "Say from when on.", "invalid": "This is no date with a time."}
+        error_messages={"required": "Choose a date and time.", "invalid": "Choose a date and time."}
     )
 
     def clean_since(self) -> datetime:
         since: datetime = self.cleaned_data["since"]
         if not EARLIEST <= since < now():
-            raise ValidationError("The time must lie in the past, and in this millennium.")
-        # PostgreSQL does not know every offset that Python takes.
+            raise ValidationError(f"Choose a time in the past, from {EARLIEST.year} on.")
+        # PostgreSQL doesn't accept every offset that Python does.
         return since.astimezone(UTC)
 
 
@@ -48,15 +48,15 @@ def one(request: HttpRequest, webhook_id: int) -> HttpResponse:
 
 
 @require_POST
-def trial(request: HttpRequest, webhook_id: int) -> HttpResponse:
+def test(request: HttpRequest, webhook_id: int) -> HttpResponse:
     event_type = request.POST.get("event_type", TEST)
-    if event_type not in TRIALS:
-        raise Http404(f"There is no test event {event_type[:40]!r}.")
+    if event_type not in TEST_EVENTS:
+        raise Http404(f"Unknown test event {event_type[:40]!r}.")
     try:
         outcome = send_test(webhooks.get(webhook_id), event_type, holder_of(request))
-    except (Unopenable, PlacesTaken) as refusal:
-        return show(request, webhook_id, trial_refusal=refusal.detail)
-    return show(request, webhook_id, trial=outcome)
+    except (Unopenable, PlacesTaken) as error:
+        return show(request, webhook_id, test_error=error.detail)
+    return show(request, webhook_id, test=outcome)
 
 
 @require_POST
@@ -66,10 +66,10 @@ def recover(request: HttpRequest, webhook_id: int) -> HttpResponse:
         return show(request, webhook_id, status=FORM_INVALID, recovery=form)
     try:
         deliveries.recover(webhook_id, form.cleaned_data["since"])
-    except webhooks.WebhookDisabled as refusal:
-        messages.error(request, refusal.detail)
+    except webhooks.WebhookDisabled as error:
+        messages.error(request, error.detail)
     else:
-        messages.success(request, "What was given up or never sent since then is being sent.")
+        messages.success(request, "Resending missed events …")
     return redirect("console:webhook", webhook_id)
 
 
@@ -90,26 +90,28 @@ def show(request: HttpRequest, webhook_id: int, *, status: int = 200, **more: ob
         choice(request, "status", DeliveryStatus.values),
     )
     query = deliveries.Query(PAGE_SIZE, cursor(request), DeliveryStatus(chosen) if chosen else None)
-    found, older = deliveries.page(webhook_id, query)
-    shown = {
+    newest, older = deliveries.page(webhook_id, query)
+    context = {
         "webhook": webhook,
         "now": present,
         "state": webhook_metrics.state(webhook, present),
         "health": webhook_metrics.health_of(webhook),
         "headers": webhooks.shown_headers(webhook),
-        "lately": webhook_metrics.lately([webhook_id], present, webhook_metrics.LOOKED_AT)[webhook_id],
-        "figures": webhook_metrics.figures(webhook_id, present),
-        "deliveries": found,
+        "recent": webhook_metrics.recent_deliveries([webhook_id], present, webhook_metrics.SAMPLE_SIZE)[
+            webhook_id
+        ],
+        "metrics": webhook_metrics.metrics(webhook_id, present),
+        "deliveries": newest,
         "older": older,
         "is_first_page": query.cursor is None,
         "status": chosen,
         "statuses": DeliveryStatus,
-        "trials": TRIALS,
+        "test_events": TEST_EVENTS,
         "missed_since": missed_since(webhook),
         "overlap_hours": OVERLAP_DEFAULT,
         "overlaps": webhook.previous_secret_until is not None and webhook.previous_secret_until > present,
     }
-    return render(request, "dashboard/webhook.html", shown | more, status=status)
+    return render(request, "dashboard/webhook.html", context | more, status=status)
 
 
 def cursor(request: HttpRequest) -> int | None:
@@ -117,11 +119,11 @@ def cursor(request: HttpRequest) -> int | None:
     if not text:
         return None
     if not text.isascii() or not text.isdecimal() or len(text) > 19 or int(text) > ID_MAX:
-        raise Http404(f"There is no page before {text[:20]!r}.")
+        raise Http404(f"Page {text[:20]!r} doesn't exist.")
     return int(text)
 
 
 def missed_since(webhook: Webhook) -> datetime:
-    """From when on it may have missed something, as far as is known."""
+    """The earliest time since which it may have missed events."""
     health = webhook_metrics.health_of(webhook)
     return health.failing_since or health.last_success_at or webhook.created_at

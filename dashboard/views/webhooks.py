@@ -1,6 +1,6 @@
-"""Webhooks: the list, and one webhook from its creation to its deletion.
+"""The list of webhooks, and forms to create, edit, enable, disable and delete one.
 
-A secret is shown in the one answer that makes it, and stands nowhere else: in no address, message or session."""
+A secret appears only in the response that creates it: in no URL, message or session."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -28,32 +28,32 @@ require_form = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     page, present = page_number(request), now()
-    found = Webhook.objects.select_related("health").order_by("id")
-    shown = list(found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
-    lately = webhook_metrics.lately([webhook.pk for webhook in shown], present)
-    listed = {
+    every = Webhook.objects.select_related("health").order_by("id")
+    shown = list(every[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
+    recent = webhook_metrics.recent_deliveries([webhook.pk for webhook in shown], present)
+    context = {
         "held_because": switch.held_because(),
-        "pager": Pager(page, PAGE_SIZE, found.count()),
-        "rows": [(webhook, webhook_metrics.state(webhook, present), lately[webhook.pk]) for webhook in shown],
+        "pager": Pager(page, PAGE_SIZE, every.count()),
+        "rows": [(webhook, webhook_metrics.state(webhook, present), recent[webhook.pk]) for webhook in shown],
     }
-    return render(request, "dashboard/webhooks.html", listed)
+    return render(request, "dashboard/webhooks.html", context)
 
 
-# --- The one switch for all ---
+# --- Pause and resume all deliveries ---
 
 
 @require_POST
 def pause(request: HttpRequest) -> HttpResponse:
-    said = "Deliveries are paused. What happens is recorded, and sent once you resume."
-    return done(request, switch.pause, said, "console:webhooks", refused=())
+    message = "Deliveries paused. Events are recorded and sent when you resume."
+    return done(request, switch.pause, message, "console:webhooks", refused=())
 
 
 @require_POST
 def resume(request: HttpRequest) -> HttpResponse:
-    return done(request, switch.resume, "Deliveries are sent again.", "console:webhooks", refused=())
+    return done(request, switch.resume, "Deliveries resumed", "console:webhooks", refused=())
 
 
-# --- Create, change ---
+# --- Create and edit ---
 
 
 @require_form
@@ -65,12 +65,12 @@ def create(request: HttpRequest) -> HttpResponse:
         return show_form(request, form)
     try:
         webhook, secret = webhooks.create(**form.values())
-    except TooManyWebhooks as refusal:
-        form.add_error("url", refusal.detail)
+    except TooManyWebhooks as error:
+        form.add_error("url", error.detail)
         return show_form(request, form)
-    except HeaderRefused as refusal:
-        # *** stands for no value yet.
-        form.add_error("headers", refusal.detail)
+    except HeaderRefused as error:
+        # A new webhook has no secret value that *** could keep.
+        form.add_error("headers", error.detail)
         return show_form(request, form)
     return show_secret(request, webhook, secret, "is_new")
 
@@ -83,21 +83,21 @@ def edit(request: HttpRequest, webhook_id: int) -> HttpResponse:
     form = WebhookForm(request.POST)
     if not form.is_valid() or not changed(form, webhook):
         return show_form(request, form, webhook)
-    messages.success(request, "Saved. Deliveries go by it from now on.")
+    messages.success(request, "Saved")
     return redirect("console:webhook", webhook_id)
 
 
 def changed(form: WebhookForm, webhook: Webhook) -> bool:
     try:
         webhooks.change(webhook.pk, **form.values())
-    except (HeaderRefused, Unopenable) as refusal:
-        # A masked header is to stay as it is, and may not go along to another receiver, or no key opens it any more.
-        form.add_error("headers", refusal.detail)
+    except (HeaderRefused, Unopenable) as error:
+        # A redacted header can't be kept: the URL has a new host, or its value can't be decrypted.
+        form.add_error("headers", error.detail)
     return form.is_valid()
 
 
 def show_form(request: HttpRequest, form: WebhookForm, webhook: Webhook | None = None) -> HttpResponse:
-    shown = {
+    context = {
         "form": form,
         "webhook": webhook,
         "choices": webhook_form.event_choices(),
@@ -105,36 +105,36 @@ def show_form(request: HttpRequest, form: WebhookForm, webhook: Webhook | None =
         "examples": payload_examples.examples(),
     }
     status = FORM_INVALID if form.is_bound else 200
-    return render(request, "dashboard/webhook_form.html", shown, status=status)
+    return render(request, "dashboard/webhook_form.html", context, status=status)
 
 
 def show_secret(request: HttpRequest, webhook: Webhook, secret: str, occasion: str) -> HttpResponse:
-    shown = {"webhook": webhook, "secret": secret, occasion: True}
-    response = render(request, "dashboard/webhook_secret.html", shown)
+    context = {"webhook": webhook, "secret": secret, occasion: True}
+    response = render(request, "dashboard/webhook_secret.html", context)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-# --- Switch on and off, delete ---
+# --- Enable, disable, delete ---
 
 
 @require_POST
 def enable(request: HttpRequest, webhook_id: int) -> HttpResponse:
-    said = "Switched on. What it missed is sent once you recover it."
-    return turn(request, webhook_id, True, said)
+    message = "Enabled. Use “Resend missed events” to catch up."
+    return set_enabled(request, webhook_id, True, message)
 
 
 @require_POST
 def disable(request: HttpRequest, webhook_id: int) -> HttpResponse:
-    said = "Switched off. What waits for it waits until it is switched on again."
-    return turn(request, webhook_id, False, said)
+    message = "Disabled. Pending events are kept until you enable it."
+    return set_enabled(request, webhook_id, False, message)
 
 
-def turn(request: HttpRequest, webhook_id: int, on: bool, said: str) -> HttpResponse:
+def set_enabled(request: HttpRequest, webhook_id: int, is_enabled: bool, message: str) -> HttpResponse:
     return done(
         request,
-        lambda: webhooks.change(webhook_id, is_enabled=on),
-        said,
+        lambda: webhooks.change(webhook_id, is_enabled=is_enabled),
+        message,
         "console:webhook",
         webhook_id,
         refused=(),
@@ -146,7 +146,7 @@ def delete(request: HttpRequest, webhook_id: int) -> HttpResponse:
     return done(
         request,
         lambda: webhooks.remove(webhook_id),
-        "The webhook is deleted.",
+        "Webhook deleted",
         "console:webhooks",
         refused=(),
     )

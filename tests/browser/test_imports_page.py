@@ -61,8 +61,8 @@ def see_dry_run(visit: Visit, content: bytes) -> Page:
     page.goto(f"{visit.site}/imports/")
     drop(page, content)
     expect(page.locator("#chosen")).to_have_text("products.csv")
-    page.get_by_role("button", name="Start the dry run").click()
-    expect(page.get_by_role("heading", name="The dry run is over")).to_be_visible(timeout=30_000)
+    page.get_by_role("button", name="Preview import").click()
+    expect(page.get_by_role("heading", name="Review your changes")).to_be_visible(timeout=30_000)
     return page
 
 
@@ -71,11 +71,11 @@ def test_file_is_dropped_confirmed_corrected_and_undone(visit: Visit, tmp_path: 
     truth = sample.write(tmp_path / "products.csv", ROWS)
     page = see_dry_run(visit, (tmp_path / "products.csv").read_bytes())
     assert not Product.objects.exists()
-    expect(page.locator(".stat", has_text="Created")).to_contain_text(f"{truth.products:,}")
+    expect(page.locator(".stat", has_text="New products")).to_contain_text(f"{truth.products:,}")
     expect(page.locator("#changes tbody tr")).to_have_count(25)
 
     page.add_init_script(RECORD)
-    page.get_by_role("button", name=f"Write {truth.products:,} changes").click()
+    page.get_by_role("button", name=f"Import {truth.products:,} changes").click()
     expect(page.locator("h1 .badge")).to_have_text("Completed", timeout=60_000)
     seen = page.evaluate("seen")
     assert seen[-1][:2] == [100, f"{ROWS:,} of {ROWS:,}"]
@@ -103,7 +103,7 @@ def corrected_errors(page: Page) -> str:
         not_numbers.locator("summary").click()
     expect(errors.get_by_text("'on request' is not a price.").first).to_be_visible()
     with page.expect_download() as download:
-        errors.get_by_role("link", name="Download the rows").click()
+        errors.get_by_role("link", name="Download error rows").click()
     header, *rows = csv.reader(download.value.path().read_text("utf-8-sig").splitlines())
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([header, *(mended(header, row) for row in rows)])
@@ -121,17 +121,17 @@ def mended(header: list[str], row: list[str]) -> list[str]:
 def import_at_once(visit: Visit, content: bytes) -> None:
     page = visit.page
     page.goto(f"{visit.site}/imports/")
-    page.get_by_label("Dry run").uncheck()
+    page.get_by_label("Review changes before importing").uncheck()
     drop(page, content, "errors.csv")
     page.get_by_role("button", name="Import now").click()
     expect(page.locator("h1 .badge")).to_have_text("Completed", timeout=30_000)
-    expect(page.locator(".stat", has_text="Errors").locator(".figure")).to_have_text("0")
+    expect(page.locator(".stat", has_text="Rows with errors").locator(".figure")).to_have_text("0")
 
 
 def undo(page: Page, products: int) -> None:
-    page.get_by_role("button", name="Undo …").click()
+    page.get_by_role("button", name="Undo import …").click()
     expect(page.get_by_role("dialog")).to_contain_text(f"{products:,} products")
-    page.get_by_role("button", name="Undo ").last.click()
+    page.get_by_role("button", name="Undo import", exact=True).click()
     expect(page.locator("h1 .badge")).to_have_text("Undone", timeout=30_000)
 
 
@@ -151,7 +151,7 @@ def test_refused_file_is_told_where_it_was_chosen(visit: Visit) -> None:
     page = visit.page
     page.goto(f"{visit.site}/imports/")
     drop(page, b"name,price\nAnvil,1\n")
-    page.get_by_role("button", name="Start the dry run").click()
+    page.get_by_role("button", name="Preview import").click()
     expect(page.locator("#file-error")).to_contain_text("sku")
     visit.expect_refusal(422)
     assert not ImportJob.objects.exists()
@@ -161,9 +161,9 @@ def test_refused_option_is_told_at_its_field(visit: Visit) -> None:
     page = visit.page
     page.goto(f"{visit.site}/imports/")
     drop(page, make_csv("A-1,Anvil,,1,true"))
-    page.get_by_text("More options").click()
+    page.get_by_text("Advanced settings").click()
     page.get_by_label("Encoding").fill("klingon")
-    page.get_by_role("button", name="Start the dry run").click()
+    page.get_by_role("button", name="Preview import").click()
     expect(page.locator('[data-error="encoding"]')).to_contain_text("encoding")
     visit.expect_refusal(422)
 
@@ -217,7 +217,7 @@ def test_overview_tells_of_an_import_that_somebody_else_starts(visit: Visit) -> 
     products = page.locator(".stat", has=page.get_by_role("link", name="Products", exact=True))
     expect(products.locator(".figure")).to_have_text("0")
     job = make_job(make_csv("A-1,Anvil,,1,true"), dry_run=True)
-    expect(page.locator("#running")).to_contain_text("Would change 1 product.", timeout=20_000)
+    expect(page.locator("#running")).to_contain_text("1 change to review.", timeout=20_000)
     confirm(job.pk)
     expect(products.locator(".figure")).to_have_text("1", timeout=20_000)
 

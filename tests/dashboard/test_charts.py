@@ -26,8 +26,8 @@ def draw(*values: Sequence[int]) -> Chart:
 def test_bars_stand_on_each_other() -> None:
     chart = draw((50, 50), (0, 0))
     assert chart.columns[0].shapes == [
-        Shape(x=5.5, y=50.0, width=39.0, height=50.0, look="series-1"),
-        Shape(x=5.5, y=0.0, width=39.0, height=50.0, look="series-4"),
+        Shape(x=5.5, y=50.0, width=39.0, height=50.0, css_class="series-1"),
+        Shape(x=5.5, y=0.0, width=39.0, height=50.0, css_class="series-4"),
     ]
     assert chart.columns[1].shapes == []
     assert chart.y_labels == ["100", "50", "0"]

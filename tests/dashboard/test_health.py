@@ -27,15 +27,15 @@ def test_worker_that_was_seen_lately_is_alive() -> None:
 
 
 def test_without_a_worker_one_is_to_be_started() -> None:
-    assert "No worker is alive" in health(now()).advice
+    assert "No workers are running." in health(now()).advice
 
 
 def test_import_that_waits_beside_an_idle_worker_is_told() -> None:
     make_worker(now())
     make_job(make_csv())
     found = health(now() + timedelta(seconds=90))
-    assert (found.imports_waiting, found.import_waited) == (1, 90)
-    assert "An import waits" in found.advice
+    assert (found.imports_queued, found.import_wait) == (1, 90)
+    assert "An import is stuck in the queue." in found.advice
 
 
 def test_import_that_waits_behind_another_is_in_order() -> None:
@@ -50,8 +50,8 @@ def test_late_delivery_is_told() -> None:
     make_worker(now())
     make_delivery(next_attempt_at=now() - timedelta(seconds=50))
     found = health(now())
-    assert (found.deliveries_due, found.delivery_waited) == (1, 50)
-    assert "Deliveries are behind." in found.advice
+    assert (found.deliveries_due, found.delivery_wait) == (1, 50)
+    assert "Deliveries are falling behind." in found.advice
 
 
 def test_delivery_that_is_not_due_is_not_late() -> None:

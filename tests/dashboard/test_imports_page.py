@@ -1,5 +1,7 @@
 """The pages of imports: the list with its upload, and one import in every state."""
 
+import codecs
+import re
 from decimal import Decimal
 from uuid import uuid4
 
@@ -9,9 +11,9 @@ from django.utils.timezone import now
 from pytest_django import DjangoAssertNumQueries
 
 from catalog.models import Product
-from dashboard.forms.import_options import option_fields
+from dashboard.forms.import_options import WORDS, option_fields
 from imports.models import ImportJob
-from imports.options import Options
+from imports.options import FIELDS, Options
 from lib import limits
 from tests.factories import make_csv, make_import, make_job, make_product
 
@@ -42,7 +44,7 @@ def act(client: Client, job: ImportJob, action: str) -> str:
 
 
 def test_empty_list_says_what_to_do(client: Client) -> None:
-    assert "Nothing has been imported yet" in page(client, "/imports/")
+    assert "No imports yet" in page(client, "/imports/")
 
 
 def test_list_shows_imports(client: Client) -> None:
@@ -55,15 +57,15 @@ def test_list_shows_imports(client: Client) -> None:
 def test_list_is_filtered_by_status(client: Client) -> None:
     make_import(make_csv(GOOD))
     assert "products.csv" in page(client, "/imports/?status=completed")
-    assert "No import is in this state" in page(client, "/imports/?status=failed")
+    assert "No imports with this status" in page(client, "/imports/?status=failed")
 
 
 def test_list_has_pages(client: Client) -> None:
     for _ in range(26):
         make_job(make_csv())
-    assert "1 to 25 of 26 imports" in page(client, "/imports/")
+    assert "1\N{EN DASH}25 of 26 imports" in page(client, "/imports/")
     second = page(client, "/imports/?page=2")
-    assert "26 to 26 of 26 imports" in second
+    assert "26 of 26 imports" in second
     assert 'rel="prev" href="/imports/?page=1"' in second
 
 
@@ -74,7 +76,7 @@ def test_nonsense_in_the_address_is_not_found(client: Client, query: str) -> Non
 
 def test_page_past_the_end_leads_back(client: Client) -> None:
     make_job(make_csv())
-    assert "This page is past the end" in page(client, "/imports/?page=9")
+    assert "Page 9 doesn't exist" in page(client, "/imports/?page=9")
 
 
 def test_queries_of_the_list_do_not_grow(
@@ -86,13 +88,27 @@ def test_queries_of_the_list_do_not_grow(
         page(client, "/imports/")
 
 
-def test_form_has_every_option_as_it_is_explained(client: Client) -> None:
+def test_form_has_every_option_with_its_words(client: Client) -> None:
     shown = page(client, "/imports/")
     fields = option_fields()
     assert [field.name for field in fields] == list(Options.model_fields)
     for field in fields:
+        assert f"{field.label}</l" in shown
         assert f'id="about-{field.name}"' in shown
-    assert "refuses rows of products that are there" in shown
+    assert '<option value="update_only">Only update existing products</option>' in shown
+
+
+def test_every_choice_of_an_option_has_its_words() -> None:
+    schemas = Options.model_json_schema()["properties"]
+    for option in option_fields():
+        if option.control == "choice":
+            assert [value for value, _ in option.choices] == schemas[option.name]["enum"], option.name
+    assert list(WORDS["mapping"].choices) == list(FIELDS)
+
+
+def test_listed_encodings_are_known() -> None:
+    for name in WORDS["encoding"].choices:
+        assert codecs.lookup(Options.model_validate({"encoding": name}).encoding) == codecs.lookup(name)
 
 
 @pytest.mark.parametrize(
@@ -109,10 +125,11 @@ def test_option_has_the_control_of_its_type(name: str, control: str) -> None:
     assert {field.name: field.control for field in option_fields()}[name] == control
 
 
-def test_explanation_leaves_out_what_is_for_programs() -> None:
-    told = {field.name: field.description for field in option_fields()}
-    assert told["dry_run"] == "Stop before anything is written and show what would change."
-    assert told["mapping"] == "Headers that are not named here are matched by their usual names."
+def test_words_of_options_are_for_people() -> None:
+    for option in option_fields():
+        text = f"{option.label} {option.help}"
+        assert not [name for name in Options.model_fields if "_" in name and name in text]
+        assert not re.search(r"`|POST|JSON", text.replace("`[clear]`", "")), text
 
 
 # --- One import ---
@@ -127,13 +144,13 @@ def test_waiting_import_can_be_cancelled(client: Client) -> None:
     shown = one(client, job)
     assert f'data-job="{job.pk}"' in shown
     assert ">Cancel</button>" in shown
-    assert "Cancelled" in act(client, job, "cancel")
+    assert "Cancelled. Nothing was imported." in act(client, job, "cancel")
     assert ImportJob.objects.get().status == "cancelled"
 
 
 def test_import_that_no_worker_will_take_says_so(client: Client) -> None:
-    assert "No worker is alive" in one(client, make_job(make_csv(GOOD)))
-    assert "No worker is alive" not in one(client, make_import(make_csv(GOOD)))
+    assert "No workers are running." in one(client, make_job(make_csv(GOOD)))
+    assert "No workers are running." not in one(client, make_import(make_csv(GOOD)))
 
 
 def test_running_import_tells_how_far_it_is(client: Client) -> None:
@@ -148,7 +165,7 @@ def test_running_import_tells_how_far_it_is(client: Client) -> None:
     )
     shown = one(client, job)
     assert "1,000 of 2,000" in shown
-    assert '<li aria-current="step">Writing</li>' in shown
+    assert '<li aria-current="step">Importing</li>' in shown
 
 
 def test_dry_run_shows_what_would_change(client: Client) -> None:
@@ -157,7 +174,7 @@ def test_dry_run_shows_what_would_change(client: Client) -> None:
     shown = one(client, job)
     assert '<del class="old"><span class="visually-hidden">before: </span>10.00</del>' in shown
     assert "12.50</ins>" in shown
-    assert "Write 2 changes" in shown
+    assert "Import 2 changes" in shown
     assert Product.objects.get().price == 10
 
 
@@ -171,20 +188,20 @@ def test_preview_is_narrowed_to_a_kind(client: Client) -> None:
 def test_preview_has_pages(client: Client) -> None:
     rows = [f"A-{number:02},Anvil,,1,true" for number in range(30)]
     shown = one(client, make_import(make_csv(*rows), dry_run=True), "?page=2")
-    assert "26 to 30 of 30 changes" in shown
+    assert "26\N{EN DASH}30 of 30 changes" in shown
     assert "A-29" in shown
 
 
 def test_dry_run_that_changes_nothing_has_nothing_to_confirm(client: Client) -> None:
     make_import(make_csv(GOOD))
     shown = one(client, make_import(make_csv(GOOD), dry_run=True))
-    assert "so there is nothing to confirm" in shown
-    assert "Write 0" not in shown
+    assert "Everything is already up to date." in shown
+    assert "Import 0" not in shown
 
 
 def test_confirmed_dry_run_goes_on(client: Client) -> None:
     job = make_import(make_csv(GOOD), dry_run=True)
-    assert "Confirmed. The changes are being written." in act(client, job, "confirm")
+    assert "Importing changes …" in act(client, job, "confirm")
     assert ImportJob.objects.get().status == "pending"
 
 
@@ -216,7 +233,7 @@ def test_errors_are_told_by_code_with_examples(client: Client) -> None:
 def test_changes_stand_before_errors_while_somebody_decides(client: Client) -> None:
     job = make_import(make_csv(GOOD, BAD), dry_run=True)
     shown = one(client, job)
-    assert '1 row would be left out: <a href="#errors">see why</a>' in shown
+    assert '1 row has errors and will be skipped. <a href="#errors">View errors</a>' in shown
     assert shown.index('id="changes"') < shown.index('id="errors"')
 
 
@@ -247,15 +264,15 @@ def test_import_that_succeeded_is_not_retried(client: Client) -> None:
 
 def test_undo_is_asked_for_with_the_number(client: Client) -> None:
     job = make_import(make_csv(GOOD, "C-3,Cup,,1,true"))
-    assert "It touched <strong>2 products</strong>." in one(client, job)
+    assert "<strong>2 products</strong> it added will be deleted." in one(client, job)
     assert Product.objects.count() == 2
 
 
 def test_undone_import_is_told(client: Client) -> None:
     job = make_import(make_csv(GOOD))
     shown = act(client, job, "undo")
-    assert "The import is undone." in shown
-    assert "1 product put back" in shown
+    assert "Import undone" in shown
+    assert "1 product restored or removed." in shown
     assert not Product.objects.exists()
     assert "undone already" in act(client, job, "undo")
 
@@ -263,20 +280,20 @@ def test_undone_import_is_told(client: Client) -> None:
 def test_changes_that_are_not_kept_any_more_are_told_so(client: Client) -> None:
     job = make_import(make_csv(GOOD))
     job.created.all().delete()
-    assert "is not kept any more" in one(client, job)
+    assert "Details are no longer available. Totals are kept." in one(client, job)
 
 
 def test_deleting_is_asked_for_and_says_what_stays(client: Client) -> None:
     job = make_import(make_csv(GOOD))
-    assert "It can no longer be undone then." in one(client, job)
+    assert "After that, the import can't be undone." in one(client, job)
     shown = act(client, job, "delete")
-    assert "The import is deleted. Its products stay as they are." in shown
+    assert "Import deleted. Its products were kept." in shown
     assert (ImportJob.objects.count(), Product.objects.count()) == (0, 1)
 
 
 def test_import_that_has_not_ended_is_not_deleted(client: Client) -> None:
     job = make_job(make_csv(GOOD))
-    assert "Delete the import" not in one(client, job)
+    assert "Delete import" not in one(client, job)
     assert "only one that has ended can be deleted" in act(client, job, "delete")
     assert ImportJob.objects.get() == job
 
@@ -313,8 +330,26 @@ def test_queries_of_an_import_do_not_grow(
         one(client, job)
 
 
-def test_options_in_use_are_told(client: Client) -> None:
+def test_settings_are_in_the_words_of_the_form(client: Client) -> None:
     content = make_csv("A-1,Anvil", header="Nr,name")
     shown = one(client, make_import(content, mapping={"Nr": "sku"}, mode="create_only"))
-    assert "<dt>Mode</dt><dd>create_only</dd>" in shown
-    assert "<dt>Column “Nr”</dt><dd>sku</dd>" in shown
+    assert "<dt>What should this import do?</dt><dd>Only add new products</dd>" in shown
+    assert "<dt>Column “Nr”</dt><dd>SKU</dd>" in shown
+    assert "Safety limit" not in shown
+
+
+def test_settings_of_a_replacement_are_those_in_effect(client: Client) -> None:
+    shown = one(client, make_import(make_csv(GOOD), mode="sync", on_error="skip"))
+    assert "<dt>Review changes before importing</dt><dd>Yes</dd>" in shown
+    assert "<dt>Rows with errors</dt><dd>Cancel the whole import</dd>" in shown
+    assert "<dt>Safety limit for deactivations (%)</dt><dd>10</dd>" in shown
+
+
+def test_columns_that_were_not_imported_are_listed_in_one_sentence(client: Client) -> None:
+    shown = one(client, make_import(make_csv("A-1,Anvil,x,y", header="sku,name,EAN,Stock")))
+    assert "2 columns weren&#x27;t imported: EAN, Stock" in shown
+
+
+def test_preview_without_confirmation_is_discarded(client: Client) -> None:
+    job = make_import(make_csv(GOOD), dry_run=True)
+    assert "Cancelled. Nothing was imported." in act(client, job, "cancel")

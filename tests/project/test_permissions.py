@@ -186,10 +186,10 @@ def test_console_shows_no_button_that_would_be_refused() -> None:
         "Activate",
         "Import a file",
         "Rotate",
-        "Switch off",
+        "Disable",
         "Send a",
     ):
-        assert word not in pages.replace("Edit the product", ""), word
+        assert word not in pages.replace("Edit product", ""), word
 
 
 def test_console_shows_the_sections_that_the_account_may_see() -> None:

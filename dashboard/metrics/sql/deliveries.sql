@@ -1,5 +1,5 @@
--- Deliveries by when they were accepted or given up. One that is sent again is taken out of those given up in the hour
--- in which that happens; never more are taken out than there are.
+-- Deliveries by when they were accepted or failed. Resending a failed delivery subtracts it in the hour of the resend, so
+-- a sum below zero counts as zero.
 SELECT date_trunc(%(bucket)s, hour, 'UTC'),
     greatest(sum(accepted), 0)::bigint,
     greatest(sum(failed), 0)::bigint

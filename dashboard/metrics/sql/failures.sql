@@ -1,4 +1,4 @@
--- What ended badly: imports that failed, and deliveries that were given up.
+-- Failed imports and failed deliveries.
 SELECT at, sum(imports)::bigint, sum(deliveries)::bigint
 FROM (
     SELECT date_trunc(%(bucket)s, created_at, 'UTC') AS at, count(*) AS imports, 0 AS deliveries

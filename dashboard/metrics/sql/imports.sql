@@ -1,4 +1,4 @@
--- Imports by when they were uploaded, and by how they ended.
+-- Imports by upload time and status.
 SELECT date_trunc(%(bucket)s, created_at, 'UTC'),
     count(*) FILTER (WHERE status = 'completed'),
     count(*) FILTER (WHERE status = 'failed'),

@@ -1,4 +1,4 @@
--- What became of the rows of imports, by when they were uploaded.
+-- Rows of imports by result and by upload time.
 SELECT date_trunc(%(bucket)s, created_at, 'UTC'),
     sum(created_count)::bigint,
     sum(updated_count)::bigint,

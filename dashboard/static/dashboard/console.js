@@ -1,4 +1,4 @@
-// On every page: times in the reader's zone, dialogs, copy buttons. No other script is needed to read a page.
+// On every page: times in the reader's time zone, dialogs, copy buttons. Pages are readable without it.
 "use strict";
 
 (() => {
@@ -45,27 +45,27 @@
     setTimeout(() => { button.textContent = label; }, 1500);
   }
 
-  // A form is sent once, however often its button is pressed.
+  // Double clicks send a form once.
   document.addEventListener("submit", (event) => {
     if (event.target.matches("form[method=post]:not([hx-post])") && !event.defaultPrevented) {
       for (const button of event.target.querySelectorAll("button")) setTimeout(() => { button.disabled = true; });
     }
   });
-  // Back from the browser's cache, it may be sent again.
+  // A page from the back-forward cache has its buttons disabled and may be out of date.
   addEventListener("pageshow", (event) => {
     if (event.persisted) location.reload();
   });
 
-  // What is no answer of ours, or none at all, says nothing by itself.
-  function unanswered() {
+  // A response without a notice of its own, such as an error page of a proxy, or no response at all.
+  function showUnreachable() {
     const notice = document.createElement("p");
     notice.className = "notice is-bad";
-    notice.textContent = "The server did not answer. Try again in a moment.";
+    notice.textContent = "Can't reach the server. Check your connection and try again.";
     document.getElementById("notices").replaceChildren(notice);
   }
-  document.addEventListener("htmx:sendError", unanswered);
+  document.addEventListener("htmx:sendError", showUnreachable);
   document.addEventListener("htmx:responseError", (event) => {
-    if (!event.detail.xhr.getResponseHeader("HX-Retarget")) unanswered();
+    if (!event.detail.xhr.getResponseHeader("HX-Retarget")) showUnreachable();
   });
 
   localise(document);

@@ -1,14 +1,13 @@
-// Imports under way: their bars and figures are kept up to date by server-sent events, which reconnect by themselves.
-// A new phase of an import, or its end, is shown by asking for its page again and taking its part, #job. The overview
-// has #running, which comes by itself: when an import ends, and every few seconds while none runs. Without this script,
-// reloading the page shows the same.
+// Keeps running imports up to date by server-sent events, which reconnect automatically. When an import enters a new phase
+// or ends, its page is fetched again and the part #job replaced. The overview replaces #running when an import ends, and
+// polls it while none runs. Without this script, reloading the page shows the same.
 "use strict";
 
 (() => {
-  const WATCHED_AT_ONCE = 3; // A browser has six connections for a host.
-  const LOOK_AGAIN_MS = 10000;
-  // Of many open overviews, not all ask in one moment.
-  const SPREAD_MS = 2000;
+  const STREAMS_MAX = 3; // A browser opens at most six connections to a host.
+  const POLL_MS = 10000;
+  // Spreads the requests of many open overviews.
+  const JITTER_MS = 2000;
   const streams = new Map();
   const spoken = new Map();
   const part = document.getElementById("job") ? "#job" : "#running";
@@ -23,6 +22,7 @@
 
   function show(place, job) {
     const rows = job.phase === "staging" ? `${grouped(job.total_rows)} read`
+      : job.phase === "classifying" ? grouped(job.total_rows)
       : job.total_rows ? `${grouped(job.processed_rows)} of ${grouped(job.total_rows)}` : "0";
     const facts = {
       percent: `${job.progress}%`,
@@ -38,7 +38,7 @@
     speak(job);
   }
 
-  // A screen reader hears of every quarter, not of every event.
+  // Screen readers announce every quarter, not every event.
   function speak(job) {
     const quarter = Math.floor(job.progress / 25);
     if (spoken.get(job.job_id) === quarter) return;
@@ -49,18 +49,18 @@
 
   async function refresh() {
     try {
-      const answer = await fetch(from, { headers: { Accept: "text/html" } });
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const response = await fetch(from, { headers: { Accept: "text/html" } });
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
       const fresh = page.querySelector(part);
-      if (!answer.ok || !fresh) throw new Error(`No ${part} in an answer ${answer.status}`);
+      if (!response.ok || !fresh) throw new Error(`No ${part} in a response ${response.status}`);
       put(fresh);
     } catch {
-      // The server is being started again, or somebody signed out.
-      setTimeout(refresh, LOOK_AGAIN_MS);
+      // The server is restarting, or the user has signed out.
+      setTimeout(refresh, POLL_MS);
     }
   }
 
-  // Whoever is at a button stays there.
+  // Keeps the keyboard focus.
   function put(fresh) {
     const focused = document.activeElement?.id;
     document.querySelector(part).replaceWith(fresh);
@@ -71,7 +71,7 @@
 
   function watch(place) {
     const id = place.dataset.job;
-    if (streams.has(id) || streams.size >= WATCHED_AT_ONCE) return;
+    if (streams.has(id) || streams.size >= STREAMS_MAX) return;
     const stream = new EventSource(`/api/jobs/${id}/events`);
     let phase = place.dataset.phase;
     streams.set(id, stream);
@@ -92,15 +92,15 @@
       if (now) show(now, job);
       const voice = document.getElementById("spoken");
       if (voice) voice.textContent = `${job.filename}: ${job.status}`;
-      setTimeout(refresh, part === "#job" ? 0 : SPREAD_MS * Math.random());
+      setTimeout(refresh, part === "#job" ? 0 : JITTER_MS * Math.random());
     };
     stream.addEventListener("final", ended);
     stream.addEventListener("ready", ended);
-    // Too many watch, or somebody signed out: the browser does not try again by itself then.
+    // Too many streams are open, or the user has signed out: the browser does not reconnect.
     stream.addEventListener("error", () => {
       if (stream.readyState === EventSource.CLOSED) {
         streams.delete(id);
-        setTimeout(refresh, LOOK_AGAIN_MS);
+        setTimeout(refresh, POLL_MS);
       }
     });
   }
@@ -112,8 +112,8 @@
   watchAll();
   document.addEventListener("htmx:load", watchAll);
   addEventListener("pagehide", () => streams.forEach((stream) => stream.close()));
-  // An import that somebody else starts.
+  // Shows imports that others start.
   if (part === "#running") {
-    setInterval(() => { if (!document.hidden && !streams.size) refresh(); }, LOOK_AGAIN_MS);
+    setInterval(() => { if (!document.hidden && !streams.size) refresh(); }, POLL_MS);
   }
 })();

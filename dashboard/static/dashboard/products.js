@@ -1,18 +1,18 @@
-// The list of products: ticks, the question before something is done to many, and the keys of a row that is edited.
-// Without this script everything goes by pages: the buttons lead to the question, Edit to the product.
+// The list of products: selection, the confirmation dialog of bulk actions, and keys while a row is edited. Without this
+// script the buttons lead to pages: to the confirmation, and to the product.
 "use strict";
 
 (() => {
   const ticks = () => [...document.querySelectorAll('input[name="id"][form="bulk"]')];
 
-  // What is ticked, said where it is chosen; the buttons wait until there is something to do.
+  // Shows the number of selected products, and enables the buttons if there are any.
   function count() {
     const scope = document.getElementById("scope");
     if (!scope) return;
     const all = ticks();
     const ticked = all.filter((tick) => tick.checked).length;
     const [selected] = scope.options;
-    selected.textContent = ticked ? selected.dataset.some + ticked.toLocaleString("en") : selected.dataset.none;
+    selected.textContent = ticked ? `${ticked.toLocaleString("en")} selected` : "Selected products";
     const master = document.getElementById("tick-all");
     master.closest("label").hidden = false;
     master.checked = ticked > 0 && ticked === all.length;
@@ -30,7 +30,7 @@
     if (event.target.closest("#bulk, .tick")) count();
   });
 
-  // The question is a dialog here; where it is a page of its own, its link leads back.
+  // The confirmation is a dialog here. On its own page, its link leads back.
   document.addEventListener("click", (event) => {
     const dialog = event.target.closest("[data-keeps]")?.closest("dialog");
     if (dialog) {
@@ -47,15 +47,15 @@
     }
   });
 
-  // Blank filters have no place in the address.
+  // Keeps empty filters out of the address.
   document.addEventListener("htmx:configRequest", (event) => {
     const { parameters, verb } = event.detail;
     if (verb !== "get") return;
     for (const name of Object.keys(parameters)) if (parameters[name] === "") delete parameters[name];
   });
 
-  function arrived(part) {
-    if (part.dataset?.said) document.getElementById("spoken").textContent = part.dataset.said;
+  function onLoad(part) {
+    if (part.dataset?.message) document.getElementById("spoken").textContent = part.dataset.message;
     if (part.id === "confirm") part.closest("dialog")?.showModal();
     for (const error of document.querySelectorAll("#filters .error")) {
       const control = document.getElementById(error.id.replace("error-", ""));
@@ -64,6 +64,6 @@
     count();
   }
 
-  document.addEventListener("htmx:load", (event) => arrived(event.target));
+  document.addEventListener("htmx:load", (event) => onLoad(event.target));
   count();
 })();

@@ -1,5 +1,5 @@
-// The upload of a file: by drop or by the file button, with its progress, to /api/upload. What the server refuses is
-// shown next to what it is about.
+// Uploads a file to /api/upload, dropped or chosen, and shows the progress. Errors appear next to the field they are
+// about.
 "use strict";
 
 (() => {
@@ -9,10 +9,11 @@
   const send = document.getElementById("send");
   const stop = document.getElementById("stop");
   const bar = document.getElementById("sending");
-  const told = document.getElementById("sent");
+  const status = document.getElementById("sent");
   const dryRun = form.elements.dry_run;
-  let underWay = null;
-  // Sent again after a lost connection, the same upload is known by it, and not imported twice.
+  const mode = form.elements.mode;
+  let running = null;
+  // The idempotency key: an upload that is sent again after a lost connection is imported only once.
   let key = null;
 
   // --- The file ---
@@ -22,27 +23,27 @@
     return `${amount.toLocaleString("en", { maximumFractionDigits: 1 })} ${unit}`;
   }
 
-  // What the zone says before a file is chosen.
-  const nothing = [document.getElementById("chosen").textContent, document.getElementById("chosen-size").textContent];
+  // The texts of the drop zone before a file is chosen.
+  const empty = [document.getElementById("chosen").textContent, document.getElementById("chosen-size").textContent];
 
   function chosen() {
     const [file] = input.files;
-    document.getElementById("chosen").textContent = file ? file.name : nothing[0];
-    document.getElementById("chosen-size").textContent = file ? `${megabytes(file.size)}. Drop another to replace it.` : nothing[1];
-    forget();
+    document.getElementById("chosen").textContent = file ? file.name : empty[0];
+    document.getElementById("chosen-size").textContent = file ? `${megabytes(file.size)} · Replace` : empty[1];
+    clearErrors();
     key = null;
     if (file && file.size > Number(form.dataset.largest)) {
-      complain(`The file is too large: at most ${megabytes(Number(form.dataset.largest))} are taken.`);
+      complain(`This file is too large. The limit is ${megabytes(Number(form.dataset.largest))}.`);
     }
   }
 
   input.addEventListener("change", chosen);
-  // A file dropped beside the zone must not replace the page.
+  // A file dropped outside the zone must not replace the page.
   for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => event.preventDefault());
   drop.addEventListener("dragover", () => drop.classList.add("is-over"));
   for (const kind of ["dragleave", "drop"]) drop.addEventListener(kind, () => drop.classList.remove("is-over"));
   drop.addEventListener("drop", (event) => {
-    if (underWay || !event.dataTransfer.files.length) return;
+    if (running || !event.dataTransfer.files.length) return;
     const one = new DataTransfer();
     one.items.add(event.dataTransfer.files[0]);
     input.files = one.files;
@@ -57,12 +58,14 @@
 
   form.addEventListener("input", () => { key = null; });
 
+  // Replacing the catalog is always previewed.
   function nameButton() {
-    send.textContent = dryRun.checked ? "Start the dry run" : "Import now";
+    send.textContent = dryRun.checked || mode.value === "sync" ? "Preview import" : "Import now";
   }
   dryRun.addEventListener("change", nameButton);
-  // A browser that goes back, or reloads, may have kept the form as it was.
-  nameButton();
+  mode.addEventListener("change", nameButton);
+  // Browsers restore the fields of a form after the scripts have run.
+  addEventListener("pageshow", nameButton);
 
   for (const mapping of form.querySelectorAll("[data-mapping]")) {
     mapping.querySelector("[data-add-pair]").addEventListener("click", () => {
@@ -76,7 +79,7 @@
 
   function collected() {
     const data = new FormData();
-    // Before the file, so that the server can refuse it early.
+    // Options go before the file, so that the server can reject them before it has read the file.
     for (const field of form.elements) {
       if (!field.name || field.type === "file" || (field.type === "checkbox" && !field.checked)) continue;
       if (field.value.trim()) data.append(field.name, field.value);
@@ -93,10 +96,10 @@
 
   // --- Sending ---
 
-  function forget() {
+  function clearErrors() {
     for (const error of form.querySelectorAll(".error")) error.textContent = "";
     for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
-    told.textContent = "";
+    status.textContent = "";
   }
 
   function complain(text, name = "") {
@@ -110,51 +113,51 @@
   function sending(is) {
     send.disabled = is;
     stop.hidden = bar.hidden = !is;
-    underWay = is ? underWay : null;
+    running = is ? running : null;
   }
 
-  function refused(answer) {
+  function showErrors(response) {
     sending(false);
-    told.textContent = "";
+    status.textContent = "";
     let problem = {};
-    try { problem = JSON.parse(answer.responseText); } catch { /* a proxy's page */ }
-    if (answer.status === 401) return location.reload();
-    const faults = (problem.errors || []).filter((fault) => form.querySelector(`[data-error="${CSS.escape(fault.pointer.slice(1))}"]`));
-    for (const fault of faults) complain(fault.detail, fault.pointer.slice(1));
-    if (!faults.length) complain(problem.detail || `The server answered ${answer.status}.`);
+    try { problem = JSON.parse(response.responseText); } catch { /* an error page of a proxy */ }
+    if (response.status === 401) return location.reload();
+    const errors = (problem.errors || []).filter((error) => form.querySelector(`[data-error="${CSS.escape(error.pointer.slice(1))}"]`));
+    for (const error of errors) complain(error.detail, error.pointer.slice(1));
+    if (!errors.length) complain(problem.detail || `The server returned an error (${response.status}). Try again in a moment.`);
   }
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (underWay) return;
-    forget();
+    if (running) return;
+    clearErrors();
     if (!input.files.length) {
-      complain("Choose a file first.");
+      complain("Choose a file to import.");
       input.focus();
       return;
     }
     const request = new XMLHttpRequest();
-    underWay = request;
+    running = request;
     sending(true);
     bar.value = 0;
     request.upload.addEventListener("progress", (event) => {
       bar.value = (100 * event.loaded) / event.total;
-      told.textContent = event.loaded < event.total
-        ? `${megabytes(event.loaded)} of ${megabytes(event.total)} sent` : "Sent. The server looks at it …";
+      status.textContent = event.loaded < event.total
+        ? `${megabytes(event.loaded)} of ${megabytes(event.total)} uploaded` : "Uploaded. Checking the file …";
     });
     request.addEventListener("load", () => {
-      if (request.status !== 202) return refused(request);
+      if (request.status !== 202) return showErrors(request);
       key = null;
       location.assign(`/imports/${JSON.parse(request.responseText).job_id}/`);
     });
     request.addEventListener("error", () => {
       sending(false);
-      told.textContent = "";
-      complain("The connection was lost. Send it again; it will not be imported twice.");
+      status.textContent = "";
+      complain("Connection lost. Try again; the file won't be imported twice.");
     });
     request.addEventListener("abort", () => {
       sending(false);
-      told.textContent = "Stopped. Nothing was imported.";
+      status.textContent = "Upload cancelled. Nothing was imported.";
     });
     request.open("POST", form.action);
     const { "X-CSRFToken": token } = JSON.parse(document.body.getAttribute("hx-headers"));
@@ -163,5 +166,5 @@
     request.setRequestHeader("Idempotency-Key", key);
     request.send(collected());
   });
-  stop.addEventListener("click", () => underWay?.abort());
+  stop.addEventListener("click", () => running?.abort());
 })();

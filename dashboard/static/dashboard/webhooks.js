@@ -1,8 +1,8 @@
-// Of the pages of webhooks: a secret is shown once, and times are filled in in the reader's zone.
+// On pages of webhooks: shows a secret only once, and handles times in the reader's time zone.
 "use strict";
 
 (() => {
-  // The page that shows a secret answered a form. Reloaded, the form would be sent again; so it gets another address.
+  // Reloading the page with a secret would send its form again, so it gets the address of the webhook.
   const shownOnce = document.querySelector("[data-address]");
   if (shownOnce) history.replaceState(null, "", shownOnce.dataset.address);
 

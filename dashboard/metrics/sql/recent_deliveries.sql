@@ -1,5 +1,5 @@
--- How the newest deliveries of each webhook went, of those made since then. Of each so many are looked at as `looked_at`
--- says, by the index of its events: counting all would take as long as there are many.
+-- The newest deliveries of each webhook since `since`, counted by status. At most `sample_size` of each are read, by the
+-- index on its events: counting all would be slow for millions.
 SELECT webhook.id, newest.*
 FROM unnest(%(webhooks)s::bigint[]) AS webhook (id), LATERAL (
     SELECT count(*) FILTER (WHERE status = 'delivered'),
@@ -8,7 +8,7 @@ FROM unnest(%(webhooks)s::bigint[]) AS webhook (id), LATERAL (
         count(*) FILTER (WHERE status = 'pending' AND attempts = 0)
     FROM (
         SELECT status, attempts, created_at FROM hooks_delivery
-        WHERE webhook_id = webhook.id ORDER BY event_id DESC LIMIT %(looked_at)s
+        WHERE webhook_id = webhook.id ORDER BY event_id DESC LIMIT %(sample_size)s
     ) AS delivery
     WHERE created_at >= %(since)s
 ) AS newest
