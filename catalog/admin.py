@@ -1,4 +1,4 @@
-"""Products in the admin: the same rules as in the API, and no page that counts a million rows."""
+"""Products in the admin, by the same rules as in the API. No page counts a million rows."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -17,7 +17,7 @@ from catalog.models import Product, ProductCount, ProductQuerySet
 from catalog.validation import FieldFault, read_description, read_name, read_sku
 
 if TYPE_CHECKING:
-    # Django's own classes take no type parameter while they run.
+    # At runtime Django's classes take no type parameters.
     ProductModelForm = forms.ModelForm[Product]
     ProductModelAdmin = admin.ModelAdmin[Product]
     PaginatorOfProducts = Paginator[Product]
@@ -32,9 +32,9 @@ class ProductForm(ProductModelForm):
 
     def clean_sku(self) -> str:
         sku = self.read("sku", read_sku)
-        # The constraint would say so too, but above the form instead of beside the field.
+        # The constraint's message would appear above the form instead of beside the field.
         if Product.objects.with_sku(sku).exclude(pk=self.instance.pk).exists():
-            raise ValidationError("Another product has this SKU.", "sku.taken")
+            raise ValidationError("This SKU is already in use.", "sku.taken")
         return sku
 
     def clean_name(self) -> str:
@@ -75,11 +75,11 @@ class ProductAdmin(ProductModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Product], search_term: str
     ) -> tuple[QuerySet[Product], bool]:
-        """Each word in the SKU or the name, found as the API and the console find it."""
-        found = cast(ProductQuerySet, queryset)
+        """Products with every word in the SKU or the name."""
+        products = cast(ProductQuerySet, queryset)
         for word in search_term.split():
-            found = found.matching(q=word)
-        return found, False
+            products = products.matching(q=word)
+        return products, False
 
     def save_model(self, request: HttpRequest, obj: Product, form: ProductModelForm, change: bool) -> None:
         if change and not form.has_changed():
@@ -88,18 +88,18 @@ class ProductAdmin(ProductModelAdmin):
             obj.updated_at = Now()
         super().save_model(request, obj, form, change)
 
-    @admin.action(description="Activate the selected products", permissions=["change"])
+    @admin.action(description="Activate selected products", permissions=["change"])
     def activate(self, request: HttpRequest, queryset: ProductQuerySet) -> None:
-        self.say(request, products.set_active(queryset, True), "activated")
+        self.show_count(request, products.set_active(queryset, True), "activated")
 
-    @admin.action(description="Deactivate the selected products", permissions=["change"])
+    @admin.action(description="Deactivate selected products", permissions=["change"])
     def deactivate(self, request: HttpRequest, queryset: ProductQuerySet) -> None:
-        self.say(request, products.set_active(queryset, False), "deactivated")
+        self.show_count(request, products.set_active(queryset, False), "deactivated")
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
-        # The manager's own kind, whatever the admin says of it.
+        # Of the manager's type, although the admin's signature is wider.
         products.remove_many(cast(ProductQuerySet, queryset))
 
-    def say(self, request: HttpRequest, changed: int, what: str) -> None:
+    def show_count(self, request: HttpRequest, changed: int, action: str) -> None:
         noun = "product" if changed == 1 else "products"
-        self.message_user(request, f"{changed} {noun} {what}.", messages.SUCCESS)
+        self.message_user(request, f"{changed:,} {noun} {action}", messages.SUCCESS)

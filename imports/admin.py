@@ -1,7 +1,6 @@
-"""The history of imports in the admin: to look at, to cancel, and to delete once they have ended. The rejected rows of a job are reached from it; what else
-is kept is in imports.admin_history.
+"""Imports in the admin: they can be viewed, cancelled, and deleted once they have finished, but not edited.
 
-Nothing is changed here by hand: a job is a record of what happened, and imports.pipeline.runner alone writes it."""
+An import links to its rejected rows; the other tables are in imports.admin_history."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -31,22 +30,22 @@ from imports.models import (
 from imports.progress.summary import not_listed
 
 if TYPE_CHECKING:
-    # Django's own classes take no type parameter while they run.
+    # At runtime Django's classes take no type parameters.
     JobModelAdmin = admin.ModelAdmin[ImportJob]
     RowModelAdmin = admin.ModelAdmin[RejectedRow]
     PaginatorOfRows = Paginator[RejectedRow]
 else:
     JobModelAdmin, RowModelAdmin, PaginatorOfRows = admin.ModelAdmin, admin.ModelAdmin, Paginator
 
-# A row can have several faults.
+# A row can have several errors.
 ROWS_PAGED = 10_000
-# Of jobs that had ended before somebody cancelled them.
+# Messages about imports that had already finished when they were cancelled.
 ENDED_SHOWN = 10
 OF_JOB = "job__id__exact"
 
 
 class ReadOnly:
-    """Whoever may view it may view it."""
+    """View permission only."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -85,7 +84,7 @@ class ImportJobAdmin(ReadOnly, JobModelAdmin):
                 ]
             },
         ),
-        ("Dry run", {"fields": ["preview", "expires_at", "confirmed_at"]}),
+        ("Preview", {"fields": ["preview", "expires_at", "confirmed_at"]}),
         ("Undone", {"fields": ["undone_at", "reverted_count", "kept_count"]}),
         (
             "File",
@@ -107,9 +106,9 @@ class ImportJobAdmin(ReadOnly, JobModelAdmin):
 
     @admin.display(description="progress", ordering="progress")
     def percent(self, job: ImportJob) -> str:
-        return f"{job.progress} %"
+        return f"{job.progress}%"
 
-    # Short names, because the columns stand beside the filter.
+    # Short names: the filter takes a part of the page's width.
     @admin.display(ordering="total_rows")
     def rows(self, job: ImportJob) -> str:
         return f"{job.total_rows:,}"
@@ -118,20 +117,20 @@ class ImportJobAdmin(ReadOnly, JobModelAdmin):
     def imported(self, job: ImportJob) -> str:
         return f"{job.success_count:,}"
 
-    @admin.display(ordering="error_count")
+    @admin.display(description="errors", ordering="error_count")
     def rejected(self, job: ImportJob) -> str:
         return f"{job.error_count:,}"
 
-    @admin.display(description="rejected rows")
+    @admin.display(description="rows with errors")
     def rejected_rows(self, job: ImportJob) -> str:
         if not job.error_count:
-            return "none"
+            return "None"
         if not job.listed_count:
             return not_listed(job)
         rows = reverse("admin:imports_rejectedrow_changelist")
         file = reverse("api:download_job_errors", args=[job.pk])
         return format_html(
-            '<a href="{}?{}">Look at them</a> or <a href="{}">download them</a> {}',
+            '<a href="{}?{}">View</a> or <a href="{}">download</a> {}',
             rows,
             urlencode({OF_JOB: job.pk}),
             file,
@@ -145,10 +144,10 @@ class ImportJobAdmin(ReadOnly, JobModelAdmin):
     def get_deleted_objects(
         self, objs: Iterable[ImportJob], request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """The jobs alone: of what goes with them there can be a million."""
+        """Lists only the imports: their rows can be a million."""
         jobs_chosen = list(objs)
         running = [
-            f"{job.filename} has not ended; cancel it first." for job in jobs_chosen if not job.is_final
+            f"{job.filename} has not finished. Cancel it first." for job in jobs_chosen if not job.is_final
         ]
         return [str(job) for job in jobs_chosen], {"imports": len(jobs_chosen)}, set(), running
 
@@ -165,25 +164,25 @@ class ImportJobAdmin(ReadOnly, JobModelAdmin):
 
     @admin.action(description="Cancel", permissions=["cancel"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[ImportJob]) -> None:
-        # Of all that are in the list most have ended; they are not told one by one.
+        # Most imports of a list have finished: only some get a message of their own.
         ended = queryset.filter(status__in=FINAL)
-        several, some = ended.count(), list(ended[:ENDED_SHOWN])
+        count, some = ended.count(), list(ended[:ENDED_SHOWN])
         for job in [*some, *queryset.exclude(status__in=FINAL)]:
             try:
                 jobs.cancel(job.pk)
-            except jobs.JobEnded as refusal:
-                told = f"Not cancelled: {job.filename}. {refusal.detail}"
-                self.message_user(request, told, messages.WARNING)
+            except jobs.JobEnded as error:
+                message = f"{job.filename} was not cancelled. {error.detail}"
+                self.message_user(request, message, messages.WARNING)
             else:
-                told = f"Cancelled: {job.filename}. What it has committed stays."
-                self.message_user(request, told, messages.SUCCESS)
-        if several > len(some):
-            told = f"{several - len(some):,} more had ended already."
-            self.message_user(request, told, messages.WARNING)
+                message = f"{job.filename} was cancelled. Products already imported are kept."
+                self.message_user(request, message, messages.SUCCESS)
+        if count > len(some):
+            message = f"{count - len(some):,} more had already finished."
+            self.message_user(request, message, messages.WARNING)
 
 
 class RowPaginator(PaginatorOfRows):
-    """Counts no further than it pages."""
+    """A paginator that counts no further than it pages."""
 
     object_list: QuerySet[RejectedRow]
 
@@ -196,7 +195,7 @@ class RowPaginator(PaginatorOfRows):
 class RejectedRowAdmin(ReadOnly, RowModelAdmin):
     list_display = ["row", "line", "column", "code", "message", "value"]
     fields = ["job", "row", "line", "column", "code", "message", "value", "cells"]
-    # In file order, for which there is an index, and in no other.
+    # File order, which has an index.
     ordering = ["row", "id"]
     sortable_by = ()
     list_per_page = 100
@@ -204,7 +203,7 @@ class RejectedRowAdmin(ReadOnly, RowModelAdmin):
     show_full_result_count = False
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        # Not on the index page: a list of the rows of all jobs says nothing.
+        # Not on the index page: only the rows of one import are useful.
         return False
 
     def changelist_view(
@@ -212,7 +211,7 @@ class RejectedRowAdmin(ReadOnly, RowModelAdmin):
     ) -> HttpResponse:
         if OF_JOB not in request.GET:
             return HttpResponseRedirect(reverse("admin:imports_importjob_changelist"))
-        return super().changelist_view(request, {"title": "Rejected rows", **(extra_context or {})})
+        return super().changelist_view(request, {"title": "Rows with errors", **(extra_context or {})})
 
 
 admin.site.register(StoredFile, StoredFileAdmin)

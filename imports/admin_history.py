@@ -1,7 +1,6 @@
-"""What imports keep beside their jobs, in the admin: uploaded files, and the journal of what was done to products. There to
-look at; imports.jobs and imports.journal.undo are what is done with it.
+"""Read-only admin of what imports store beside their jobs: uploaded files, duplicate rows, and the change journal.
 
-The journal has thousands of products in a row, which a list of rows leaves where they are."""
+A row of the journal has thousands of products, so lists don't load them."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from django.http import HttpRequest
 from hooks.admin_history import Paged, ReadOnly
 
 if TYPE_CHECKING:
-    # Django's own classes take no type parameter while they run.
+    # At runtime Django's classes take no type parameters.
     HistoryModelAdmin = admin.ModelAdmin[Model]
 else:
     HistoryModelAdmin = admin.ModelAdmin

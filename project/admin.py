@@ -1,4 +1,4 @@
-"""API keys in the admin: made here, shown once, renamed, revoked. project.auth.api_keys does the work."""
+"""API keys in the admin: created here, shown once, renamed, revoked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from project.auth import api_keys
 from project.models import ApiKey, Scope
 
 if TYPE_CHECKING:
-    # Only the type checker's ModelAdmin takes a model; Django's own is not generic.
+    # At runtime Django's classes take no type parameters.
     ModelAdmin = admin.ModelAdmin[ApiKey]
 else:
     ModelAdmin = admin.ModelAdmin
@@ -35,13 +35,14 @@ class ApiKeyAdmin(ModelAdmin):
     @admin.action(description="Revoke", permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
         count = api_keys.revoke(queryset)
-        self.message_user(request, f"{count} revoked. Requests with them are refused from now on.")
+        noun = "API key" if count == 1 else "API keys"
+        self.message_user(request, f"{count:,} {noun} revoked. Requests with a revoked key fail.")
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[str]:
         return [] if obj is None else ["scope", "prefix", "created_at", "last_used_at", "revoked_at"]
 
     def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
-        # A revoked key stays, as the record of who had access.
+        # Revoked keys are kept as a record of who had access.
         return False
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: ModelForm[ApiKey], change: bool) -> None:
@@ -49,11 +50,11 @@ class ApiKeyAdmin(ModelAdmin):
             obj.save(update_fields=["name"])
             return
         record, obj.key = api_keys.issue(obj.name, Scope(obj.scope))
-        # The admin goes on with the object it made: into its log, and to its page.
+        # The admin uses its own object for its log and the next page.
         obj.pk, obj.prefix, obj.sha256 = record.pk, record.prefix, record.sha256
 
     def response_add(
         self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None
     ) -> HttpResponse:
-        shown = {**self.admin_site.each_context(request), "title": "The new API key", "record": obj}
-        return render(request, "admin/project/key.html", shown)
+        context = {**self.admin_site.each_context(request), "title": "API key created", "record": obj}
+        return render(request, "admin/project/key.html", context)

@@ -33,6 +33,7 @@ class ApiKey(models.Model):
     key: str
 
     class Meta:
+        verbose_name = "API key"
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(scope__in=["read", "write"]), name="apikey_scope_is_read_or_write"

@@ -20,6 +20,8 @@ NICE = (1, 2, 3, 4, 5, 6, 8, 10)
 NICE_AND_SMALL = (2, 4, 6, 8, 10)
 # The median and the 95th percentile.
 RANGE_CLASSES = ("series-1", "series-2")
+# Labels of series that have another name in the API.
+LABELS = {"rejected": "skipped", "p50": "median", "p95": "95th percentile"}
 MS_SHOWN = ((3_600_000, "h"), (60_000, "min"), (1_000, "s"))
 
 
@@ -89,7 +91,9 @@ def columns(
     columns = []
     for place, point in enumerate(timeseries.points):
         x, values = place * width, [write(value) for value in point.values.values()]
-        text = ", ".join(f"{value} {name}" for name, value in zip(timeseries.series, values, strict=True))
+        text = ", ".join(
+            f"{value} {LABELS.get(name, name)}" for name, value in zip(timeseries.series, values, strict=True)
+        )
         when = f"{point.at:%d %b, %H:%M} UTC" if timeseries.bucket == "hour" else f"{point.at:%d %b}"
         shapes = draw(point, x + width * GAP / 2, width * (1 - GAP))
         columns.append(Column(point.at, rounded(x), rounded(width), shapes, values, f"{when}: {text}"))
@@ -117,7 +121,7 @@ def bars(timeseries: Timeseries, title: str) -> Chart:
         title=title,
         bucket=timeseries.bucket,
         series=[
-            Series(name, css_class, grouped(total))
+            Series(LABELS.get(name, name), css_class, grouped(total))
             for name, css_class, total in zip(names, css_classes, sums, strict=True)
         ],
         columns=columns(timeseries, partial(stack, css_classes=css_classes, top=top), grouped),
@@ -170,7 +174,7 @@ def ranges(timeseries: Timeseries, title: str) -> Chart:
         name=timeseries.metric,
         title=title,
         bucket=timeseries.bucket,
-        series=[Series("median", RANGE_CLASSES[0]), Series("95th percentile", RANGE_CLASSES[1])],
+        series=[Series(LABELS["p50"], RANGE_CLASSES[0]), Series(LABELS["p95"], RANGE_CLASSES[1])],
         columns=columns(timeseries, partial(between, low=low, high=high), milliseconds),
         y_labels=[milliseconds(10**power) for power in range(high, low - 1, -1)],
         summary=f"max {milliseconds(max(known, default=None))}",

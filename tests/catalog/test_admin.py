@@ -48,7 +48,7 @@ def test_saving_without_a_change_writes_nothing(admin_client: Client) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("sku", "mug-1", "Another product has this SKU."),
+        ("sku", "mug-1", "This SKU is already in use."),
         ("sku", "", "This field is required."),
         ("sku", "  ", "This field is required."),
         ("sku", "a\u200bb", "The SKU has a control or an invisible character."),
@@ -74,7 +74,7 @@ def test_action_sets_the_selected_and_says_how_many_changed(
     mug, pen, cup = make_product(is_active=not active), make_product(is_active=active), make_product()
     selected = {"action": action, "_selected_action": [mug.pk, pen.pk]}
     response = admin_client.post(URL, selected, follow=True)
-    assert f"1 product {action}d." in response.content.decode()
+    assert f"1 product {action}d" in response.content.decode()
     assert Product.objects.get(pk=mug.pk).is_active is active
     assert Product.objects.get(pk=mug.pk).updated_at > mug.updated_at
     assert Product.objects.get(pk=pen.pk).updated_at == pen.updated_at

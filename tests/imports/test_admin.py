@@ -58,7 +58,7 @@ def test_list_shows_status_progress_and_counters(admin_client: Client) -> None:
     make_import(make_csv("A1,Mug,,,", "B2,Cup,,x,"))
     page = admin_client.get(JOBS).content.decode()
     for field, text in [
-        ("status", "Completed"), ("percent", "100 %"), ("rows", "2"), ("imported", "1"), ("rejected", "1"),
+        ("status", "Completed"), ("percent", "100%"), ("rows", "2"), ("imported", "1"), ("rejected", "1"),
     ]:  # fmt: skip
         assert f'<td class="field-{field}">{text}</td>' in page
 
@@ -131,14 +131,14 @@ def test_viewer_deletes_no_job(viewer: Client) -> None:
 
 def test_selected_jobs_are_cancelled(admin_client: Client) -> None:
     job, other = make_job(make_csv(), "mugs.csv"), make_job(make_csv())
-    assert "Cancelled: mugs.csv. What it has committed stays." in cancel(admin_client, job)
+    assert "mugs.csv was cancelled. Products already imported are kept." in cancel(admin_client, job)
     assert statuses(job, other) == [Status.CANCELLED, Status.PENDING]
 
 
 def test_ended_job_is_not_cancelled_and_that_is_said(admin_client: Client) -> None:
     done, waiting = make_import(make_csv()), make_job(make_csv())
     page = cancel(admin_client, done, waiting)
-    assert "Not cancelled: products.csv. The job is completed already" in page
+    assert "products.csv was not cancelled. The job is completed already" in page
     assert statuses(done, waiting) == [Status.COMPLETED, Status.CANCELLED]
 
 
@@ -205,8 +205,8 @@ def test_many_ended_jobs_are_not_told_one_by_one(
 ) -> None:
     monkeypatch.setattr(admin, "ENDED_SHOWN", 1)
     page = cancel(admin_client, *(make_import(make_csv()) for _ in range(3)))
-    assert page.count("Not cancelled: products.csv.") == 1
-    assert "2 more had ended already." in page
+    assert page.count("products.csv was not cancelled.") == 1
+    assert "2 more had already finished." in page
 
 
 def test_job_is_shown_with_what_became_of_it(admin_client: Client) -> None:
