@@ -1,8 +1,7 @@
-"""The webhooks of the demo, and the month of deliveries to them: written as history, never sent.
+"""The webhooks of the demo, and a month of deliveries to them, written as history and never sent.
 
-Nothing is due for some hours, so a worker beside this leaves the month as it is; events that people cause by trying the
-console out find nobody under the names of dashboard.demo.receivers. The ledger of deliveries gets its lines for the hours
-they happened in."""
+Nothing is due for some hours, so a running worker doesn't change the history. The hourly delivery counts are moved to the
+hours of the deliveries."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -15,21 +14,28 @@ from django.db.models import Max
 
 from catalog import event_payloads
 from catalog.models import Product
-from dashboard.demo.receivers import NOT_BEFORE, History, Receiver, Try, history, receivers
+from dashboard.demo.receivers import (
+    NOT_BEFORE,
+    AttemptSeries,
+    Endpoint,
+    SeedAttempt,
+    attempt_series,
+    endpoints,
+)
 from hooks import webhooks
 from hooks.http.outcomes import Outcome
 from hooks.models import Attempt, Delivery, Event, Health, Webhook
 from hooks.policy.retry import Health as Failing
 from hooks.policy.retry import State, reason_to_disable
 
-SET_UP = timedelta(days=27, hours=20)
+CREATED_AGO = timedelta(days=27, hours=20)
 RECORDED = timedelta(days=30)
-# Changes of single products, by people, and how many hours have some.
+# Edits of single products in the console.
 EDITS_A_DAY = 24
 DAYS = 27
-AT_ONCE = 2_000
+BATCH_SIZE = 2_000
 
-# What imports changed, and people, in the order of time. The body is that of products as they are now.
+# Events of imports and of edits in the order of time. The bodies have the current values of the products.
 WRITE_EVENTS = f"""
     INSERT INTO hooks_event (batch_id, occurred_at, event_type, object_id, body)
     SELECT 0, moment, event_type, id, {event_payloads.body("event_type")}
@@ -50,7 +56,7 @@ WRITE_EVENTS = f"""
     ORDER BY moment, id
 """  # noqa: S608 - constants
 
-# The triggers counted all of it into this hour (hooks.counters), in this very transaction.
+# The triggers of hooks.counters have counted all deliveries in the current hour, in this transaction.
 MOVE_COUNTS = """
     INSERT INTO hooks_deliverycount (hour, pruned, accepted, failed)
     SELECT date_trunc('hour', coalesce(accepted_at, completed_at), 'UTC'), false, count(accepted_at),
@@ -62,44 +68,44 @@ MOVE_COUNTS = """
 """
 
 
-class Told(NamedTuple):
-    """An event on its way to a webhook, and how it went."""
+class SeedDelivery(NamedTuple):
+    """An event, its webhook, and the attempts to deliver it."""
 
     event: Event
     webhook: Webhook
-    history: History
+    series: AttemptSeries
 
 
 @transaction.atomic
-def tell(now: datetime, chance: Random) -> None:
-    """What the imports changed, and people; to everybody who wanted it."""
-    write_events(now, chance)
-    known = [(receiver, set_up(receiver, now)) for receiver in receivers(now)]
-    for batch in batches(deliveries(known, now, chance)):
+def seed_deliveries(now: datetime, rng: Random) -> None:
+    """Write the events of imports and edits, and their deliveries to the webhooks that subscribe to them."""
+    write_events(now, rng)
+    known = [(endpoint, create_webhook(endpoint, now)) for endpoint in endpoints(now)]
+    for batch in batches(deliveries(known, now, rng)):
         write(batch)
     with connection.cursor() as cursor:
         cursor.execute(MOVE_COUNTS)
-    for receiver, webhook in known:
-        write_health(receiver, webhook, now)
+    for endpoint, webhook in known:
+        write_health(endpoint, webhook, now)
 
 
-def write_events(now: datetime, chance: Random) -> None:
+def write_events(now: datetime, rng: Random) -> None:
     ids = list(Product.objects.order_by("pk").values_list("pk", flat=True))
-    moments = [edit_at(now, chance) for _ in range(EDITS_A_DAY * DAYS)]
-    edited = [chance.choice(ids) for _ in moments]
+    moments = [edit_at(now, rng) for _ in range(EDITS_A_DAY * DAYS)]
+    edited = [rng.choice(ids) for _ in moments]
     with connection.cursor() as cursor:
-        cursor.execute(WRITE_EVENTS, {"ids": edited, "moments": moments, "since": now - SET_UP})
+        cursor.execute(WRITE_EVENTS, {"ids": edited, "moments": moments, "since": now - CREATED_AGO})
 
 
-def edit_at(now: datetime, chance: Random) -> datetime:
-    return now - timedelta(days=chance.randrange(DAYS), minutes=chance.randrange(1, 24 * 60))
+def edit_at(now: datetime, rng: Random) -> datetime:
+    return now - timedelta(days=rng.randrange(DAYS), minutes=rng.randrange(1, 24 * 60))
 
 
-def set_up(receiver: Receiver, now: datetime) -> Webhook:
+def create_webhook(endpoint: Endpoint, now: datetime) -> Webhook:
     webhook, _ = webhooks.create(
-        url=receiver.url, event_types=receiver.event_types, description=receiver.description
+        url=endpoint.url, event_types=endpoint.event_types, description=endpoint.description
     )
-    times = dict.fromkeys(("created_at", "updated_at", "enabled_at"), now - SET_UP)
+    times = dict.fromkeys(("created_at", "updated_at", "enabled_at"), now - CREATED_AGO)
     Webhook.objects.filter(pk=webhook.pk).update(**times)
     return webhook
 
@@ -107,49 +113,52 @@ def set_up(receiver: Receiver, now: datetime) -> Webhook:
 # --- Deliveries ---
 
 
-def deliveries(known: Sequence[tuple[Receiver, Webhook]], now: datetime, chance: Random) -> Iterator[Told]:
-    for event in Event.objects.order_by("pk").defer("body").iterator(AT_ONCE):
-        for receiver, webhook in known:
-            if wants(receiver, event):
-                yield Told(event, webhook, history(receiver, event.occurred_at, now, chance))
+def deliveries(
+    known: Sequence[tuple[Endpoint, Webhook]], now: datetime, rng: Random
+) -> Iterator[SeedDelivery]:
+    for event in Event.objects.order_by("pk").defer("body").iterator(BATCH_SIZE):
+        for endpoint, webhook in known:
+            if is_subscribed(endpoint, event):
+                series = attempt_series(endpoint, event.occurred_at, now, rng)
+                yield SeedDelivery(event, webhook, series)
 
 
-def wants(receiver: Receiver, event: Event) -> bool:
-    if receiver.disabled_at and event.occurred_at >= receiver.disabled_at:
+def is_subscribed(endpoint: Endpoint, event: Event) -> bool:
+    if endpoint.disabled_at and event.occurred_at >= endpoint.disabled_at:
         return False
-    return event.event_type in receiver.event_types or "product.*" in receiver.event_types
+    return event.event_type in endpoint.event_types or "product.*" in endpoint.event_types
 
 
-def batches(told: Iterator[Told]) -> Iterator[list[Told]]:
-    while batch := list(islice(told, AT_ONCE)):
+def batches(deliveries: Iterator[SeedDelivery]) -> Iterator[list[SeedDelivery]]:
+    while batch := list(islice(deliveries, BATCH_SIZE)):
         yield batch
 
 
-def write(batch: Sequence[Told]) -> None:
-    made = Delivery.objects.bulk_create([delivery(*each) for each in batch])
+def write(batch: Sequence[SeedDelivery]) -> None:
+    created = Delivery.objects.bulk_create([delivery(*each) for each in batch])
     attempts = [
-        attempt(delivery, number, tried)
-        for delivery, (_, _, history) in zip(made, batch, strict=True)
-        # One that got through at once has none (hooks.models).
-        if len(history.tries) > 1 or not history.got_through
-        for number, tried in enumerate(history.tries, start=1)
+        attempt(delivery, number, seed)
+        for delivery, (_, _, series) in zip(created, batch, strict=True)
+        # A success at the first attempt is stored in the delivery alone (hooks.models).
+        if len(series.attempts) > 1 or not series.succeeded
+        for number, seed in enumerate(series.attempts, start=1)
     ]
     Attempt.objects.bulk_create(attempts)
 
 
-def delivery(event: Event, webhook: Webhook, history: History) -> Delivery:
-    last = history.tries[-1]
+def delivery(event: Event, webhook: Webhook, series: AttemptSeries) -> Delivery:
+    last = series.attempts[-1]
     return Delivery(
         webhook=webhook,
         event=event,
-        status=history.status,
-        attempts=len(history.tries),
-        tries=len(history.tries),
+        status=series.status,
+        attempts=len(series.attempts),
+        tries=len(series.attempts),
         is_manual=False,
-        next_attempt_at=history.again_at or last.at,
+        next_attempt_at=series.next_attempt_at or last.at,
         created_at=event.occurred_at + timedelta(milliseconds=4),
-        completed_at=None if history.again_at else last.ended_at,
-        accepted_at=last.ended_at if history.got_through else None,
+        completed_at=None if series.next_attempt_at else last.ended_at,
+        accepted_at=last.ended_at if series.succeeded else None,
         status_code=last.status_code,
         error_code=last.error_code,
         duration_ms=last.duration_ms,
@@ -157,37 +166,37 @@ def delivery(event: Event, webhook: Webhook, history: History) -> Delivery:
     )
 
 
-def attempt(delivery: Delivery, number: int, tried: Try) -> Attempt:
+def attempt(delivery: Delivery, number: int, seed: SeedAttempt) -> Attempt:
     return Attempt(
         delivery=delivery,
         number=number,
-        started_at=tried.at,
-        duration_ms=tried.duration_ms,
-        status_code=tried.status_code,
-        error_code=tried.error_code,
-        error=tried.error,
-        response_headers={} if tried.status_code is None else {"server": "nginx"},
-        response_body=tried.response_body,
+        started_at=seed.at,
+        duration_ms=seed.duration_ms,
+        status_code=seed.status_code,
+        error_code=seed.error_code,
+        error=seed.error,
+        response_headers={} if seed.status_code is None else {"server": "nginx"},
+        response_body=seed.response_body,
     )
 
 
-# --- How the webhooks are ---
+# --- Health of the webhooks ---
 
 
-def write_health(receiver: Receiver, webhook: Webhook, now: datetime) -> None:
+def write_health(endpoint: Endpoint, webhook: Webhook, now: datetime) -> None:
     accepted = Delivery.objects.filter(webhook=webhook).aggregate(last=Max("accepted_at"))
     health = Health(webhook=webhook, last_success_at=accepted["last"])
-    if receiver.failing_since and receiver.failure:
-        failures = failures_since(receiver.failing_since, webhook)
-        health.consecutive_failures, health.failing_since = failures, receiver.failing_since
-        if receiver.disabled_at is None:
+    if endpoint.failing_since and endpoint.failure:
+        failures = failures_since(endpoint.failing_since, webhook)
+        health.consecutive_failures, health.failing_since = failures, endpoint.failing_since
+        if endpoint.disabled_at is None:
             health.state, health.probes = State.OPEN, failures // 20
             health.next_probe_at = now + NOT_BEFORE
         else:
             health.state = State.DISABLED
-            last = Outcome(duration_ms=0, error=receiver.failure.error)
-            was = Failing(consecutive_failures=failures, failing_since=receiver.failing_since)
-            switch_off(webhook, receiver.disabled_at, reason_to_disable(was, last, receiver.disabled_at))
+            last = Outcome(duration_ms=0, error=endpoint.failure.error)
+            was = Failing(consecutive_failures=failures, failing_since=endpoint.failing_since)
+            disable(webhook, endpoint.disabled_at, reason_to_disable(was, last, endpoint.disabled_at))
     health.save()
 
 
@@ -196,7 +205,7 @@ def failures_since(moment: datetime, webhook: Webhook) -> int:
     return failed.filter(delivery__webhook=webhook).count()
 
 
-def switch_off(webhook: Webhook, at: datetime, reason: str) -> None:
+def disable(webhook: Webhook, at: datetime, reason: str) -> None:
     Webhook.objects.filter(pk=webhook.pk).update(
         is_enabled=False, disabled_at=at, disabled_reason=reason, recorded_until=at + RECORDED, updated_at=at
     )

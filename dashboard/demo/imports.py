@@ -1,6 +1,6 @@
-"""The files of the demo imported: by real jobs that a real worker runs, each moved back to its time afterwards.
+"""Imports the files of the demo by real jobs in a real worker, and then moves each back to its time.
 
-Moved are the job, what it did to products, and its journal by the same amount, so that the import can still be undone."""
+The job, its changes of products and its journal are moved by the same amount, so that the import can still be undone."""
 
 import time
 from datetime import datetime, timedelta
@@ -10,54 +10,51 @@ from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from catalog.models import Product
-from dashboard.demo.supplier_files import Fate, written
-from dashboard.demo.timeline import Came
+from dashboard.demo.supplier_files import Outcome, to_bytes
+from dashboard.demo.timeline import FileUpload
 from imports import jobs
 from imports.journal import undo
 from imports.models import ChangedProducts, CreatedProducts, ImportJob, Status, StoredFile
 from imports.options import Options
 from imports.upload.handler import accept_body
 
-LOOK_SECONDS = 0.03
-# Without a worker that takes it, as after one was killed.
-PATIENCE_SECONDS = 120.0
-# When somebody noticed.
+POLL_SECONDS = 0.03
+TIMEOUT_SECONDS = 120.0
 UNDONE_AFTER = timedelta(minutes=40)
 TIMES = ("created_at", "started_at", "completed_at", "expires_at", "confirmed_at", "undone_at")
 
 
-# How each ends.
 STATUSES = {
-    Fate.STAYS: Status.COMPLETED,
-    Fate.CONFIRMED: Status.COMPLETED,
-    Fate.UNDONE: Status.COMPLETED,
-    Fate.WAITS: Status.READY,
-    Fate.DISCARDED: Status.CANCELLED,
-    Fate.FAILS: Status.FAILED,
+    Outcome.COMPLETED: Status.COMPLETED,
+    Outcome.CONFIRMED: Status.COMPLETED,
+    Outcome.UNDONE: Status.COMPLETED,
+    Outcome.READY: Status.READY,
+    Outcome.DISCARDED: Status.CANCELLED,
+    Outcome.FAILED: Status.FAILED,
 }
 
 
 class Stuck(Exception):
-    """An import did not end as it was to."""
+    """An import of the demo did not end as expected."""
 
 
-def import_file(came: Came, chance: Random) -> ImportJob:
-    """As its sender would, and whoever then confirms, discards or undoes it. A worker must be at work."""
-    began, file = server_time(), came.file
+def import_file(upload: FileUpload, rng: Random) -> ImportJob:
+    """Upload the file, wait for a running worker, then confirm, discard or undo the import."""
+    began, file = server_time(), upload.file
     options = Options.model_validate(file.options)
-    job = accept_body(file.name, [written(file, chance)], options)
+    job = accept_body(file.name, [to_bytes(file, rng)], options)
     wait(job)
-    if file.fate is Fate.CONFIRMED:
+    if file.outcome is Outcome.CONFIRMED:
         jobs.confirm(job.pk)
         wait(job)
-    elif file.fate is Fate.DISCARDED:
+    elif file.outcome is Outcome.DISCARDED:
         jobs.cancel(job.pk)
-    elif file.fate is Fate.UNDONE:
+    elif file.outcome is Outcome.UNDONE:
         undo.undo(job.pk)
     job.refresh_from_db()
-    if job.status != STATUSES[file.fate]:
+    if job.status != STATUSES[file.outcome]:
         raise Stuck(f"{job.filename} is {job.status}. {job.failure_message}")
-    move_back(job, came.at, began)
+    move_back(job, upload.at, began)
     return job
 
 
@@ -69,13 +66,13 @@ def server_time() -> datetime:
 
 
 def wait(job: ImportJob) -> None:
-    """Until it is settled, and out of the queue: the next one would be looked for only a second later."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    """Wait until the import and its queue entry have ended: otherwise the worker polls for the next one after a second."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     job.refresh_from_db()
     while not job.is_settled or is_queued(job):
         if time.monotonic() > deadline:
-            raise Stuck(f"{job.filename} was not imported within {PATIENCE_SECONDS:.0f} seconds.")
-        time.sleep(LOOK_SECONDS)
+            raise Stuck(f"{job.filename} was not imported within {TIMEOUT_SECONDS:.0f} seconds.")
+        time.sleep(POLL_SECONDS)
         job.refresh_from_db()
 
 
@@ -84,7 +81,7 @@ def is_queued(job: ImportJob) -> bool:
     return entries.filter(status__in=["todo", "doing"]).exists()
 
 
-# --- Back to its time ---
+# --- Moving back in time ---
 
 
 def move_back(job: ImportJob, at: datetime, began: datetime) -> None:
@@ -98,9 +95,9 @@ def move_back(job: ImportJob, at: datetime, began: datetime) -> None:
 
 
 def move_products(job: ImportJob, began: datetime, to: datetime) -> None:
-    """Whatever has changed since the import began, it has changed."""
-    touched = Product.objects.filter(updated_at__gte=began)
-    touched.filter(created_at__gte=began).update(created_at=to)
-    touched.update(updated_at=to)
+    """Products that changed since the import began were changed by it."""
+    changed = Product.objects.filter(updated_at__gte=began)
+    changed.filter(created_at__gte=began).update(created_at=to)
+    changed.update(updated_at=to)
     for journal in (CreatedProducts, ChangedProducts):
         journal.objects.filter(job=job).update(written_at=to)

@@ -1,11 +1,11 @@
-"""The goods of the demo: five trades, each of makers, things, sizes and finishes that go together.
+"""The products of the demo: five trades, each with makers, items, sizes and finishes that go together.
 
-Pure, and the same for the same seed. dashboard.demo.timeline writes files of them."""
+The same seed gives the same products."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import product
 from random import Random
 
 ENDINGS = (
@@ -16,12 +16,11 @@ ENDINGS = (
     Decimal("0.95"),
     Decimal("0.99"),
 )
-# So many of a hundred are not sold at present.
-INACTIVE = 6
+INACTIVE_PERCENT = 6
 
 
 @dataclass(frozen=True)
-class Good:
+class Product:
     sku: str
     name: str
     description: str
@@ -34,8 +33,8 @@ class Trade:
     name: str
     letters: str
     makers: Sequence[str]
-    # A thing, and what its smallest costs.
-    things: Sequence[tuple[str, str]]
+    # Each with the price of its smallest size.
+    items: Sequence[tuple[str, str]]
     sizes: Sequence[str]
     finishes: Sequence[str]
     sentences: Sequence[str]
@@ -46,7 +45,7 @@ TRADES = (
         name="hardware",
         letters="HW",
         makers=("Brandt", "Hollis", "Kestrel", "Norrvik", "Tessmar"),
-        things=(
+        items=(
             ("wood screws, box of 200", "4.20"),
             ("machine bolts, box of 50", "6.10"),
             ("wall anchors, box of 100", "3.80"),
@@ -73,7 +72,7 @@ TRADES = (
         name="kitchen",
         letters="KI",
         makers=("Albra", "Fenwick", "Maison Roy", "Ostvik", "Pellar"),
-        things=(
+        items=(
             ("saucepan", "24.50"),
             ("frying pan", "29.00"),
             ("mixing bowl", "9.80"),
@@ -107,7 +106,7 @@ TRADES = (
         name="office",
         letters="OF",
         makers=("Carta", "Inkwell", "Lindgren", "Papyr", "Stedman"),
-        things=(
+        items=(
             ("notebook", "3.90"),
             ("ring binder", "4.20"),
             ("envelopes, pack of 50", "5.10"),
@@ -132,7 +131,7 @@ TRADES = (
         name="garden",
         letters="GA",
         makers=("Elderberry", "Grünhof", "Halden", "Larkfield", "Verdano"),
-        things=(
+        items=(
             ("planter", "12.90"),
             ("watering can", "14.50"),
             ("trellis", "17.80"),
@@ -157,7 +156,7 @@ TRADES = (
         name="lighting",
         letters="LI",
         makers=("Aurel", "Bright & Sons", "Luma", "Nordlys", "Solveig"),
-        things=(
+        items=(
             ("LED bulb", "4.90"),
             ("pendant lamp", "59.00"),
             ("desk lamp", "39.00"),
@@ -181,27 +180,27 @@ TRADES = (
 )
 
 
-def goods(trade: Trade, count: int, chance: Random) -> list[Good]:
-    """So many of the trade's, no two alike; fewer if there are not so many."""
-    things, sizes, finishes = (range(len(parts)) for parts in (trade.things, trade.sizes, trade.finishes))
-    known = list(product(trade.makers, things, sizes, finishes))
-    chosen = sorted(chance.sample(known, min(count, len(known))), key=lambda parts: parts[1:])
-    return [good(trade, number, parts, chance) for number, parts in enumerate(chosen, start=1)]
+def make_products(trade: Trade, count: int, rng: Random) -> list[Product]:
+    """At most `count` different products of the trade."""
+    items, sizes, finishes = (range(len(parts)) for parts in (trade.items, trade.sizes, trade.finishes))
+    combinations = list(itertools.product(trade.makers, items, sizes, finishes))
+    chosen = sorted(rng.sample(combinations, min(count, len(combinations))), key=lambda parts: parts[1:])
+    return [make_product(trade, number, parts, rng) for number, parts in enumerate(chosen, start=1)]
 
 
-def good(trade: Trade, number: int, parts: tuple[str, int, int, int], chance: Random) -> Good:
-    maker, thing, size, finish = parts
-    noun, price = trade.things[thing]
-    dearer = Decimal(100 + 28 * size + 9 * finish + chance.randrange(8)) / 100
-    return Good(
+def make_product(trade: Trade, number: int, parts: tuple[str, int, int, int], rng: Random) -> Product:
+    maker, item, size, finish = parts
+    noun, price = trade.items[item]
+    markup = Decimal(100 + 28 * size + 9 * finish + rng.randrange(8)) / 100
+    return Product(
         sku=f"{trade.letters}-{10_000 + number * 7}",
         name=f"{maker} {noun}, {trade.sizes[size]}, {trade.finishes[finish]}",
-        description=". ".join(chance.sample(trade.sentences, 2)) + ".",
-        price=tidy(Decimal(price) * dearer, chance),
-        is_active=chance.randrange(100) >= INACTIVE,
+        description=". ".join(rng.sample(trade.sentences, 2)) + ".",
+        price=retail_price(Decimal(price) * markup, rng),
+        is_active=rng.randrange(100) >= INACTIVE_PERCENT,
     )
 
 
-def tidy(price: Decimal, chance: Random) -> Decimal:
-    """As shops write prices."""
-    return int(price) + chance.choice(ENDINGS)
+def retail_price(price: Decimal, rng: Random) -> Decimal:
+    """The price with a usual ending, such as .99."""
+    return int(price) + rng.choice(ENDINGS)

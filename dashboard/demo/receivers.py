@@ -1,10 +1,9 @@
-"""The receivers of the demo, and what came of each event that one of them was told of.
+"""The webhook endpoints of the demo, and the simulated attempts of each delivery.
 
-Pure, and the same for the same seed: how many attempts a delivery had, how each of them ended, and what is left to do.
-dashboard.demo.deliveries writes it down."""
+The same seed gives the same attempts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -12,13 +11,13 @@ from hooks.http.outcomes import sentence, status_failure
 from hooks.policy.retry import ATTEMPTS, SCHEDULE
 
 # From the commit of a change to the first attempt.
-AT_HAND = timedelta(milliseconds=9)
-# What is tried again waits for that some hours more, so that nothing is due for a while.
+LATENCY = timedelta(milliseconds=9)
+# Keeps retries from being due for a while after the demo was created.
 NOT_BEFORE = timedelta(hours=3)
 
 
 @dataclass(frozen=True)
-class Try:
+class SeedAttempt:
     at: datetime
     duration_ms: int
     status_code: int | None
@@ -32,47 +31,47 @@ class Try:
 
 
 @dataclass(frozen=True)
-class History:
-    """The attempts of one delivery, oldest first; and when the next one would be, if there is one."""
+class AttemptSeries:
+    """The attempts of one delivery, oldest first, and the time of the next one, if any."""
 
-    tries: Sequence[Try]
-    again_at: datetime | None = None
+    attempts: Sequence[SeedAttempt]
+    next_attempt_at: datetime | None = None
 
     @property
-    def got_through(self) -> bool:
-        return not self.tries[-1].error_code
+    def succeeded(self) -> bool:
+        return not self.attempts[-1].error_code
 
     @property
     def status(self) -> str:
-        if self.got_through:
+        if self.succeeded:
             return "delivered"
-        return "pending" if self.again_at else "failed"
+        return "pending" if self.next_attempt_at else "failed"
 
 
 @dataclass(frozen=True)
-class Receiver:
+class Endpoint:
     description: str
     url: str
     event_types: Sequence[str]
-    # How long it usually takes to answer, and what it answers.
+    # The median response time, and the response.
     median_ms: int
     status_code: int
     response_body: str = ""
-    # One in so many deliveries does not get through at once; 0: all do.
+    # One in this many deliveries fails at first; 0 means none.
     hiccups: int = 0
-    # Since when it fails, and since when it was switched off for that.
+    # When it began to fail, and when it was disabled.
     failing_since: datetime | None = None
     disabled_at: datetime | None = None
-    failure: Try | None = None
+    failure: SeedAttempt | None = None
 
 
-def receivers(now: datetime) -> list[Receiver]:
-    """Two that are well, one that fails since this morning, one that was switched off.
+def endpoints(now: datetime) -> list[Endpoint]:
+    """Two healthy endpoints, one that is failing, and one that was disabled.
 
-    Their names end in .example, which belongs to nobody (RFC 2606): what is sent to them reaches no one."""
+    Hosts under .example never exist (RFC 2606)."""
     return [
-        Receiver("Web shop", "https://shop.example/hooks/products", ["product.*"], 120, 204, hiccups=400),
-        Receiver(
+        Endpoint("Web shop", "https://shop.example/hooks/products", ["product.*"], 120, 204, hiccups=400),
+        Endpoint(
             "Search index",
             "https://search.example/ingest",
             ["product.*"],
@@ -81,16 +80,16 @@ def receivers(now: datetime) -> list[Receiver]:
             '{"queued": true}',
             hiccups=60,
         ),
-        Receiver(
+        Endpoint(
             "Warehouse",
             "https://warehouse.example/api/inbox",
             ["product.updated", "product.deleted"],
             140,
             202,
             failing_since=now - timedelta(hours=7, minutes=12),
-            failure=refused(now, 503, '{"error": "maintenance"}'),
+            failure=failed_attempt(now, 503, '{"error": "maintenance"}'),
         ),
-        Receiver(
+        Endpoint(
             "Marketplace feed",
             "https://marketplace.example/v1/items",
             ["product.created", "product.updated"],
@@ -99,58 +98,56 @@ def receivers(now: datetime) -> list[Receiver]:
             '{"status": "ok"}',
             failing_since=now - timedelta(days=10, hours=3),
             disabled_at=now - timedelta(days=5, hours=3),
-            failure=refused(now, 500, "<h1>Internal Server Error</h1>"),
+            failure=failed_attempt(now, 500, "<h1>Internal Server Error</h1>"),
         ),
     ]
 
 
-def refused(at: datetime, status: int, body: str) -> Try:
-    return Try(at, 45, status, *status_failure(status), body)
+def failed_attempt(at: datetime, status: int, body: str) -> SeedAttempt:
+    return SeedAttempt(at, 45, status, *status_failure(status), body)
 
 
-def history(receiver: Receiver, occurred_at: datetime, now: datetime, chance: Random) -> History:
-    """What came of an event of that time."""
-    started_at = occurred_at + AT_HAND + timedelta(milliseconds=chance.randrange(40))
-    until = receiver.disabled_at or now
-    if receiver.failure and receiver.failing_since and occurred_at >= receiver.failing_since:
-        return failing(receiver.failure, started_at, until, chance)
-    if receiver.hiccups and chance.randrange(receiver.hiccups) == 0:
-        return recovered(receiver, started_at, chance)
-    return History([answered(receiver, started_at, chance)])
+def attempt_series(endpoint: Endpoint, occurred_at: datetime, now: datetime, rng: Random) -> AttemptSeries:
+    """The attempts to deliver an event of that time."""
+    started_at = occurred_at + LATENCY + timedelta(milliseconds=rng.randrange(40))
+    until = endpoint.disabled_at or now
+    if endpoint.failure and endpoint.failing_since and occurred_at >= endpoint.failing_since:
+        return failing(endpoint.failure, started_at, until, rng)
+    if endpoint.hiccups and rng.randrange(endpoint.hiccups) == 0:
+        return recovered(endpoint, started_at, rng)
+    return AttemptSeries([succeeded_attempt(endpoint, started_at, rng)])
 
 
-def answered(receiver: Receiver, at: datetime, chance: Random) -> Try:
-    return Try(
+def succeeded_attempt(endpoint: Endpoint, at: datetime, rng: Random) -> SeedAttempt:
+    return SeedAttempt(
         at,
-        duration_ms(receiver.median_ms, chance),
-        receiver.status_code,
-        response_body=receiver.response_body,
+        duration_ms(endpoint.median_ms, rng),
+        endpoint.status_code,
+        response_body=endpoint.response_body,
     )
 
 
-def recovered(receiver: Receiver, at: datetime, chance: Random) -> History:
-    """Not at the first attempt, but then."""
-    timeout = Try(at, 15_000, None, "answer.timeout", sentence("answer.timeout", 15))
-    again = timeout.ended_at + timedelta(minutes=1, seconds=chance.randrange(15))
-    return History([timeout, answered(receiver, again, chance)])
+def recovered(endpoint: Endpoint, at: datetime, rng: Random) -> AttemptSeries:
+    """A timeout, then a success."""
+    timeout = SeedAttempt(at, 15_000, None, "answer.timeout", sentence("answer.timeout", 15))
+    retry_at = timeout.ended_at + timedelta(minutes=1, seconds=rng.randrange(15))
+    return AttemptSeries([timeout, succeeded_attempt(endpoint, retry_at, rng)])
 
 
-def failing(failure: Try, at: datetime, until: datetime, chance: Random) -> History:
-    """Attempt after attempt, as hooks.policy.retry has them, until now or until it is given up."""
-    tries: list[Try] = []
+def failing(failure: SeedAttempt, at: datetime, until: datetime, rng: Random) -> AttemptSeries:
+    """Attempts by the schedule of hooks.policy.retry, until now or until the last one has failed."""
+    attempts: list[SeedAttempt] = []
     next_at: datetime | None = at
     while next_at and next_at < until:
-        took = duration_ms(failure.duration_ms, chance)
-        tries.append(
-            Try(next_at, took, failure.status_code, failure.error_code, failure.error, failure.response_body)
-        )
-        next_at = None if len(tries) == ATTEMPTS else after(tries[-1], len(tries), chance)
-    return History(tries, next_at and max(next_at, until + NOT_BEFORE))
+        duration = duration_ms(failure.duration_ms, rng)
+        attempts.append(replace(failure, at=next_at, duration_ms=duration))
+        next_at = None if len(attempts) == ATTEMPTS else retry_time(attempts[-1], len(attempts), rng)
+    return AttemptSeries(attempts, next_at and max(next_at, until + NOT_BEFORE))
 
 
-def after(last: Try, attempts: int, chance: Random) -> datetime:
-    return last.ended_at + SCHEDULE[attempts - 1] * chance.uniform(0.8, 1.2)
+def retry_time(last: SeedAttempt, attempts: int, rng: Random) -> datetime:
+    return last.ended_at + SCHEDULE[attempts - 1] * rng.uniform(0.8, 1.2)
 
 
-def duration_ms(median: int, chance: Random) -> int:
-    return round(median * chance.lognormvariate(0, 0.45))
+def duration_ms(median: int, rng: Random) -> int:
+    return round(median * rng.lognormvariate(0, 0.45))

@@ -8,7 +8,7 @@ from datetime import datetime
 from random import Random
 
 from catalog.models import Product
-from dashboard.demo.deliveries import tell
+from dashboard.demo.deliveries import seed_deliveries
 from dashboard.demo.imports import import_file
 from dashboard.demo.timeline import month
 from hooks.models import Webhook
@@ -20,30 +20,30 @@ PRODUCTS = 5_000
 
 
 class NotEmpty(Exception):
-    """Somebody's data is there already."""
+    """The database already has data."""
 
 
 def fill(now: datetime, products: int = PRODUCTS, say: Callable[[str], None] = lambda line: None) -> None:
-    """Raises NotEmpty. A worker that runs beside this may do the imports; otherwise it brings its own."""
-    refuse_unless_empty()
-    # The same numbers every time are the point.
-    chance, begun = Random(SEED), time.monotonic()  # noqa: S311
+    """Raises NotEmpty. The imports run in a worker of its own, or in any other running worker."""
+    check_empty()
+    # A fixed seed gives the same data every time.
+    rng, begun = Random(SEED), time.monotonic()  # noqa: S311
     with QueueWorker() as worker:
-        for came in month(now, products, chance):
+        for upload in month(now, products, rng):
             worker.keep_running()
-            job = import_file(came, chance)
-            say(f"{came.at:%d %b %H:%M}  {job.filename:28} {job.status}")
-    tell(now, chance)
+            job = import_file(upload, rng)
+            say(f"{upload.at:%d %b %H:%M}  {job.filename:28} {job.status}")
+    seed_deliveries(now, rng)
     say(f"Done in {time.monotonic() - begun:.0f} seconds.")
 
 
-def refuse_unless_empty() -> None:
-    there = {
+def check_empty() -> None:
+    tables = {
         "products": Product.objects.exists(),
         "imports": ImportJob.objects.exists(),
         "webhooks": Webhook.objects.exists(),
     }
-    if found := [name for name, exist in there.items() if exist]:
+    if filled := [name for name, exist in tables.items() if exist]:
         raise NotEmpty(
-            f"The demo fills an empty database, and this one has {' and '.join(found)}. Point DATABASE_URL to another one."
+            f"The demo needs an empty database, but this one has {' and '.join(filled)}. Set DATABASE_URL to another one."
         )

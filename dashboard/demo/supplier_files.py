@@ -1,7 +1,6 @@
-"""A shop as its suppliers and its own people see it: what it sells, and the files they write about that.
+"""The files of the demo's suppliers, and the range of products that they are about.
 
-Pure, and the same for the same seed. Files that stay change the shop, so that a later price list goes on from an earlier
-one; dashboard.demo.timeline has them written, dashboard.demo.imports brings them into the catalog."""
+The same seed gives the same files. Imported files change the range, so a later price list continues from an earlier one."""
 
 import csv
 import io
@@ -13,12 +12,12 @@ from enum import Enum
 from itertools import cycle
 from random import Random
 
-from dashboard.demo.products import Good, Trade, goods, tidy
+from dashboard.demo.products import Product, Trade, make_products, retail_price
 
 COLUMNS = {name: name for name in ("sku", "name", "description", "price", "is_active")}
 GERMAN = {"sku": "Artikelnummer", "name": "Bezeichnung", "price": "VK-Preis"}
-# What people write where a price or a yes belongs, and a row that ends too early.
-SLIPS: tuple[Mapping[str, str], ...] = (
+# Typical mistakes in cells; the empty one stands for a row that is too short.
+TYPOS: tuple[Mapping[str, str], ...] = (
     {"price": "on request"},
     {"price": "-4.00"},
     {"is_active": "maybe"},
@@ -27,141 +26,146 @@ SLIPS: tuple[Mapping[str, str], ...] = (
     {"price": "#N/A"},
     {},
 )
-TOO_FEW = 2
-# One in so many goods comes into the shop only later.
-COMING = 12
-LEAST_COMING = 6
+SHORT_ROW_CELLS = 2
+# One in this many products is added to the range later.
+UPCOMING_SHARE = 12
+UPCOMING_MIN = 6
 
 
-class Fate(Enum):
-    """What people do with an import."""
+class Outcome(Enum):
+    """How an import ends."""
 
-    STAYS = "stays"
+    COMPLETED = "completed"
     CONFIRMED = "confirmed"
-    WAITS = "waits"
+    READY = "ready"
     DISCARDED = "discarded"
     UNDONE = "undone"
-    FAILS = "fails"
+    FAILED = "failed"
 
 
-STAYING = (Fate.STAYS, Fate.CONFIRMED)
+APPLIED = (Outcome.COMPLETED, Outcome.CONFIRMED)
 
 
 @dataclass(frozen=True)
 class File:
     name: str
-    goods: Sequence[Good]
-    # The fields it has, and what they are called there.
+    products: Sequence[Product]
+    # Fields with their names in the header.
     columns: Mapping[str, str] = field(default_factory=lambda: COLUMNS)
     options: Mapping[str, object] = field(default_factory=dict)
-    fate: Fate = Fate.STAYS
-    # Rows with slips, and rows that another row replaces.
-    bad: int = 0
-    repeated: int = 0
+    outcome: Outcome = Outcome.COMPLETED
+    # Rows with typos, and rows that a later one replaces.
+    invalid: int = 0
+    duplicates: int = 0
 
 
-class Shop:
-    """What is sold, trade by trade, and what is going to be."""
+class Supplier:
+    """The current and the upcoming products of each trade, and the files about them."""
 
-    def __init__(self, trades: Sequence[Trade], count: int, chance: Random) -> None:
-        self.chance = chance
+    def __init__(self, trades: Sequence[Trade], count: int, rng: Random) -> None:
+        self.rng = rng
         self.trade_of = {trade.letters: trade.name for trade in trades}
-        self.sold: dict[str, dict[str, Good]] = {}
-        self.coming: dict[str, list[Good]] = {}
+        self.range: dict[str, dict[str, Product]] = {}
+        self.upcoming: dict[str, list[Product]] = {}
         for trade in trades:
-            later = max(count // len(trades) // COMING, LEAST_COMING)
-            drawn = goods(trade, count // len(trades) + later, chance)
-            coming = sorted(chance.sample(drawn, later), key=lambda good: good.sku)
-            self.coming[trade.name] = coming
-            skus = {good.sku for good in coming}
-            self.sold[trade.name] = {good.sku: good for good in drawn if good.sku not in skus}
+            later = max(count // len(trades) // UPCOMING_SHARE, UPCOMING_MIN)
+            products = make_products(trade, count // len(trades) + later, rng)
+            upcoming = sorted(rng.sample(products, later), key=lambda product: product.sku)
+            self.upcoming[trade.name] = upcoming
+            skus = {product.sku for product in upcoming}
+            self.range[trade.name] = {product.sku: product for product in products if product.sku not in skus}
 
-    def keep(self, file: File) -> None:
-        """What the file says holds from now on."""
-        for good in file.goods:
-            self.sold[self.trade_of[good.sku[:2]]][good.sku] = good
-        for trade, coming in self.coming.items():
-            self.coming[trade] = [good for good in coming if good.sku not in self.sold[trade]]
+    def apply(self, file: File) -> None:
+        """Update the range from an imported file."""
+        for product in file.products:
+            self.range[self.trade_of[product.sku[:2]]][product.sku] = product
+        for trade, upcoming in self.upcoming.items():
+            self.upcoming[trade] = [product for product in upcoming if product.sku not in self.range[trade]]
 
     # --- Files ---
 
     def catalog(self, trade: str) -> File:
-        return File(f"catalog-{trade}.csv", list(self.sold[trade].values()))
+        return File(f"catalog-{trade}.csv", list(self.range[trade].values()))
 
     def stock(self, night: date, trades: Sequence[str]) -> File:
-        """What can be had: few of many change."""
-        listed = [good for trade in trades for good in self.sold[trade].values()]
-        moved = [replace(good, is_active=not good.is_active) if self.one_in(70) else good for good in listed]
-        return File(f"stock-{night:%Y-%m-%d}.csv", moved, some_columns("sku", "is_active"))
+        """Which products are in stock: few change."""
+        listed = [product for trade in trades for product in self.range[trade].values()]
+        changed = [
+            replace(product, is_active=not product.is_active) if self.one_in(70) else product
+            for product in listed
+        ]
+        return File(f"stock-{night:%Y-%m-%d}.csv", changed, some_columns("sku", "is_active"))
 
     def prices(self, trade: str, name: str, factor: float = 1.0, share: int = 3) -> File:
-        """One in `share` costs another price than before."""
+        """One in `share` prices changes."""
         listed = [
-            self.repriced(good, factor) if self.one_in(share) else good for good in self.sold[trade].values()
+            self.repriced(product, factor) if self.one_in(share) else product
+            for product in self.range[trade].values()
         ]
         return File(name, listed, some_columns("sku", "name", "price"))
 
     def new_range(self, trade: str, name: str) -> File:
-        """A part of what is coming."""
-        coming = self.coming[trade]
-        return File(name, coming[: max(len(coming) // 3, 1)])
+        """A third of the upcoming products."""
+        upcoming = self.upcoming[trade]
+        return File(name, upcoming[: max(len(upcoming) // 3, 1)])
 
     def season(self, trade: str, name: str) -> File:
-        """A new catalog of the trade: some of everything changes, and what is coming is in it."""
-        listed = [self.renewed(good) for good in self.sold[trade].values()] + self.coming[trade]
-        return File(name, sorted(listed, key=lambda good: good.sku))
+        """A new catalog of the trade: some of everything changes, and the upcoming products are added."""
+        listed = [self.renewed(product) for product in self.range[trade].values()] + self.upcoming[trade]
+        return File(name, sorted(listed, key=lambda product: product.sku))
 
-    # --- Goods ---
+    # --- Products ---
 
-    def one_in(self, several: int) -> bool:
-        return self.chance.randrange(several) == 0
+    def one_in(self, number: int) -> bool:
+        return self.rng.randrange(number) == 0
 
-    def repriced(self, good: Good, factor: float = 1.0) -> Good:
-        moved = good.price * Decimal(str(round(factor * self.chance.uniform(0.93, 1.12), 3)))
-        return replace(good, price=tidy(moved, self.chance))
+    def repriced(self, product: Product, factor: float = 1.0) -> Product:
+        changed = product.price * Decimal(str(round(factor * self.rng.uniform(0.93, 1.12), 3)))
+        return replace(product, price=retail_price(changed, self.rng))
 
-    def renewed(self, good: Good) -> Good:
+    def renewed(self, product: Product) -> Product:
         if self.one_in(4):
-            good = self.repriced(good)
+            product = self.repriced(product)
         if self.one_in(14):
-            good = replace(good, name=f"{good.name}, new edition")
+            product = replace(product, name=f"{product.name}, new edition")
         if self.one_in(12):
-            good = replace(good, description=f"{good.description} Now with spare parts for ten years.")
-        return replace(good, is_active=not good.is_active) if self.one_in(25) else good
+            text = f"{product.description} Now with spare parts for ten years."
+            product = replace(product, description=text)
+        return replace(product, is_active=not product.is_active) if self.one_in(25) else product
 
 
 # --- Bytes ---
 
 
-def written(file: File, chance: Random) -> bytes:
-    """As whoever wrote it would: in German, with their delimiter, decimal mark and encoding."""
+def to_bytes(file: File, rng: Random) -> bytes:
+    """German files have their own delimiter, decimal separator and encoding."""
     german = file.columns is GERMAN
-    slips = [slip for slip in SLIPS if slip.keys() <= file.columns.keys()]
-    rows = [row(good, file.columns, german) for good in file.goods]
-    for good in chance.sample(file.goods, min(file.repeated, len(file.goods))):
-        # Before the row that holds.
-        rows.insert(0, row(replace(good, price=good.price + 1), file.columns, german))
-    for _, slip in zip(range(file.bad), cycle(slips), strict=False):
-        place = chance.randrange(1, len(rows) + 1)
-        rows.insert(place, slipped(chance.choice(file.goods), file.columns, slip))
+    typos = [typo for typo in TYPOS if typo.keys() <= file.columns.keys()]
+    rows = [row(product, file.columns, german) for product in file.products]
+    for product in rng.sample(file.products, min(file.duplicates, len(file.products))):
+        # Before the row that replaces it.
+        rows.insert(0, row(replace(product, price=product.price + 1), file.columns, german))
+    for _, typo in zip(range(file.invalid), cycle(typos), strict=False):
+        place = rng.randrange(1, len(rows) + 1)
+        rows.insert(place, invalid_row(rng.choice(file.products), file.columns, typo))
     text = table([list(file.columns.values()), *rows], ";" if german else ",")
     return text.encode("cp1252" if german else "utf-8")
 
 
-def row(good: Good, columns: Iterable[str], german: bool = False) -> list[str]:
+def row(product: Product, columns: Iterable[str], german: bool = False) -> list[str]:
     cells = {
-        "sku": good.sku,
-        "name": good.name,
-        "description": good.description,
-        "price": f"{good.price:.2f}".replace(".", "," if german else "."),
-        "is_active": str(good.is_active).lower(),
+        "sku": product.sku,
+        "name": product.name,
+        "description": product.description,
+        "price": f"{product.price:.2f}".replace(".", "," if german else "."),
+        "is_active": str(product.is_active).lower(),
     }
     return [cells[column] for column in columns]
 
 
-def slipped(good: Good, columns: Iterable[str], slip: Mapping[str, str]) -> list[str]:
-    cells = dict(zip(columns, row(good, columns), strict=True))
-    return [*{**cells, **slip}.values()] if slip else [*cells.values()][:TOO_FEW]
+def invalid_row(product: Product, columns: Iterable[str], typo: Mapping[str, str]) -> list[str]:
+    cells = dict(zip(columns, row(product, columns), strict=True))
+    return [*{**cells, **typo}.values()] if typo else [*cells.values()][:SHORT_ROW_CELLS]
 
 
 def some_columns(*names: str) -> Mapping[str, str]:

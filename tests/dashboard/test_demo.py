@@ -16,9 +16,9 @@ from django.utils.timezone import now
 from pytest_django import DjangoDbBlocker
 
 from catalog.models import Product, ProductCount
-from dashboard.demo.supplier_files import written
+from dashboard.demo.supplier_files import to_bytes
 from dashboard.demo.timeline import month
-from dashboard.metrics.alerts import troubles
+from dashboard.metrics.alerts import recent_alerts
 from dashboard.metrics.health import health
 from dashboard.metrics.stats import stats
 from hooks.models import Attempt, Delivery, Event, Webhook
@@ -124,8 +124,8 @@ def test_one_webhook_fails_and_one_is_switched_off() -> None:
         ("Warehouse", True),
         ("Marketplace feed", False),
     ]
-    told = [trouble.what for trouble in troubles(now()) if trouble.webhook_id]
-    assert told == ["Warehouse fails", "Marketplace feed was switched off"]
+    titles = [alert.title for alert in recent_alerts(now()) if alert.webhook_id]
+    assert titles == ["Warehouse is failing", "Marketplace feed was disabled"]
 
 
 def test_nothing_is_due_or_late() -> None:
@@ -156,6 +156,6 @@ def test_it_refuses_a_database_that_is_not_empty() -> None:
 def test_it_is_the_same_every_time() -> None:
     moment, files = now(), []
     for _ in range(2):
-        chance = Random(7)  # noqa: S311 - the same numbers both times
-        files.append([written(came.file, chance) for came in month(moment, 100, chance)])
+        rng = Random(7)  # noqa: S311 - the same numbers both times
+        files.append([to_bytes(upload.file, rng) for upload in month(moment, 100, rng)])
     assert files[0] == files[1]

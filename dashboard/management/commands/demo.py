@@ -1,4 +1,4 @@
-"""`manage.py demo`: an empty database filled with something to look at. dashboard.demo.seed does it."""
+"""`manage.py demo`: fills an empty database with demo data."""
 
 import argparse
 import logging
@@ -16,25 +16,23 @@ MOST = 5_000
 
 def amount(text: str) -> int:
     if not text.isdecimal() or not LEAST <= int(text) <= MOST:
-        raise argparse.ArgumentTypeError(f"from {LEAST} to {MOST:,} products, not {text!r}")
+        raise argparse.ArgumentTypeError(f"must be {LEAST} to {MOST:,} products, not {text!r}")
     return int(text)
 
 
 class Command(BaseCommand):
-    help = "Fill an empty database with a catalog, a month of imports and of deliveries, to try the console with."
+    help = "Fill an empty database with demo data: a catalog, and a month of imports and deliveries."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--products", type=amount, default=PRODUCTS, help=f"Default: {PRODUCTS:,}.")
 
     def handle(self, *, products: int, **options: object) -> None:
-        # Imports that fail are a part of it.
+        # Some imports of the demo fail on purpose.
         logging.getLogger("imports").setLevel(logging.ERROR)
         call_command("migrate", verbosity=0, interactive=False)
         try:
             fill(now(), products, self.stdout.write)
-        except (NotEmpty, Stuck) as refusal:
-            raise CommandError(str(refusal)) from None
-        self.stdout.write(
-            "The receivers of its webhooks are made up: what you cause to be sent to them finds nobody."
-        )
-        self.stdout.write("Look at it: make run, then http://127.0.0.1:8000/")
+        except (NotEmpty, Stuck) as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write("The webhook endpoints of the demo don't exist, so new deliveries to them fail.")
+        self.stdout.write("To see it, run `make run` and open http://127.0.0.1:8000/")
