@@ -14,7 +14,7 @@ from django.db.models import Max
 
 from catalog import event_payloads
 from catalog.models import Product
-from dashboard.demo.receivers import (
+from dashboard.demo.endpoints import (
     NOT_BEFORE,
     AttemptSeries,
     Endpoint,

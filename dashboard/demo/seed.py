@@ -1,6 +1,6 @@
-"""An empty database filled with something to look at: a catalog, a month of imports, and of deliveries to webhooks.
+"""Fills an empty database with a catalog, a month of imports, and a month of webhook deliveries.
 
-Seeded, so that two fillings differ by their times alone. The commands demo and bench.screenshots call fill()."""
+The random numbers are seeded, so only the times differ between two runs."""
 
 import time
 from collections.abc import Callable

@@ -92,7 +92,7 @@ def apply(request: HttpRequest) -> HttpResponse:
     participle, _ = ACTIONS[chosen.action]
     message = f"{plural(confirmed, 'product')} {participle}"
     back = address_of(chosen.filters)
-    return done(request, lambda: chosen.act(confirmed), message, back, refused=(SelectionMoved,))
+    return done(request, lambda: chosen.act(confirmed), message, back, errors=(SelectionMoved,))
 
 
 def read(sent: QueryDict) -> Choice:

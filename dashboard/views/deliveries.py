@@ -55,7 +55,7 @@ def redeliver(request: HttpRequest, webhook_id: int, delivery_id: int) -> HttpRe
         "console:delivery",
         webhook_id,
         delivery_id,
-        refused=(webhooks.WebhookDisabled,),
+        errors=(webhooks.WebhookDisabled,),
     )
 
 

@@ -84,7 +84,7 @@ def cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
 def confirm(request: HttpRequest, job_id: UUID) -> HttpResponse:
     message = "Importing changes …"
     return done(
-        request, lambda: jobs.confirm(job_id), message, "console:import", job_id, refused=(jobs.NotReady,)
+        request, lambda: jobs.confirm(job_id), message, "console:import", job_id, errors=(jobs.NotReady,)
     )
 
 
@@ -92,8 +92,8 @@ def confirm(request: HttpRequest, job_id: UUID) -> HttpResponse:
 def retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
     try:
         again = jobs.retry(job_id)
-    except (jobs.NotRetryable, FileFault) as refusal:
-        messages.error(request, refusal.detail)
+    except (jobs.NotRetryable, FileFault) as error:
+        messages.error(request, error.detail)
         return redirect("console:import", job_id)
     messages.success(request, "Retrying with the same file and settings.")
     return redirect("console:import", again.pk)
@@ -107,11 +107,11 @@ def undo_import(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "Import undone",
         "console:import",
         job_id,
-        refused=(undo.NotUndoable,),
+        errors=(undo.NotUndoable,),
     )
 
 
 @require_POST
 def delete(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    message, refused = "Import deleted. Its products were kept.", (removal.JobNotEnded,)
-    return done(request, lambda: removal.remove(job_id), message, "console:imports", refused=refused)
+    message, errors = "Import deleted. Its products were kept.", (removal.JobNotEnded,)
+    return done(request, lambda: removal.remove(job_id), message, "console:imports", errors=errors)

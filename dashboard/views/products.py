@@ -162,7 +162,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, product_id: int) -> HttpResponse:
     """Shows a message as well if the product has been deleted in the meantime."""
-    refused = (ProductUnknown,)
+    errors = (ProductUnknown,)
     return done(
-        request, lambda: products.remove(product_id), "Product deleted", "console:products", refused=refused
+        request, lambda: products.remove(product_id), "Product deleted", "console:products", errors=errors
     )

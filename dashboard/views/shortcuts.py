@@ -2,7 +2,7 @@
 
 A view makes one call to a domain module and renders one template. A GET returns a whole page, also to htmx, which selects a
 part of it (hx-select). A POST performs one action, shows the result as a message and redirects to a page. The errors in
-`refused` become messages; other errors become a failure page (project.middleware.console)."""
+`errors` become messages; other errors become a failure page (project.middleware.console)."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -55,16 +55,16 @@ class Pager:
         return self.page + 1 if self.page * self.page_size < self.count else None
 
 
-Refusals = tuple[type[Exception], ...]
+Errors = tuple[type[Exception], ...]
 
 
 def done(
-    request: HttpRequest, act: Callable[[], object], message: str, to: str, *args: object, refused: Refusals
+    request: HttpRequest, act: Callable[[], object], message: str, to: str, *args: object, errors: Errors
 ) -> HttpResponse:
     """Perform the action, show the message or the error, and redirect to the page `to`."""
     try:
         act()
-    except refused as error:
+    except errors as error:
         messages.error(request, str(getattr(error, "detail", error)))
     else:
         messages.success(request, message)

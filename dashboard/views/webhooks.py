@@ -45,12 +45,12 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_POST
 def pause(request: HttpRequest) -> HttpResponse:
     message = "Deliveries paused. Events are recorded and sent when you resume."
-    return done(request, switch.pause, message, "console:webhooks", refused=())
+    return done(request, switch.pause, message, "console:webhooks", errors=())
 
 
 @require_POST
 def resume(request: HttpRequest) -> HttpResponse:
-    return done(request, switch.resume, "Deliveries resumed", "console:webhooks", refused=())
+    return done(request, switch.resume, "Deliveries resumed", "console:webhooks", errors=())
 
 
 # --- Create and edit ---
@@ -137,7 +137,7 @@ def set_enabled(request: HttpRequest, webhook_id: int, is_enabled: bool, message
         message,
         "console:webhook",
         webhook_id,
-        refused=(),
+        errors=(),
     )
 
 
@@ -148,5 +148,5 @@ def delete(request: HttpRequest, webhook_id: int) -> HttpResponse:
         lambda: webhooks.remove(webhook_id),
         "Webhook deleted",
         "console:webhooks",
-        refused=(),
+        errors=(),
     )

@@ -128,5 +128,5 @@ def refuse_csrf(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     return problem(
         403,
         "csrf.failed",
-        "This page is too old to be sent, or cookies are switched off. Reload it and try again.",
+        "This page has expired, or cookies are disabled. Reload it and try again.",
     )

@@ -1,6 +1,9 @@
 """How the console writes numbers, times and words."""
 
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -63,3 +66,26 @@ def test_times_are_utc_until_the_script_knows_better() -> None:
 def test_days_of_a_chart_are_those_of_utc() -> None:
     assert bucket(AT, "day") == "<span>1 Mar</span>"
     assert 'data-form="time">09:05</time>' in bucket(AT, "hour")
+
+
+# --- Plain words ---
+
+DASHBOARD = Path(__file__).parents[2] / "dashboard"
+NO_LONGER_WRITTEN = re.compile(
+    r"\b(anew|somebody|nobody|whoever|lately|told|mend(ed)?|none of ours|le(ave|aves|ft) out|switch(ed)? (on|off)|"
+    r"given up|bad rows?|so many|dry run|(?<!\.)receivers?|to be confirmed|unsteady|put back|looked at)\b",
+    re.IGNORECASE,
+)
+# What a template or a script says to code: tags, and quoted names.
+CODE = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    for pattern in ("templates/**/*.html", "static/**/*.js", "**/*.py", "metrics/sql/*.sql"):
+        for path in DASHBOARD.glob(pattern):
+            yield str(path.relative_to(DASHBOARD)), CODE.sub("", path.read_text())
+
+
+def test_console_is_in_plain_words() -> None:
+    found = {name: [match[0] for match in NO_LONGER_WRITTEN.finditer(text)] for name, text in texts()}
+    assert {name: phrases for name, phrases in found.items() if phrases} == {}
