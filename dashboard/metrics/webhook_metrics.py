@@ -114,19 +114,26 @@ class Metrics:
 def recent_deliveries(
     webhooks: Sequence[int], now: datetime, sample_size: int = LIST_SAMPLE_SIZE
 ) -> dict[int, RecentDeliveries]:
-    parameters = {"webhooks": list(webhooks), "since": now - RECENT, "sample_size": sample_size}
     with connection.cursor() as cursor:
-        cursor.execute(RECENT_DELIVERIES, parameters)
-        return {webhook: RecentDeliveries(*counts, sample_size) for webhook, *counts in cursor.fetchall()}
+        cursor.execute(
+            RECENT_DELIVERIES,
+            {"webhooks": list(webhooks), "since": now - RECENT, "sample_size": sample_size},
+        )
+        return {
+            webhook: RecentDeliveries(delivered, failed, retrying, pending, sample_size)
+            for webhook, delivered, failed, retrying, pending in cursor.fetchall()
+        }
 
 
 def metrics(webhook: int, now: datetime) -> Metrics:
-    parameters = {
-        "webhook": webhook,
-        "since": now - RECENT,
-        "sample_size": SAMPLE_SIZE,
-        "count_limit": COUNT_LIMIT,
-    }
     with connection.cursor() as cursor:
-        cursor.execute(WEBHOOK, parameters)
+        cursor.execute(
+            WEBHOOK,
+            {
+                "webhook": webhook,
+                "since": now - RECENT,
+                "sample_size": SAMPLE_SIZE,
+                "count_limit": COUNT_LIMIT,
+            },
+        )
         return Metrics(*cursor.fetchone())
