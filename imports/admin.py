@@ -164,17 +164,18 @@ class ImportJobAdmin(ReadOnly, JobModelAdmin):
 
     @admin.action(description="Cancel", permissions=["cancel"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[ImportJob]) -> None:
-        # Most imports of a list have finished: only some get a message of their own.
+        # Most imports of a list have finished: only some get a message of their own. The admin capitalises messages, so
+        # none begins with the name of a file.
         ended = queryset.filter(status__in=FINAL)
         count, some = ended.count(), list(ended[:ENDED_SHOWN])
         for job in [*some, *queryset.exclude(status__in=FINAL)]:
             try:
                 jobs.cancel(job.pk)
             except jobs.JobEnded as error:
-                message = f"{job.filename} was not cancelled. {error.detail}"
+                message = f"Not cancelled: {job.filename}. {error.detail}"
                 self.message_user(request, message, messages.WARNING)
             else:
-                message = f"{job.filename} was cancelled. Products already imported are kept."
+                message = f"Cancelled: {job.filename}. Products already imported are kept."
                 self.message_user(request, message, messages.SUCCESS)
         if count > len(some):
             message = f"{count - len(some):,} more had already finished."

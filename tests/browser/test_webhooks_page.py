@@ -51,7 +51,7 @@ def create(visit: Visit, url: str) -> Page:
 def test_webhook_is_created_tested_and_a_delivery_sent_again(visit: Visit, receiver: Receiver) -> None:
     receiver.script("/hook", "ok", "status/500?retry-after=3600", "ok")
     page = create(visit, receiver.url("/hook"))
-    page.get_by_label("Event").select_option("product.updated")
+    page.get_by_label("Event", exact=True).select_option("product.updated")
     page.get_by_role("button", name="Send test").click()
     expect(page.locator("#test")).to_contain_text("Success")
     expect(page.locator("#test pre")).to_have_text("ok")

@@ -131,14 +131,14 @@ def test_viewer_deletes_no_job(viewer: Client) -> None:
 
 def test_selected_jobs_are_cancelled(admin_client: Client) -> None:
     job, other = make_job(make_csv(), "mugs.csv"), make_job(make_csv())
-    assert "mugs.csv was cancelled. Products already imported are kept." in cancel(admin_client, job)
+    assert "Cancelled: mugs.csv. Products already imported are kept." in cancel(admin_client, job)
     assert statuses(job, other) == [Status.CANCELLED, Status.PENDING]
 
 
 def test_ended_job_is_not_cancelled_and_that_is_said(admin_client: Client) -> None:
     done, waiting = make_import(make_csv()), make_job(make_csv())
     page = cancel(admin_client, done, waiting)
-    assert "products.csv was not cancelled. The job is completed already" in page
+    assert "Not cancelled: products.csv. The job is completed already" in page
     assert statuses(done, waiting) == [Status.COMPLETED, Status.CANCELLED]
 
 
@@ -205,7 +205,7 @@ def test_many_ended_jobs_are_not_told_one_by_one(
 ) -> None:
     monkeypatch.setattr(admin, "ENDED_SHOWN", 1)
     page = cancel(admin_client, *(make_import(make_csv()) for _ in range(3)))
-    assert page.count("products.csv was not cancelled.") == 1
+    assert page.count("Not cancelled: products.csv.") == 1
     assert "2 more had already finished." in page
 
 
