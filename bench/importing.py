@@ -12,7 +12,7 @@ from django.db import connection
 from bench import sample
 from bench.figures import Round
 from bench.stack import Stack
-from imports.errors import Fault
+from imports.errors import RowError
 from imports.formats.csv_reader import Lines, Records
 from imports.models import READY_FOR
 from imports.rows.layout import CleanRow, read_header
@@ -51,7 +51,7 @@ def clean_rows(path: Path) -> Iterator[CleanRow]:
         for _, cells, _ in records:
             try:
                 row = layout.clean(cells)
-            except Fault:
+            except RowError:
                 continue
             by_key.pop(row[0].lower(), None)
             by_key[row[0].lower()] = row

@@ -24,7 +24,7 @@ class Values(TypedDict, total=False):
     is_active: bool
 
 
-class ProductUnknown(Exception):
+class ProductNotFound(Exception):
     code = "product.unknown"
 
     def __init__(self, product_id: int) -> None:
@@ -41,7 +41,7 @@ class SkuTaken(Exception):
         super().__init__(self.detail)
 
 
-class SelectionMoved(Exception):
+class SelectionChanged(Exception):
     code = "selection.moved"
 
     def __init__(self, confirmed: int, found: int) -> None:
@@ -72,7 +72,7 @@ def change(product_id: int, **values: Unpack[Values]) -> Product:
 def remove(product_id: int) -> None:
     removed, _ = Product.objects.filter(pk=product_id).delete()
     if not removed:
-        raise ProductUnknown(product_id)
+        raise ProductNotFound(product_id)
 
 
 def set_active(chosen: ProductQuerySet, active: bool, *, confirmed: int | None = None) -> int:
@@ -80,7 +80,7 @@ def set_active(chosen: ProductQuerySet, active: bool, *, confirmed: int | None =
     one that somebody confirmed, none."""
     with transaction.atomic():
         changed = chosen.set_active(active)
-        refuse_moved(confirmed, changed)
+        check_selection(confirmed, changed)
     return changed
 
 
@@ -88,14 +88,14 @@ def remove_many(chosen: ProductQuerySet, *, confirmed: int | None = None) -> int
     """Delete them, all or none; says how many. If that is another number than the one confirmed, none."""
     with transaction.atomic():
         removed = chosen.remove()
-        refuse_moved(confirmed, removed)
+        check_selection(confirmed, removed)
     log("products.deleted", count=removed)
     return removed
 
 
-def refuse_moved(confirmed: int | None, found: int) -> None:
+def check_selection(confirmed: int | None, found: int) -> None:
     if confirmed is not None and found != confirmed:
-        raise SelectionMoved(confirmed, found)
+        raise SelectionChanged(confirmed, found)
 
 
 def remove_all() -> int:
@@ -113,7 +113,7 @@ def one(products: QuerySet[Product], product_id: int) -> Product:
     try:
         return products.get(pk=product_id)
     except Product.DoesNotExist:
-        raise ProductUnknown(product_id) from None
+        raise ProductNotFound(product_id) from None
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Products as requests and answers carry them: shapes only, for catalog.api.
 
-What a field may hold is said in catalog.validation; pydantic turns its faults into the API's 422."""
+What a field may hold is said in catalog.validation; pydantic turns its errors into the API's 422."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -20,7 +20,7 @@ from pydantic_core import PydanticCustomError
 
 from catalog.export import Format
 from catalog.listing import PAGE_SIZE
-from catalog.validation import FieldFault, read_description, read_is_active, read_name, read_price, read_sku
+from catalog.validation import FieldError, read_description, read_is_active, read_name, read_price, read_sku
 from lib import read_only
 from lib.limits import (
     CURSOR_LENGTH_MAX,
@@ -54,9 +54,9 @@ def checked(read: Callable[[object], T]) -> BeforeValidator:
     def validate(value: object) -> T:
         try:
             return read(value)
-        except FieldFault as fault:
+        except FieldError as error:
             # The message goes in as a value: it quotes what the client sent, braces and all.
-            raise PydanticCustomError(fault.code, "{message}", {"message": fault.message}) from None
+            raise PydanticCustomError(error.code, "{message}", {"message": error.message}) from None
 
     return BeforeValidator(validate)
 

@@ -23,7 +23,7 @@ UNFIT_FOR_NAME = {"Cc", "Cs"}
 UNFIT_FOR_SKU = {*UNFIT_FOR_NAME, "Cf"}
 
 
-class FieldFault(ValueError):
+class FieldError(ValueError):
     """A value that a field cannot hold, and the sentence that says why."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -40,26 +40,26 @@ def read_sku(value: object) -> str:
     # Normalised, because the same accented letter can be spelled in two ways that nobody can tell apart.
     sku = unicodedata.normalize("NFC", written)
     if not sku:
-        raise FieldFault("sku.required", "The SKU is blank.")
+        raise FieldError("sku.required", "The SKU is blank.")
     if has_character(sku, UNFIT_FOR_SKU):
-        raise FieldFault("sku.invalid", "The SKU has a control or an invisible character.")
+        raise FieldError("sku.invalid", "The SKU has a control or an invisible character.")
     if len(sku) > SKU_MAX_LENGTH:
         raise too_long_sku(len(sku))
     return sku
 
 
-def too_long_sku(length: int) -> FieldFault:
-    return FieldFault("sku.too_long", f"The SKU has {length} characters; {SKU_MAX_LENGTH} fit.")
+def too_long_sku(length: int) -> FieldError:
+    return FieldError("sku.too_long", f"The SKU has {length} characters; {SKU_MAX_LENGTH} fit.")
 
 
 def read_name(value: object) -> str:
     name = read_text(value, "name", "name").strip()
     if not name:
-        raise FieldFault("name.required", "The name is blank.")
+        raise FieldError("name.required", "The name is blank.")
     if len(name) > NAME_MAX_LENGTH:
-        raise FieldFault("name.too_long", f"The name has {len(name)} characters; {NAME_MAX_LENGTH} fit.")
+        raise FieldError("name.too_long", f"The name has {len(name)} characters; {NAME_MAX_LENGTH} fit.")
     if has_character(name, UNFIT_FOR_NAME):
-        raise FieldFault("name.invalid", "The name has a control character.")
+        raise FieldError("name.invalid", "The name has a control character.")
     return name
 
 
@@ -67,35 +67,35 @@ def read_description(value: object) -> str:
     description = read_text(value, "description", "description")
     if len(description) > DESCRIPTION_MAX_LENGTH:
         message = f"The description has {len(description):,} characters; {DESCRIPTION_MAX_LENGTH:,} fit."
-        raise FieldFault("description.too_long", message)
+        raise FieldError("description.too_long", message)
     if not is_storable(description):
-        raise FieldFault("description.invalid", "The description has a NUL or half a character.")
+        raise FieldError("description.invalid", "The description has a NUL or half a character.")
     return description
 
 
 def read_price(value: object) -> Decimal:
     written = PLAIN_DECIMAL.fullmatch(number_text(value))
     if written is None or not (written["whole"] or written["decimals"]):
-        raise FieldFault("price.invalid", f"{shown(value)} is not a price.")
+        raise FieldError("price.invalid", f"{shown(value)} is not a price.")
     whole, decimals = written["whole"].lstrip("0"), (written["decimals"] or "").rstrip("0")
     if written["minus"] and (whole or decimals):
-        raise FieldFault("price.negative", f"{shown(value)} is below zero.")
+        raise FieldError("price.negative", f"{shown(value)} is below zero.")
     if len(whole) > PRICE_DIGITS:
-        raise FieldFault("price.too_large", f"{shown(value)} has more than ten digits.")
+        raise FieldError("price.too_large", f"{shown(value)} has more than ten digits.")
     if len(decimals) > 2:
-        raise FieldFault("price.too_precise", f"{shown(value)} has more than two decimals.")
+        raise FieldError("price.too_precise", f"{shown(value)} has more than two decimals.")
     return Decimal(f"{whole or 0}.{decimals:0<2}")
 
 
 def read_is_active(value: object) -> bool:
     if not isinstance(value, bool):
-        raise FieldFault("is_active.invalid", f"{shown(value)} is neither true nor false.")
+        raise FieldError("is_active.invalid", f"{shown(value)} is neither true nor false.")
     return value
 
 
 def read_text(value: object, field: str, noun: str) -> str:
     if not isinstance(value, str):
-        raise FieldFault(f"{field}.invalid", f"The {noun} must be text, and {shown(value)} is not.")
+        raise FieldError(f"{field}.invalid", f"The {noun} must be text, and {shown(value)} is not.")
     return value
 
 

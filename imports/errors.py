@@ -205,7 +205,7 @@ WARNING_CODES = {
 
 
 @dataclass(unsafe_hash=True)
-class Fault(Exception):
+class RowError(Exception):
     """One thing wrong with one row. `column` is null for faults of the whole row."""
 
     code: str
@@ -215,7 +215,7 @@ class Fault(Exception):
 
 
 @dataclass(unsafe_hash=True)
-class FileFault(Exception):
+class FileError(Exception):
     """What makes the file as a whole unusable."""
 
     code: str

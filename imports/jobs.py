@@ -14,10 +14,10 @@ from django.utils.timezone import now
 
 from catalog.formulas import guarded, unguarded
 from imports import tasks
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.formats.csv_reader import DELIMITERS
-from imports.models import FINAL, ImportJob, JobUnknown, Phase, RejectedRow, Status, notify
-from imports.progress.summary import RowError, failure, not_listed, row_error
+from imports.models import FINAL, ImportJob, JobNotFound, Phase, RejectedRow, Status, notify
+from imports.progress.summary import JobError, failure, not_listed, rejected_row_error
 from imports.queries import Tables
 from lib import limits
 
@@ -69,7 +69,7 @@ def get(job_id: UUID) -> ImportJob:
     try:
         return ImportJob.objects.get(pk=job_id)
     except ImportJob.DoesNotExist:
-        raise JobUnknown(job_id) from None
+        raise JobNotFound(job_id) from None
 
 
 def cancel(job_id: UUID) -> ImportJob:
@@ -112,8 +112,8 @@ def retry(job_id: UUID) -> ImportJob:
         # Held until the new job is there, so that nobody else retries it or removes its file meanwhile.
         job = ImportJob.objects.select_for_update().filter(pk=job_id).first()
         if job is None:
-            raise JobUnknown(job_id)
-        refuse_retry(job)
+            raise JobNotFound(job_id)
+        check_retryable(job)
         again = ImportJob.objects.create(
             retry_of=job, options=job.options, **{name: getattr(job, name) for name in FACTS_OF_THE_FILE}
         )
@@ -121,25 +121,25 @@ def retry(job_id: UUID) -> ImportJob:
     return again
 
 
-def refuse_retry(job: ImportJob) -> None:
+def check_retryable(job: ImportJob) -> None:
     if job.status not in (Status.FAILED, Status.CANCELLED):
         raise NotRetryable(f"The job is {job.status}; only a failed or cancelled one can be retried.")
     if not job.stored_as or not default_storage.exists(job.stored_as):
-        raise FileFault("file.missing", "The stored file is gone. Upload it again.")
+        raise FileError("file.missing", "The stored file is gone. Upload it again.")
     if unfinished := job.retries.exclude(status__in=FINAL).first():
         raise NotRetryable(f"The job is being retried already, as job {unfinished.pk}.")
 
 
-def errors(job: ImportJob, page: int, page_size: int) -> tuple[int, list[RowError]]:
-    """How many errors are listed, and those of the page: why the job failed, if it did, then the faults of its rows."""
-    refuse_removed(job)
+def errors(job: ImportJob, page: int, page_size: int) -> tuple[int, list[JobError]]:
+    """How many errors are listed, and those of the page: why the job failed, if it did, then the errors of its rows."""
+    check_errors_kept(job)
     of_the_file = [failure(job)] if job.status == Status.FAILED else []
     start, before = (page - 1) * page_size, len(of_the_file)
     rows = job.rejected.order_by("row", "id")[max(start - before, 0) : start + page_size - before]
-    return job.rejected.count() + before, of_the_file[start:] + [row_error(row) for row in rows]
+    return job.rejected.count() + before, of_the_file[start:] + [rejected_row_error(row) for row in rows]
 
 
-def refuse_removed(job: ImportJob) -> None:
+def check_errors_kept(job: ImportJob) -> None:
     if job.error_count and not job.listed_count:
         raise ErrorsRemoved(job)
 
@@ -151,7 +151,7 @@ def write_errors(job: ImportJob) -> Iterator[str]:
     came with the upload, because it was an errors.csv itself, give way to those of today. Where not all rows are listed,
     the first note says so. What a spreadsheet would take for a formula is guarded, and the next upload reads it as it
     was."""
-    refuse_removed(job)
+    check_errors_kept(job)
     return error_lines(job)
 
 
@@ -162,8 +162,8 @@ def error_lines(job: ImportJob) -> Iterator[str]:
     old = {place for place, name in enumerate(job.file_header) if name in NOTES}
     yield "\N{ZERO WIDTH NO-BREAK SPACE}" + writer.writerow([*NOTES, *safe(without(old, job.file_header))])
     about_all = not_listed(job)
-    for _, faults in groupby(rejected(job), key=lambda fault: (fault.row, fault.line)):
-        row = list(faults)
+    for _, group in groupby(rejected(job), key=lambda error: (error.row, error.line)):
+        row = list(group)
         yield writer.writerow([*safe(notes(row, about_all)), *safe(without(old, row[0].cells or []))])
         about_all = ""
 
@@ -194,19 +194,19 @@ def rejected(job: ImportJob) -> Iterator[RejectedRow]:
         after = Q(row__gt=batch[-1].row) | Q(row=batch[-1].row, pk__gt=batch[-1].pk)
 
 
-def notes(faults: list[RejectedRow], about_all: str) -> list[str]:
-    columns = " ".join(fault.column for fault in faults if fault.column)
-    codes = " ".join(fault.code for fault in faults)
+def notes(errors: list[RejectedRow], about_all: str) -> list[str]:
+    columns = " ".join(error.column for error in errors if error.column)
+    codes = " ".join(error.code for error in errors)
     messages = " ".join(
-        filter(None, [about_all, *(fault.message for fault in faults), without_cells(faults[0])])
+        filter(None, [about_all, *(error.message for error in errors), without_cells(errors[0])])
     )
-    return [str(faults[0].line), columns, codes, messages]
+    return [str(errors[0].line), columns, codes, messages]
 
 
-def without_cells(fault: RejectedRow) -> str:
+def without_cells(error: RejectedRow) -> str:
     """Why the row is not there, if it is not."""
-    if fault.cells is not None:
+    if error.cells is not None:
         return ""
-    if not fault.row:
+    if not error.row:
         return "The row is not shown, because the stored file could not be read again."
     return f"The row is not shown, because it has more than {limits.LISTED_ROW_CHARACTERS:,} characters."

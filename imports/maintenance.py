@@ -21,7 +21,7 @@ from imports.models import (
     ChangedProducts,
     CreatedProducts,
     ImportJob,
-    JobUnknown,
+    JobNotFound,
     Phase,
     RejectedRow,
     Status,
@@ -93,7 +93,7 @@ def prune_jobs() -> int:
     job_ids = list(ended.values_list("pk", flat=True))
     for job_id in job_ids:
         # Somebody may have deleted it meanwhile.
-        with suppress(JobUnknown):
+        with suppress(JobNotFound):
             removal.remove(job_id)
     return len(job_ids)
 

@@ -28,7 +28,7 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass
-class Fault:
+class OptionError:
     """What is wrong with one option, and where in the request it stands."""
 
     code: str
@@ -36,13 +36,13 @@ class Fault:
     pointer: str
 
 
-class OptionsRefused(Exception):
-    def __init__(self, faults: list[Fault]) -> None:
-        super().__init__(faults)
-        self.faults = faults
-        self.code = faults[0].code
+class OptionsInvalid(Exception):
+    def __init__(self, errors: list[OptionError]) -> None:
+        super().__init__(errors)
+        self.errors = errors
+        self.code = errors[0].code
         self.detail = (
-            faults[0].detail if len(faults) == 1 else f"{len(faults)} options are wrong; errors lists them."
+            errors[0].detail if len(errors) == 1 else f"{len(errors)} options are wrong; errors lists them."
         )
 
 
@@ -65,13 +65,13 @@ def without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def refuse_too_long(mapping: dict[str, str]) -> dict[str, str]:
+def check_length(mapping: dict[str, str]) -> dict[str, str]:
     if sum(len(header) + len(field) for header, field in mapping.items()) > limits.MAPPING_MAX_CHARACTERS:
         raise ValueError("should have no more than 64 kB, as no header has")
     return mapping
 
 
-def refuse_unstorable(mapping: dict[str, str]) -> dict[str, str]:
+def check_storable(mapping: dict[str, str]) -> dict[str, str]:
     if any(UNSTORABLE.search(text) for pair in mapping.items() for text in pair):
         raise ValueError("has NUL or a lone surrogate in it, which is no text that can be kept")
     return mapping
@@ -84,8 +84,8 @@ def read_encoding(name: str) -> str:
 HeaderMapping = Annotated[
     dict[str, str],
     BeforeValidator(read_mapping),
-    AfterValidator(refuse_too_long),
-    AfterValidator(refuse_unstorable),
+    AfterValidator(check_length),
+    AfterValidator(check_storable),
     # As a form has it. For a contentMediaType Swagger UI wants a file, and without a default it sends "string".
     WithJsonSchema({"type": "string", "format": "json", "default": "{}"}),
 ]
@@ -164,7 +164,7 @@ class Options(BaseModel):
         return self.dry_run or self.mode == "sync"
 
     @property
-    def refuses_every_error(self) -> bool:
+    def is_all_or_nothing(self) -> bool:
         return self.on_error == "reject" or self.mode == "sync"
 
 
@@ -177,23 +177,25 @@ class Given(NamedTuple):
 
 
 def read(given: Iterable[Given]) -> Options:
-    """The options of a request. Raises OptionsRefused.
+    """The options of a request. Raises OptionsInvalid.
 
     A blank value is none: a form sends its empty inputs, too. One that is given twice must say the same: clients made
     from the schema send what they know in the query and in the form."""
     values: dict[str, str] = {}
     pointers: dict[str, str] = {}
-    faults: list[Fault] = []
+    errors: list[OptionError] = []
     for pointer, name, value in given:
         if name not in Options.model_fields:
-            faults.append(Fault("option.unknown", f"There is no option {name[:NAME_SHOWN]!r}.", pointer))
+            errors.append(
+                OptionError("option.unknown", f"There is no option {name[:NAME_SHOWN]!r}.", pointer)
+            )
         elif value.strip(" "):
             if not is_same(name, values.get(name, value), value):
                 twice = f"{values[name][:NAME_SHOWN]!r} and {value[:NAME_SHOWN]!r}"
-                faults.append(Fault("option.conflict", f"{name} is given twice: as {twice}.", pointer))
+                errors.append(OptionError("option.conflict", f"{name} is given twice: as {twice}.", pointer))
             values[name], pointers[name] = value, pointer
-    if faults:
-        raise OptionsRefused(faults)
+    if errors:
+        raise OptionsInvalid(errors)
     return validated(values, pointers)
 
 
@@ -212,11 +214,11 @@ def validated(values: Mapping[str, str], pointers: Mapping[str, str]) -> Options
     try:
         return Options.model_validate(values)
     except ValidationError as error:
-        places = {
-            str(fault["loc"][0]): sentence(str(fault["loc"][0]), fault["msg"]) for fault in error.errors()
+        details = {
+            str(found["loc"][0]): sentence(str(found["loc"][0]), found["msg"]) for found in error.errors()
         }
-        raise OptionsRefused(
-            [Fault("option.invalid", detail, pointers[name]) for name, detail in places.items()]
+        raise OptionsInvalid(
+            [OptionError("option.invalid", detail, pointers[name]) for name, detail in details.items()]
         ) from None
 
 

@@ -8,7 +8,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q
 
-from imports.models import ImportJob, JobUnknown
+from imports.models import ImportJob, JobNotFound
 
 
 class JobNotEnded(Exception):
@@ -35,5 +35,5 @@ def lock(job_id: UUID) -> ImportJob:
     chosen = Q(pk=job_id) | Q(stored_as=name) if name else Q(pk=job_id)
     locked = {job.pk: job for job in ImportJob.objects.select_for_update().filter(chosen).order_by("pk")}
     if job_id not in locked:
-        raise JobUnknown(job_id)
+        raise JobNotFound(job_id)
     return locked[job_id]

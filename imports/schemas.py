@@ -18,7 +18,7 @@ class UploadAccepted(Schema):
     message: str = Field(examples=["Upload started successfully"])
 
 
-class RowError(Schema):
+class JobError(Schema):
     row: int | None = Field(
         description="Counts records from 1 after the header; null for faults of the file."
     )
@@ -108,7 +108,7 @@ class JobSummary(Schema):
 
 
 class Job(JobSummary):
-    errors: list[RowError] = Field(
+    errors: list[JobError] = Field(
         description="The first 100; /jobs/{job_id}/errors has those of `listed_count` rows."
     )
 
@@ -124,7 +124,7 @@ class ErrorPage(Schema):
     count: int
     next: str | None
     previous: str | None
-    results: list[RowError]
+    results: list[JobError]
 
 
 class JobQuery(Schema):

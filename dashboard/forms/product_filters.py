@@ -14,7 +14,7 @@ from django.http import Http404
 from catalog import listing
 from catalog.cursors import Cursor
 from catalog.models import Product, ProductQuerySet
-from catalog.validation import FieldFault, read_price
+from catalog.validation import FieldError, read_price
 from imports import jobs
 from imports.journal.product_history import touched_by
 from imports.models import ImportJob
@@ -122,8 +122,8 @@ def price(typed: Mapping[str, str], name: str, errors: dict[str, str]) -> Decima
         return None
     try:
         return read_price(typed[name])
-    except FieldFault as fault:
-        errors[name] = fault.message
+    except FieldError as error:
+        errors[name] = error.message
         return None
 
 

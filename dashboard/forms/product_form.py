@@ -10,12 +10,12 @@ from typing import Self, cast
 
 from catalog.models import Product
 from catalog.products import SkuTaken, Values
-from catalog.validation import FieldFault, read_description, read_name, read_price, read_sku
+from catalog.validation import FieldError, read_description, read_name, read_price, read_sku
 
 
 def read_active(text: str) -> bool:
     if text not in ("true", "false"):
-        raise FieldFault("is_active.invalid", "Choose active or inactive.")
+        raise FieldError("is_active.invalid", "Choose active or inactive.")
     return text == "true"
 
 
@@ -77,8 +77,8 @@ class ProductForm:
             if shown.get(name) != typed[name]:
                 try:
                     changes[name] = READERS[name](typed[name])
-                except FieldFault as fault:
-                    errors[name] = fault.message
+                except FieldError as error:
+                    errors[name] = error.message
         return cls(typed, shown, errors, cast(Values, changes))
 
     def refused(self, refusal: SkuTaken) -> Self:

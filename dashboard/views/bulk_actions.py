@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from catalog import products
 from catalog.models import Product, ProductQuerySet
-from catalog.products import SelectionMoved
+from catalog.products import SelectionChanged
 from dashboard.forms import product_filters
 from dashboard.forms.product_filters import Filters
 from dashboard.templatetags.console import plural
@@ -59,7 +59,7 @@ class Choice:
         return self.concerned.count()
 
     def act(self, confirmed: int) -> None:
-        """All of those, if they are still so many. Raises SelectionMoved."""
+        """All of those, if they are still so many. Raises SelectionChanged."""
         if self.action == "delete":
             products.remove_many(self.products, confirmed=confirmed)
         else:
@@ -92,7 +92,7 @@ def apply(request: HttpRequest) -> HttpResponse:
     deed, _ = ACTIONS[chosen.action]
     said = f"{plural(confirmed, 'product')} {deed}."
     back = address_of(chosen.filters)
-    return done(request, lambda: chosen.act(confirmed), said, back, refused=(SelectionMoved,))
+    return done(request, lambda: chosen.act(confirmed), said, back, refused=(SelectionChanged,))
 
 
 def read(sent: QueryDict) -> Choice:

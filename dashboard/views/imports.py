@@ -15,7 +15,7 @@ from dashboard.metrics.health import health
 from dashboard.views import import_detail
 from dashboard.views.shortcuts import Pager, choice, done, page_number
 from imports import jobs, removal
-from imports.errors import FILE_CODES, FileFault
+from imports.errors import FILE_CODES, FileError
 from imports.journal import undo
 from imports.journal.changes import KINDS
 from imports.models import ImportJob, Status
@@ -84,7 +84,7 @@ def confirm(request: HttpRequest, job_id: UUID) -> HttpResponse:
 def retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
     try:
         again = jobs.retry(job_id)
-    except (jobs.NotRetryable, FileFault) as refusal:
+    except (jobs.NotRetryable, FileError) as refusal:
         messages.error(request, refusal.detail)
         return redirect("console:import", job_id)
     messages.success(request, "This is the same file again, with the same options.")

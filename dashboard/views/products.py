@@ -15,7 +15,7 @@ from catalog.api import download
 from catalog.cursors import Cursor, CursorInvalid
 from catalog.export import MEDIA_TYPES
 from catalog.models import Product
-from catalog.products import ProductUnknown, SkuTaken
+from catalog.products import ProductNotFound, SkuTaken
 from dashboard.forms import product_filters
 from dashboard.forms.product_filters import ORDERINGS, Filters
 from dashboard.forms.product_form import BLANK, FIELDS_OF_A_ROW, ProductForm
@@ -161,5 +161,5 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, product_id: int) -> HttpResponse:
     """Gone already is a message, too: somebody else was faster."""
-    said, refused = "The product is deleted.", (ProductUnknown,)
+    said, refused = "The product is deleted.", (ProductNotFound,)
     return done(request, lambda: products.remove(product_id), said, "console:products", refused=refused)

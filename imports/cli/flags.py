@@ -10,7 +10,7 @@ from typing import Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from imports import options
-from imports.options import Fault, Options, OptionsRefused
+from imports.options import OptionError, Options, OptionsInvalid
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -65,7 +65,7 @@ def metavar(option: FieldInfo) -> str:
 
 
 def read(given: Mapping[str, object]) -> Options:
-    """The options among what was given. Raises OptionsRefused; each fault points at its flag."""
+    """The options among what was given. Raises OptionsInvalid; each error points at its flag."""
     values = {name: text_of(given[name]) for name in Options.model_fields if name in given}
     return options.validated(values, {name: flag(name) for name in values})
 
@@ -81,7 +81,7 @@ def mapping_of(texts: Sequence[str]) -> str:
     pairs = [split(text) for text in texts]
     headers = [header for header, _ in pairs]
     if twice := next((header for header in headers if headers.count(header) > 1), None):
-        raise refused(f"The header {twice!r} is mapped twice.")
+        raise mapping_error(f"The header {twice!r} is mapped twice.")
     return json.dumps(dict(pairs))
 
 
@@ -89,9 +89,9 @@ def split(text: str) -> tuple[str, str]:
     """At the last sign, because no field has one in its name."""
     header, sign, field = text.rpartition("=")
     if not sign:
-        raise refused(f"{text[: options.NAME_SHOWN]!r} should be HEADER=FIELD, or a JSON object.")
+        raise mapping_error(f"{text[: options.NAME_SHOWN]!r} should be HEADER=FIELD, or a JSON object.")
     return header, field
 
 
-def refused(detail: str) -> OptionsRefused:
-    return OptionsRefused([Fault("option.invalid", detail, flag("mapping"))])
+def mapping_error(detail: str) -> OptionsInvalid:
+    return OptionsInvalid([OptionError("option.invalid", detail, flag("mapping"))])

@@ -8,7 +8,7 @@ from datetime import datetime
 from imports import jobs
 from imports.journal.changes import Change, FieldChange, Value, changes
 from imports.models import ImportJob, Status
-from imports.progress.summary import RowError, facts, failure, not_listed
+from imports.progress.summary import JobError, facts, failure, not_listed
 
 SHOWN = 10
 CELL_WIDTH = 60
@@ -110,7 +110,7 @@ def first_errors(job: ImportJob) -> Iterator[str]:
         yield from aligned([heading, *map(cells_of_error, of_rows[:SHOWN])], right={0})
 
 
-def cells_of_error(error: RowError) -> list[str]:
+def cells_of_error(error: JobError) -> list[str]:
     value = cut(printable(error["value"] or ""))
     return [str(error["line"]), error["column"] or "-", error["code"], printable(error["message"]), value]
 

@@ -23,7 +23,7 @@ from django.db.models import Sum
 from django.db.models.functions import Length
 from django.utils.deconstruct import deconstructible
 
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.models import StoredChunk, StoredFile
 from lib import limits
 
@@ -38,10 +38,10 @@ SIZE = Sum(Length("data"), default=0)
 RESERVING = int.from_bytes(b"imports")
 
 
-def refuse_full(needed: int, room: int) -> None:
+def check_room(needed: int, room: int) -> None:
     if needed > room:
         limit = f"{settings.UPLOAD_TOTAL_BYTES:,}"
-        raise FileFault(
+        raise FileError(
             "storage.full",
             f"All stored files together may have {limit} bytes, and this one would go beyond. Delete jobs that are "
             "no longer needed, or raise UPLOAD_TOTAL_BYTES.",
@@ -98,7 +98,7 @@ class ChunkWriter(io.RawIOBase):
         return True
 
     def write(self, data: ReadableBuffer) -> int:
-        """Raises FileFault when there is no room for it beside the other files."""
+        """Raises FileError when there is no room for it beside the other files."""
         chunk = bytes(data)
         if self.position + len(chunk) > self.reserved:
             self._reserve(self.position + len(chunk))
@@ -119,7 +119,7 @@ class ChunkWriter(io.RawIOBase):
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [RESERVING])
             room = settings.UPLOAD_TOTAL_BYTES - StoredFile.objects.exclude(pk=self.file_id).total_bytes()
-            refuse_full(needed, room)
+            check_room(needed, room)
             self.reserved = min(needed + min(self.position, limits.STORED_BYTES_AHEAD), room)
             StoredFile.objects.filter(pk=self.file_id).update(bytes=self.reserved)
 

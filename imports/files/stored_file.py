@@ -6,7 +6,7 @@ from typing import IO
 
 from django.core.files.storage import default_storage
 
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.formats.source import Source
 from imports.models import ImportJob
 
@@ -22,9 +22,9 @@ def open_stored(job: ImportJob) -> Iterator[IO[bytes]]:
     try:
         file = default_storage.open(job.stored_as, "rb")
     except FileNotFoundError as error:
-        raise FileFault("file.missing", "The stored file is gone. Upload it again.") from error
+        raise FileError("file.missing", "The stored file is gone. Upload it again.") from error
     with file:
         # An archive of which the end is missing would be called damaged, and it is not the sender who cut it.
         if default_storage.size(job.stored_as) != job.file_bytes:
-            raise FileFault("file.missing", "The stored file is not whole any more. Upload it again.")
+            raise FileError("file.missing", "The stored file is not whole any more. Upload it again.")
         yield file

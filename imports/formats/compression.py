@@ -12,7 +12,7 @@ from typing import IO
 
 from django.conf import settings
 
-from imports.errors import FileFault
+from imports.errors import FileError
 from lib.limits import (
     ARCHIVE_ALWAYS_ALLOWED_BYTES,
     ARCHIVE_MAX_RATIO,
@@ -46,15 +46,15 @@ class Allowance:
         self.unpacked = 0
 
     def spend(self, unpacked: int, packed: int) -> None:
-        """Raises FileFault when all that was unpacked is too much, at all or for what was read of the archive."""
+        """Raises FileError when all that was unpacked is too much, at all or for what was read of the archive."""
         self.unpacked += unpacked
         if self.unpacked > settings.UPLOAD_MAX_UNPACKED_BYTES:
             limit = f"{settings.UPLOAD_MAX_UNPACKED_BYTES:,}"
-            raise FileFault(
+            raise FileError(
                 "archive.too_large", f"The archive unpacks to more than the {limit} bytes that are allowed."
             )
         if self.unpacked > max(self.always, self.ratio * packed):
-            raise FileFault(
+            raise FileError(
                 "archive.too_large",
                 f"The archive unpacks to more than {self.ratio:,} times its size, as no product list does.",
             )
@@ -66,7 +66,7 @@ def corrupt_is_a_fault() -> Iterator[None]:
         yield
     except CORRUPT as error:
         message = "The archive cannot be unpacked; it is damaged or was cut off. Pack it again."
-        raise FileFault("archive.corrupt", message) from error
+        raise FileError("archive.corrupt", message) from error
 
 
 # --- gzip ---
@@ -103,7 +103,7 @@ class Gunzip:
         self.parts += 1
         if self.parts > GZIP_PARTS_MAX:
             message = f"The gzip file has more than {GZIP_PARTS_MAX:,} parts. Pack it again in one."
-            raise FileFault("archive.members", message)
+            raise FileError("archive.members", message)
         self.stream = zlib.decompressobj(wbits=31)
 
     def _unpack(self, data: bytes) -> tuple[bytes, bytes]:
@@ -171,7 +171,7 @@ def open_zip(file: IO[bytes]) -> zipfile.ZipFile:
 def only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     members = [member for member in archive.infolist() if not member.is_dir() and not is_of_a_mac(member)]
     if len(members) != 1:
-        raise FileFault(
+        raise FileError(
             "archive.members", f"The archive has {len(members)} files in it. Pack one CSV file alone."
         )
     return members[0]
@@ -192,7 +192,7 @@ class Member:
         archive_bytes: int,
         allowance: Allowance | None = None,
     ) -> None:
-        refuse_unreadable(member)
+        check_supported(member)
         self.archive, self.member, self.archive_bytes = archive, member, archive_bytes
         self.allowance = allowance or Allowance()
         self.unpacked = 0
@@ -216,11 +216,11 @@ class Member:
             return file.read(BLOCK_BYTES)
 
 
-def refuse_unreadable(member: zipfile.ZipInfo) -> None:
+def check_supported(member: zipfile.ZipInfo) -> None:
     if member.flag_bits & 1:
-        raise FileFault("archive.encrypted", "The archive is locked with a password. Pack it without one.")
+        raise FileError("archive.encrypted", "The archive is locked with a password. Pack it without one.")
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise FileFault(
+        raise FileError(
             "archive.unsupported",
             "The archive is packed in a rare way. Pack it as an ordinary ZIP (Deflate).",
         )

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import Protocol
 
-from imports.errors import Fault, FileFault
+from imports.errors import FileError, RowError
 from lib.limits import MAX_BLANK_LINES
 
 # Far above any cell worth having: what goes on for longer is a quote that was never closed.
@@ -27,7 +27,7 @@ BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 # What stands for bytes that are no text in an encoding other than UTF-8.
 NO_TEXT = "\udcff"
 
-Record = tuple[int, list[str], Fault | None]
+Record = tuple[int, list[str], RowError | None]
 
 csv.field_size_limit(CELL_LIMIT)
 codecs.register_error("imports.formats.csv_reader", lambda error: (NO_TEXT, getattr(error, "end", 0)))
@@ -94,7 +94,7 @@ class Lines:
             pending.append(text[end : len(text) - len(last)])
             size += len(pending[-1])
             if size > CELL_LIMIT:
-                raise FileFault(
+                raise FileError(
                     "file.line_too_long", "A line goes on for more than 16 MB. Is this a CSV file?"
                 )
         yield self._look_at("".join([*pending, last, decoder.decode(b"", final=True)]))
@@ -130,7 +130,7 @@ def split_lines(text: str) -> Iterable[str]:
 
 
 class Records:
-    """The records of a file in order, each as (line it starts in, cells, fault of its quoting or None).
+    """The records of a file in order, each as (line it starts in, cells, error of its quoting or None).
 
     Blank lines are passed over, and so is a first line such as `sep=;`."""
 
@@ -193,21 +193,21 @@ def is_blank(cells: list[str]) -> bool:
     return not any(cells) or (len(cells) == 1 and cells[0].isspace())
 
 
-def too_many_blank_lines(line: int) -> FileFault:
+def too_many_blank_lines(line: int) -> FileError:
     message = f"More than {MAX_BLANK_LINES:,} lines in a row are blank. Is the file whole?"
-    return FileFault("file.too_many_blank_lines", message, line)
+    return FileError("file.too_many_blank_lines", message, line)
 
 
-def text_after_quote(first_line: int, last_line: int) -> Fault:
-    return Fault(
+def text_after_quote(first_line: int, last_line: int) -> RowError:
+    return RowError(
         "csv.after_quote",
         f"In {where(first_line, last_line)}, a closing quote is followed by something other than the delimiter. "
         'A quote inside a quoted cell is written twice ("").',
     )
 
 
-def unclosed_quote(first_line: int, last_line: int) -> Fault:
-    return Fault(
+def unclosed_quote(first_line: int, last_line: int) -> RowError:
+    return RowError(
         "csv.unclosed_quote",
         f"A quote that opens in this row never closes, so all of {where(first_line, last_line)} was read as one row.",
     )

@@ -6,7 +6,7 @@ by what was settled here."""
 from dataclasses import dataclass
 from typing import IO
 
-from imports.errors import FileFault, readable
+from imports.errors import FileError, readable
 from imports.formats.compression import GZIP_START, ZIP_STARTS, Member, only_member, open_zip
 from imports.formats.csv_reader import DELIMITERS, SEP_LINE, Lines, Records
 from imports.formats.encoding import HEAD_BYTES, Evidence, wide_without_mark
@@ -45,36 +45,36 @@ class Settled:
 # --- Refused at once ---
 
 
-def refuse_nested(evidence: Evidence) -> None:
+def reject_nested(evidence: Evidence) -> None:
     if evidence.head.startswith((GZIP_START, *ZIP_STARTS)):
-        raise FileFault(
+        raise FileError(
             "archive.nested",
             "There is an archive or a workbook in the archive. Send the inner file as it is.",
         )
 
 
-def refuse_binary(head: bytes) -> None:
+def reject_binary(head: bytes) -> None:
     if not head.strip(b" \t\r\n\xef\xbb\xbf"):
-        raise FileFault("file.empty", "The file has nothing in it.")
+        raise FileError("file.empty", "The file has nothing in it.")
     if head.startswith(OLD_EXCEL_START):
-        refuse_old_excel(head)
+        reject_old_excel(head)
     for start, kind in BINARY_STARTS.items():
         if head.startswith(start):
-            raise FileFault("file.not_csv", f"The file is {kind}, not a CSV file.")
+            raise FileError("file.not_csv", f"The file is {kind}, not a CSV file.")
     is_wide = head.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")) or wide_without_mark(head)
     if b"\0" in head.splitlines()[0] and not is_wide:
-        raise FileFault("file.not_csv", "The file is binary, not a CSV file.")
+        raise FileError("file.not_csv", "The file is binary, not a CSV file.")
     if len(head) >= HEAD_BYTES and not any(end in head for end in b"\r\n"):
-        raise FileFault(
+        raise FileError(
             "header.too_long", "The first line goes on for more than 64 kB. Is this a CSV file?", 1
         )
 
 
-def refuse_old_excel(head: bytes) -> None:
+def reject_old_excel(head: bytes) -> None:
     """Excel locks a workbook by putting it into a file of the old kind."""
     if "EncryptedPackage".encode("utf-16-le") in head:
-        raise FileFault("workbook.encrypted", "The workbook is locked with a password. Save it without one.")
-    raise FileFault(
+        raise FileError("workbook.encrypted", "The workbook is locked with a password. Save it without one.")
+    raise FileError(
         "file.not_csv",
         "The file is an old Excel workbook (.xls), or one with a password. Save it as .xlsx without one, or as CSV.",
     )
@@ -102,9 +102,9 @@ def settle_zip(file: IO[bytes], size: int, options: Options) -> Settled:
         is_first = not evidence.size
         evidence.look_at(block)
         if is_first:
-            refuse_nested(evidence)
-            refuse_binary(block)
-    refuse_binary(bytes(evidence.head))
+            reject_nested(evidence)
+            reject_binary(block)
+    reject_binary(bytes(evidence.head))
     return settle_text(evidence, "zip", options)
 
 
@@ -119,19 +119,19 @@ def find_header(head: bytes, encoding: str, options: Options) -> tuple[str, list
     None does: what is wrong is told by the one that yields the most columns."""
     lines = list(Lines([head], encoding))
     if not any(line.strip() for line in lines):
-        raise FileFault("file.empty", "The file has nothing in it.")
-    first_fault, most = None, -1
+        raise FileError("file.empty", "The file has nothing in it.")
+    first_error, most = None, -1
     for delimiter in delimiters(lines[0], options):
-        line, header, fault = next(Records(lines, delimiter).records, (1, [], None))
+        line, header, error = next(Records(lines, delimiter).records, (1, [], None))
         try:
-            if fault is not None:
-                raise FileFault(fault.code, fault.message, line)
+            if error is not None:
+                raise FileError(error.code, error.message, line)
             return delimiter, header, read_header(header, options.mapping)
-        except FileFault as refused:
+        except FileError as found:
             if len(header) > most:
-                first_fault, most = refused, len(header)
-    assert first_fault is not None  # noqa: S101 - there is a delimiter
-    raise first_fault
+                first_error, most = found, len(header)
+    assert first_error is not None  # noqa: S101 - there is a delimiter
+    raise first_error
 
 
 def delimiters(first_line: str, options: Options) -> str:

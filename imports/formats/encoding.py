@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from charset_normalizer import from_bytes
 
-from imports.errors import FileFault
+from imports.errors import FileError
 
 HEAD_BYTES = 64 * 1024
 # Of lines that are not ASCII alone; as much as charset_normalizer looks at anyway.
@@ -126,7 +126,7 @@ class Evidence:
         return self.invalid <= self.continuing
 
     def decide(self) -> tuple[str, bool]:
-        """The encoding, and whether it is a guess. Raises FileFault when there is none to be told."""
+        """The encoding, and whether it is a guess. Raises FileError when there is none to be told."""
         head = bytes(self.head)
         for mark, encoding in MARKS.items():
             if head.startswith(mark):
@@ -157,7 +157,7 @@ def guess(sample: bytes) -> str:
     for name in LIKELY:
         if name in as_good:
             return canonical(name)
-    raise FileFault(
+    raise FileError(
         "file.encoding",
         "The text is not UTF-8, and what else it is could not be told. Save the file as CSV UTF-8, or name its "
         "encoding by the option encoding.",

@@ -40,7 +40,7 @@ def claim(job_id: UUID) -> ImportJob:
     """Nobody else undoes the job from here on."""
     ended = ImportJob.objects.filter(pk=job_id, status__in=FINAL, undone_at=None)
     if not ended.update(undone_at=now(), version=F("version") + 1):
-        raise refusal(jobs.get(job_id))
+        raise not_undoable(jobs.get(job_id))
     job = jobs.get(job_id)
     changed_something = job.created_count or job.updated_count or job.deactivated_count
     if changed_something and not (job.created.exists() or job.changed.exists()):
@@ -48,7 +48,7 @@ def claim(job_id: UUID) -> ImportJob:
     return job
 
 
-def refusal(job: ImportJob) -> NotUndoable:
+def not_undoable(job: ImportJob) -> NotUndoable:
     if job.undone_at is not None:
         return NotUndoable("The import has been undone already.")
     return NotUndoable(f"The job is {job.status}; an import can be undone once it has ended.")

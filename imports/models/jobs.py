@@ -46,7 +46,7 @@ CHANNEL = "import_progress"
 NOTHING_READ = {"rows_read": 0, "lines_read": 0, "lines_staged": 0}
 
 
-class JobUnknown(Exception):
+class JobNotFound(Exception):
     code = "job.unknown"
 
     def __init__(self, job_id: uuid.UUID) -> None:

@@ -1,4 +1,4 @@
-"""Prices such as 1,234, which can be read in two ways: settled by the other prices of their file, or refused.
+"""Prices such as 1,234, which can be read in two ways: settled by the other prices of their file, or rejected.
 
 imports.rows.prices finds the doubts, and imports.pipeline.staging keeps the decimal marks that other prices showed. Once every row
 is staged imports.pipeline.validation calls settle_doubts(): only then is it known what the whole file says."""
@@ -11,14 +11,14 @@ KINDS = {".": "point", ",": "comma"}
 
 
 def settle_doubts(job: ImportJob, tables: Tables) -> int:
-    """Give each doubtful price its value, or refuse its row. How many rows were refused."""
+    """Give each doubtful price its value, or refuse its row. How many rows were rejected."""
     if job.decimal_marks not in KINDS:
         return refuse_doubts(job, tables)
     mark = job.decimal_marks
     [other] = KINDS.keys() - {mark}
-    refused = rejected_rows.refuse(job, tables, "reject_precise", {"mark": mark, "kind": KINDS[mark]})
+    rejected = rejected_rows.reject(job, tables, "reject_precise", {"mark": mark, "kind": KINDS[mark]})
     tables.execute("read_doubts", {"mark": mark, "other": other})
-    return refused
+    return rejected
 
 
 def refuse_doubts(job: ImportJob, tables: Tables) -> int:
@@ -27,4 +27,4 @@ def refuse_doubts(job: ImportJob, tables: Tables) -> int:
         if job.decimal_marks
         else "no other price of the file tells which"
     )
-    return rejected_rows.refuse(job, tables, "reject_doubts", {"why": why})
+    return rejected_rows.reject(job, tables, "reject_doubts", {"why": why})

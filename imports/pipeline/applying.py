@@ -14,7 +14,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected, LockNotAvailable, UniqueViolation
 
 from hooks.outbox import quiet
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.models import ImportJob
 from imports.pipeline import rejected_rows, sessions
 from imports.pipeline.chunks import REPLANNED, Chunk, Parts
@@ -71,7 +71,7 @@ def apply(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
                 check()
                 size = min(size, share_of(left))
                 # All or nothing is one commit.
-                chunk = parts.whole() if job.chosen.refuses_every_error else parts.chunk(done, size)
+                chunk = parts.whole() if job.chosen.is_all_or_nothing else parts.chunk(done, size)
                 done, before, turn = chunk.done, turn, Turn()
                 size, left = min(2 * size, CHUNK_ROWS), left - size
                 under_way.append((chunk, pool.submit(apply_in_turn, job, tables, chunk, before, turn)))
@@ -136,13 +136,13 @@ def apply_chunk_anew(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
                 plan, mode = planned(job, tables, chunk), {"mode": job.chosen.mode}
                 tables.execute("lock_products", chunk.bounds, plan=chunk.plan)
                 tables.execute("plan_again", chunk.bounds, plan=chunk.plan)
-                refused = rejected_rows.refuse(job, tables, "refuse_again", mode)
+                rejected = rejected_rows.reject(job, tables, "reject_replanned", mode)
                 again = planned(job, tables, REPLANNED)
                 counts = carry_out(job, tables, REPLANNED, again)
                 counts["superseded"] = keep_superseded(job, tables, chunk) if plan.superseded else 0
                 counts["unchanged"] = plan.unchanged_of(chunk) + again.kept_unchanged
                 commit(job, chunk, plan, counts)
-                refuse_none(job, refused)
+                check_all_or_nothing(job, rejected)
                 return
         except (IntegrityError, OperationalError) as error:
             if not tries_left or not isinstance(error.__cause__, UniqueViolation | DeadlockDetected):
@@ -202,11 +202,11 @@ def keep_superseded(job: ImportJob, tables: Tables, chunk: Chunk) -> int:
     return tables.execute("keep_superseded", about, plan=chunk.plan, key_order=chunk.key_order)
 
 
-def refuse_none(job: ImportJob, refused: int) -> None:
+def check_all_or_nothing(job: ImportJob, rejected: int) -> None:
     """All or nothing means nothing, also when it is a change of the catalog that rules a row out."""
-    if refused and job.chosen.refuses_every_error:
-        message = f"{refused:,} rows became bad, because products changed meanwhile; nothing was imported."
-        raise FileFault("job.rejected", message)
+    if rejected and job.chosen.is_all_or_nothing:
+        message = f"{rejected:,} rows became bad, because products changed meanwhile; nothing was imported."
+        raise FileError("job.rejected", message)
 
 
 def look_up_by_index(*, lock_timeout: str) -> None:

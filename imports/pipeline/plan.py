@@ -16,7 +16,7 @@ from django.utils.timezone import now
 from psycopg import sql
 
 from catalog.models import ProductCount
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.models import READY_FOR, ImportJob, Phase, Status
 from imports.pipeline import sessions
 from imports.pipeline.staging import STAGED_AT
@@ -180,7 +180,7 @@ def add_missing(job: ImportJob, tables: Tables) -> None:
     tables.execute("forget_missing")
     missing = tables.execute("add_missing", {"applied_key": job.applied_key})
     if not job.applied_key and missing * 100 > active * job.chosen.max_missing:
-        raise FileFault(
+        raise FileError(
             "sync.too_many_missing",
             f"The file lacks {missing:,} of {active:,} active products, which is more than "
             f"{job.chosen.max_missing}%.",

@@ -19,7 +19,7 @@ from imports.queries import Parameters, Tables, copy_into
 from imports.reading.sandbox import reader_of
 
 
-def refuse(
+def reject(
     job: ImportJob,
     tables: Tables,
     statement: str,
@@ -27,21 +27,21 @@ def refuse(
     *,
     plan: str = "plan",
 ) -> int:
-    """Keep and count the rows that the statement finds, which is the part of keep_refused.sql that tells them.
+    """Keep and count the rows that the statement finds, which is the part of keep_rejected.sql that tells them.
 
     To be called in the transaction that leaves them out."""
     room = job.room_for_rejected
-    [refused] = tables.fetch(
-        "keep_refused",
+    [rejected] = tables.fetch(
+        "keep_rejected",
         {**(parameters or {}), "job": job.pk, "room": room},
         plan=plan,
-        refused=sql.SQL(tables.bind(statement, plan=plan)),
+        rejected=sql.SQL(tables.bind(statement, plan=plan)),
     )
-    if refused:
+    if rejected:
         job.checkpoint(
-            error_count=job.error_count + refused, listed_count=job.listed_count + min(refused, room)
+            error_count=job.error_count + rejected, listed_count=job.listed_count + min(rejected, room)
         )
-    return int(refused)
+    return int(rejected)
 
 
 def complete(job: ImportJob) -> None:

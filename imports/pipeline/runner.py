@@ -17,7 +17,7 @@ from django.utils.timezone import now
 from psycopg.errors import DiskFull
 
 from hooks.outbox import emit_import_completed
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.models import UNFINISHED, ImportJob, OwnershipLost, Phase, Status
 from imports.pipeline import rejected_rows, sessions
 from imports.pipeline.applying import apply
@@ -57,13 +57,13 @@ def finish_or_leave(job: ImportJob, tables: Tables, should_stop: Callable[[], bo
         raise
     except Cancelled:
         end(job, tables, Status.CANCELLED)
-    except FileFault as fault:
-        fail(job, tables, fault)
+    except FileError as error:
+        fail(job, tables, error)
     except OwnershipLost:
         log_loss(job)
     except (OperationalError, InterfaceError) as error:
         if isinstance(error.__cause__, DiskFull):
-            fail(job, tables, FileFault("job.storage_full", "The database server ran out of disk space."))
+            fail(job, tables, FileError("job.storage_full", "The database server ran out of disk space."))
         elif is_taken_over(job):
             log_loss(job)
         else:
@@ -84,7 +84,7 @@ def claim(job_id: UUID) -> ImportJob | None:
     job = ImportJob.objects.get(pk=job_id)
     if job.fruitless_attempts > FRUITLESS_ATTEMPTS:
         message = f"The import broke off {FRUITLESS_ATTEMPTS} times at the same place and was given up."
-        fail(job, Tables(job), FileFault("job.broke_off", message))
+        fail(job, Tables(job), FileError("job.broke_off", message))
         return None
     return job
 
@@ -113,10 +113,10 @@ def go_through(job: ImportJob, tables: Tables, check: Callable[[], None]) -> Non
 
 
 def account_for_every_row(job: ImportJob) -> None:
-    """Every counter counts rows of its own, so what the reader counted must come out. Raises FileFault if it does not:
-    that is a fault of ours, and the one thing worse than to say so is not to."""
+    """Every counter counts rows of its own, so what the reader counted must come out. Raises FileError if it does not:
+    that is an error of ours, and the one thing worse than to say so is not to."""
     if not job.accounts_for_every_row:
-        raise FileFault(
+        raise FileError(
             "job.miscounted",
             f"Of {job.total_rows:,} rows {job.processed_rows:,} are accounted for, and of {job.planned_rows:,} planned ones "
             f"{job.carried_out_rows:,}. What was imported stays.",
@@ -132,9 +132,9 @@ def check(job: ImportJob, should_stop: Callable[[], bool]) -> None:
 
 
 def end(job: ImportJob, tables: Tables, status: Status, **changes: object) -> None:
-    """The end of an import that may have refused rows while it was carried out."""
+    """The end of an import that may have rejected rows while it was carried out."""
     # What was imported stays so, also where its file is gone.
-    with suppress(FileFault):
+    with suppress(FileError):
         rejected_rows.complete(job)
     finish(job, tables, status, **changes)
 
@@ -161,13 +161,13 @@ def summary(job: ImportJob) -> dict[str, object]:
     return about | {name: getattr(job, name) for name in counts}
 
 
-def fail(job: ImportJob, tables: Tables, fault: FileFault) -> None:
-    logger.warning("Import %s failed: %s %s", job.pk, fault.code, fault.message)
+def fail(job: ImportJob, tables: Tables, error: FileError) -> None:
+    logger.warning("Import %s failed: %s %s", job.pk, error.code, error.message)
     finish(
         job,
         tables,
         Status.FAILED,
-        failure_code=fault.code,
-        failure_message=fault.message,
-        failure_line=fault.line,
+        failure_code=error.code,
+        failure_message=error.message,
+        failure_line=error.line,
     )

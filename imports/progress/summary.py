@@ -7,7 +7,7 @@ from uuid import UUID
 from imports.models import ERRORS_SHOWN, ImportJob, RejectedRow, Status
 
 
-class RowError(TypedDict):
+class JobError(TypedDict):
     row: int | None
     line: int | None
     column: str | None
@@ -56,7 +56,7 @@ class Facts(TypedDict, total=False):
     cancel_requested: bool
     file: FileFacts
     warnings: list[dict[str, str]]
-    errors: list[RowError]
+    errors: list[JobError]
 
 
 def facts(job: ImportJob, now: datetime) -> Facts:
@@ -106,10 +106,10 @@ def facts_with_errors(job: ImportJob, now: datetime) -> Facts:
     return {**facts(job, now), "errors": first_errors(job)}
 
 
-def first_errors(job: ImportJob) -> list[RowError]:
+def first_errors(job: ImportJob) -> list[JobError]:
     """Why the job failed, if it did, then what is wrong with rows: 100 in all."""
     of_the_file = [failure(job)] if job.status == Status.FAILED else []
-    of_rows = [row_error(row) for row in job.rejected.order_by("row", "id")[:ERRORS_SHOWN]]
+    of_rows = [rejected_row_error(row) for row in job.rejected.order_by("row", "id")[:ERRORS_SHOWN]]
     return (of_the_file + of_rows)[:ERRORS_SHOWN]
 
 
@@ -122,8 +122,8 @@ def not_listed(job: ImportJob) -> str:
     return f"Only the first {job.listed_count:,} of {job.error_count:,} rejected rows are listed."
 
 
-def failure(job: ImportJob) -> RowError:
-    return RowError(
+def failure(job: ImportJob) -> JobError:
+    return JobError(
         row=None,
         line=job.failure_line,
         column=None,
@@ -133,8 +133,8 @@ def failure(job: ImportJob) -> RowError:
     )
 
 
-def row_error(row: RejectedRow) -> RowError:
-    return RowError(
+def rejected_row_error(row: RejectedRow) -> JobError:
+    return JobError(
         row=row.row, line=row.line, column=row.column, code=row.code, message=row.message, value=row.value
     )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol
 
-from imports.errors import Fault, kept, readable
+from imports.errors import RowError, kept, readable
 from imports.formats.csv_reader import Records
 from imports.formats.text_buffer import Ahead
 from imports.reading.opened_file import Reading
@@ -164,12 +164,12 @@ def read_exactly(reading: Reading, segment: Segment, outgoing: Outgoing) -> bool
     True: it stopped early, because many lines were without a row and took their time."""
     records = reading.records
     before, were_many = records.lines_done, False
-    for line, cells, fault in islice(records, reading.stretch):
+    for line, cells, error in islice(records, reading.stretch):
         if line > before + 1:
             were_many = leave_out(reading, segment, outgoing, line - before - 1, line)
         segment.rows_read += 1
         segment.lines_staged += 1
-        outgoing.append(exact_line(reading, segment, line, cells, fault))
+        outgoing.append(exact_line(reading, segment, line, cells, error))
         before = records.lines_done
         if before > line:
             were_many |= leave_out(reading, segment, outgoing, before - line, before + 1)
@@ -178,19 +178,21 @@ def read_exactly(reading: Reading, segment: Segment, outgoing: Outgoing) -> bool
     return were_many
 
 
-def exact_line(reading: Reading, segment: Segment, line: int, cells: list[str], fault: Fault | None) -> str:
+def exact_line(
+    reading: Reading, segment: Segment, line: int, cells: list[str], error: RowError | None
+) -> str:
     try:
-        if fault is not None:
-            raise fault
+        if error is not None:
+            raise error
         if reading.source.suspicious and len(cells) == reading.layout.width:
             reading.layout.check_readable(cells)
         return reading.canonical.line(reading.layout.clean(cells))
-    except Fault as found:
+    except RowError as found:
         reject(reading, segment, line, cells, found)
         return reading.canonical.nothing
 
 
-def reject(reading: Reading, segment: Segment, line: int, cells: list[str], found: Fault) -> None:
+def reject(reading: Reading, segment: Segment, line: int, cells: list[str], found: RowError) -> None:
     """Keep everything that is wrong with the row, and the row with the first of it."""
     # An attempt before a crash of the server may have kept it already.
     if segment.rows_read <= reading.rows_known:
@@ -200,10 +202,10 @@ def reject(reading: Reading, segment: Segment, line: int, cells: list[str], foun
         return
     segment.listed_rows += 1
     about, cells_kept = (segment.rows_read, line), kept(cells)
-    faults = [found] if found.column is None else reading.layout.faults(cells)
-    for fault in faults[: limits.LISTED_FAULTS]:
-        column = fault.column and readable(fault.column)
-        segment.rejections.append((*about, column, fault.code, fault.message, fault.value, cells_kept))
-        segment.rejected_characters += len(fault.message)
+    errors = [found] if found.column is None else reading.layout.errors(cells)
+    for error in errors[: limits.LISTED_FAULTS]:
+        column = error.column and readable(error.column)
+        segment.rejections.append((*about, column, error.code, error.message, error.value, cells_kept))
+        segment.rejected_characters += len(error.message)
         cells_kept = None
     segment.rejected_characters += min(sum(map(len, cells)), limits.LISTED_ROW_CHARACTERS)

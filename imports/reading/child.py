@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from django.conf import settings
 
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.formats.detection import settle_text, settle_zip
 from imports.formats.encoding import Evidence
 from imports.formats.source import Source, open_rows
@@ -64,8 +64,8 @@ def serve(channel: Channel, asks: Channel, limit_cpu: Callable[[int], None]) -> 
         file = io.BufferedReader(Asked(asks, task["bytes"], task["cpu_seconds"], limit_cpu), PIECE_BYTES)
         try:
             TASKS[task["task"]](channel, file, task)
-        except FileFault as fault:
-            channel.send({"fault": [fault.code, fault.message, fault.line]})
+        except FileError as error:
+            channel.send({"error": [error.code, error.message, error.line]})
 
 
 class Asked(io.RawIOBase):

@@ -17,7 +17,7 @@ from typing import IO, Any, Self
 
 from django.conf import settings
 
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.formats.detection import Settled
 from imports.formats.encoding import Evidence
 from imports.formats.source import Source
@@ -98,7 +98,7 @@ class Reader:
             self.channel.send(content)
 
     def hear(self, meanwhile: Callable[[], None] = nothing) -> Any:
-        """What the process says next: bytes, or a dictionary. Raises FileFault for what it, or its end, tells of the file.
+        """What the process says next: bytes, or a dictionary. Raises FileError for what it, or its end, tells of the file.
 
         `meanwhile` is called once in every second in which nothing comes, and may raise what it likes."""
         since = time.monotonic()
@@ -110,8 +110,8 @@ class Reader:
                 self._check_progress(since)
                 meanwhile()
                 continue
-            if isinstance(said, dict) and "fault" in said:
-                raise FileFault(*said["fault"])
+            if isinstance(said, dict) and "error" in said:
+                raise FileError(*said["error"])
             return said
 
     def _check_progress(self, since: float) -> None:
@@ -136,13 +136,13 @@ class Reader:
         if code == -SIGXCPU:
             return too_costly("more processor time than a file of its size may")
         logger.error("The process that read a file ended with code %d.", code)
-        return FileFault(
-            "file.reader_crashed", "Reading the file broke off at a fault of ours; it has been logged."
+        return FileError(
+            "file.reader_crashed", "Reading the file broke off at an error of ours; it has been logged."
         )
 
 
-def too_costly(what: str) -> FileFault:
-    return FileFault(
+def too_costly(what: str) -> FileError:
+    return FileError(
         "file.too_costly", f"Reading the file took {what}. Split it, or save it in a simpler form."
     )
 

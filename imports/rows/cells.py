@@ -7,8 +7,8 @@ from collections.abc import Callable, Container
 from typing import Literal, NamedTuple, TypeVar
 
 from catalog.formulas import unguarded
-from catalog.validation import FieldFault, read_description, read_name, read_sku
-from imports.errors import Fault, readable
+from catalog.validation import FieldError, read_description, read_name, read_sku
+from imports.errors import RowError, readable
 from imports.rows import prices
 from imports.rows.prices import DecimalMark, Price
 from lib.limits import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH
@@ -81,11 +81,11 @@ def clean_sku(cell: str, blank: Blank = "keep") -> str:
         return sku
     if sku[:1] in SIGNALS:
         if sku and wish(sku, blank) == "clear":
-            raise Fault("sku.required", "A SKU cannot be cleared.", "sku", readable(cell))
+            raise RowError("sku.required", "A SKU cannot be cleared.", "sku", readable(cell))
         sku = written(sku, "sku").strip()
     if SCIENTIFIC(sku):
         message = f"{sku} is a number that a spreadsheet has shortened, so the SKU is lost. Format the column as text."
-        raise Fault("sku.scientific", message, "sku", readable(cell))
+        raise RowError("sku.scientific", message, "sku", readable(cell))
     return exactly(read_sku, "sku", cell, sku)
 
 
@@ -96,7 +96,7 @@ def clean_name(cell: str, blank: Blank = "keep") -> str | None:
             return None
         if wish(name, blank) == "clear":
             message = "A name cannot be cleared. Leave the cell blank to keep the name the product has."
-            raise Fault("name.required", message, "name", readable(cell))
+            raise RowError("name.required", message, "name", readable(cell))
         name = written(name, "name")
     elif len(name) <= NAME_MAX_LENGTH and name.isprintable():
         return name
@@ -116,12 +116,12 @@ def clean_price(cell: str, blank: Blank = "keep", decimal: DecimalMark = "auto")
     if not cell[:1].isdecimal():
         if wanted := wish(cell, blank):
             return None if wanted == "keep" else "0.00", None, ""
-        refuse_formula_error(cell, "price")
+        check_formula_error(cell, "price")
         price = unguarded(cell.lstrip())
     try:
         return prices.read(price, decimal)
-    except FieldFault as fault:
-        raise Fault(fault.code, fault.message, "price", readable(cell)) from None
+    except FieldError as error:
+        raise RowError(error.code, error.message, "price", readable(cell)) from None
 
 
 def clean_is_active(cell: str, blank: Blank = "keep") -> bool | None:
@@ -131,9 +131,9 @@ def clean_is_active(cell: str, blank: Blank = "keep") -> bool | None:
         return None if wanted == "keep" else True
     word = unguarded(cell.strip())
     if not is_one_of(WORDS, word):
-        refuse_formula_error(cell, "is_active")
+        check_formula_error(cell, "is_active")
         message = f"{readable(word).casefold()!r} is neither yes nor no. Write true or false."
-        raise Fault("is_active.invalid", message, "is_active", readable(cell))
+        raise RowError("is_active.invalid", message, "is_active", readable(cell))
     return WORDS[word.casefold()]
 
 
@@ -148,15 +148,15 @@ def wish(cell: str, blank: Blank) -> Blank | None:
 
 def written(cell: str, column: str) -> str:
     """The text that stood in the spreadsheet's cell."""
-    refuse_formula_error(cell, column)
+    check_formula_error(cell, column)
     return unguarded(cell)
 
 
-def refuse_formula_error(cell: str, column: str) -> None:
+def check_formula_error(cell: str, column: str) -> None:
     text = cell.strip()
     if text.startswith("#") and is_one_of(FORMULA_ERRORS.split(), text):
         message = f"{text} stands where a formula failed. Correct the formula, or leave the cell blank."
-        raise Fault("cell.excel_error", message, column, readable(cell))
+        raise RowError("cell.excel_error", message, column, readable(cell))
 
 
 def is_one_of(words: Container[str], text: str) -> bool:
@@ -168,18 +168,18 @@ def exactly(read: Callable[[str], Value], column: str, cell: str, text: str) -> 
     """The value by the rules of the catalog, in their words. `text` is what of the cell counts."""
     try:
         return read(text)
-    except FieldFault as fault:
-        raise Fault(fault.code, fault.message, column, readable(cell)) from None
+    except FieldError as error:
+        raise RowError(error.code, error.message, column, readable(cell)) from None
 
 
-def unreadable(cell: str, column: str) -> Fault | None:
+def unreadable(cell: str, column: str) -> RowError | None:
     """What PostgreSQL could not store: NUL, and bytes that were not UTF-8 (lone surrogates by now)."""
     if "\0" in cell:
-        return Fault("cell.nul", "The cell has a NUL byte.", readable(column), readable(cell))
+        return RowError("cell.nul", "The cell has a NUL byte.", readable(column), readable(cell))
     try:
         cell.encode()
     except UnicodeEncodeError:
-        return Fault(
+        return RowError(
             "cell.encoding", "The cell has bytes that are not UTF-8.", readable(column), readable(cell)
         )
     return None

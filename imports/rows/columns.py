@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from catalog.formulas import unguarded
-from imports.errors import FileFault, readable
+from imports.errors import FileError, readable
 from imports.options import FIELDS
 from imports.rows.cells import unreadable
 from imports.rows.column_aliases import EXPORTED, USUAL_NAMES
@@ -34,7 +34,7 @@ def find_columns(cells: Sequence[str], mapping: Mapping[str, str]) -> Columns:
     Columns may come in any order; in their names case, spaces, - and _ make no difference."""
     check_cells(cells)
     mapped = read_mapping(cells, mapping)
-    refuse_same_names([cell for cell, field in zip(cells, mapped, strict=True) if field != ""])
+    check_duplicate_names([cell for cell, field in zip(cells, mapped, strict=True) if field != ""])
     open_to_names = [
         place for place, field in enumerate(mapped) if field is None and not is_note(cells[place])
     ]
@@ -43,7 +43,7 @@ def find_columns(cells: Sequence[str], mapping: Mapping[str, str]) -> Columns:
     places = usual_names(cells, open_to_names, taken=places) | places
     if "sku" not in places:
         message = f"No column of the header is named sku. The header reads: {shown(cells)}"
-        raise FileFault("header.sku_missing", message, 1)
+        raise FileError("header.sku_missing", message, 1)
     left_out = [cells[place].strip() for place in open_to_names if place not in places.values()]
     return Columns(
         tuple(places.get(field, -1) for field in FIELDS),
@@ -53,13 +53,13 @@ def find_columns(cells: Sequence[str], mapping: Mapping[str, str]) -> Columns:
 
 def check_cells(cells: Sequence[str]) -> None:
     if len(cells) > HEADER_MAX_COLUMNS:
-        raise FileFault(
+        raise FileError(
             "header.too_long", f"The header has {len(cells)} columns; {HEADER_MAX_COLUMNS} are allowed.", 1
         )
     if sum(map(len, cells)) > HEADER_MAX_CHARACTERS:
-        raise FileFault("header.too_long", "The header has more than 64 kB. Is this a list of products?", 1)
+        raise FileError("header.too_long", "The header has more than 64 kB. Is this a list of products?", 1)
     if any(unreadable(cell, "") for cell in cells):
-        raise FileFault("file.encoding", "The header is not UTF-8 text. Save the file as CSV UTF-8.", 1)
+        raise FileError("file.encoding", "The header is not UTF-8 text. Save the file as CSV UTF-8.", 1)
 
 
 def read_mapping(cells: Sequence[str], mapping: Mapping[str, str]) -> list[str | None]:
@@ -70,7 +70,7 @@ def read_mapping(cells: Sequence[str], mapping: Mapping[str, str]) -> list[str |
         check_mapped(header, field, meant)
         if not fold(header) or fold(header) not in names:
             message = f"The mapping names {quoted(header)}, which the header lacks. The header reads: {shown(cells)}"
-            raise FileFault("mapping.unknown_header", message)
+            raise FileError("mapping.unknown_header", message)
         meant[fold(header)] = fold(field)
     return [meant.get(name) for name in names]
 
@@ -79,18 +79,18 @@ def check_mapped(header: str, field: str, meant: Mapping[str, str]) -> None:
     """Refuse one entry of the mapping that is wrong in itself, or beside those before it."""
     if fold(field) not in ("", *FIELDS):
         message = f"The mapping gives {quoted(header)} the field {quoted(field)}; the fields are {', '.join(FIELDS)}."
-        raise FileFault("mapping.unknown_field", message)
+        raise FileError("mapping.unknown_field", message)
     if fold(header) in meant:
-        raise FileFault("mapping.duplicate", f"The mapping names {quoted(header)} twice.")
+        raise FileError("mapping.duplicate", f"The mapping names {quoted(header)} twice.")
     if fold(field) and fold(field) in meant.values():
-        raise FileFault("mapping.duplicate", f"The mapping gives the field {fold(field)} to two headers.")
+        raise FileError("mapping.duplicate", f"The mapping gives the field {fold(field)} to two headers.")
 
 
-def refuse_same_names(cells: Sequence[str]) -> None:
+def check_duplicate_names(cells: Sequence[str]) -> None:
     names = [fold(cell) for cell in cells]
     for place, name in enumerate(names):
         if name and name in names[:place]:
-            raise FileFault("header.duplicate", f"Two columns of the header are named {quoted(name)}.", 1)
+            raise FileError("header.duplicate", f"Two columns of the header are named {quoted(name)}.", 1)
 
 
 def own_names(cells: Sequence[str], places: Sequence[int]) -> dict[str, int]:
@@ -109,7 +109,7 @@ def usual_names(cells: Sequence[str], places: Sequence[int], *, taken: Mapping[s
             message = (
                 f"The columns {both} are both taken for {field}. Say by the option mapping which one it is."
             )
-            raise FileFault("header.duplicate", message, 1)
+            raise FileError("header.duplicate", message, 1)
         found[field] = place
     return found
 

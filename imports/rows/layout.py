@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 
-from imports.errors import Fault
+from imports.errors import RowError
 from imports.rows.cells import CLEAR, PLAIN_SKU, SPECIAL, WORDS, Blank, Cleaners, cleaners, unreadable
 from imports.rows.columns import find_columns
 from imports.rows.prices import PLAIN, DecimalMark
@@ -51,7 +51,7 @@ class Layout:
         self.expect("" if self.decimal == "auto" else self.decimal)
 
     def clean(self, cells: list[str]) -> CleanRow:
-        """The row's values. Raises Fault for the first thing wrong; Layout.faults() finds them all.
+        """The row's values. Raises RowError for the first thing wrong; Layout.errors() finds them all.
 
         Written out for speed: nearly every row is in order as it stands, and is told by this one condition. All
         others go by the cleaners, which say the same and more."""
@@ -102,15 +102,15 @@ class Layout:
         self.is_plain, self.has_commas = PLAIN[marks], "," in marks
 
     def check_readable(self, cells: Sequence[str]) -> None:
-        """Raises Fault for a cell that cannot be stored; worth asking only of a file that has such bytes."""
+        """Raises RowError for a cell that cannot be stored; worth asking only of a file that has such bytes."""
         for cell, column in zip(cells, self.header, strict=False):
-            if fault := unreadable(cell, column):
-                raise fault
+            if error := unreadable(cell, column):
+                raise error
 
-    def faults(self, cells: Sequence[str]) -> list[Fault]:
+    def errors(self, cells: Sequence[str]) -> list[RowError]:
         """Everything wrong with a row that has the header's width."""
         found = [
-            fault for cell, name in zip(cells, self.header, strict=False) if (fault := unreadable(cell, name))
+            error for cell, name in zip(cells, self.header, strict=False) if (error := unreadable(cell, name))
         ]
         for place, column, clean in zip(self.positions, Cleaners._fields, self.cleaners, strict=True):
             cell = "" if place == -1 else cells[place]
@@ -118,10 +118,10 @@ class Layout:
                 continue
             try:
                 clean(cell)
-            except Fault as fault:
+            except RowError as error:
                 # The one that was raised knows this list, by the frames it went through: a cycle, which would keep
                 # blocks of the file in memory.
-                found.append(replace(fault))
+                found.append(replace(error))
         return found
 
 
@@ -132,15 +132,15 @@ def read_header(
     blank: Blank = "keep",
     decimal: DecimalMark = "auto",
 ) -> Layout:
-    """How the rows of a file with this header are read. Raises FileFault when they cannot be."""
+    """How the rows of a file with this header are read. Raises FileError when they cannot be."""
     positions, unknown = find_columns(cells, mapping or {})
     return Layout(tuple(cells), positions, unknown, blank, decimal)
 
 
-def wrong_width(cells: int, columns: int) -> Fault:
+def wrong_width(cells: int, columns: int) -> RowError:
     if cells < columns:
-        return Fault("row.too_few_cells", f"The row has {cells} cells, the header has {columns}.")
-    return Fault(
+        return RowError("row.too_few_cells", f"The row has {cells} cells, the header has {columns}.")
+    return RowError(
         "row.too_many_cells",
         f"The row has {cells} cells, the header has {columns}. A cell with a comma in it needs quotes.",
     )

@@ -6,7 +6,7 @@ decimal marks of the file's other prices, which are told here."""
 import re
 from typing import Literal
 
-from catalog.validation import FieldFault, read_price, shown
+from catalog.validation import FieldError, read_price, shown
 
 DecimalMark = Literal["auto", ".", ","]
 
@@ -55,7 +55,7 @@ Price = tuple[str | None, str | None, str]
 
 
 def read(cell: str, decimal: DecimalMark) -> Price:
-    """Raises FieldFault. `decimal` is the mark the file is known to have, or "auto"."""
+    """Raises FieldError. `decimal` is the mark the file is known to have, or "auto"."""
     if PLAIN[",." if decimal == "auto" else decimal](cell):
         return cell.replace(",", "."), None, "," if "," in cell else "." if "." in cell else ""
     minus, number = spelling(cell, decimal)
@@ -103,9 +103,9 @@ def digits(cell: str, number: str, mark: str, decimal: DecimalMark) -> str:
     return whole.translate(WITHOUT_GROUPS) + (f".{decimals}" if decimals else "")
 
 
-def not_a_price(cell: str, decimal: DecimalMark) -> FieldFault:
+def not_a_price(cell: str, decimal: DecimalMark) -> FieldError:
     if decimal == "auto":
-        return FieldFault("price.invalid", f"{shown(cell)} is not a price.")
+        return FieldError("price.invalid", f"{shown(cell)} is not a price.")
     kind = "point" if decimal == "." else "comma"
     message = f"{shown(cell)} is not a price with a decimal {kind}, which the option decimal asks for."
-    return FieldFault("price.invalid", message)
+    return FieldError("price.invalid", message)

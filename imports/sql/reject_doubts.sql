@@ -3,7 +3,7 @@ doubtful AS (
     UPDATE {stage} AS s SET sku = NULL
     WHERE doubt IS NOT NULL AND sku IS NOT NULL
     RETURNING line, doubt
-), refused AS (
+), rejected AS (
     SELECT line, 'price' AS "column", 'price.ambiguous' AS code, doubt AS value,
         format(
             '''%%s'' can mean %%s or %%s, and %%s. Name the decimal mark by the option decimal, or write %%s.00.',

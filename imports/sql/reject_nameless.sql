@@ -1,4 +1,4 @@
--- A new product needs a name: rows of an unknown SKU are refused up to the first that brings one.
+-- A new product needs a name: rows of an unknown SKU are rejected up to the first that brings one.
 nameless AS (
     SELECT s.line FROM {stage} AS s
     WHERE name IS NULL
@@ -10,7 +10,7 @@ nameless AS (
         )
 ), left_out AS (
     UPDATE {stage} AS s SET sku = NULL FROM nameless WHERE s.line = nameless.line
-), refused AS (
+), rejected AS (
     SELECT line, 'name' AS "column", 'name.required' AS code, '' AS value,
         'The product is new and the row has no name for it.' AS message
     FROM nameless

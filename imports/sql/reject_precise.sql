@@ -4,7 +4,7 @@ precise AS (
     WHERE doubt IS NOT NULL AND sku IS NOT NULL
         AND position(%(mark)s IN doubt) > 0 AND right(doubt, 1) <> '0'
     RETURNING line, doubt
-), refused AS (
+), rejected AS (
     SELECT line, 'price' AS "column", 'price.too_precise' AS code, doubt AS value,
         format(
             '''%%s'' has more than two decimals: the file''s other prices show a decimal %%s.', doubt, %(kind)s

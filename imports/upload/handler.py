@@ -17,7 +17,7 @@ from django.core.files.uploadhandler import FileUploadHandler, StopFutureHandler
 from django.db import DatabaseError, IntegrityError, transaction
 
 from imports import tasks
-from imports.errors import FileFault, storable
+from imports.errors import FileError, storable
 from imports.files import storage
 from imports.formats.detection import Settled
 from imports.formats.encoding import HEAD_BYTES
@@ -42,7 +42,7 @@ class KeyReused(Exception):
 
 
 class Upload:
-    """An upload under way. Raises FileFault from write() or accept() as soon as the file is known to be unusable.
+    """An upload under way. Raises FileError from write() or accept() as soon as the file is known to be unusable.
 
     Closed without having become a job, it leaves nothing behind."""
 
@@ -59,7 +59,7 @@ class Upload:
 
     def write(self, data: bytes) -> None:
         self.size += len(data)
-        refuse_too_large(self.size)
+        check_size(self.size)
         self.sha256.update(data)
         if self.target is None:
             self.head += data
@@ -73,7 +73,7 @@ class Upload:
         """Look at the beginning of the file; only what may be a file of rows is stored."""
         self.contents = contents_of(bytes(self.head))
         self.contents.take(bytes(self.head))
-        self.contents.refuse_early(options)
+        self.contents.check_early(options)
         self.target = default_storage.open(self.stored_as, "wb")
         self.target.write(self.head)
         return self.target
@@ -123,7 +123,7 @@ class Upload:
     def close(self) -> None:
         if self.target is not None and not self.accepted:
             # It writes the rest, which may fail as what was written before did; it is thrown away now.
-            with suppress(FileFault, DatabaseError):
+            with suppress(FileError, DatabaseError):
                 self.target.close()
             default_storage.delete(self.stored_as)
 
@@ -134,15 +134,15 @@ def clean_filename(filename: str) -> str:
     return storable(name)[-255:] or "upload.csv"
 
 
-def refuse_too_large(size: int) -> None:
+def check_size(size: int) -> None:
     if size > settings.UPLOAD_MAX_BYTES:
         limit = f"{settings.UPLOAD_MAX_BYTES:,}"
-        raise FileFault("file.too_large", f"The file is larger than the {limit} bytes that are allowed.")
+        raise FileError("file.too_large", f"The file is larger than the {limit} bytes that are allowed.")
 
 
-def refuse_full(size: int) -> None:
+def check_room(size: int) -> None:
     """Before any of the file is stored; the storage itself looks again while it grows."""
-    storage.refuse_full(size, settings.UPLOAD_TOTAL_BYTES - StoredFile.objects.total_bytes())
+    storage.check_room(size, settings.UPLOAD_TOTAL_BYTES - StoredFile.objects.total_bytes())
 
 
 def accept_body(

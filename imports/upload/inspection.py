@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from imports.formats.compression import GZIP_START, ZIP_STARTS, Gunzip
-from imports.formats.detection import Settled, refuse_binary, refuse_nested
+from imports.formats.detection import Settled, reject_binary, reject_nested
 from imports.formats.encoding import Evidence
 from imports.options import Options
 from imports.reading.sandbox import settle_stored, settle_text
@@ -26,16 +26,16 @@ class Text:
     def take(self, data: bytes) -> None:
         self.evidence.look_at(data)
 
-    def refuse_early(self, options: Options | None) -> None:
-        """Raises FileFault for what cannot be a file of rows, as far as the options are known."""
-        refuse_binary(bytes(self.evidence.head))
+    def check_early(self, options: Options | None) -> None:
+        """Raises FileError for what cannot be a file of rows, as far as the options are known."""
+        reject_binary(bytes(self.evidence.head))
         # What comes may yet tell that the text is UTF-8 after all.
         if options is not None and (options.encoding != "auto" or self.evidence.is_utf_8):
             settle_text(self.evidence, self.packing, options)
 
     def settle(self, options: Options, stored: Opener) -> Settled:
         """What the stored file is, now that it is whole."""
-        refuse_binary(bytes(self.evidence.head))
+        reject_binary(bytes(self.evidence.head))
         return settle_text(self.evidence, self.packing, options)
 
 
@@ -48,11 +48,11 @@ class Gzipped(Text):
         for block in self.gunzip.feed(data):
             self.evidence.look_at(block)
 
-    def refuse_early(self, options: Options | None) -> None:
+    def check_early(self, options: Options | None) -> None:
         # Its own header may be long: nothing of the text has come yet then.
         if self.evidence.size:
-            refuse_nested(self.evidence)
-            super().refuse_early(options)
+            reject_nested(self.evidence)
+            super().check_early(options)
 
     def settle(self, options: Options, stored: Opener) -> Settled:
         self.gunzip.finish()
@@ -69,7 +69,7 @@ class Zipped(Text):
     def take(self, data: bytes) -> None:
         self.size += len(data)
 
-    def refuse_early(self, options: Options | None) -> None:
+    def check_early(self, options: Options | None) -> None:
         pass
 
     def settle(self, options: Options, stored: Opener) -> Settled:

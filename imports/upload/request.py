@@ -8,7 +8,7 @@ from functools import partial
 from django.http import HttpRequest, QueryDict
 
 from imports import options
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.models import ImportJob
 from imports.options import Options
 from imports.upload import handler
@@ -69,17 +69,17 @@ UPLOAD = {
 
 def receive(request: HttpRequest, filename: str, key: str | None) -> ImportJob:
     announced = int(request.headers.get("Content-Length") or 0) - handler.FORM_OVERHEAD_BYTES
-    handler.refuse_too_large(announced)
-    handler.refuse_full(announced)
+    handler.check_size(announced)
+    handler.check_room(announced)
     is_form = request.content_type == FORM_TYPE
-    refuse_encoded(request.headers.get("Content-Encoding", "identity").lower(), is_form=is_form)
+    check_content_encoding(request.headers.get("Content-Encoding", "identity").lower(), is_form=is_form)
     return receive_form(request, key) if is_form else receive_body(request, filename, key)
 
 
-def refuse_encoded(encoding: str, *, is_form: bool) -> None:
+def check_content_encoding(encoding: str, *, is_form: bool) -> None:
     """A body in gzip is a file in gzip, which is taken anyway."""
     if encoding not in (("identity",) if is_form else ("identity", "gzip", "x-gzip")):
-        raise FileFault(
+        raise FileError(
             "file.media_type",
             f"Send the request without Content-Encoding: {encoding[:100]}. A file may be gzip.",
         )
@@ -89,7 +89,7 @@ def receive_form(request: HttpRequest, key: str | None) -> ImportJob:
     request.upload_handlers = [handler.FormUploadHandler(request)]
     upload = request.FILES.get("file")
     if not isinstance(upload, handler.Upload):
-        raise FileFault("file.required", "Send the file in the field named file.")
+        raise FileError("file.required", "Send the file in the field named file.")
     try:
         return upload.accept(options.read([*of_query(request.GET), *given(request.POST)]), key)
     finally:
@@ -98,7 +98,7 @@ def receive_form(request: HttpRequest, key: str | None) -> ImportJob:
 
 def receive_body(request: HttpRequest, filename: str, key: str | None) -> ImportJob:
     if request.content_type not in MEDIA_TYPES:
-        raise FileFault(
+        raise FileError(
             "file.media_type", "Send multipart/form-data with the field file, or the file as text/csv."
         )
     chosen = options.read(of_query(request.GET))

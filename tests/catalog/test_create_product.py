@@ -16,12 +16,12 @@ def post(client: Client, body: object) -> Any:
 
 
 def refusal(client: Client, **fields: object) -> dict[str, str]:
-    """Post a product that is right but for these fields; which faults it is refused for."""
+    """Post a product that is right but for these fields; which errors it is refused for."""
     response = post(client, {"sku": "MUG", "name": "Mug", **fields})
     assert response.status_code == 422, response.content
     assert response.headers["Content-Type"] == "application/problem+json"
     assert not Product.objects.exists()
-    return {fault["pointer"]: fault["code"] for fault in response.json()["errors"]}
+    return {error["pointer"]: error["code"] for error in response.json()["errors"]}
 
 
 @pytest.mark.django_db
@@ -159,8 +159,8 @@ def test_is_active_is_true_or_false(client: Client, value: object) -> None:
 @pytest.mark.django_db
 def test_every_fault_is_told_at_once(client: Client) -> None:
     response = post(client, {"price": "abc", "color": "red"})
-    faults = {fault["pointer"]: fault["code"] for fault in response.json()["errors"]}
-    assert faults == {
+    errors = {error["pointer"]: error["code"] for error in response.json()["errors"]}
+    assert errors == {
         "/sku": "sku.required",
         "/name": "name.required",
         "/price": "price.invalid",

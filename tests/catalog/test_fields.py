@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.validation import FieldFault, read_description, read_name, read_price, read_sku, shown
+from catalog.validation import FieldError, read_description, read_name, read_price, read_sku, shown
 from tests.clock import cpu_seconds
 
 CENTS = st.integers(min_value=0, max_value=10**12 - 1)
@@ -24,8 +24,8 @@ def test_every_price_survives_text_and_json_number(cents: int) -> None:
 def test_whatever_comes_is_a_price_or_refused(value: object) -> None:
     try:
         price = read_price(value)
-    except FieldFault as fault:
-        assert fault.code.startswith("price.")
+    except FieldError as error:
+        assert error.code.startswith("price.")
     else:
         assert 0 <= price < 10**10
         assert price.as_tuple().exponent == -2
@@ -36,7 +36,7 @@ def test_what_is_read_reads_as_itself(text: str) -> None:
     for read in (read_sku, read_name):
         try:
             value = read(text)
-        except FieldFault:
+        except FieldError:
             continue
         assert read(value) == value == value.strip() != ""
 
@@ -48,7 +48,7 @@ def test_text_that_is_too_long_is_refused_before_it_is_looked_at(
     read: Callable[[object], str], text: str
 ) -> None:
     def refuse() -> None:
-        with pytest.raises(FieldFault, match="characters;"):
+        with pytest.raises(FieldError, match="characters;"):
             read(text)
 
     assert cpu_seconds(refuse) < 0.1

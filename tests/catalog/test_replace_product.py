@@ -95,6 +95,6 @@ def test_another_id_is_refused(client: Client, method: str) -> None:
     mug = make_product(sku="MUG")
     body = {"id": mug.pk + 1, "sku": "PEN", "name": "Pen"}
     response = getattr(client, method)(f"/api/products/{mug.pk}/", body, content_type="application/json")
-    [fault] = response.json()["errors"]
-    assert (response.status_code, fault["pointer"], fault["code"]) == (422, "/id", "field.read_only")
+    [error] = response.json()["errors"]
+    assert (response.status_code, error["pointer"], error["code"]) == (422, "/id", "field.read_only")
     assert Product.objects.get().sku == "MUG"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.formats import compression
 from imports.formats.compression import BLOCK_BYTES, Member, gunzipped, only_member, open_zip
 from imports.formats.csv_reader import Lines, Records
@@ -29,7 +29,7 @@ def gunzip(*pieces: bytes) -> bytes:
     return b"".join(gunzipped(pieces))
 
 
-def code_of(refusal: pytest.ExceptionInfo[FileFault]) -> str:
+def code_of(refusal: pytest.ExceptionInfo[FileError]) -> str:
     return refusal.value.code
 
 
@@ -59,7 +59,7 @@ def test_gzip_comes_in_blocks_however_much_a_piece_holds() -> None:
     ],
 )
 def test_damaged_gzip_is_refused(content: bytes) -> None:
-    with pytest.raises(FileFault, match="damaged or was cut off") as refusal:
+    with pytest.raises(FileError, match="damaged or was cut off") as refusal:
         gunzip(content)
     assert code_of(refusal) == "archive.corrupt"
 
@@ -104,20 +104,20 @@ def test_zip_with_something_before_it_is_unpacked() -> None:
     [(make_zip(), "has 0 files in it"), (make_zip(("a.csv", CSV), ("b.csv", CSV)), "has 2 files in it")],
 )
 def test_zip_without_exactly_one_file_is_refused(content: bytes, told: str) -> None:
-    with pytest.raises(FileFault, match=told) as refusal:
+    with pytest.raises(FileError, match=told) as refusal:
         unzip(content)
     assert code_of(refusal) == "archive.members"
 
 
 def test_locked_zip_is_refused() -> None:
-    with pytest.raises(FileFault, match="locked with a password") as refusal:
+    with pytest.raises(FileError, match="locked with a password") as refusal:
         unzip(make_zip(("a.csv", CSV), password_flag=True))
     assert code_of(refusal) == "archive.encrypted"
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_zip_packed_in_a_rare_way_is_refused(method: int) -> None:
-    with pytest.raises(FileFault, match="ordinary ZIP") as refusal:
+    with pytest.raises(FileError, match="ordinary ZIP") as refusal:
         unzip(make_zip(("a.csv", CSV), method=method))
     assert code_of(refusal) == "archive.unsupported"
 
@@ -136,21 +136,21 @@ ZIP = make_zip(("a.csv", ROWS))
     ],
 )
 def test_damaged_zip_is_refused(content: bytes) -> None:
-    with pytest.raises(FileFault, match="damaged or was cut off") as refusal:
+    with pytest.raises(FileError, match="damaged or was cut off") as refusal:
         unzip(content)
     assert code_of(refusal) == "archive.corrupt"
 
 
 def test_file_in_a_zip_that_is_longer_than_it_says_is_refused() -> None:
     at = ZIP.index(b"PK\x01\x02") + 24
-    with pytest.raises(FileFault) as refusal:
+    with pytest.raises(FileError) as refusal:
         unzip(ZIP[:at] + (1000).to_bytes(4, "little") + ZIP[at + 4 :])
     assert code_of(refusal) == "archive.corrupt"
 
 
 def test_directory_of_a_zip_that_would_fill_the_memory_is_not_read() -> None:
     content = make_zip(*((f"{number:0>200}", b"") for number in range(20_000)))
-    with pytest.raises(FileFault) as refusal:
+    with pytest.raises(FileError) as refusal:
         open_zip(io.BytesIO(content))
     assert code_of(refusal) == "archive.corrupt"
 
@@ -168,7 +168,7 @@ def test_bomb_is_refused_before_it_bursts(unpack: object, monkeypatch: pytest.Mo
     monkeypatch.setattr(compression, "ARCHIVE_ALWAYS_ALLOWED_BYTES", 2**20)
     content = b"\n" * 50 * 2**20
     packed = make_zip(("a.csv", content)) if unpack is unzip else gzip.compress(content)
-    with pytest.raises(FileFault, match="more than 200 times its size") as refusal:
+    with pytest.raises(FileError, match="more than 200 times its size") as refusal:
         unpack(packed)  # type: ignore[operator] # one of the two above
     assert code_of(refusal) == "archive.too_large"
 
@@ -177,7 +177,7 @@ def test_bomb_is_refused_before_it_bursts(unpack: object, monkeypatch: pytest.Mo
 def test_archive_that_unpacks_to_too_much_is_refused(unpack: object, settings: Settings) -> None:
     settings.UPLOAD_MAX_UNPACKED_BYTES = len(ROWS) - 1
     packed = ZIP if unpack is unzip else gzip.compress(ROWS)
-    with pytest.raises(FileFault, match=f"more than the {len(ROWS) - 1:,} bytes that are allowed") as refusal:
+    with pytest.raises(FileError, match=f"more than the {len(ROWS) - 1:,} bytes that are allowed") as refusal:
         unpack(packed)  # type: ignore[operator] # one of the two above
     assert code_of(refusal) == "archive.too_large"
     settings.UPLOAD_MAX_UNPACKED_BYTES = len(ROWS)

@@ -45,7 +45,7 @@ def counters(told: dict[str, Any]) -> tuple[str, int, int, int]:
     return told["status"], told["total_rows"], told["success_count"], told["error_count"]
 
 
-def fault(
+def error(
     row: int | None, line: int | None, column: str | None, code: str, message: str, value: str | None = ""
 ) -> dict[str, object]:
     return {"row": row, "line": line, "column": column, "code": code, "message": message, "value": value}
@@ -105,12 +105,12 @@ def test_odd_file_is_imported_whole(
 
 def test_blank_lines_are_no_rows_but_count_as_lines(client: Client) -> None:
     told = imported(client, b"sku,price\n\n\nA1,x\n")
-    assert told["errors"] == [fault(1, 4, "price", "price.invalid", "'x' is not a price.", "x")]
+    assert told["errors"] == [error(1, 4, "price", "price.invalid", "'x' is not a price.", "x")]
 
 
 def test_newline_in_quotes_counts_as_a_line(client: Client) -> None:
     told = imported(client, b'sku,name,description,price\nA1,Mug,"two\nlines",1\nB2,Cup,,x\n')
-    assert told["errors"] == [fault(2, 4, "price", "price.invalid", "'x' is not a price.", "x")]
+    assert told["errors"] == [error(2, 4, "price", "price.invalid", "'x' is not a price.", "x")]
 
 
 def test_missing_column_is_no_fault_of_known_products(client: Client) -> None:
@@ -123,7 +123,7 @@ def test_missing_column_is_no_fault_of_known_products(client: Client) -> None:
 def test_missing_name_column_is_told_of_every_new_product(client: Client) -> None:
     told = imported(client, b"sku,price\nA1,2\n")
     message = "The product is new and the row has no name for it."
-    assert told["errors"] == [fault(1, 2, "name", "name.required", message)]
+    assert told["errors"] == [error(1, 2, "name", "name.required", message)]
     assert counters(told) == ("completed", 1, 0, 1)
 
 
@@ -151,13 +151,13 @@ def test_header_alone_is_an_import_of_nothing(client: Client) -> None:
 BAD_ROWS = [
     pytest.param(
         b"A1,Mug\n",
-        [fault(1, 2, None, "row.too_few_cells", "The row has 2 cells, the header has 5.")],
+        [error(1, 2, None, "row.too_few_cells", "The row has 2 cells, the header has 5.")],
         id="too short",
     ),
     pytest.param(
         b"A1,Mug,Blue, large,1,true\n",
         [
-            fault(
+            error(
                 1,
                 2,
                 None,
@@ -169,23 +169,23 @@ BAD_ROWS = [
     ),
     pytest.param(
         b"A1,Mu\0g,,1,\n",
-        [fault(1, 2, "name", "cell.nul", "The cell has a NUL byte.", "Mu␀g")],
+        [error(1, 2, "name", "cell.nul", "The cell has a NUL byte.", "Mu␀g")],
         id="NUL",
     ),
     pytest.param(
         b"A1,Caf\xe9,,1,\n",
-        [fault(1, 2, "name", "cell.encoding", "The cell has bytes that are not UTF-8.", "Caf�")],
+        [error(1, 2, "name", "cell.encoding", "The cell has bytes that are not UTF-8.", "Caf�")],
         id="bytes that are not UTF-8",
     ),
     pytest.param(
         b"A1,\xed\xa0\x80,,1,\n",
-        [fault(1, 2, "name", "cell.encoding", "The cell has bytes that are not UTF-8.", "���")],
+        [error(1, 2, "name", "cell.encoding", "The cell has bytes that are not UTF-8.", "���")],
         id="half of a surrogate pair",
     ),
     pytest.param(
         b'A1,"Mug"x,,1,\n',
         [
-            fault(
+            error(
                 1,
                 2,
                 None,
@@ -199,7 +199,7 @@ BAD_ROWS = [
     pytest.param(
         b'A1,"Mug,,1,\nB2,"Cup",,1,\n',
         [
-            fault(
+            error(
                 1,
                 2,
                 None,
@@ -210,36 +210,36 @@ BAD_ROWS = [
         ],
         id="a quote that the next row closes",
     ),
-    pytest.param(b",Mug,,1,\n", [fault(1, 2, "sku", "sku.required", "The SKU is blank.")], id="no SKU"),
+    pytest.param(b",Mug,,1,\n", [error(1, 2, "sku", "sku.required", "The SKU is blank.")], id="no SKU"),
     pytest.param(
         b"x" * 65 + b",Mug,,1,\n",
-        [fault(1, 2, "sku", "sku.too_long", "The SKU has 65 characters; 64 fit.", "x" * 65)],
+        [error(1, 2, "sku", "sku.too_long", "The SKU has 65 characters; 64 fit.", "x" * 65)],
         id="a SKU too long",
     ),
     pytest.param(
         "A\u200b1,Mug,,1,\n".encode(),
-        [fault(1, 2, "sku", "sku.invalid", "The SKU has a control or an invisible character.", "A\u200b1")],
+        [error(1, 2, "sku", "sku.invalid", "The SKU has a control or an invisible character.", "A\u200b1")],
         id="an invisible character in a SKU",
     ),
     pytest.param(
         b"A1,,,1,\n",
-        [fault(1, 2, "name", "name.required", "The product is new and the row has no name for it.")],
+        [error(1, 2, "name", "name.required", "The product is new and the row has no name for it.")],
         id="no name",
     ),
     pytest.param(
         b"A1," + b"x" * 256 + b",,1,\n",
-        [fault(1, 2, "name", "name.too_long", "The name has 256 characters; 255 fit.", "x" * 99 + "…")],
+        [error(1, 2, "name", "name.too_long", "The name has 256 characters; 255 fit.", "x" * 99 + "…")],
         id="a name too long",
     ),
     pytest.param(
         b"A1,Mu\x07g,,1,\n",
-        [fault(1, 2, "name", "name.invalid", "The name has a control character.", "Mu\x07g")],
+        [error(1, 2, "name", "name.invalid", "The name has a control character.", "Mu\x07g")],
         id="a bell in a name",
     ),
     pytest.param(
         b"A1,Mug," + b"x" * 20_001 + b",1,\n",
         [
-            fault(
+            error(
                 1,
                 2,
                 "description",
@@ -252,33 +252,33 @@ BAD_ROWS = [
     ),
     pytest.param(
         b"A1,Mug,,abc,\n",
-        [fault(1, 2, "price", "price.invalid", "'abc' is not a price.", "abc")],
+        [error(1, 2, "price", "price.invalid", "'abc' is not a price.", "abc")],
         id="no price",
     ),
     pytest.param(
         b'A1,Mug,,"1,50,0",\n',
-        [fault(1, 2, "price", "price.invalid", "'1,50,0' is not a price.", "1,50,0")],
+        [error(1, 2, "price", "price.invalid", "'1,50,0' is not a price.", "1,50,0")],
         id="two decimal commas",
     ),
     pytest.param(
         b"A1,Mug,,-1,\n",
-        [fault(1, 2, "price", "price.negative", "'-1' is below zero.", "-1")],
+        [error(1, 2, "price", "price.negative", "'-1' is below zero.", "-1")],
         id="a negative price",
     ),
     pytest.param(
         b"A1,Mug,,0.005,\n",
-        [fault(1, 2, "price", "price.too_precise", "'0.005' has more than two decimals.", "0.005")],
+        [error(1, 2, "price", "price.too_precise", "'0.005' has more than two decimals.", "0.005")],
         id="a price too precise",
     ),
     pytest.param(
         b"A1,Mug,,12345678901,\n",
-        [fault(1, 2, "price", "price.too_large", "'12345678901' has more than ten digits.", "12345678901")],
+        [error(1, 2, "price", "price.too_large", "'12345678901' has more than ten digits.", "12345678901")],
         id="a price too large",
     ),
     pytest.param(
         b"A1,Mug,,1,maybe\n",
         [
-            fault(
+            error(
                 1,
                 2,
                 "is_active",
@@ -292,10 +292,10 @@ BAD_ROWS = [
     pytest.param(
         b",Mug,,abc,\n",
         [
-            fault(1, 2, "sku", "sku.required", "The SKU is blank."),
-            fault(1, 2, "price", "price.invalid", "'abc' is not a price.", "abc"),
+            error(1, 2, "sku", "sku.required", "The SKU is blank."),
+            error(1, 2, "price", "price.invalid", "'abc' is not a price.", "abc"),
         ],
-        id="two faults",
+        id="two errors",
     ),
 ]
 
@@ -325,7 +325,7 @@ def test_unreadable_cell_of_an_unknown_column_is_told_by_the_column_of_the_file(
 def test_character_cut_off_by_the_end_of_the_file_is_told(client: Client) -> None:
     told = imported(client, "sku,name\nZ9,Good\nA1,Café".encode()[:-1])
     message = "The cell has bytes that are not UTF-8."
-    assert told["errors"] == [fault(2, 3, "name", "cell.encoding", message, "Caf�")]
+    assert told["errors"] == [error(2, 3, "name", "cell.encoding", message, "Caf�")]
     assert catalog() == [("Z9", "Good", "")]
 
 
@@ -335,7 +335,7 @@ def test_character_cut_off_by_the_end_of_the_file_is_told(client: Client) -> Non
 def test_quote_that_never_closes_takes_the_rest_of_the_file_and_says_so(client: Client) -> None:
     told = imported(client, HEADER + GOOD + b'A1,"Mug,,1,\nB2,Cup,,1,\nC3,Pot,,1,\n')
     message = "A quote that opens in this row never closes, so all of lines 3 to 5 was read as one row."
-    assert told["errors"] == [fault(2, 3, None, "csv.unclosed_quote", message)]
+    assert told["errors"] == [error(2, 3, None, "csv.unclosed_quote", message)]
     assert counters(told) == ("completed", 2, 1, 1)
     assert catalog() == [("Z9", "Good", "")]
 

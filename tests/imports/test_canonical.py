@@ -16,7 +16,7 @@ from django.db import connection
 from hypothesis import HealthCheck, example, given, note, settings
 from hypothesis import strategies as st
 
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.formats import csv_reader, source
 from imports.formats.csv_reader import Records
 from imports.formats.text_buffer import Ahead
@@ -374,7 +374,7 @@ def test_file_with_too_many_blank_lines_is_refused(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(csv_reader, "MAX_BLANK_LINES", 3)
     few, many = (Records(iter(["a\n", *["\n"] * blanks, "b\n"]), ",") for blanks in (3, 4))
     assert [cells for _, cells, _ in few] == [["a"], ["b"]]
-    with pytest.raises(FileFault) as refusal:
+    with pytest.raises(FileError) as refusal:
         list(many)
     assert (refusal.value.code, refusal.value.line) == ("file.too_many_blank_lines", 5)
 

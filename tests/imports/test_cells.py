@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.formulas import guarded, unguarded
-from catalog.validation import FieldFault, read_description, read_name, read_price, read_sku
-from imports.errors import Fault
+from catalog.validation import FieldError, read_description, read_name, read_price, read_sku
+from imports.errors import RowError
 from imports.rows.cells import (
     FORMULA_ERRORS,
     NO,
@@ -28,7 +28,7 @@ EVERYWHERE = (0, 1, 2, 3, 4)
 
 
 def refusal(clean: Callable[[str], object], cell: str) -> tuple[str, str]:
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(RowError) as refused:
         clean(cell)
     return refused.value.code, refused.value.message
 
@@ -36,8 +36,8 @@ def refusal(clean: Callable[[str], object], cell: str) -> tuple[str, str]:
 def outcome(read: Callable[[str], object], cell: str) -> object:
     try:
         return read(cell)
-    except (Fault, FieldFault) as fault:
-        return fault.code
+    except (RowError, FieldError) as error:
+        return error.code
 
 
 # --- SKU ---
@@ -161,9 +161,9 @@ def test_price_goes_by_the_option() -> None:
 
 
 def test_price_that_is_refused_shows_its_cell() -> None:
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(RowError) as refused:
         clean_price("€ 1,2345")
-    assert refused.value == Fault(
+    assert refused.value == RowError(
         "price.too_precise", "'1.2345' has more than two decimals.", "price", "€ 1,2345"
     )
 

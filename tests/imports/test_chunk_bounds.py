@@ -8,7 +8,7 @@ from django.db import connection
 from psycopg import sql
 
 from catalog.models import Product
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.models import ImportJob
 from imports.pipeline import applying, runner
 from imports.pipeline.applying import apply
@@ -133,6 +133,6 @@ def test_rows_that_the_plan_lost_on_the_way_fail_the_import(lost: str) -> None:
             [lost],
         )
     apply(tables.job, tables, lambda: None)
-    with pytest.raises(FileFault) as raised:
+    with pytest.raises(FileError) as raised:
         runner.account_for_every_row(tables.job)
     assert raised.value.code == "job.miscounted"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.formats.encoding import SAMPLE_BYTES, Evidence, canonical
 
 GERMAN = "Größe;Stück\nSchlüsselanhänger für die Küche;Müllbeutel weiß\n"
@@ -76,13 +76,13 @@ def test_character_that_the_end_of_the_file_cuts_tells_nothing() -> None:
 
 
 def test_text_of_no_encoding_is_refused() -> None:
-    with pytest.raises(FileFault, match="what else it is could not be told") as refusal:
+    with pytest.raises(FileError, match="what else it is could not be told") as refusal:
         decide(b"sku;name\nA1;" + bytes(range(128, 256)) + b"\n")
     assert refusal.value.code == "file.encoding"
 
 
 def test_text_of_which_no_line_is_short_enough_to_look_at_is_refused() -> None:
-    with pytest.raises(FileFault, match="what else it is could not be told"):
+    with pytest.raises(FileError, match="what else it is could not be told"):
         decide(b"sku;name\nA1;" + b"\xe4" * SAMPLE_BYTES + b"\n")
 
 

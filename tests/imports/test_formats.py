@@ -145,14 +145,14 @@ def test_encoding_is_decided_by_letters_that_come_late() -> None:
 def test_few_bytes_that_are_no_utf_8_refuse_their_rows_alone() -> None:
     job = make_import(TEXT.encode() + b"D4,Caf\xe9,\n")
     assert (job.file_encoding, job.created_count, job.error_count) == ("utf-8", 3, 1)
-    assert [(fault.line, fault.column, fault.code) for fault in job.rejected.all()] == [
+    assert [(error.line, error.column, error.code) for error in job.rejected.all()] == [
         (5, "name", "cell.encoding")
     ]
 
 
 def test_bytes_that_an_encoding_does_not_have_refuse_their_rows() -> None:
     job = make_import(b"sku,name\nA1,M\xfcg\nB2,C\x81p\n", encoding="cp1252")
-    assert [(fault.line, fault.value, fault.code) for fault in job.rejected.all()] == [
+    assert [(error.line, error.value, error.code) for error in job.rejected.all()] == [
         (3, "C\ufffdp", "cell.encoding")
     ]
     assert catalog() == [("A1", "Müg", "0.00")]
@@ -161,13 +161,13 @@ def test_bytes_that_an_encoding_does_not_have_refuse_their_rows() -> None:
 def test_half_a_character_of_utf_16_refuses_its_row() -> None:
     content = "sku,name\nA1,Mug\nB2,C".encode("utf-16") + b"\x00\xd8" + "p\nC3,Pot".encode("utf-16-le") + b"x"
     job = make_import(content)
-    assert [(fault.line, fault.code) for fault in job.rejected.all()] == [
+    assert [(error.line, error.code) for error in job.rejected.all()] == [
         (3, "cell.encoding"),
         (4, "cell.encoding"),
     ]
 
 
-# --- Where a fault is ---
+# --- Where an error is ---
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_half_a_character_of_utf_16_refuses_its_row() -> None:
 )
 def test_fault_is_told_by_row_and_line(name: str, line: int) -> None:
     job = make_import(FORMATS[name].pack(TEXT.replace("Größe", "")))
-    assert [(fault.row, fault.line, fault.code) for fault in job.rejected.all()] == [
+    assert [(error.row, error.line, error.code) for error in job.rejected.all()] == [
         (2, line, "name.required")
     ]
     assert catalog() == [CATALOG[0], CATALOG[2]]
@@ -192,7 +192,7 @@ def test_number_of_a_workbook_is_the_same_with_whatever_decimal_mark(decimal: st
 
 def test_line_of_a_workbook_is_the_row_of_its_sheet() -> None:
     job = make_import(make_workbook([], ["sku", "name"], [], ["A1", "Mug"], [], [], ["B2"]))
-    assert [(fault.row, fault.line, fault.code) for fault in job.rejected.all()] == [(2, 7, "name.required")]
+    assert [(error.row, error.line, error.code) for error in job.rejected.all()] == [(2, 7, "name.required")]
 
 
 def test_error_of_a_formula_is_refused() -> None:
@@ -201,7 +201,7 @@ def test_error_of_a_formula_is_refused() -> None:
         '<row r="2"><c t="str"><v>A1</v></c><c t="str"><v>Mug</v></c><c t="e"><v>#N/A</v></c></row>'
     )
     job = make_import(make_parts(make_sheet(rows)))
-    assert [(fault.line, fault.column, fault.code, fault.value) for fault in job.rejected.all()] == [
+    assert [(error.line, error.column, error.code, error.value) for error in job.rejected.all()] == [
         (2, "price", "cell.excel_error", "#N/A")
     ]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.options import FIELDS
 from imports.rows.column_aliases import EXPORTED, USUAL_NAMES
 from imports.rows.columns import bare, find_columns
@@ -27,7 +27,7 @@ def unknown(*header: str, mapping: Mapping[str, str] = NOTHING) -> tuple[str, ..
 
 
 def refusal(header: list[str], mapping: Mapping[str, str] = NOTHING) -> tuple[str, str]:
-    with pytest.raises(FileFault) as refused:
+    with pytest.raises(FileError) as refused:
         find_columns(header, mapping)
     return refused.value.code, refused.value.message
 
@@ -248,8 +248,8 @@ anything = st.text(max_size=8) | st.sampled_from(
 def test_any_header_is_read_or_refused(header: list[str], mapping: dict[str, str]) -> None:
     try:
         positions, unknown = find_columns(header, mapping)
-    except FileFault as fault:
-        assert fault.code.partition(".")[0] in ("header", "mapping", "file")
+    except FileError as error:
+        assert error.code.partition(".")[0] in ("header", "mapping", "file")
     else:
         places = [place for place in positions if place != -1]
         assert len(set(places)) == len(places)
@@ -266,6 +266,6 @@ def test_mapping_is_obeyed_or_refused(mapping: dict[str, str]) -> None:
     header = [*mapping, "sku"]
     try:
         positions = find_columns(header, mapping).positions
-    except FileFault:
+    except FileError:
         return
     assert all(positions[FIELDS.index(field)] == header.index(name) for name, field in mapping.items())

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imports.errors import Fault, FileFault
+from imports.errors import FileError, RowError
 from imports.formats.compression import gunzipped, open_zip
 from imports.formats.csv_reader import Lines, Records
 from imports.formats.text_buffer import Ahead
@@ -34,7 +34,7 @@ MEMORY = 64 * 1024**2
 
 def tried(read: Callable[[], object]) -> None:
     """Refused or not, in time."""
-    with suppress(FileFault, Fault):
+    with suppress(FileError, RowError):
         read()
 
 
@@ -56,7 +56,7 @@ def settled(content: bytes) -> None:
     contents = contents_of(content)
     for piece in in_pieces(content):
         contents.take(piece)
-    contents.refuse_early(Options())
+    contents.check_early(Options())
     contents.settle(Options(), lambda: io.BytesIO(content))
 
 
@@ -124,7 +124,7 @@ def test_gzip_costs_what_it_is_long(part: bytes) -> None:
 
 def test_gzip_has_a_bounded_number_of_parts() -> None:
     packed = gzip.compress(b"")
-    with pytest.raises(FileFault, match="more than 100,000 parts") as refusal:
+    with pytest.raises(FileError, match="more than 100,000 parts") as refusal:
         list(gunzipped([packed * 1_000] * 101))
     assert refusal.value.code == "archive.members"
 
@@ -152,7 +152,7 @@ def test_workbook_costs_what_its_parts_are_long(family: str) -> None:
 )  # fmt: skip
 def test_workbook_beyond_a_limit_is_damaged(family: str, size: int) -> None:
     content = FAMILIES[family](size)
-    with pytest.raises(FileFault) as refusal:
+    with pytest.raises(FileError) as refusal:
         list(SheetRecords(io.BytesIO(content), len(content), {}))
     assert refusal.value.code == "workbook.damaged"
 
@@ -165,7 +165,7 @@ def test_text_that_is_referred_to_again_and_again_counts_each_time(monkeypatch: 
     monkeypatch.setattr("imports.formats.xlsx.workbook.WORKBOOK_CELLS_ALWAYS_ALLOWED_CHARACTERS", 10**6)
     rows = SKU_ROW + '<row><c t="s"><v>0</v></c></row>' * 100_000
     content = make_parts(make_sheet(rows), f"<sst><si><t>{'x' * 10_000}</t></si></sst>")
-    with pytest.raises(FileFault, match="more than 1,000 times its size"):
+    with pytest.raises(FileError, match="more than 1,000 times its size"):
         list(SheetRecords(io.BytesIO(content), len(content), {}))
 
 
@@ -174,7 +174,7 @@ def test_rows_in_memory_together_have_a_bounded_text() -> None:
     content = make_parts(make_sheet(rows), f"<sst><si><t>{'x' * 1_000_000}</t></si></sst>")
     tracemalloc.start()
     try:
-        with pytest.raises(FileFault) as refusal:
+        with pytest.raises(FileError) as refusal:
             list(SheetRecords(io.BytesIO(content), len(content), {}))
         assert refusal.value.code == "archive.too_large"
         assert tracemalloc.get_traced_memory()[1] < 2 * MEMORY
@@ -185,7 +185,7 @@ def test_rows_in_memory_together_have_a_bounded_text() -> None:
 @pytest.mark.parametrize("name", ["nonsense", "base64", "undefined", "os.path", "utf-7"])
 def test_encoding_of_xml_that_nobody_knows_is_damage(name: str) -> None:
     content = make_parts(f'<?xml version="1.0" encoding="{name}"?><worksheet/>')
-    with pytest.raises(FileFault) as refusal:
+    with pytest.raises(FileError) as refusal:
         list(SheetRecords(io.BytesIO(content), len(content), {}))
     assert refusal.value.code == "workbook.damaged"
 

@@ -55,7 +55,7 @@ def test_key_sent_with_something_else_is_refused(content: bytes, options: dict[s
     send("k1")
     status, told = send("k1", content, **options)
     assert (status, told["type"]) == (422, "urn:problem:idempotency.mismatch")
-    assert [fault["pointer"] for fault in told["errors"]] == ["/header/Idempotency-Key"]
+    assert [error["pointer"] for error in told["errors"]] == ["/header/Idempotency-Key"]
     assert stored() == (1, 1, 1)
 
 
@@ -68,7 +68,7 @@ def test_key_of_a_refused_upload_is_free() -> None:
 def test_key_that_is_none_is_refused(key: str) -> None:
     status, told = send(key)
     assert (status, told["type"]) == (422, "urn:problem:request.invalid")
-    assert [fault["pointer"] for fault in told["errors"]] == ["/header/Idempotency-Key"]
+    assert [error["pointer"] for error in told["errors"]] == ["/header/Idempotency-Key"]
     assert stored() == (0, 0, 0)
 
 

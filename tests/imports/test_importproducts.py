@@ -25,7 +25,7 @@ from imports.cli import flags, report
 from imports.cli.progress_bar import Step, drawn
 from imports.management.commands.importproducts import Command
 from imports.models import ImportJob, Phase, RejectedRow, Status
-from imports.options import Options, OptionsRefused
+from imports.options import Options, OptionsInvalid
 from tests.factories import make_csv, make_import, make_job, make_product
 from tests.imports.test_crashes import is_within
 from tests.imports.workers import HASTY, ROOT, database_url, outcome, until, watching, working
@@ -441,5 +441,5 @@ def test_flags_become_options(arguments: Sequence[str], options: dict[str, objec
 
 
 def test_header_that_is_mapped_twice_is_refused() -> None:
-    with pytest.raises(OptionsRefused, match=r"The header 'Nr' is mapped twice\."):
+    with pytest.raises(OptionsInvalid, match=r"The header 'Nr' is mapped twice\."):
         flags.read({"mapping": ["Nr=sku", "Nr=name"]})

@@ -145,7 +145,7 @@ def test_reject_names_one_bad_row_in_the_singular() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "options", "fault"),
+    ("line", "options", "error"),
     [
         ("Z9,,,1,", {}, (2, 3, "name", "name.required")),
         ('Z9,Pen,,"1,234",', {}, (2, 3, "price", "price.ambiguous")),
@@ -153,12 +153,12 @@ def test_reject_names_one_bad_row_in_the_singular() -> None:
     ],
 )
 def test_reject_also_means_rows_that_are_refused_after_staging(
-    line: str, options: dict[str, str], fault: tuple[object, ...]
+    line: str, options: dict[str, str], error: tuple[object, ...]
 ) -> None:
     make_product(sku="A1", name="Mug")
     job = make_import(make_csv("A1,Cup,,,", line), on_error="reject", **options)
     assert (names(), job.failure_code, job.error_count) == ({"A1": "Mug"}, "job.rejected", 1)
-    assert errors(job) == [fault]
+    assert errors(job) == [error]
 
 
 def test_reject_imports_a_file_without_errors() -> None:

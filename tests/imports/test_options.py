@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from imports.models import ImportJob, StoredFile
-from imports.options import Given, Options, OptionsRefused, read
+from imports.options import Given, Options, OptionsInvalid, read
 from project.api.api import api
 from tests.factories import make_csv, make_job
 
@@ -33,10 +33,10 @@ def send(
     return answer.status_code, answer.json()
 
 
-def faults(told: dict[str, Any]) -> list[tuple[str, str, str]]:
+def errors(told: dict[str, Any]) -> list[tuple[str, str, str]]:
     assert not ImportJob.objects.exists()
     assert not StoredFile.objects.exists()
-    return [(fault["pointer"], fault["code"], fault["detail"]) for fault in told["errors"]]
+    return [(error["pointer"], error["code"], error["detail"]) for error in told["errors"]]
 
 
 def test_options_of_a_form_are_kept_on_the_job(client: Client) -> None:
@@ -85,7 +85,7 @@ def test_wrong_options_are_told_all_at_once(client: Client) -> None:
     assert (status, told["type"], told["detail"]) == (
         422, "urn:problem:option.invalid", "5 options are wrong; errors lists them.",
     )  # fmt: skip
-    assert faults(told) == [
+    assert errors(told) == [
         ("/mode", "option.invalid", "mode should be 'upsert', 'create_only', 'update_only' or 'sync'."),
         ("/max_errors", "option.invalid", "max_errors should be greater than or equal to 0."),
         ("/max_missing", "option.invalid", "max_missing should be less than or equal to 100."),
@@ -101,7 +101,7 @@ def test_wrong_options_are_told_all_at_once(client: Client) -> None:
 def test_wrong_option_of_a_query_is_told_with_its_place(client: Client) -> None:
     answer = client.post("/api/upload?dry_run=perhaps", make_csv(), content_type="text/csv")
     assert answer.status_code == 422
-    assert faults(answer.json()) == [
+    assert errors(answer.json()) == [
         ("/query/dry_run", "option.invalid", "dry_run should be a valid boolean.")
     ]
 
@@ -109,7 +109,7 @@ def test_wrong_option_of_a_query_is_told_with_its_place(client: Client) -> None:
 def test_mapping_that_no_header_could_answer_is_refused(client: Client) -> None:
     status, told = send(client, mapping=json.dumps({"x" * 65_534: "sku"}))
     detail = "mapping should have no more than 64 kB, as no header has."
-    assert (status, faults(told)) == (422, [("/mapping", "option.invalid", detail)])
+    assert (status, errors(told)) == (422, [("/mapping", "option.invalid", detail)])
 
 
 @pytest.mark.parametrize(
@@ -119,13 +119,13 @@ def test_unknown_option_is_refused(client: Client, query: str, pointer: str) -> 
     status, told = send(client, make_csv(), query)
     name = query[1:].partition("=")[0]
     assert (status, told["type"]) == (422, "urn:problem:option.unknown")
-    assert faults(told) == [(pointer, "option.unknown", f"There is no option {name!r}.")]
+    assert errors(told) == [(pointer, "option.unknown", f"There is no option {name!r}.")]
 
 
 def test_option_with_two_values_is_refused(client: Client) -> None:
     status, told = send(client, make_csv(), mode=["upsert", "sync"])
     assert (status, told["type"]) == (422, "urn:problem:option.conflict")
-    assert faults(told) == [
+    assert errors(told) == [
         ("/mode", "option.conflict", "mode is given twice: as 'upsert' and 'sync'."),
     ]
 
@@ -133,7 +133,7 @@ def test_option_with_two_values_is_refused(client: Client) -> None:
 def test_form_and_query_must_not_contradict_each_other(client: Client) -> None:
     status, told = send(client, make_csv(), "?mode=upsert&max_errors=abc", mode="sync", max_errors="5")
     assert status == 422
-    assert faults(told) == [
+    assert errors(told) == [
         ("/mode", "option.conflict", "mode is given twice: as 'upsert' and 'sync'."),
         ("/max_errors", "option.conflict", "max_errors is given twice: as 'abc' and '5'."),
     ]
@@ -173,7 +173,7 @@ def test_defaults_are_documented_for_the_form_alone() -> None:
 def test_mapping_that_is_no_object_of_texts_is_refused(client: Client, mapping: str) -> None:
     status, told = send(client, make_csv(), mapping=mapping)
     assert status == 422
-    assert [code for _, code, _ in faults(told)] == ["option.invalid"]
+    assert [code for _, code, _ in errors(told)] == ["option.invalid"]
 
 
 @pytest.mark.parametrize("mapping", ['{"a\\u0000": "sku"}', '{"a": "\\ud800"}'])
@@ -214,9 +214,9 @@ def test_every_option_is_documented_for_both_kinds_of_body() -> None:
 
 def test_options_may_come_from_elsewhere() -> None:
     assert read([Given("--mode", "mode", "sync")]).mode == "sync"
-    with pytest.raises(OptionsRefused) as refusal:
+    with pytest.raises(OptionsInvalid) as refusal:
         read([Given("--mode", "mode", "x"), Given("--blank", "blank", "y")])
-    assert [fault.pointer for fault in refusal.value.faults] == ["--mode", "--blank"]
+    assert [error.pointer for error in refusal.value.errors] == ["--mode", "--blank"]
 
 
 def test_options_of_a_job_are_documented_as_they_are_told(client: Client) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.validation import FieldFault
+from catalog.validation import FieldError
 from imports.rows import prices
 from imports.rows.prices import DecimalMark
 from tests.imports import oracle
@@ -22,7 +22,7 @@ def number(cell: str, decimal: DecimalMark = "auto") -> Decimal:
 
 
 def code(cell: str, decimal: DecimalMark = "auto") -> str:
-    with pytest.raises(FieldFault) as refusal:
+    with pytest.raises(FieldError) as refusal:
         prices.read(cell, decimal)
     return refusal.value.code
 
@@ -138,7 +138,7 @@ def test_other_mark_only_groups_three_digits(cell: str, decimal: DecimalMark) ->
 
 
 def test_price_against_the_option_is_told_with_it() -> None:
-    with pytest.raises(FieldFault) as refusal:
+    with pytest.raises(FieldError) as refusal:
         prices.read("1.5", ",")
     message = "'1.5' is not a price with a decimal comma, which the option decimal asks for."
     assert refusal.value.message == message
@@ -211,7 +211,7 @@ def test_whole_price_in_groups_is_read_exactly_or_in_doubt(whole: int, mark: str
 def test_price_keeps_every_digit(cell: str, decimal: DecimalMark) -> None:
     try:
         value, doubt, _ = prices.read(cell, decimal)
-    except FieldFault:
+    except FieldError:
         return
     assert digits(value or doubt or "") == digits(cell)
 
@@ -224,8 +224,8 @@ def digits(text: str) -> str:
 def test_any_text_is_a_price_or_refused(cell: str, decimal: DecimalMark) -> None:
     try:
         value, doubt, _ = prices.read(cell, decimal)
-    except FieldFault as fault:
-        assert fault.code.startswith("price.")
+    except FieldError as error:
+        assert error.code.startswith("price.")
     else:
         assert (value is None) == (doubt is not None)
         assert value is None or 0 <= Decimal(value) < 10**10
@@ -264,8 +264,8 @@ def test_price_is_what_the_oracle_makes_of_it(cell: str, decimal: DecimalMark) -
 def outcome(cell: str, decimal: DecimalMark) -> object:
     try:
         value, *_ = prices.read(cell, decimal)
-    except FieldFault as fault:
-        return fault.code
+    except FieldError as error:
+        return error.code
     return "doubt" if value is None else Decimal(value)
 
 

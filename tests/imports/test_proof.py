@@ -331,7 +331,7 @@ def compare(job: ImportJob, expected: oracle.Outcome, written: Written) -> None:
         return
     assert found == errors
     assert job.total_rows == len(written.rows)
-    # With the first fault of each row, and with no other.
+    # With the first error of each row, and with no other.
     cells = sorted(job.rejected.exclude(cells=None).values_list("row", "cells"))
     assert cells == [(row, kept(written.rows[row - 1])) for row in sorted({row for row, *_ in found})]
     if job.status != "failed":

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imports.errors import Fault, FileFault
+from imports.errors import FileError, RowError
 from imports.formats.csv_reader import CELL_LIMIT, Blocks, Lines, Records
 
 
 def read(*blocks: bytes, delimiter: str = ",") -> list[tuple[int, list[str], str | None]]:
     records = Records(Lines(blocks), delimiter)
-    return [(line, cells, fault.code if fault else None) for line, cells, fault in records]
+    return [(line, cells, error.code if error else None) for line, cells, error in records]
 
 
 def test_record_starts_at_its_line() -> None:
@@ -74,8 +74,8 @@ def test_quote_that_never_closes_takes_the_rest_of_the_file() -> None:
 
 
 def test_unclosed_quote_names_the_lines_it_took() -> None:
-    *_, (_, _, fault) = Records(Lines([b'a,b\nc,"d\ne,f\n']), ",")
-    assert fault == Fault(
+    *_, (_, _, error) = Records(Lines([b'a,b\nc,"d\ne,f\n']), ",")
+    assert error == RowError(
         "csv.unclosed_quote",
         "A quote that opens in this row never closes, so all of lines 2 to 3 was read as one row.",
     )
@@ -108,7 +108,7 @@ def test_valid_bytes_do_not() -> None:
 def test_endless_line_is_refused_before_it_fills_the_memory() -> None:
     blocks = (b"x" * 2**20 for _ in range(1000))
     lines = Lines(blocks)
-    with pytest.raises(FileFault, match="more than 16 MB") as refusal:
+    with pytest.raises(FileError, match="more than 16 MB") as refusal:
         list(Records(lines, ","))
     assert refusal.value.code == "file.line_too_long"
     assert lines.bytes_read == CELL_LIMIT + 2**20

@@ -15,7 +15,7 @@ from imports.models import (
     ChangedProducts,
     CreatedProducts,
     ImportJob,
-    JobUnknown,
+    JobNotFound,
     RejectedRow,
     Status,
     StoredChunk,
@@ -112,5 +112,5 @@ def test_two_that_share_a_file_are_removed_at_once_and_it_with_them() -> None:
 def test_job_is_removed_once() -> None:
     job = make_import(FILE)
     removal.remove(job.pk)
-    with pytest.raises(JobUnknown):
+    with pytest.raises(JobNotFound):
         removal.remove(job.pk)

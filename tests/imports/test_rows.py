@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imports.errors import Fault
+from imports.errors import RowError
 from imports.rows.cells import Blank
 from imports.rows.layout import CleanRow, Layout, read_header
 from imports.rows.prices import DecimalMark
@@ -18,8 +18,8 @@ def clean(*cells: str, header: list[str] = HEADER) -> CleanRow:
     return read_header(header).clean(list(cells))
 
 
-def faults(*cells: str, header: list[str] = HEADER) -> list[tuple[str | None, str]]:
-    return [(fault.column, fault.code) for fault in read_header(header).faults(list(cells))]
+def errors(*cells: str, header: list[str] = HEADER) -> list[tuple[str | None, str]]:
+    return [(error.column, error.code) for error in read_header(header).errors(list(cells))]
 
 
 def test_clean_row_has_the_fields_in_order_and_no_doubt() -> None:
@@ -81,7 +81,7 @@ def test_price_of_a_row_in_order_tells_its_mark() -> None:
 )
 def test_refused_row_tells_no_mark(row: list[str]) -> None:
     layout = read_header(["sku", "price", "is_active"])
-    with pytest.raises(Fault):
+    with pytest.raises(RowError):
         layout.clean(row)
     assert layout.marks == set()
 
@@ -90,7 +90,7 @@ def test_refused_row_tells_no_mark(row: list[str]) -> None:
 
 
 def test_every_fault_of_a_row_is_found() -> None:
-    assert faults("", "x" * 256, "d" * 20_001, "-1", "?") == [
+    assert errors("", "x" * 256, "d" * 20_001, "-1", "?") == [
         ("sku", "sku.required"),
         ("name", "name.too_long"),
         ("description", "description.too_long"),
@@ -100,24 +100,24 @@ def test_every_fault_of_a_row_is_found() -> None:
 
 
 def test_doubtful_price_is_no_fault() -> None:
-    assert faults("A1", "Mug", "", "1,234", "?") == [("is_active", "is_active.invalid")]
+    assert errors("A1", "Mug", "", "1,234", "?") == [("is_active", "is_active.invalid")]
 
 
 def test_fault_quotes_the_value() -> None:
-    with pytest.raises(Fault) as refusal:
+    with pytest.raises(RowError) as refusal:
         clean("A1", "Mug", "", "abc", "")
-    assert refusal.value == Fault("price.invalid", "'abc' is not a price.", "price", "abc")
+    assert refusal.value == RowError("price.invalid", "'abc' is not a price.", "price", "abc")
 
 
 def test_long_value_is_quoted_in_part() -> None:
-    [fault] = read_header(HEADER).faults(["A1", "Mug", "", "9" * 500, ""])
-    assert fault.value == "9" * 99 + "…"
+    [error] = read_header(HEADER).errors(["A1", "Mug", "", "9" * 500, ""])
+    assert error.value == "9" * 99 + "…"
 
 
 def test_refused_row_leaves_no_cycle_for_the_garbage_collector() -> None:
     layout = read_header(HEADER)
     gc.collect()
-    layout.faults(["", "Mug", "", "abc", "?"])
+    layout.errors(["", "Mug", "", "abc", "?"])
     assert gc.collect() == 0
 
 
@@ -129,7 +129,7 @@ def test_refused_row_leaves_no_cycle_for_the_garbage_collector() -> None:
     ],
 )
 def test_row_has_the_width_of_the_header(cells: list[str], message: str) -> None:
-    with pytest.raises(Fault) as refusal:
+    with pytest.raises(RowError) as refusal:
         clean(*cells)
     assert refusal.value.message == message
 
@@ -137,8 +137,8 @@ def test_row_has_the_width_of_the_header(cells: list[str], message: str) -> None
 @pytest.mark.parametrize(("cell", "code"), [("a\0b", "cell.nul"), ("caf\udce9", "cell.encoding")])
 def test_cell_that_cannot_be_stored_is_refused_in_any_column(cell: str, code: str) -> None:
     header = ["sku", "colour"]
-    assert faults("A1", cell, header=header) == [("colour", code)]
-    with pytest.raises(Fault, match="cell"):
+    assert errors("A1", cell, header=header) == [("colour", code)]
+    with pytest.raises(RowError, match="cell"):
         read_header(header).check_readable(["A1", cell])
 
 
@@ -262,5 +262,5 @@ def compare(found: list[list[str]], how: tuple[Blank, DecimalMark]) -> None:
 def outcome(layout: Layout, row: list[str], *, in_short: bool = True) -> object:
     try:
         return layout.clean(row) if in_short else layout.clean_each(*row)
-    except Fault:
-        return [fault.code for fault in layout.faults(row)]
+    except RowError:
+        return [error.code for error in layout.errors(row)]

@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils.timezone import now
 from pytest_django import Settings
 
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.files.storage import CHUNK_BYTES, DatabaseStorage
 from imports.models import StoredChunk, StoredFile
 
@@ -194,8 +194,8 @@ def test_chunk_is_no_text_in_the_statement() -> None:
 def save_in_a_thread(name: str) -> str:
     try:
         return make_stored(name=name)
-    except FileFault as fault:
-        return fault.code
+    except FileError as error:
+        return error.code
     finally:
         connection.close()
 
@@ -214,7 +214,7 @@ def test_file_that_just_fits_is_stored(settings: Settings) -> None:
 def test_file_that_does_not_fit_beside_the_others_is_refused(settings: Settings) -> None:
     settings.UPLOAD_TOTAL_BYTES = 2 * len(CONTENT) - 1
     make_stored()
-    with pytest.raises(FileFault) as refused:
+    with pytest.raises(FileError) as refused:
         make_stored(name="another")
     assert refused.value.code == "storage.full"
     assert StoredChunk.objects.filter(file__name="another").count() < 3

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.formats.compression import open_zip
 from imports.formats.xlsx import workbook
 from imports.formats.xlsx.number_formats import date as day_of
@@ -37,7 +37,7 @@ def shown(value: Cell, code: str = "General") -> str:
 
 
 def refused(content: bytes) -> tuple[str, int | None]:
-    with pytest.raises(FileFault) as refusal:
+    with pytest.raises(FileError) as refusal:
         read(content)
     return refusal.value.code, refusal.value.line
 
@@ -220,7 +220,7 @@ def test_sku_may_be_the_one_of_the_mapping() -> None:
 
 def test_workbook_without_a_sku_is_refused_for_its_first_sheet() -> None:
     content = make_book(("One", [[], ["Our prices"]], "visible"), ("Two", [["name"]], "visible"))
-    with pytest.raises(FileFault, match="The header reads: Our prices") as refusal:
+    with pytest.raises(FileError, match="The header reads: Our prices") as refusal:
         read(content)
     assert (refusal.value.code, refusal.value.line) == ("header.sku_missing", 2)
 
@@ -289,7 +289,7 @@ def test_workbook_with_too_many_texts_is_refused(monkeypatch: pytest.MonkeyPatch
 )
 def test_document_of_another_kind_is_refused(files: tuple[str, ...], kind: str) -> None:
     archive = open_zip(io.BytesIO(make_zip(*((name, b"") for name in files))))
-    with pytest.raises(FileFault, match=kind) as refusal:
+    with pytest.raises(FileError, match=kind) as refusal:
         is_workbook(archive)
     assert refusal.value.code == "file.not_csv"
 

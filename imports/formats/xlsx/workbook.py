@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import IO
 from zipfile import ZipFile
 
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.formats.compression import Allowance, Member, open_zip
 from imports.formats.csv_reader import Record
 from imports.formats.xlsx.sheet import Rows, SharedStrings, Styles
@@ -37,11 +37,11 @@ OTHERS = {
 
 
 def is_workbook(archive: ZipFile) -> bool:
-    """Raises FileFault for a document of another kind."""
+    """Raises FileError for a document of another kind."""
     names = archive.namelist()
     for name, kind in OTHERS.items():
         if name in names and (PACKAGE in names or "mimetype" in names):
-            raise FileFault("file.not_csv", f"The file is {kind}. Save it as .xlsx or as CSV.")
+            raise FileError("file.not_csv", f"The file is {kind}. Save it as .xlsx or as CSV.")
     return PACKAGE in names
 
 
@@ -96,7 +96,7 @@ class Workbook:
             message = (
                 f"The workbook has more than {WORKBOOK_SHEETS_MAX:,} sheets. Save the one to import alone."
             )
-            raise FileFault("archive.too_large", message)
+            raise FileError("archive.too_large", message)
         return list(sheets)
 
     def open(self, sheet: str) -> tuple[Member, Rows]:
@@ -180,7 +180,7 @@ class SheetRecords:
         self.lines_done = max(self.lines_done, lines_done)
 
     def _find(self, workbook: Workbook, mapping: Mapping[str, str]) -> tuple[Member, Iterator[Record]]:
-        first_fault = FileFault("file.empty", "The workbook has nothing in it.")
+        first_error = FileError("file.empty", "The workbook has nothing in it.")
         for sheet in workbook.sheets:
             member, rows = workbook.open(sheet)
             records = iter(rows)
@@ -188,12 +188,12 @@ class SheetRecords:
             header = without_blank_end(cells)
             try:
                 read_header(header, mapping)
-            except FileFault as fault:
-                if cells and first_fault.line is None:
-                    first_fault = FileFault(fault.code, fault.message, row)
+            except FileError as error:
+                if cells and first_error.line is None:
+                    first_error = FileError(error.code, error.message, row)
             else:
                 return member, self._read(row, header, records)
-        raise first_fault
+        raise first_error
 
     def _read(self, row: int, header: list[str], rows: Iterator[tuple[int, list[str]]]) -> Iterator[Record]:
         self.lines_done = row

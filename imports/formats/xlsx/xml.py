@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from xml.parsers import expat
 
-from imports.errors import FileFault
+from imports.errors import FileError
 from lib.limits import WORKBOOK_CELL_MAX_CHARACTERS, XML_DEPTH_MAX, XML_NAMES_MAX, XML_TAG_MAX_BYTES
 
 ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
@@ -28,7 +28,7 @@ class Parser:
         self.hear = self.texts.append
         self.expat = expat.ParserCreate()
         self.expat.buffer_text = True
-        self.expat.StartDoctypeDeclHandler = refuse_doctype
+        self.expat.StartDoctypeDeclHandler = reject_doctype
         self.expat.StartElementHandler = self._root
         self.expat.EndElementHandler = self.end
 
@@ -45,7 +45,7 @@ class Parser:
         return bool(block)
 
     def check_size(self) -> None:
-        """Raises FileFault when what is kept in memory is too much. Asked after each block."""
+        """Raises FileError when what is kept in memory is too much. Asked after each block."""
         if self.bytes_fed - self.expat.CurrentByteIndex > XML_TAG_MAX_BYTES:
             raise damaged()
         if self.depth > XML_DEPTH_MAX or len(self.expat.intern) > XML_NAMES_MAX:
@@ -83,19 +83,19 @@ class Parser:
             self.expat.StartElementHandler = self.start
 
 
-def refuse_doctype(*_: object) -> None:
+def reject_doctype(*_: object) -> None:
     raise damaged()
 
 
-def damaged() -> FileFault:
-    return FileFault(
+def damaged() -> FileError:
+    return FileError(
         "workbook.damaged",
         "The Excel workbook is damaged. Open it in Excel and save it again, or save it as CSV.",
     )
 
 
-def too_large() -> FileFault:
-    return FileFault(
+def too_large() -> FileError:
+    return FileError(
         "archive.too_large", "The workbook has too much text for one. Save it as CSV, or split it."
     )
 

@@ -24,9 +24,9 @@ from imports.cli.inline_worker import STDIN, Unreadable, follow, name_of, store
 from imports.cli.interrupts import Interrupted, Left, Signals
 from imports.cli.progress_bar import Progress
 from imports.cli.report import printable, results, why_failed
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.models import ImportJob, Status
-from imports.options import Options, OptionsRefused
+from imports.options import Options, OptionsInvalid
 from imports.progress.summary import Facts, facts_with_errors
 
 SUCCESS, BAD_ROWS, FAILED, CANCELLED = range(4)
@@ -82,8 +82,10 @@ class Command(BaseCommand):
         with in_one_line(file), Signals() as self.signals:
             options = flags.read({**given, "dry_run": True} if confirm or yes else given)
             if confirm and not yes and file == STDIN:
-                raise refused("--confirm asks on stdin, where the file comes from; give --yes, or a file.")
-            refuse_unmigrated()
+                raise command_error(
+                    "--confirm asks on stdin, where the file comes from; give --yes, or a file."
+                )
+            check_migrations()
             sys.exit(self.import_file(file, options, confirms=confirm or yes, asks=not yes))
 
     def import_file(self, file: str, options: Options, *, confirms: bool, asks: bool) -> int:
@@ -149,7 +151,7 @@ class Command(BaseCommand):
             for line in results(job, now()):
                 self.stdout.write(line)
         if job.status == Status.FAILED:
-            raise refused(f"{printable(job.filename)}: {why_failed(job)}")
+            raise command_error(f"{printable(job.filename)}: {why_failed(job)}")
 
     def code_of_signals(self) -> int:
         return ENDED_BY + self.signals.ended_by if self.signals.ended_by else CANCELLED
@@ -170,10 +172,10 @@ def keep_to_the_point(verbosity: int) -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
-def refuse_unmigrated() -> None:
+def check_migrations() -> None:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        raise refused("The database lacks migrations; run: python manage.py migrate")
+        raise command_error("The database lacks migrations; run: python manage.py migrate")
 
 
 @contextmanager
@@ -181,17 +183,19 @@ def in_one_line(file: str) -> Iterator[None]:
     """What is refused is said in a sentence, without a traceback."""
     try:
         yield
-    except FileFault as fault:
-        raise refused(f"{printable(name_of(file))}: {printable(fault.message)} ({fault.code})") from None
+    except FileError as error:
+        raise command_error(
+            f"{printable(name_of(file))}: {printable(error.message)} ({error.code})"
+        ) from None
     except Unreadable as error:
-        raise refused(f"{printable(file)}: {error}") from None
-    except OptionsRefused as error:
-        raise refused(" ".join(f"{fault.pointer}: {fault.detail}" for fault in error.faults)) from None
+        raise command_error(f"{printable(file)}: {error}") from None
+    except OptionsInvalid as error:
+        raise command_error(" ".join(f"{found.pointer}: {found.detail}" for found in error.errors)) from None
     except (jobs.NotReady, jobs.JobEnded) as error:
-        raise refused(error.detail) from None
+        raise command_error(error.detail) from None
     except (OperationalError, InterfaceError) as error:
-        raise refused(f"The database does not answer: {str(error).strip()}") from None
+        raise command_error(f"The database does not answer: {str(error).strip()}") from None
 
 
-def refused(sentence: str) -> CommandError:
+def command_error(sentence: str) -> CommandError:
     return CommandError(sentence, returncode=FAILED)

@@ -7,7 +7,7 @@ removed AS (
         ELSE %(mode)s = 'create_only'
     END
     RETURNING line, sku, product_id
-), refused AS (
+), rejected AS (
     SELECT line, told."column", told.code, told.message, told.value
     FROM removed, LATERAL (
         SELECT 'sku', 'product.exists', 'A product with this SKU is there already.', sku WHERE product_id IS NOT NULL

@@ -1,6 +1,6 @@
 -- Rows that a statement refuses: the first of them are kept as far as there is room, of the others the lines alone.
-WITH {refused}, placed AS (
-    SELECT *, row_number() OVER (ORDER BY line) AS place FROM refused
+WITH {rejected}, placed AS (
+    SELECT *, row_number() OVER (ORDER BY line) AS place FROM rejected
 ), listed AS (
     INSERT INTO imports_rejectedrow (job_id, row, line, "column", code, message, value, cells)
     SELECT %(job)s, 0, line, "column", code, message, value, NULL FROM placed WHERE place <= %(room)s
