@@ -1,6 +1,6 @@
 """What the fields of a product may hold: each reader takes a value from outside and gives the one to store.
 
-catalog.schemas and catalog.admin read with these; imports.rows.layout keeps the same rules in a form made for speed."""
+catalog.schemas and catalog.admin read with these; imports.rows.row_parser keeps the same rules in a form made for speed."""
 
 import re
 import unicodedata

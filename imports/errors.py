@@ -1,6 +1,6 @@
 """What can be wrong with an uploaded file: the closed vocabulary of codes, and how a fault is carried.
 
-imports.formats.csv_reader and imports.rows.layout meet the faults; imports.upload.handler refuses a file for them, imports.pipeline.runner fails a
+imports.formats.csv_reader and imports.rows.row_parser meet the faults; imports.upload.handler refuses a file for them, imports.pipeline.runner fails a
 job or rejects a row for them. README explains every code."""
 
 from collections.abc import Sequence
@@ -44,11 +44,11 @@ FILE_CODES = {
         "More than 1,000,000 lines in a row are blank.", "Look whether the file is whole, or remove them."
     ),
     "file.too_costly": Explanation(
-        "Reading the file took more memory or processor time than a file of its size may.",
+        "OpenedFile the file took more memory or processor time than a file of its size may.",
         "Split it, or save it in a simpler form, such as CSV.",
     ),
     "file.reader_crashed": Explanation(
-        "Reading the file broke off at a fault of ours.", "Report it with the lines of the server's log."
+        "OpenedFile the file broke off at a fault of ours.", "Report it with the lines of the server's log."
     ),
     "file.missing": Explanation("The stored file is gone or not whole.", "Upload it again."),
     "storage.full": Explanation(

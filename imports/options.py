@@ -1,6 +1,6 @@
 """How a file is to be imported: the options of an upload, and what each of them means.
 
-imports.api and the command importproducts read them, the job keeps them, and imports.rows.layout, imports.pipeline.staging and
+imports.api and the command importproducts read them, the job keeps them, and imports.rows.row_parser, imports.pipeline.staging and
 imports.pipeline.plan go by them. README lists them all."""
 
 import json
@@ -19,7 +19,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from imports.formats.encoding import canonical
+from imports.formats.encoding import canonical_name
 from lib import limits
 
 FIELDS = ("sku", "name", "description", "price", "is_active")
@@ -78,7 +78,7 @@ def check_storable(mapping: dict[str, str]) -> dict[str, str]:
 
 
 def read_encoding(name: str) -> str:
-    return name if name == "auto" else canonical(name)
+    return name if name == "auto" else canonical_name(name)
 
 
 HeaderMapping = Annotated[

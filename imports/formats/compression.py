@@ -37,7 +37,7 @@ CORRUPT = (
 )
 
 
-class Allowance:
+class DecompressionBudget:
     """How much an archive may still unpack to: so many times its size, and so much in any case."""
 
     def __init__(self, ratio: int | None = None, always: int | None = None) -> None:
@@ -45,7 +45,7 @@ class Allowance:
         self.always = ARCHIVE_ALWAYS_ALLOWED_BYTES if always is None else always
         self.unpacked = 0
 
-    def spend(self, unpacked: int, packed: int) -> None:
+    def consume(self, unpacked: int, packed: int) -> None:
         """Raises FileError when all that was unpacked is too much, at all or for what was read of the archive."""
         self.unpacked += unpacked
         if self.unpacked > settings.UPLOAD_MAX_UNPACKED_BYTES:
@@ -77,7 +77,7 @@ class Gunzip:
 
     def __init__(self) -> None:
         self.stream = zlib.decompressobj(wbits=31)
-        self.allowance = Allowance()
+        self.budget = DecompressionBudget()
         self.packed = 0
         self.parts = 1
 
@@ -95,7 +95,7 @@ class Gunzip:
                     self._begin_part()
             block, data = self._unpack(data)
             if block:
-                self.allowance.spend(len(block), self.packed)
+                self.budget.consume(len(block), self.packed)
                 yield block
             is_more = bool(data) or len(block) == BLOCK_BYTES
 
@@ -147,7 +147,7 @@ def gunzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
 # --- zip ---
 
 
-class SmallReads:
+class BoundedFile:
     """A file of which only so much is read at once: how long its parts are, an archive says of itself."""
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -165,7 +165,7 @@ class SmallReads:
 
 def open_zip(file: IO[bytes]) -> zipfile.ZipFile:
     with corrupt_is_a_fault():
-        return zipfile.ZipFile(SmallReads(file))
+        return zipfile.ZipFile(BoundedFile(file))
 
 
 def only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
@@ -182,19 +182,19 @@ def is_of_a_mac(member: zipfile.ZipInfo) -> bool:
     return member.filename.startswith("__MACOSX/") or member.filename.endswith(".DS_Store")
 
 
-class Member:
-    """One file of a zip that is so many bytes long, unpacked block by block. It may share its allowance with others."""
+class ZipMember:
+    """One file of a zip that is so many bytes long, unpacked block by block. It may share its budget with others."""
 
     def __init__(
         self,
         archive: zipfile.ZipFile,
         member: zipfile.ZipInfo,
         archive_bytes: int,
-        allowance: Allowance | None = None,
+        budget: DecompressionBudget | None = None,
     ) -> None:
         check_supported(member)
         self.archive, self.member, self.archive_bytes = archive, member, archive_bytes
-        self.allowance = allowance or Allowance()
+        self.budget = budget or DecompressionBudget()
         self.unpacked = 0
 
     @property
@@ -207,7 +207,7 @@ class Member:
             file = self.archive.open(self.member)
         with file:
             while block := self._read(file):
-                self.allowance.spend(len(block), self.archive_bytes)
+                self.budget.consume(len(block), self.archive_bytes)
                 self.unpacked += len(block)
                 yield block
 

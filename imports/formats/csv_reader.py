@@ -1,6 +1,6 @@
 """Bytes to records: pure, streaming, and true about where each record starts.
 
-imports.pipeline.runner feeds it the stored file and hands the records to imports.rows.layout. Python's csv module does the
+imports.pipeline.runner feeds it the stored file and hands the records to imports.rows.row_parser. Python's csv module does the
 parsing, in strict mode; this module gives it lines and names what it finds wrong."""
 
 import codecs
@@ -25,22 +25,22 @@ OTHER_LINE_ENDS = ("\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u
 SEP_LINE = re.compile(r'"?sep=([!#-/:-@\[-`{-~]|\t)"?(?:\r\n?|\n)?', re.IGNORECASE).fullmatch
 BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 # What stands for bytes that are no text in an encoding other than UTF-8.
-NO_TEXT = "\udcff"
+UNDECODABLE = "\udcff"
 
 Record = tuple[int, list[str], RowError | None]
 
 csv.field_size_limit(CELL_LIMIT)
-codecs.register_error("imports.formats.csv_reader", lambda error: (NO_TEXT, getattr(error, "end", 0)))
+codecs.register_error("imports.formats.csv_reader", lambda error: (UNDECODABLE, getattr(error, "end", 0)))
 
 
-class Counted(Protocol):
+class CountsBytes(Protocol):
     """What says how much of the stored file was read."""
 
     @property
     def bytes_read(self) -> int: ...
 
 
-class Blocks:
+class CountingBlocks:
     """A file block by block, and how much of it was read."""
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
@@ -53,16 +53,16 @@ class Blocks:
             yield block
 
 
-class Lines:
+class DecodedLines:
     """The lines of a text with their ends, however they end. What its encoding does not have becomes lone surrogates.
 
     `stored` is what the blocks come from, where that is not the blocks themselves but, say, an archive."""
 
     def __init__(
-        self, blocks: Iterable[bytes], encoding: str = "utf-8", stored: Counted | None = None
+        self, blocks: Iterable[bytes], encoding: str = "utf-8", stored: CountsBytes | None = None
     ) -> None:
         if stored is None:
-            blocks = stored = Blocks(blocks)
+            blocks = stored = CountingBlocks(blocks)
         self.stored, self.blocks = stored, blocks
         self.encoding = encoding
         # True once a NUL or a byte that is no text was seen: from then on every cell is worth a look.
@@ -129,7 +129,7 @@ def split_lines(text: str) -> Iterable[str]:
     return text.splitlines(keepends=True)
 
 
-class Records:
+class CsvReader:
     """The records of a file in order, each as (line it starts in, cells, error of its quoting or None).
 
     Blank lines are passed over, and so is a first line such as `sep=;`."""
@@ -153,7 +153,7 @@ class Records:
         ahead = max(0, lines_done - self.lines_done)
         self.skipped += sum(1 for _ in islice(self.lines, ahead))
 
-    def pass_over(self, lines: int) -> None:
+    def skip_lines(self, lines: int) -> None:
         """That many lines were taken from under the reader; see imports.rows.fast_path."""
         self.skipped += lines
 

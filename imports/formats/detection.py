@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import IO
 
 from imports.errors import FileError, readable
-from imports.formats.compression import GZIP_START, ZIP_STARTS, Member, only_member, open_zip
-from imports.formats.csv_reader import DELIMITERS, SEP_LINE, Lines, Records
-from imports.formats.encoding import HEAD_BYTES, Evidence, wide_without_mark
-from imports.formats.xlsx.workbook import SheetRecords, is_workbook
+from imports.formats.compression import GZIP_START, ZIP_STARTS, ZipMember, only_member, open_zip
+from imports.formats.csv_reader import DELIMITERS, SEP_LINE, CsvReader, DecodedLines
+from imports.formats.encoding import HEAD_BYTES, EncodingDetector, wide_without_mark
+from imports.formats.xlsx.workbook import SheetReader, is_workbook
 from imports.options import Options
-from imports.rows.layout import Layout, read_header
+from imports.rows.row_parser import RowParser, read_header
 
 # The first bytes of files that are often given the ending .csv by mistake.
 BINARY_STARTS = {
@@ -31,7 +31,7 @@ OLD_EXCEL_START = b"\xd0\xcf\x11\xe0"
 
 
 @dataclass(frozen=True)
-class Settled:
+class FileInfo:
     """What a file is, as its job keeps it."""
 
     header: list[str]
@@ -45,8 +45,8 @@ class Settled:
 # --- Refused at once ---
 
 
-def reject_nested(evidence: Evidence) -> None:
-    if evidence.head.startswith((GZIP_START, *ZIP_STARTS)):
+def reject_nested(detector: EncodingDetector) -> None:
+    if detector.head.startswith((GZIP_START, *ZIP_STARTS)):
         raise FileError(
             "archive.nested",
             "There is an archive or a workbook in the archive. Send the inner file as it is.",
@@ -80,49 +80,49 @@ def reject_old_excel(head: bytes) -> None:
     )
 
 
-# --- Settled at the end ---
+# --- FileInfo at the end ---
 
 
-def settle_text(evidence: Evidence, packing: str, options: Options) -> Settled:
-    encoding, is_guess = (options.encoding, False) if options.encoding != "auto" else evidence.decide()
-    delimiter, header, layout = find_header(bytes(evidence.head), encoding, options)
+def detect_text(detector: EncodingDetector, packing: str, options: Options) -> FileInfo:
+    encoding, is_guess = (options.encoding, False) if options.encoding != "auto" else detector.decide()
+    delimiter, header, row_parser = find_header(bytes(detector.head), encoding, options)
     warnings = [guessed(encoding)] if is_guess else []
-    return Settled(
-        header, warnings + left_out(layout), packing=packing, encoding=encoding, delimiter=delimiter
+    return FileInfo(
+        header, warnings + left_out(row_parser), packing=packing, encoding=encoding, delimiter=delimiter
     )
 
 
-def settle_zip(file: IO[bytes], size: int, options: Options) -> Settled:
+def detect_zip(file: IO[bytes], size: int, options: Options) -> FileInfo:
     """A zip says at its end what is in it."""
     archive = open_zip(file)
     if is_workbook(archive):
-        return settle_workbook(SheetRecords(file, size, options.mapping, options.decimal), options)
-    evidence = Evidence()
-    for block in Member(archive, only_member(archive), size):
-        is_first = not evidence.size
-        evidence.look_at(block)
+        return detect_workbook(SheetReader(file, size, options.mapping, options.decimal), options)
+    detector = EncodingDetector()
+    for block in ZipMember(archive, only_member(archive), size):
+        is_first = not detector.size
+        detector.feed(block)
         if is_first:
-            reject_nested(evidence)
+            reject_nested(detector)
             reject_binary(block)
-    reject_binary(bytes(evidence.head))
-    return settle_text(evidence, "zip", options)
+    reject_binary(bytes(detector.head))
+    return detect_text(detector, "zip", options)
 
 
-def settle_workbook(records: SheetRecords, options: Options) -> Settled:
+def detect_workbook(records: SheetReader, options: Options) -> FileInfo:
     _, header, _ = next(records.records)
-    return Settled(header, left_out(read_header(header, options.mapping)), format="xlsx")
+    return FileInfo(header, left_out(read_header(header, options.mapping)), format="xlsx")
 
 
-def find_header(head: bytes, encoding: str, options: Options) -> tuple[str, list[str], Layout]:
+def find_header(head: bytes, encoding: str, options: Options) -> tuple[str, list[str], RowParser]:
     """The delimiter, the header and what it means. The first delimiter that yields a column for the SKU is the file's.
 
     None does: what is wrong is told by the one that yields the most columns."""
-    lines = list(Lines([head], encoding))
+    lines = list(DecodedLines([head], encoding))
     if not any(line.strip() for line in lines):
         raise FileError("file.empty", "The file has nothing in it.")
     first_error, most = None, -1
     for delimiter in delimiters(lines[0], options):
-        line, header, error = next(Records(lines, delimiter).records, (1, [], None))
+        line, header, error = next(CsvReader(lines, delimiter).records, (1, [], None))
         try:
             if error is not None:
                 raise FileError(error.code, error.message, line)
@@ -141,10 +141,11 @@ def delimiters(first_line: str, options: Options) -> str:
     return said[1] if said else DELIMITERS
 
 
-def left_out(layout: Layout) -> list[dict[str, str | None]]:
+def left_out(row_parser: RowParser) -> list[dict[str, str | None]]:
     message = "The column is none of ours and is left out."
     return [
-        {"column": readable(name), "code": "header.unknown", "message": message} for name in layout.unknown
+        {"column": readable(name), "code": "header.unknown", "message": message}
+        for name in row_parser.unknown
     ]
 
 

@@ -44,7 +44,7 @@ NO_ENCODINGS = {"idna", "mbcs", "oem", "punycode", "raw_unicode_escape", "undefi
 KNOWN = {*aliases, *aliases.values(), *(module.name for module in pkgutil.iter_modules(encodings.__path__))}
 
 
-def canonical(name: str) -> str:
+def canonical_name(name: str) -> str:
     """Python's own name of the encoding. Raises ValueError for what is none."""
     try:
         # Python remembers every other name that it was ever asked for.
@@ -61,7 +61,7 @@ def canonical(name: str) -> str:
     return "utf-8" if codec.name == "utf-8-sig" else codec.name
 
 
-class Evidence:
+class EncodingDetector:
     """What a text tells of its encoding, block by block; no more of it is kept than the head and a sample."""
 
     def __init__(self) -> None:
@@ -75,18 +75,18 @@ class Evidence:
         self.invalid = 0
 
     @classmethod
-    def of(cls, told: dict[str, Any]) -> Self:
-        """What tell() told in another process: as good for a decision, not for more of the text."""
-        evidence = cls()
-        evidence.head, evidence.sample = (bytearray(told[name], "latin-1") for name in ("head", "sample"))
-        evidence.continuing, evidence.invalid = told["continuing"], told["invalid"]
-        return evidence
+    def restored(cls, state: dict[str, Any]) -> Self:
+        """What state() gave in another process: as good for a decision, not for more of the text."""
+        detector = cls()
+        detector.head, detector.sample = (bytearray(state[name], "latin-1") for name in ("head", "sample"))
+        detector.continuing, detector.invalid = state["continuing"], state["invalid"]
+        return detector
 
-    def tell(self) -> dict[str, str | int]:
+    def state(self) -> dict[str, str | int]:
         head, sample = (bytes(text).decode("latin-1") for text in (self.head, self.sample + self.tail))
         return {"head": head, "sample": sample, "continuing": self.continuing, "invalid": self.invalid}
 
-    def look_at(self, block: bytes) -> None:
+    def feed(self, block: bytes) -> None:
         self.size += len(block)
         self.head += block[: HEAD_BYTES - len(self.head)]
         if self.invalid + self.continuing > ENOUGH:
@@ -156,7 +156,7 @@ def guess(sample: bytes) -> str:
     }
     for name in LIKELY:
         if name in as_good:
-            return canonical(name)
+            return canonical_name(name)
     raise FileError(
         "file.encoding",
         "The text is not UTF-8, and what else it is could not be told. Save the file as CSV UTF-8, or name its "

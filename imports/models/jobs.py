@@ -43,7 +43,7 @@ READY_FOR = timedelta(hours=24)
 PLACES = ("total_rows", "progress", "applied_key")
 CHANNEL = "import_progress"
 # Where staging stands at its beginning.
-NOTHING_READ = {"rows_read": 0, "lines_read": 0, "lines_staged": 0}
+STAGING_RESET = {"rows_read": 0, "lines_read": 0, "lines_staged": 0}
 
 
 class JobNotFound(Exception):
@@ -99,7 +99,7 @@ class ImportJob(models.Model):
     rows_read = models.BigIntegerField(default=0)
     lines_read = models.BigIntegerField(default=0)
     lines_staged = models.BigIntegerField(default=0)
-    # The decimal marks that prices of the file leave no doubt about: "", ".", "," or both.
+    # The decimal marks that prices of the file show unambiguously: "", ".", "," or both.
     decimal_marks = models.CharField(max_length=2, default="", blank=True)
     # The job's own tables of rows and of the plan are named by these: each time one is made anew it has a new name,
     # because the old one may be held by somebody, such as pg_dump.
@@ -258,7 +258,7 @@ class RejectedRow(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="rejected", db_index=False)
-    # Records from 1 after the header, and the line of the file where the record starts.
+    # CsvReader from 1 after the header, and the line of the file where the record starts.
     row = models.BigIntegerField()
     line = models.BigIntegerField()
     column = models.TextField(null=True)  # noqa: DJ001 - null is the whole row, as the API says it
@@ -280,7 +280,7 @@ class RejectedRow(models.Model):
 
 
 class UnlistedRows(models.Model):
-    """Lines of rejected rows that are counted and not kept; a job has any number of these arrays.
+    """DecodedLines of rejected rows that are counted and not kept; a job has any number of these arrays.
 
     Staging that is made again after a crash of the server leaves them out, too. Ended jobs need them no more."""
 

@@ -58,7 +58,7 @@ def look_up(file: IO[bytes], source: Source, lines: Sequence[int]) -> Iterator[t
     with reader_of(file, source, "find", lines=list(lines)) as reader:
         is_last = False
         while not is_last:
-            said = reader.hear()
+            said = reader.receive()
             yield from said["found"]
             is_last = said["is_last"]
 

@@ -15,17 +15,17 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from imports.files.stored_file import open_stored, source_of
-from imports.models import NOTHING_READ, ImportJob, Phase
+from imports.models import STAGING_RESET, ImportJob, Phase
 from imports.options import FIELDS
 from imports.pipeline.validation import check_errors
 from imports.queries import Tables, copy_into
-from imports.reading.batches import Rejection, Segment
+from imports.reading.batches import Batch, Rejection
 from imports.reading.sandbox import Reader, reader_of
 
 # The first is short and each twice as long as the one before, so that an attempt soon has something to show for
 # itself: a worker that is killed again and again still gets on.
-FIRST_SEGMENT_SECONDS = 0.05
-SEGMENT_SECONDS = 0.4
+FIRST_BATCH_SECONDS = 0.05
+BATCH_SECONDS = 0.4
 COPY_REJECTIONS = (
     'COPY imports_rejectedrow (job_id, row, line, "column", code, message, value, cells) FROM STDIN'
 )
@@ -41,21 +41,21 @@ def is_staged(job: ImportJob, tables: Tables) -> bool:
 
 
 def stage(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
-    """Read the rest of the job's file. `check` raises when the job is to stop; it is asked after each segment, and once a
+    """Read the rest of the job's file. `check` raises when the job is to stop; it is asked after each batch, and once a
     second while the reader says nothing."""
     with (
         open_stored(job) as file,
-        reader_of(file, source_of(job), "stage", marks=job.decimal_marks) as reader,
+        reader_of(file, source_of(job), "stage", decimal_marks=job.decimal_marks) as reader,
     ):
         look_up = partial(in_own_session, check)
-        staging = Staging(job, tables, reader, look_up, **reader.hear(look_up))
+        staging = Staging(job, tables, reader, look_up, **reader.receive(look_up))
         prepare(job, tables, staging.columns)
-        reader.tell(lines=job.lines_read, rows=job.rows_read, known=job.total_rows)
-        ended, seconds = False, min(FIRST_SEGMENT_SECONDS, SEGMENT_SECONDS)
+        reader.send(lines=job.lines_read, rows=job.rows_read, known=job.total_rows)
+        ended, seconds = False, min(FIRST_BATCH_SECONDS, BATCH_SECONDS)
         while not ended:
             with transaction.atomic():
-                ended = staging.stage_segment(seconds)
-            seconds = min(2 * seconds, SEGMENT_SECONDS)
+                ended = staging.stage_batch(seconds)
+            seconds = min(2 * seconds, BATCH_SECONDS)
             check_errors(job)
             check()
     job.checkpoint(phase=Phase.CLASSIFYING)
@@ -80,7 +80,7 @@ def prepare(job: ImportJob, tables: Tables, columns: list[str]) -> None:
         job.be_mine()
         tables.discard("stage", "plan")
         with transaction.atomic():
-            job.checkpoint(phase=Phase.STAGING, stage_number=job.stage_number + 1, **NOTHING_READ)
+            job.checkpoint(phase=Phase.STAGING, stage_number=job.stage_number + 1, **STAGING_RESET)
             tables.execute("stage", others=definitions(columns))
 
 
@@ -106,53 +106,53 @@ class Staging:
     columns: list[str]
     delimiter: str
 
-    def stage_segment(self, seconds: float) -> bool:
+    def stage_batch(self, seconds: float) -> bool:
         """Read for so long, and keep what was read. Whether the file has ended."""
-        self.reader.tell(seconds=seconds, room=self.job.room_for_rejected)
-        said = self.hear()
+        self.reader.send(seconds=seconds, room=self.job.room_for_rejected)
+        said = self.receive()
         while "line" in said:
             said = self.copy(said["line"])
         rejections: list[Rejection] = []
         while "rejections" in said:
             rejections += said["rejections"]
-            said = self.hear()
+            said = self.receive()
         unlisted: list[int] = []
         while "unlisted" in said:
             unlisted += said["unlisted"]
-            said = self.hear()
-        segment = Segment(**said["segment"], rejections=rejections, unlisted=unlisted)
-        commit_segment(self.job, segment)
-        return bool(said["segment"]["ended"])
+            said = self.receive()
+        batch = Batch(**said["batch"], rejections=rejections, unlisted=unlisted)
+        commit_batch(self.job, batch)
+        return bool(said["batch"]["ended"])
 
     def copy(self, line: int) -> Any:
-        """Lines from this one on, and what is said behind them."""
+        """DecodedLines from this one on, and what is said behind them."""
         self.tables.execute("number_lines", {"next": line})
         with copy_into(self.statement) as copy:
-            while not isinstance(said := self.hear(), dict):
+            while not isinstance(said := self.receive(), dict):
                 copy.write(said)
         return said
 
-    def hear(self) -> Any:
-        return self.reader.hear(self.meanwhile)
+    def receive(self) -> Any:
+        return self.reader.receive(self.meanwhile)
 
     @property
     def statement(self) -> str:
         return self.tables.bind("copy", columns=names(self.columns), delimiter=sql.Literal(self.delimiter))
 
 
-def commit_segment(job: ImportJob, segment: Segment) -> None:
-    keep_rejections(job, segment.rejections)
-    if segment.unlisted:
-        job.unlisted.create(lines=segment.unlisted)
+def commit_batch(job: ImportJob, batch: Batch) -> None:
+    keep_rejections(job, batch.rejections)
+    if batch.unlisted:
+        job.unlisted.create(lines=batch.unlisted)
     job.checkpoint(
-        rows_read=segment.rows_read,
-        lines_read=segment.lines_read,
-        lines_staged=job.lines_staged + segment.lines_staged,
-        decimal_marks=segment.marks,
-        total_rows=max(job.total_rows, segment.rows_read),
-        error_count=job.error_count + segment.listed_rows + len(segment.unlisted),
-        listed_count=job.listed_count + segment.listed_rows,
-        progress=max(job.progress, int(STAGED_AT * segment.bytes_read / max(job.file_bytes, 1))),
+        rows_read=batch.rows_read,
+        lines_read=batch.lines_read,
+        lines_staged=job.lines_staged + batch.lines_staged,
+        decimal_marks=batch.decimal_marks,
+        total_rows=max(job.total_rows, batch.rows_read),
+        error_count=job.error_count + batch.listed_rows + len(batch.unlisted),
+        listed_count=job.listed_count + batch.listed_rows,
+        progress=max(job.progress, int(STAGED_AT * batch.bytes_read / max(job.file_bytes, 1))),
     )
 
 

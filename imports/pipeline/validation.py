@@ -7,9 +7,9 @@ errors stop it here."""
 from django.db import connection, transaction
 
 from imports.errors import FileError
-from imports.models import NOTHING_READ, ImportJob
+from imports.models import STAGING_RESET, ImportJob
 from imports.pipeline import rejected_rows
-from imports.pipeline.ambiguous_prices import settle_doubts
+from imports.pipeline.ambiguous_prices import resolve_ambiguous_prices
 from imports.queries import Parameters, Tables
 
 REJECTED_BY_MODE = {"create_only": "reject_known", "update_only": "reject_unknown"}
@@ -38,8 +38,8 @@ def reject_invalid(job: ImportJob, tables: Tables) -> int:
     parameters: Parameters = {"applied_key": job.applied_key}
     if job.error_count and job.attempt > 1:
         tables.execute("exclude_rejected", {"job": job.pk})
-    has_doubts, has_blanks = tables.fetch("has")
-    rejected = settle_doubts(job, tables) if has_doubts else 0
+    has_ambiguous_prices, has_blanks = tables.fetch("staged_row_flags")
+    rejected = resolve_ambiguous_prices(job, tables) if has_ambiguous_prices else 0
     if statement := REJECTED_BY_MODE.get(job.chosen.mode):
         rejected += rejected_rows.reject(job, tables, statement, parameters)
     if has_blanks:
@@ -54,7 +54,7 @@ def merge_duplicates(job: ImportJob, tables: Tables) -> None:
     Rows that were changed so are good for one plan: by the time of a confirmation the earlier row may be rejected, and
     has no say then. So none counts as read any more, and whoever comes back to them stages them anew."""
     if tables.execute("merge_duplicates"):
-        job.checkpoint(**NOTHING_READ)
+        job.checkpoint(**STAGING_RESET)
 
 
 def check_errors(job: ImportJob) -> None:

@@ -15,12 +15,12 @@ from typing import IO, Any
 from django.conf import settings
 
 from imports.errors import FileError
-from imports.formats.detection import settle_text, settle_zip
-from imports.formats.encoding import Evidence
+from imports.formats.detection import detect_text, detect_zip
+from imports.formats.encoding import EncodingDetector
 from imports.formats.source import Source, open_rows
 from imports.options import Options
-from imports.reading.batches import Rejection, read_segment
-from imports.reading.opened_file import look_up, open_reading
+from imports.reading.batches import Rejection, read_batch
+from imports.reading.opened_file import look_up, open_file_to_read
 from lib.channel import Channel, Closed
 from lib.limits import CPU_SECONDS_PER_MB, READ_MEMORY_BYTES
 
@@ -31,8 +31,8 @@ PAGE_BYTES = resource.getpagesize()
 # The pages that this process has been given; only Linux tells them, and keeps to a limit of them.
 PAGES = Path("/proc/self/statm")
 
-# Of a segment.
-TOLD = ("rows_read", "lines_read", "lines_staged", "ended", "listed_rows", "marks", "bytes_read")
+# Of a batch.
+TOLD = ("rows_read", "lines_read", "lines_staged", "ended", "listed_rows", "decimal_marks", "bytes_read")
 
 Task = dict[str, Any]
 
@@ -130,20 +130,20 @@ class Asked(io.RawIOBase):
 
 def stage(channel: Channel, file: IO[bytes], task: Task) -> None:
     """Segments, one each time that one is asked for; what goes to COPY is sent as it comes."""
-    reading = open_reading(file, source_of(task), task["marks"])
-    channel.send({"columns": reading.canonical.columns, "delimiter": reading.canonical.delimiter})
-    reading.go_on_behind(**channel.receive())
+    reading = open_file_to_read(file, source_of(task), task["decimal_marks"])
+    channel.send({"columns": reading.fast_path.columns, "delimiter": reading.fast_path.delimiter})
+    reading.resume_after(**channel.receive())
     ended = False
     while not ended:
         asked = channel.receive()
         reading.room = asked["room"]
         with without_garbage_collection():
-            segment = read_segment(reading, Sent(channel), asked["seconds"])
-        send_rejections(channel, segment.rejections)
-        for start in range(0, len(segment.unlisted), BATCH_LINES):
-            channel.send({"unlisted": segment.unlisted[start : start + BATCH_LINES]})
-        channel.send({"segment": {name: getattr(segment, name) for name in TOLD}})
-        ended = segment.ended
+            batch = read_batch(reading, Sent(channel), asked["seconds"])
+        send_rejections(channel, batch.rejections)
+        for start in range(0, len(batch.unlisted), BATCH_LINES):
+            channel.send({"unlisted": batch.unlisted[start : start + BATCH_LINES]})
+        channel.send({"batch": {name: getattr(batch, name) for name in TOLD}})
+        ended = batch.ended
 
 
 class Sent:
@@ -161,7 +161,7 @@ class Sent:
 
 @contextmanager
 def without_garbage_collection() -> Iterator[None]:
-    """A segment makes millions of objects and no cycle; looking for cycles took a twentieth of its time."""
+    """A batch makes millions of objects and no cycle; looking for cycles took a twentieth of its time."""
     gc.disable()
     try:
         yield
@@ -205,17 +205,17 @@ def source_of(task: Task) -> Source:
 # --- What an upload is ---
 
 
-def settle(channel: Channel, file: IO[bytes], task: Task) -> None:
+def detect(channel: Channel, file: IO[bytes], task: Task) -> None:
     options = Options.model_validate(task["options"])
     if task["packing"] == "zip":
-        settled = settle_zip(file, task["bytes"], options)
+        info = detect_zip(file, task["bytes"], options)
     else:
-        settled = settle_text(Evidence.of(task["evidence"]), task["packing"], options)
-    channel.send({"settled": asdict(settled)})
+        info = detect_text(EncodingDetector.restored(task["detector"]), task["packing"], options)
+    channel.send({"info": asdict(info)})
 
 
 TASKS: dict[str, Callable[[Channel, IO[bytes], Task], None]] = {
     "stage": stage,
     "find": find,
-    "settle": settle,
+    "detect": detect,
 }

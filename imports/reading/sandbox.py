@@ -18,8 +18,8 @@ from typing import IO, Any, Self
 from django.conf import settings
 
 from imports.errors import FileError
-from imports.formats.detection import Settled
-from imports.formats.encoding import Evidence
+from imports.formats.detection import FileInfo
+from imports.formats.encoding import EncodingDetector
 from imports.formats.source import Source
 from imports.options import Options
 from lib.channel import Channel, Closed
@@ -93,11 +93,11 @@ class Reader:
         if self.files:
             self.files.close()
 
-    def tell(self, **content: object) -> None:
+    def send(self, **content: object) -> None:
         with self._watched():
             self.channel.send(content)
 
-    def hear(self, meanwhile: Callable[[], None] = nothing) -> Any:
+    def receive(self, meanwhile: Callable[[], None] = nothing) -> Any:
         """What the process says next: bytes, or a dictionary. Raises FileError for what it, or its end, tells of the file.
 
         `meanwhile` is called once in every second in which nothing comes, and may raise what it likes."""
@@ -137,13 +137,13 @@ class Reader:
             return too_costly("more processor time than a file of its size may")
         logger.error("The process that read a file ended with code %d.", code)
         return FileError(
-            "file.reader_crashed", "Reading the file broke off at an error of ours; it has been logged."
+            "file.reader_crashed", "OpenedFile the file broke off at an error of ours; it has been logged."
         )
 
 
 def too_costly(what: str) -> FileError:
     return FileError(
-        "file.too_costly", f"Reading the file took {what}. Split it, or save it in a simpler form."
+        "file.too_costly", f"OpenedFile the file took {what}. Split it, or save it in a simpler form."
     )
 
 
@@ -161,23 +161,23 @@ def started(
 ) -> Iterator[Reader]:
     with SERVER.fork() as child, Reader(child, file) as reader:
         limits = {"cpu_seconds": cpu_seconds, "max_unpacked": settings.UPLOAD_MAX_UNPACKED_BYTES}
-        reader.tell(task=task, bytes=size, **limits, **more)
+        reader.send(task=task, bytes=size, **limits, **more)
         yield reader
 
 
 # --- What an upload is ---
 
 
-def settle_text(evidence: Evidence, packing: str, options: Options) -> Settled:
-    return settled(None, 0, options, packing=packing, evidence=evidence.tell())
+def detect_text(detector: EncodingDetector, packing: str, options: Options) -> FileInfo:
+    return file_info(None, 0, options, packing=packing, detector=detector.state())
 
 
-def settle_stored(file: IO[bytes], size: int, options: Options) -> Settled:
+def detect_stored(file: IO[bytes], size: int, options: Options) -> FileInfo:
     """What a stored zip is, which may be a workbook."""
-    return settled(file, size, options, packing="zip")
+    return file_info(file, size, options, packing="zip")
 
 
-def settled(file: IO[bytes] | None, size: int, options: Options, **more: object) -> Settled:
+def file_info(file: IO[bytes] | None, size: int, options: Options, **more: object) -> FileInfo:
     chosen = options.model_dump(mode="json")
-    with LOOKS, started("settle", file, size, LOOK_CPU_SECONDS, options=chosen, **more) as reader:
-        return Settled(**reader.hear()["settled"])
+    with LOOKS, started("detect", file, size, LOOK_CPU_SECONDS, options=chosen, **more) as reader:
+        return FileInfo(**reader.receive()["info"])

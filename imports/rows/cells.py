@@ -1,6 +1,6 @@
 """One cell to the value it stands for, or to the reason why not: pure functions.
 
-imports.rows.layout cleans rows with them. None stands for a cell that leaves the product's value alone."""
+imports.rows.row_parser cleans rows with them. None stands for a cell that leaves the product's value alone."""
 
 import re
 from collections.abc import Callable, Container
@@ -53,7 +53,7 @@ SPECIAL = frozenset(filter(lambda char: char.isspace() or char in SIGNALS, map(c
 PLAIN_SKU = re.compile("[A-Za-z0-9_/-]{1,64}").fullmatch
 
 
-class Cleaners(NamedTuple):
+class CellParsers(NamedTuple):
     """How the cells of one file are read, in the order of imports.options.FIELDS."""
 
     sku: Callable[[str], str]
@@ -63,58 +63,58 @@ class Cleaners(NamedTuple):
     is_active: Callable[[str], bool | None]
 
 
-def cleaners(positions: tuple[int, ...], blank: Blank, decimal: DecimalMark) -> Cleaners:
+def cell_parsers(positions: tuple[int, ...], blank: Blank, decimal: DecimalMark) -> CellParsers:
     """By the options of the import. A field at -1 has no column in the file and is kept, whatever they say."""
     _, _, description, price, is_active = ("keep" if place == -1 else blank for place in positions)
-    return Cleaners(
-        lambda cell: clean_sku(cell, blank),
-        lambda cell: clean_name(cell, blank),
-        lambda cell: clean_description(cell, description),
-        lambda cell: clean_price(cell, price, decimal),
-        lambda cell: clean_is_active(cell, is_active),
+    return CellParsers(
+        lambda cell: parse_sku(cell, blank),
+        lambda cell: parse_name(cell, blank),
+        lambda cell: parse_description(cell, description),
+        lambda cell: parse_price(cell, price, decimal),
+        lambda cell: parse_is_active(cell, is_active),
     )
 
 
-def clean_sku(cell: str, blank: Blank = "keep") -> str:
+def parse_sku(cell: str, blank: Blank = "keep") -> str:
     sku = cell.strip()
     if PLAIN_SKU(sku):
         return sku
     if sku[:1] in SIGNALS:
-        if sku and wish(sku, blank) == "clear":
+        if sku and blank_action(sku, blank) == "clear":
             raise RowError("sku.required", "A SKU cannot be cleared.", "sku", readable(cell))
-        sku = written(sku, "sku").strip()
+        sku = unescape_guard(sku, "sku").strip()
     if SCIENTIFIC(sku):
         message = f"{sku} is a number that a spreadsheet has shortened, so the SKU is lost. Format the column as text."
         raise RowError("sku.scientific", message, "sku", readable(cell))
-    return exactly(read_sku, "sku", cell, sku)
+    return validate_with(read_sku, "sku", cell, sku)
 
 
-def clean_name(cell: str, blank: Blank = "keep") -> str | None:
+def parse_name(cell: str, blank: Blank = "keep") -> str | None:
     name = cell.strip()
     if name[:1] in SIGNALS:
         if not name:
             return None
-        if wish(name, blank) == "clear":
+        if blank_action(name, blank) == "clear":
             message = "A name cannot be cleared. Leave the cell blank to keep the name the product has."
             raise RowError("name.required", message, "name", readable(cell))
-        name = written(name, "name")
+        name = unescape_guard(name, "name")
     elif len(name) <= NAME_MAX_LENGTH and name.isprintable():
         return name
-    return exactly(read_name, "name", cell, name)
+    return validate_with(read_name, "name", cell, name)
 
 
-def clean_description(cell: str, blank: Blank = "keep") -> str | None:
+def parse_description(cell: str, blank: Blank = "keep") -> str | None:
     if cell and cell[0] not in SPECIAL and len(cell) <= DESCRIPTION_MAX_LENGTH:
         return cell
-    if wanted := wish(cell, blank):
+    if wanted := blank_action(cell, blank):
         return None if wanted == "keep" else ""
-    return exactly(read_description, "description", cell, written(cell, "description"))
+    return validate_with(read_description, "description", cell, unescape_guard(cell, "description"))
 
 
-def clean_price(cell: str, blank: Blank = "keep", decimal: DecimalMark = "auto") -> Price:
+def parse_price(cell: str, blank: Blank = "keep", decimal: DecimalMark = "auto") -> Price:
     price = cell
     if not cell[:1].isdecimal():
-        if wanted := wish(cell, blank):
+        if wanted := blank_action(cell, blank):
             return None if wanted == "keep" else "0.00", None, ""
         check_formula_error(cell, "price")
         price = unguarded(cell.lstrip())
@@ -124,10 +124,10 @@ def clean_price(cell: str, blank: Blank = "keep", decimal: DecimalMark = "auto")
         raise RowError(error.code, error.message, "price", readable(cell)) from None
 
 
-def clean_is_active(cell: str, blank: Blank = "keep") -> bool | None:
+def parse_is_active(cell: str, blank: Blank = "keep") -> bool | None:
     if (meaning := WORDS.get(cell)) is not None:
         return meaning
-    if wanted := wish(cell, blank):
+    if wanted := blank_action(cell, blank):
         return None if wanted == "keep" else True
     word = unguarded(cell.strip())
     if not is_one_of(WORDS, word):
@@ -137,7 +137,7 @@ def clean_is_active(cell: str, blank: Blank = "keep") -> bool | None:
     return WORDS[word.casefold()]
 
 
-def wish(cell: str, blank: Blank) -> Blank | None:
+def blank_action(cell: str, blank: Blank) -> Blank | None:
     """What a cell without a value asks for: to keep the product's, or to clear it. None: it has a value."""
     if not cell or cell.isspace():
         return blank
@@ -146,7 +146,7 @@ def wish(cell: str, blank: Blank) -> Blank | None:
     return None
 
 
-def written(cell: str, column: str) -> str:
+def unescape_guard(cell: str, column: str) -> str:
     """The text that stood in the spreadsheet's cell."""
     check_formula_error(cell, column)
     return unguarded(cell)
@@ -164,7 +164,7 @@ def is_one_of(words: Container[str], text: str) -> bool:
     return len(text) <= WORD_MAX_CHARACTERS and text.casefold() in words
 
 
-def exactly(read: Callable[[str], Value], column: str, cell: str, text: str) -> Value:
+def validate_with(read: Callable[[str], Value], column: str, cell: str, text: str) -> Value:
     """The value by the rules of the catalog, in their words. `text` is what of the cell counts."""
     try:
         return read(text)

@@ -1,6 +1,6 @@
 """The header of a file: which of its columns holds which field of a product. Pure functions.
 
-imports.rows.layout asks for the columns and reads the rows by them; imports.rows.column_aliases has the names that columns usually
+imports.rows.row_parser asks for the columns and reads the rows by them; imports.rows.column_aliases has the names that columns usually
 have."""
 
 import re

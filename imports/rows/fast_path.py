@@ -1,14 +1,14 @@
-"""Lines that are in order as they stand: one regular expression finds runs of them, which go to COPY unread.
+"""DecodedLines that are in order as they stand: one regular expression finds runs of them, which go to COPY unread.
 
 A file that a program wrote has hardly any others. imports.reading.batches sends them on as they are and gives every other
-line to imports.formats.csv_reader and imports.rows.layout, which alone decide what a file means: a line is canonical only if they
+line to imports.formats.csv_reader and imports.rows.row_parser, which alone decide what a file means: a line takes the fast path only if they
 would make the same values of it as PostgreSQL does. That costs a third of reading it."""
 
 import re
 from functools import cached_property
 
 from imports.options import FIELDS, Options
-from imports.rows.layout import CleanRow, Layout
+from imports.rows.row_parser import ParsedRow, RowParser
 from lib.limits import NAME_MAX_LENGTH, SKU_MAX_LENGTH
 
 # In any cell: what ends a line, what PostgreSQL cannot keep (NUL, bytes that were no text), and the quote.
@@ -29,17 +29,17 @@ PRICE = r"[0-9]{1,10}(?:\.[0-9]{1,2})?"
 WHOLE_PRICE = "[0-9]{1,10}"
 PRICE_PLACE = FIELDS.index("price")
 # Before a price that can be read in two ways; see sql/stage.sql.
-DOUBT = "?"
+AMBIGUOUS_PREFIX = "?"
 
 
-class Canonical:
-    """What canonical lines of a file look like, which depends on the file's columns, its delimiter and the options."""
+class FastPath:
+    """What fast-path lines of a file look like, which depends on the file's columns, its delimiter and the options."""
 
-    def __init__(self, layout: Layout, delimiter: str, options: Options, line_end: str = "\n") -> None:
+    def __init__(self, row_parser: RowParser, delimiter: str, options: Options, line_end: str = "\n") -> None:
         self.delimiter, self.line_end = delimiter, line_end
-        self.columns = columns(layout)
+        self.columns = columns(row_parser)
         # Where a clean row has the value of each column; of one that is none of ours it has nothing.
-        self.places = [FIELDS.index(column) if column in FIELDS else None for column in columns(layout)]
+        self.places = [FIELDS.index(column) if column in FIELDS else None for column in columns(row_parser)]
         # What stands for a line that holds no clean row.
         self.nothing = delimiter * (len(self.columns) - 1) + line_end
         self.options = options
@@ -47,33 +47,33 @@ class Canonical:
     # Made when first asked for: that takes longer than to import a short file.
 
     @cached_property
-    def before_point(self) -> "Patterns":
-        """Until a price has shown that the file writes a decimal point, lines with one are not canonical: the exact path
+    def before_point(self) -> "FastPathPatterns":
+        """Until a price has shown that the file writes a decimal point, lines with one are not on the fast path: the exact path
         is to see them."""
         return self._patterns(point=self.options.decimal == ".")
 
     @cached_property
-    def after_point(self) -> "Patterns":
+    def after_point(self) -> "FastPathPatterns":
         return self._patterns(point=self.options.decimal != ",")
 
-    def _patterns(self, *, point: bool) -> "Patterns":
-        return Patterns(self.columns, self.delimiter, self.line_end, self.options, point=point)
+    def _patterns(self, *, point: bool) -> "FastPathPatterns":
+        return FastPathPatterns(self.columns, self.delimiter, self.line_end, self.options, point=point)
 
-    def line(self, row: CleanRow) -> str:
-        """The row as COPY takes it beside canonical lines: null is nothing, and text is in quotes."""
-        *values, doubt = row
-        if doubt is not None:
-            values[PRICE_PLACE] = DOUBT + doubt
+    def line(self, row: ParsedRow) -> str:
+        """The row as COPY takes it beside fast-path lines: null is nothing, and text is in quotes."""
+        *values, ambiguous_price = row
+        if ambiguous_price is not None:
+            values[PRICE_PLACE] = AMBIGUOUS_PREFIX + ambiguous_price
         cells = ("" if place is None else quoted(values[place]) for place in self.places)
         return self.delimiter.join(cells) + self.line_end
 
-    def patterns(self, marks: set[str]) -> "Patterns":
-        """By the decimal marks that prices have shown so far."""
-        return self.after_point if "." in marks else self.before_point
+    def patterns(self, decimal_marks: set[str]) -> "FastPathPatterns":
+        """By the decimal decimal_marks that prices have shown so far."""
+        return self.after_point if "." in decimal_marks else self.before_point
 
 
-class Patterns:
-    """A run of canonical lines, maybe empty; and one canonical record that goes over several."""
+class FastPathPatterns:
+    """A run of fast-path lines, maybe empty; and one record that goes over several."""
 
     def __init__(
         self, columns: list[str], delimiter: str, line_end: str, options: Options, *, point: bool
@@ -89,11 +89,11 @@ class Patterns:
         self.record = re.compile(record)
 
 
-def columns(layout: Layout) -> list[str]:
+def columns(row_parser: RowParser) -> list[str]:
     """The columns of the staging table for those of the file, in its order. What is none of ours has one, too: it
     would cost more to cut it out of the lines."""
-    names = dict(zip(layout.positions, FIELDS, strict=True))
-    return [names.get(place, f"other_{place}") for place in range(len(layout.header))]
+    names = dict(zip(row_parser.positions, FIELDS, strict=True))
+    return [names.get(place, f"other_{place}") for place in range(len(row_parser.header))]
 
 
 def quoted(value: str | bool | None) -> str:

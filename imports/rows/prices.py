@@ -50,7 +50,7 @@ PLAIN = {
 }
 
 # The price as text that PostgreSQL reads as a number; or, if it can be read in two ways, what can, as in 1,234; and
-# the decimal mark that it shows beyond doubt, if it does.
+# the decimal mark that it shows unambiguously, if any.
 Price = tuple[str | None, str | None, str]
 
 

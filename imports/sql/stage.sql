@@ -14,5 +14,5 @@ CREATE UNLOGGED TABLE IF NOT EXISTS {stage} (
     price numeric(12, 2) GENERATED ALWAYS AS (
         CASE WHEN price_text NOT LIKE '?%' THEN price_text::numeric(12, 2) END
     ) STORED,
-    doubt text GENERATED ALWAYS AS (CASE WHEN price_text LIKE '?%' THEN substr(price_text, 2) END) STORED
+    ambiguous_price text GENERATED ALWAYS AS (CASE WHEN price_text LIKE '?%' THEN substr(price_text, 2) END) STORED
 )

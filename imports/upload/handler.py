@@ -19,7 +19,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from imports import tasks
 from imports.errors import FileError, storable
 from imports.files import storage
-from imports.formats.detection import Settled
+from imports.formats.detection import FileInfo
 from imports.formats.encoding import HEAD_BYTES
 from imports.models import ImportJob, StoredFile
 from imports.options import Options
@@ -66,13 +66,13 @@ class Upload:
             if len(self.head) >= HEAD_BYTES:
                 self.open(self.options)
         else:
-            self.contents.take(data)
+            self.contents.feed(data)
             self.target.write(data)
 
     def open(self, options: Options | None) -> IO[bytes]:
         """Look at the beginning of the file; only what may be a file of rows is stored."""
         self.contents = contents_of(bytes(self.head))
-        self.contents.take(bytes(self.head))
+        self.contents.feed(bytes(self.head))
         self.contents.check_early(options)
         self.target = default_storage.open(self.stored_as, "wb")
         self.target.write(self.head)
@@ -85,9 +85,9 @@ class Upload:
         earlier = ImportJob.objects.filter(idempotency_key=key).first() if key else None
         if earlier is not None:
             return self.same(earlier, options)
-        settled = self.contents.settle(options, partial(default_storage.open, self.stored_as))
+        info = self.contents.file_info(options, partial(default_storage.open, self.stored_as))
         try:
-            job = self.make_job(settled, options, key)
+            job = self.make_job(info, options, key)
         except IntegrityError:
             if key is None:
                 raise
@@ -101,19 +101,19 @@ class Upload:
             raise KeyReused
         return earlier
 
-    def make_job(self, settled: Settled, options: Options, key: str | None) -> ImportJob:
+    def make_job(self, info: FileInfo, options: Options, key: str | None) -> ImportJob:
         with transaction.atomic():
             job = ImportJob.objects.create(
                 filename=self.filename,
                 stored_as=self.stored_as,
                 file_bytes=self.size,
                 file_sha256=self.sha256.hexdigest(),
-                file_format=settled.format,
-                file_packing=settled.packing,
-                file_encoding=settled.encoding,
-                file_delimiter=settled.delimiter,
-                file_header=[storable(name) for name in settled.header],
-                warnings=settled.warnings,
+                file_format=info.format,
+                file_packing=info.packing,
+                file_encoding=info.encoding,
+                file_delimiter=info.delimiter,
+                file_header=[storable(name) for name in info.header],
+                warnings=info.warnings,
                 options=options.model_dump(),
                 idempotency_key=key,
             )

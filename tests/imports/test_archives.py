@@ -11,8 +11,8 @@ from pytest_django import Settings
 
 from imports.errors import FileError
 from imports.formats import compression
-from imports.formats.compression import BLOCK_BYTES, Member, gunzipped, only_member, open_zip
-from imports.formats.csv_reader import Lines, Records
+from imports.formats.compression import BLOCK_BYTES, ZipMember, gunzipped, only_member, open_zip
+from imports.formats.csv_reader import CsvReader, DecodedLines
 from tests.imports.packing import make_zip
 
 CSV = b"sku,name\nA1,Mug\n"
@@ -22,7 +22,7 @@ ROWS = b"".join(b"SKU%07d,Mug\n" % number for number in range(50_000))
 
 def unzip(content: bytes) -> bytes:
     archive = open_zip(io.BytesIO(content))
-    return b"".join(Member(archive, only_member(archive), len(content)))
+    return b"".join(ZipMember(archive, only_member(archive), len(content)))
 
 
 def gunzip(*pieces: bytes) -> bytes:
@@ -157,7 +157,7 @@ def test_directory_of_a_zip_that_would_fill_the_memory_is_not_read() -> None:
 
 def test_how_far_a_zip_is_read_is_told_in_bytes_of_the_zip() -> None:
     archive = open_zip(io.BytesIO(ZIP))
-    member = Member(archive, only_member(archive), len(ZIP))
+    member = ZipMember(archive, only_member(archive), len(ZIP))
     told = [(member.bytes_read, len(block)) for block in member]
     assert told[0] == (len(ZIP) * BLOCK_BYTES // len(ROWS), BLOCK_BYTES)
     assert told[-1] == (member.bytes_read, len(ROWS) % BLOCK_BYTES) == (len(ZIP), len(ROWS) % BLOCK_BYTES)
@@ -195,8 +195,8 @@ def test_records_of_a_packed_text_are_those_of_the_text(text: str, encoding: str
         patch.setattr(compression, "BLOCK_BYTES", block)
         packed = io.BytesIO(make_zip(("a.csv", content)))
         archive = open_zip(packed)
-        zipped = Lines(Member(archive, only_member(archive), 1), encoding)
-        from_zip = list(Records(zipped, ","))
-        from_gzip = list(Records(Lines(gunzipped([gzip.compress(content)]), encoding), ","))
-    plain = list(Records(Lines([text.encode()]), ","))
+        zipped = DecodedLines(ZipMember(archive, only_member(archive), 1), encoding)
+        from_zip = list(CsvReader(zipped, ","))
+        from_gzip = list(CsvReader(DecodedLines(gunzipped([gzip.compress(content)]), encoding), ","))
+    plain = list(CsvReader(DecodedLines([text.encode()]), ","))
     assert from_zip == from_gzip == plain

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imports.errors import FileError
-from imports.formats.encoding import SAMPLE_BYTES, Evidence, canonical
+from imports.formats.encoding import SAMPLE_BYTES, EncodingDetector, canonical_name
 
 GERMAN = "Größe;Stück\nSchlüsselanhänger für die Küche;Müllbeutel weiß\n"
 FRENCH = "prénom;cuillère à café\nthéière émaillée;façade\n"
@@ -15,15 +15,15 @@ JAPANESE = "青いマグカップ;スプーン\n急須;商品説明\n"
 CHINESE = "蓝色杯子;勺子\n茶壶;商品名称 描述\n"
 
 
-def evidence(*blocks: bytes) -> Evidence:
-    found = Evidence()
+def detector(*blocks: bytes) -> EncodingDetector:
+    found = EncodingDetector()
     for block in blocks:
-        found.look_at(block)
+        found.feed(block)
     return found
 
 
 def decide(*blocks: bytes) -> tuple[str, bool]:
-    return evidence(*blocks).decide()
+    return detector(*blocks).decide()
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_text_of_which_no_line_is_short_enough_to_look_at_is_refused() -> None:
 
 
 def test_no_more_than_a_sample_is_kept() -> None:
-    found = evidence(*[GERMAN.encode("cp1252") * 4_000] * 20)
+    found = detector(*[GERMAN.encode("cp1252") * 4_000] * 20)
     assert found.invalid == 20 * 4_000 * sum(char > "\x7f" for char in GERMAN)
     assert SAMPLE_BYTES <= len(found.sample) < SAMPLE_BYTES + 100
     assert (found.size, len(found.head), found.tail) == (20 * 4_000 * len(GERMAN), SAMPLE_BYTES, b"")
@@ -102,8 +102,8 @@ def not_ascii(sample: bytearray) -> bytes:
 )
 def test_evidence_is_the_same_wherever_blocks_are_cut(text: str, encoding: str, size: int) -> None:
     content = text.encode(encoding, "ignore") + b"\n"
-    whole = evidence(content)
-    cut = evidence(*(content[start : start + size] for start in range(0, len(content), size)))
+    whole = detector(content)
+    cut = detector(*(content[start : start + size] for start in range(0, len(content), size)))
     assert (cut.invalid, cut.continuing, cut.size) == (whole.invalid, whole.continuing, whole.size)
     # Where a block ends, ASCII at the beginning of a line may be missing.
     assert not_ascii(cut.sample + cut.tail) == not_ascii(whole.sample + whole.tail)
@@ -111,12 +111,12 @@ def test_evidence_is_the_same_wherever_blocks_are_cut(text: str, encoding: str, 
 
 def test_what_is_told_often_enough_is_not_counted_on() -> None:
     block = b"\xe4" * 2**20
-    assert 4 * 2**20 < evidence(*[block] * 20).invalid < 6 * 2**20
+    assert 4 * 2**20 < detector(*[block] * 20).invalid < 6 * 2**20
 
 
 @given(st.binary(max_size=80))
 def test_evidence_counts_what_a_decoder_does(content: bytes) -> None:
-    found = evidence(content + b"\n")
+    found = detector(content + b"\n")
     text = content.decode("utf-8", "surrogateescape")
     assert found.invalid == sum("\udc80" <= char <= "\udcff" for char in text)
     assert found.continuing == sum(len(char.encode("utf-8", "surrogateescape")) - 1 for char in text)
@@ -128,7 +128,7 @@ def test_evidence_counts_what_a_decoder_does(content: bytes) -> None:
      ("Shift_JIS", "shift_jis"), ("UTF-16", "utf-16"), ("macroman", "mac-roman")],
 )  # fmt: skip
 def test_encoding_has_several_names(name: str, python: str) -> None:
-    assert canonical(name) == python
+    assert canonical_name(name) == python
 
 
 @pytest.mark.parametrize(
@@ -136,4 +136,4 @@ def test_encoding_has_several_names(name: str, python: str) -> None:
 )  # fmt: skip
 def test_what_is_no_encoding_of_text_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="no encoding of text"):
-        canonical(name)
+        canonical_name(name)

@@ -224,7 +224,7 @@ LONG_FORMATS = {
 def test_import_that_is_stopped_again_and_again_goes_on_where_it_was(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(staging, "SEGMENT_SECONDS", 0.001)
+    monkeypatch.setattr(staging, "BATCH_SECONDS", 0.001)
     for module, size in [(source, "READ_BYTES"), (source, "BLOCK_BYTES"), (compression, "BLOCK_BYTES")]:
         monkeypatch.setattr(module, size, 2**14)
     job = make_job(LONG_FORMATS[name])

@@ -205,8 +205,8 @@ def test_import_of_bad_rows_alone_stops_by_itself() -> None:
 def small_segments(read_here: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A commit for every few lines of the file."""
     monkeypatch.setattr(batches, "time", SimpleNamespace(monotonic=count().__next__))
-    monkeypatch.setattr(staging, "FIRST_SEGMENT_SECONDS", 1.5)
-    monkeypatch.setattr(staging, "SEGMENT_SECONDS", 1.5)
+    monkeypatch.setattr(staging, "FIRST_BATCH_SECONDS", 1.5)
+    monkeypatch.setattr(staging, "BATCH_SECONDS", 1.5)
     monkeypatch.setattr(source, "READ_BYTES", 48)
     monkeypatch.setattr(source, "BLOCK_BYTES", 48)
 

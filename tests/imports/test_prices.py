@@ -1,4 +1,4 @@
-"""imports.rows.prices: a price in any usual spelling to its number, exactly or in doubt, and never rounded."""
+"""imports.rows.prices: a price in any usual spelling to its number, exactly or as ambiguous, and never rounded."""
 
 import re
 from decimal import Decimal
@@ -16,8 +16,8 @@ NBSP, NARROW, THIN = "\u00a0", "\u202f", "\u2009"
 
 
 def number(cell: str, decimal: DecimalMark = "auto") -> Decimal:
-    value, doubt, _ = prices.read(cell, decimal)
-    assert doubt is None
+    value, ambiguous_price, _ = prices.read(cell, decimal)
+    assert ambiguous_price is None
     return Decimal(str(value))
 
 
@@ -57,7 +57,7 @@ def test_dash_in_place_of_the_cents_is_no_minus(cell: str) -> None:
      ("0.500", "0.5"), ("1.5000", "1.5"), ("1234,500", "1234.5"), ("1,234,567", "1234567"), ("1.234.567", "1234567"),
      ("1 234", "1234"), ("1'234", "1234"), ("1'234'567,8", "1234567.8"), ("0009999999999.99", "9999999999.99")],
 )  # fmt: skip
-def test_number_is_told_beyond_doubt(cell: str, value: str) -> None:
+def test_number_is_unambiguous(cell: str, value: str) -> None:
     assert number(cell) == Decimal(value)
 
 
@@ -92,12 +92,12 @@ def test_price_with_more_than_ten_digits_is_refused(cell: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "doubt"),
+    ("cell", "ambiguous_price"),
     [("1,234", "1,234"), ("1.234", "1.234"), ("999,999", "999,999"), ("1,000", "1,000"), ("€ 1.234", "1.234"),
      (" 12,345 kr. ", "12,345")],
 )  # fmt: skip
-def test_price_that_can_be_read_in_two_ways_is_a_doubt(cell: str, doubt: str) -> None:
-    assert prices.read(cell, "auto") == (None, doubt, "")
+def test_price_that_can_be_read_in_two_ways_is_ambiguous(cell: str, ambiguous_price: str) -> None:
+    assert prices.read(cell, "auto") == (None, ambiguous_price, "")
 
 
 @pytest.mark.parametrize(
@@ -183,8 +183,8 @@ def test_price_with_cents_is_read_exactly(
     amount: Decimal, mark: str, group: str, around: tuple[str, str]
 ) -> None:
     for between in (group, other(mark)):
-        value, doubt, shown = prices.read(spelled(amount, mark, between).join(around), "auto")
-        assert (Decimal(str(value)), doubt, shown) == (amount, None, mark)
+        value, ambiguous_price, shown = prices.read(spelled(amount, mark, between).join(around), "auto")
+        assert (Decimal(str(value)), ambiguous_price, shown) == (amount, None, mark)
 
 
 @given(amounts, marks, groups, around)
@@ -198,22 +198,22 @@ def test_price_is_read_exactly_by_the_option(
 
 
 @given(st.integers(0, 10**10 - 1), marks)
-def test_whole_price_in_groups_is_read_exactly_or_in_doubt(whole: int, mark: str) -> None:
+def test_whole_price_in_groups_is_read_exactly_or_ambiguous(whole: int, mark: str) -> None:
     written = f"{whole:,}".replace(",", mark)
-    value, doubt, _ = prices.read(written, "auto")
+    value, ambiguous_price, _ = prices.read(written, "auto")
     if 1_000 <= whole < 1_000_000:
-        assert (value, doubt) == (None, written)
+        assert (value, ambiguous_price) == (None, written)
     else:
-        assert (Decimal(str(value)), doubt) == (Decimal(whole), None)
+        assert (Decimal(str(value)), ambiguous_price) == (Decimal(whole), None)
 
 
 @given(st.text("0123456789.,'- €$()EURkr\u2212\u00a0", max_size=14), st.sampled_from(["auto", ".", ","]))
 def test_price_keeps_every_digit(cell: str, decimal: DecimalMark) -> None:
     try:
-        value, doubt, _ = prices.read(cell, decimal)
+        value, ambiguous_price, _ = prices.read(cell, decimal)
     except FieldError:
         return
-    assert digits(value or doubt or "") == digits(cell)
+    assert digits(value or ambiguous_price or "") == digits(cell)
 
 
 def digits(text: str) -> str:
@@ -223,11 +223,11 @@ def digits(text: str) -> str:
 @given(st.text(), st.sampled_from(["auto", ".", ","]))
 def test_any_text_is_a_price_or_refused(cell: str, decimal: DecimalMark) -> None:
     try:
-        value, doubt, _ = prices.read(cell, decimal)
+        value, ambiguous_price, _ = prices.read(cell, decimal)
     except FieldError as error:
         assert error.code.startswith("price.")
     else:
-        assert (value is None) == (doubt is not None)
+        assert (value is None) == (ambiguous_price is not None)
         assert value is None or 0 <= Decimal(value) < 10**10
 
 
@@ -266,7 +266,7 @@ def outcome(cell: str, decimal: DecimalMark) -> object:
         value, *_ = prices.read(cell, decimal)
     except FieldError as error:
         return error.code
-    return "doubt" if value is None else Decimal(value)
+    return "ambiguous_price" if value is None else Decimal(value)
 
 
 def expected(text: str, decimal: DecimalMark) -> object:
@@ -274,7 +274,7 @@ def expected(text: str, decimal: DecimalMark) -> object:
         price = oracle.read_price(text, decimal)
     except oracle.Wrong as wrong:
         return wrong.code
-    return "doubt" if isinstance(price, oracle.Doubt) else price
+    return "ambiguous_price" if isinstance(price, oracle.Doubt) else price
 
 
 @given(amounts.map(lambda amount: f"{amount:.2f}") | st.integers(0, 10**10 - 1).map(str))

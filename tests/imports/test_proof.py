@@ -67,8 +67,8 @@ def small_steps(read_here: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A commit for every few lines of the file, for the parts of its plan, and for each page of it."""
     # Segments end by the clock, which is looked at for each block.
     monkeypatch.setattr(batches, "time", SimpleNamespace(monotonic=count().__next__))
-    monkeypatch.setattr(staging, "FIRST_SEGMENT_SECONDS", 1.5)
-    monkeypatch.setattr(staging, "SEGMENT_SECONDS", 1.5)
+    monkeypatch.setattr(staging, "FIRST_BATCH_SECONDS", 1.5)
+    monkeypatch.setattr(staging, "BATCH_SECONDS", 1.5)
     monkeypatch.setattr(source, "READ_BYTES", 48)
     monkeypatch.setattr(plan, "SMALL_ROWS", 3)
     monkeypatch.setattr(applying, "CHUNK_ROWS", 5)

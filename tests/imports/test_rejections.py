@@ -10,7 +10,7 @@ from django.test import Client
 
 from catalog.models import Product
 from imports.files import stored_file
-from imports.formats.csv_reader import Records
+from imports.formats.csv_reader import CsvReader
 from imports.models import ImportJob, Status
 from imports.pipeline import applying, rejected_rows
 from imports.reading.opened_file import look_up
@@ -48,12 +48,12 @@ def readings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[ImportJob]]:
 
 
 def test_records_are_found_by_the_lines_they_start_in() -> None:
-    records = Records(iter(['a,"1\n', '2"\n', "\n", "b,3\n", "c,4\n"]), ",")
+    records = CsvReader(iter(['a,"1\n', '2"\n', "\n", "b,3\n", "c,4\n"]), ",")
     assert list(look_up(records, [1, 5])) == [(1, 1, ["a", "1\n2"]), (5, 3, ["c", "4"])]
 
 
 def test_line_in_which_no_record_starts_is_not_found() -> None:
-    records = Records(iter(['a,"1\n', '2"\n', "b,3\n"]), ",")
+    records = CsvReader(iter(['a,"1\n', '2"\n', "b,3\n"]), ",")
     assert list(look_up(records, [2, 3])) == []
 
 

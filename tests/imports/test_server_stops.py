@@ -88,8 +88,8 @@ def test_server_that_is_back_before_anybody_asks_for_it_loses_no_row(
 ) -> None:
     monkeypatch.setattr(applying, "CHUNK_ROWS", CHUNK_ROWS)
     monkeypatch.setattr(plan, "SMALL_ROWS", 0)
-    monkeypatch.setattr(staging, "FIRST_SEGMENT_SECONDS", 0.001)
-    monkeypatch.setattr(staging, "SEGMENT_SECONDS", 0.001)
+    monkeypatch.setattr(staging, "FIRST_BATCH_SECONDS", 0.001)
+    monkeypatch.setattr(staging, "BATCH_SECONDS", 0.001)
     content = make_uneven(tmp_path, 5_000)
     undisturbed = make_undisturbed(content)
     job = make_job(content)

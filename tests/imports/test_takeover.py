@@ -69,7 +69,7 @@ def test_attempt_that_turns_stale_between_two_segments_stages_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(source, "READ_BYTES", 100)
-    monkeypatch.setattr(staging, "SEGMENT_SECONDS", 0.001)
+    monkeypatch.setattr(staging, "BATCH_SECONDS", 0.001)
     stale = make_attempt(make_job(make_csv(*(f"A{number},Mug,,1," for number in range(1000)))))
     taken_over: list[dict[str, object]] = []
     with pytest.raises(OwnershipLost):

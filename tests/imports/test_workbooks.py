@@ -15,15 +15,15 @@ from imports.formats.xlsx import workbook
 from imports.formats.xlsx.number_formats import date as day_of
 from imports.formats.xlsx.number_formats import number
 from imports.formats.xlsx.sheet import column_of
-from imports.formats.xlsx.workbook import SheetRecords, is_workbook
+from imports.formats.xlsx.workbook import SheetReader, is_workbook
 from imports.formats.xlsx.xml import unescaped
 from tests.imports.packing import Cell, make_parts, make_shared, make_sheet, make_workbook, make_zip, saved
 
 HEADER: list[Cell] = ["sku", "name"]
 
 
-def open_sheet(content: bytes, **mapping: str) -> SheetRecords:
-    return SheetRecords(io.BytesIO(content), len(content), mapping)
+def open_sheet(content: bytes, **mapping: str) -> SheetReader:
+    return SheetReader(io.BytesIO(content), len(content), mapping)
 
 
 def read(content: bytes, **mapping: str) -> list[tuple[int, list[str]]]:

@@ -22,26 +22,26 @@ FIRST_DAY, FIRST_DAY_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
 LAST_DAY_NUMBER = 2_957_003
 
 # "" as it is, "date", or zeros: as many digits at least.
-Look = str
+CellFormat = str
 
 
-def look_of_built_in(number: int) -> Look:
+def built_in_cell_format(number: int) -> CellFormat:
     return "date" if number in DATE_FORMATS else ""
 
 
-def look_of_code(code: str) -> Look:
+def cell_format_of_code(code: str) -> CellFormat:
     """Of a format that the workbook brings; its length is for the caller to bound."""
     if set(code) == {"0"}:
         return code
     return "date" if DATE_LETTERS.search(NOT_OF_THE_NUMBER.sub("", code)) else ""
 
 
-def shown(text: str, look: Look, *, since_1904: bool = False) -> str:
+def shown(text: str, cell_format: CellFormat, *, since_1904: bool = False) -> str:
     """The number as a person sees it, but whole: a format that rounds it is for the eye."""
-    if look == "date":
+    if cell_format == "date":
         return date(text, since_1904=since_1904)
     plain = number(text)
-    return plain.zfill(len(look)) if plain.isdecimal() else plain
+    return plain.zfill(len(cell_format)) if plain.isdecimal() else plain
 
 
 def number(text: str) -> str:

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
-from imports.formats.xlsx.number_formats import Look, look_of_built_in, look_of_code, shown
+from imports.formats.xlsx.number_formats import CellFormat, built_in_cell_format, cell_format_of_code, shown
 from imports.formats.xlsx.xml import Attributes, Parser, damaged, too_large
 from imports.rows.prices import DecimalMark
 from lib.limits import (
@@ -78,8 +78,8 @@ class Styles(Parser):
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
         super().__init__(blocks)
-        self.formats: dict[str, Look] = {}
-        self.looks: list[Look] = []
+        self.formats: dict[str, CellFormat] = {}
+        self.cell_formats: list[CellFormat] = []
         self.is_of_cells = False
         self.read_to_end()
 
@@ -90,18 +90,18 @@ class Styles(Parser):
         elif name == "cellXfs":
             self.is_of_cells = True
         elif name == "xf" and self.is_of_cells:
-            self.add_look(attributes.get("numFmtId", "0"))
+            self.add_cell_format(attributes.get("numFmtId", "0"))
 
     def add_format(self, number: str, code: str) -> None:
         if len(code) > WORKBOOK_FORMAT_MAX_CHARACTERS:
             raise damaged()
-        self.formats[number] = look_of_code(code)
+        self.formats[number] = cell_format_of_code(code)
 
-    def add_look(self, number: str) -> None:
-        if len(self.looks) == WORKBOOK_FORMATS_MAX:
+    def add_cell_format(self, number: str) -> None:
+        if len(self.cell_formats) == WORKBOOK_FORMATS_MAX:
             raise damaged()
-        look = self.formats.get(number)
-        self.looks.append(look_of_built_in(whole(number)) if look is None else look)
+        cell_format = self.formats.get(number)
+        self.cell_formats.append(built_in_cell_format(whole(number)) if cell_format is None else cell_format)
 
     def end(self, name: str) -> None:
         self.depth -= 1
@@ -112,22 +112,22 @@ class Styles(Parser):
 class Rows(Parser):
     """The rows of a sheet that have anything in them, each as (its number, its cells).
 
-    `spend` is told of their characters before they are given out, and raises when those are too many."""
+    `consume` is told of their characters before they are given out, and raises when those are too many."""
 
     def __init__(
         self,
         blocks: Iterable[bytes],
         strings: SharedStrings,
-        looks: list[Look],
+        cell_formats: list[CellFormat],
         *,
         since_1904: bool,
         decimal: DecimalMark,
-        spend: Callable[[int], None],
+        consume: Callable[[int], None],
     ) -> None:
         super().__init__(in_pieces(blocks))
-        self.strings, self.looks = strings, looks
+        self.strings, self.cell_formats = strings, cell_formats
         self.since_1904, self.decimal = since_1904, decimal
-        self.spend = spend
+        self.consume = consume
         self.row = 0
         self.cells: list[str] = []
         # Of the row so far, and of the rows that were found.
@@ -139,7 +139,7 @@ class Rows(Parser):
         is_more = True
         while is_more:
             is_more = self.read_on()
-            self.spend(self.characters_found)
+            self.consume(self.characters_found)
             found, self.found, self.characters_found = self.found, [], 0
             yield from found
 
@@ -189,8 +189,8 @@ class Rows(Parser):
         if kind == "s":
             return self.strings[text]
         if kind == "n":
-            look = self.looks[whole(self.style)] if self.style and self.looks else ""
-            seen = shown(text, look, since_1904=self.since_1904)
+            cell_format = self.cell_formats[whole(self.style)] if self.style and self.cell_formats else ""
+            seen = shown(text, cell_format, since_1904=self.since_1904)
             return seen.replace(".", ",") if self.decimal == "," else seen
         if kind == "b":
             return "true" if text.strip() == "1" else "false"

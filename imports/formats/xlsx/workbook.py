@@ -9,12 +9,12 @@ from typing import IO
 from zipfile import ZipFile
 
 from imports.errors import FileError
-from imports.formats.compression import Allowance, Member, open_zip
+from imports.formats.compression import DecompressionBudget, ZipMember, open_zip
 from imports.formats.csv_reader import Record
 from imports.formats.xlsx.sheet import Rows, SharedStrings, Styles
 from imports.formats.xlsx.xml import Attributes, Parser, damaged, too_large
-from imports.rows.layout import read_header
 from imports.rows.prices import DecimalMark
+from imports.rows.row_parser import read_header
 from lib.limits import (
     WORKBOOK_CELLS_ALWAYS_ALLOWED_CHARACTERS,
     WORKBOOK_CELLS_MAX_RATIO,
@@ -65,13 +65,13 @@ class Elements(Parser):
 class Workbook:
     """The parts of a workbook, found by the relationships between them.
 
-    One allowance is for all of them, because each may be the same bytes of the file under another name."""
+    One budget is for all of them, because each may be the same bytes of the file under another name."""
 
     def __init__(self, file: IO[bytes], file_bytes: int, decimal: DecimalMark) -> None:
         self.archive = open_zip(file)
         self.file_bytes, self.decimal = file_bytes, decimal
-        self.allowance = Allowance(WORKBOOK_MAX_RATIO)
-        self.allowance_of_cells = Allowance(
+        self.budget = DecompressionBudget(WORKBOOK_MAX_RATIO)
+        self.cell_budget = DecompressionBudget(
             WORKBOOK_CELLS_MAX_RATIO, WORKBOOK_CELLS_ALWAYS_ALLOWED_CHARACTERS
         )
         self.relations: dict[str, list[Attributes]] = {}
@@ -79,7 +79,7 @@ class Workbook:
         self.main = next(iter(self._related("", "officeDocument").values()), "")
         self.elements = Elements(self._part(self.main), "workbookPr", "sheet").found
         self.strings = SharedStrings(self._one("sharedStrings", WORKBOOK_TEXTS_MAX_BYTES))
-        self.looks = Styles(self._one("styles", WORKBOOK_DESCRIPTION_MAX_BYTES)).looks
+        self.cell_formats = Styles(self._one("styles", WORKBOOK_DESCRIPTION_MAX_BYTES)).cell_formats
 
     @property
     def sheets(self) -> list[str]:
@@ -99,7 +99,7 @@ class Workbook:
             raise FileError("archive.too_large", message)
         return list(sheets)
 
-    def open(self, sheet: str) -> tuple[Member, Rows]:
+    def open(self, sheet: str) -> tuple[ZipMember, Rows]:
         since_1904 = any(
             pr.get("date1904", "0") in ("1", "true") for name, pr in self.elements if name == "workbookPr"
         )
@@ -107,10 +107,10 @@ class Workbook:
         return member, Rows(
             member,
             self.strings,
-            self.looks,
+            self.cell_formats,
             since_1904=since_1904,
             decimal=self.decimal,
-            spend=lambda characters: self.allowance_of_cells.spend(characters, self.file_bytes),
+            consume=lambda characters: self.cell_budget.consume(characters, self.file_bytes),
         )
 
     def _one(self, kind: str, most: int) -> Iterable[bytes]:
@@ -119,13 +119,13 @@ class Workbook:
             return self._part(name, most)
         return [b"<nothing/>"]
 
-    def _part(self, name: str, most: int | None = WORKBOOK_DESCRIPTION_MAX_BYTES) -> Member:
+    def _part(self, name: str, most: int | None = WORKBOOK_DESCRIPTION_MAX_BYTES) -> ZipMember:
         if name not in self.members:
             raise damaged()
         member = self.members[name]
         if most is not None and member.file_size > most:
             raise too_large()
-        return Member(self.archive, member, self.file_bytes, self.allowance)
+        return ZipMember(self.archive, member, self.file_bytes, self.budget)
 
     def _related(self, part: str, kind: str) -> dict[str, str]:
         """The parts of that kind that a part refers to, by their ids."""
@@ -152,7 +152,7 @@ def path(folder: str, target: str) -> str:
     return posixpath.normpath(posixpath.join(folder, target))[1:]
 
 
-class SheetRecords:
+class SheetReader:
     """The records of the first sheet whose first row is a header that has a SKU, that header first.
 
     Numbers have the decimal mark that the file is said to have, as where they were typed; a point if nothing is said."""
@@ -179,7 +179,7 @@ class SheetRecords:
         self.skipped = lines_done
         self.lines_done = max(self.lines_done, lines_done)
 
-    def _find(self, workbook: Workbook, mapping: Mapping[str, str]) -> tuple[Member, Iterator[Record]]:
+    def _find(self, workbook: Workbook, mapping: Mapping[str, str]) -> tuple[ZipMember, Iterator[Record]]:
         first_error = FileError("file.empty", "The workbook has nothing in it.")
         for sheet in workbook.sheets:
             member, rows = workbook.open(sheet)

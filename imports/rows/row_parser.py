@@ -8,21 +8,21 @@ from dataclasses import dataclass, field, replace
 from operator import itemgetter
 
 from imports.errors import RowError
-from imports.rows.cells import CLEAR, PLAIN_SKU, SPECIAL, WORDS, Blank, Cleaners, cleaners, unreadable
+from imports.rows.cells import CLEAR, PLAIN_SKU, SPECIAL, WORDS, Blank, CellParsers, cell_parsers, unreadable
 from imports.rows.columns import find_columns
 from imports.rows.prices import PLAIN, DecimalMark
 from lib.limits import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
 
 # In the order of the product's fields; None leaves the product's value alone. The price is text that PostgreSQL reads
 # as numeric. A price that can be read in two ways is None, and what is written comes last: see imports.pipeline.ambiguous_prices.
-CleanRow = tuple[str, str | None, str | None, str | None, bool | None, str | None]
+ParsedRow = tuple[str, str | None, str | None, str | None, bool | None, str | None]
 
 CLEAR_LENGTH = len(CLEAR)
 meaning_of = WORDS.get
 
 
 @dataclass
-class Layout:
+class RowParser:
     """Which cell of a row holds which field, and how it is read."""
 
     header: tuple[str, ...]
@@ -33,31 +33,31 @@ class Layout:
     blank: Blank = "keep"
     decimal: DecimalMark = "auto"
 
-    # The decimal marks that the prices of clean rows leave no doubt about.
-    marks: set[str] = field(default_factory=set, repr=False, compare=False)
+    # The decimal decimal_marks that prices of accepted rows show unambiguously.
+    decimal_marks: set[str] = field(default_factory=set, repr=False, compare=False)
     # The cells at the positions: what they say, in the form that is fastest to use.
     pick: Callable[[list[str]], tuple[str, ...]] = field(init=False, repr=False, compare=False)
-    cleaners: Cleaners = field(init=False, repr=False, compare=False)
+    cell_parsers: CellParsers = field(init=False, repr=False, compare=False)
     width: int = field(init=False, repr=False, compare=False)
-    # Whether a price can be taken as it is written, but for a comma in it; see expect().
-    is_plain: Callable[[str], object] = field(init=False, repr=False, compare=False)
+    # Whether a price can be taken as it is written, but for a comma in it; see set_known_marks().
+    matches_plain_price: Callable[[str], object] = field(init=False, repr=False, compare=False)
     has_commas: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         pick = itemgetter(*self.positions)
         self.pick = pick if -1 not in self.positions else lambda cells: pick([*cells, ""])
-        self.cleaners = cleaners(self.positions, self.blank, self.decimal)
+        self.cell_parsers = cell_parsers(self.positions, self.blank, self.decimal)
         self.width = len(self.header)
-        self.expect("" if self.decimal == "auto" else self.decimal)
+        self.set_known_marks("" if self.decimal == "auto" else self.decimal)
 
-    def clean(self, cells: list[str]) -> CleanRow:
-        """The row's values. Raises RowError for the first thing wrong; Layout.errors() finds them all.
+    def parse(self, cells: list[str]) -> ParsedRow:
+        """The row's values. Raises RowError for the first thing wrong; RowParser.errors() finds them all.
 
         Written out for speed: nearly every row is in order as it stands, and is told by this one condition. All
-        others go by the cleaners, which say the same and more."""
+        others go by the cell_parsers, which say the same and more."""
         if len(cells) != self.width:
             raise wrong_width(len(cells), self.width)
-        pick, is_plain = self.pick, self.is_plain
+        pick, matches_plain_price = self.pick, self.matches_plain_price
         sku, name, description, price, word = pick(cells)
         sku, name, is_active = sku.strip(), name.strip(), meaning_of(word)
         if (
@@ -74,7 +74,7 @@ class Layout:
             and sku.isascii()
             and sku.isprintable()
             and name.isprintable()
-            and is_plain(price)
+            and matches_plain_price(price)
         ):
             return (
                 sku,
@@ -84,22 +84,22 @@ class Layout:
                 is_active,
                 None,
             )
-        return self.clean_each(sku, name, description, price, word)
+        return self.parse_each(sku, name, description, price, word)
 
-    def clean_each(self, sku: str, name: str, description: str, price: str, word: str) -> CleanRow:
-        clean = self.cleaners
+    def parse_each(self, sku: str, name: str, description: str, price: str, word: str) -> ParsedRow:
+        clean = self.cell_parsers
         texts = clean.sku(sku), clean.name(name), clean.description(description)
-        value, doubt, mark = clean.price(price)
-        row = (*texts, value, clean.is_active(word), doubt)
+        value, ambiguous_price, mark = clean.price(price)
+        row = (*texts, value, clean.is_active(word), ambiguous_price)
         # Only now: a row that is refused decides nothing about the others.
-        if mark and self.decimal == "auto" and mark not in self.marks:
-            self.marks.add(mark)
-            self.expect("".join(sorted(self.marks)))
+        if mark and self.decimal == "auto" and mark not in self.decimal_marks:
+            self.decimal_marks.add(mark)
+            self.set_known_marks("".join(sorted(self.decimal_marks)))
         return row
 
-    def expect(self, marks: str) -> None:
-        """From now on a price with one of these decimal marks tells nothing new."""
-        self.is_plain, self.has_commas = PLAIN[marks], "," in marks
+    def set_known_marks(self, decimal_marks: str) -> None:
+        """From now on a price with one of these decimal decimal_marks tells nothing new."""
+        self.matches_plain_price, self.has_commas = PLAIN[decimal_marks], "," in decimal_marks
 
     def check_readable(self, cells: Sequence[str]) -> None:
         """Raises RowError for a cell that cannot be stored; worth asking only of a file that has such bytes."""
@@ -112,7 +112,7 @@ class Layout:
         found = [
             error for cell, name in zip(cells, self.header, strict=False) if (error := unreadable(cell, name))
         ]
-        for place, column, clean in zip(self.positions, Cleaners._fields, self.cleaners, strict=True):
+        for place, column, clean in zip(self.positions, CellParsers._fields, self.cell_parsers, strict=True):
             cell = "" if place == -1 else cells[place]
             if unreadable(cell, column):
                 continue
@@ -131,10 +131,10 @@ def read_header(
     *,
     blank: Blank = "keep",
     decimal: DecimalMark = "auto",
-) -> Layout:
+) -> RowParser:
     """How the rows of a file with this header are read. Raises FileError when they cannot be."""
     positions, unknown = find_columns(cells, mapping or {})
-    return Layout(tuple(cells), positions, unknown, blank, decimal)
+    return RowParser(tuple(cells), positions, unknown, blank, decimal)
 
 
 def wrong_width(cells: int, columns: int) -> RowError:
