@@ -101,10 +101,10 @@ def delete_product(request: HttpRequest, product_id: int) -> Status[None]:
     return Status(204, None)
 
 
-def download(chosen: ProductQuerySet, kind: Format, holder: str | None) -> StreamingHttpResponse:
+def download(selection: ProductQuerySet, kind: Format, holder: str | None) -> StreamingHttpResponse:
     headers = {"Content-Disposition": f'attachment; filename="products.{kind}"'}
     media_type = f"{MEDIA_TYPES[kind]}; charset=utf-8"
-    return StreamingHttpResponse(Export(chosen, kind, holder), content_type=media_type, headers=headers)
+    return StreamingHttpResponse(Export(selection, kind, holder), content_type=media_type, headers=headers)
 
 
 def url_of(request: HttpRequest) -> str:

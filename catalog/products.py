@@ -75,19 +75,19 @@ def remove(product_id: int) -> None:
         raise ProductNotFound(product_id)
 
 
-def set_active(chosen: ProductQuerySet, active: bool, *, confirmed: int | None = None) -> int:
+def set_active(selection: ProductQuerySet, active: bool, *, confirmed: int | None = None) -> int:
     """Activate or deactivate them, all or none; says how many were not so already. If that is another number than the
     one that somebody confirmed, none."""
     with transaction.atomic():
-        changed = chosen.set_active(active)
+        changed = selection.set_active(active)
         check_selection(confirmed, changed)
     return changed
 
 
-def remove_many(chosen: ProductQuerySet, *, confirmed: int | None = None) -> int:
+def remove_many(selection: ProductQuerySet, *, confirmed: int | None = None) -> int:
     """Delete them, all or none; says how many. If that is another number than the one confirmed, none."""
     with transaction.atomic():
-        removed = chosen.remove()
+        removed = selection.remove()
         check_selection(confirmed, removed)
     log("products.deleted", count=removed)
     return removed

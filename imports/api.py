@@ -18,7 +18,7 @@ from imports.journal import undo
 from imports.journal.changes import changes
 from imports.models import ImportJob
 from imports.progress.sse import watch
-from imports.progress.summary import Facts, facts, facts_with_errors
+from imports.progress.summary import JobSummary, job_summary, job_with_errors
 from imports.schemas import (
     ChangePage,
     ChangeQuery,
@@ -101,7 +101,10 @@ def list_jobs(request: HttpRequest, query: Query[JobQuery]) -> dict[str, object]
     start = (query.page - 1) * query.page_size
     present = now()
     return page(
-        request, query, found.count(), [facts(job, present) for job in found[start : start + query.page_size]]
+        request,
+        query,
+        found.count(),
+        [job_summary(job, present) for job in found[start : start + query.page_size]],
     )
 
 
@@ -119,8 +122,8 @@ def page(
 
 
 @router.get("/jobs/{uuid:job_id}", response=Job, summary="Get a job")
-def get_job(request: HttpRequest, job_id: UUID) -> Facts:
-    return facts_with_errors(jobs.get(job_id), now())
+def get_job(request: HttpRequest, job_id: UUID) -> JobSummary:
+    return job_with_errors(jobs.get(job_id), now())
 
 
 @router.delete(
@@ -154,24 +157,24 @@ def version_of(last_event_id: str) -> int | None:
 
 
 @router.post("/jobs/{uuid:job_id}/cancel", response=Job, summary="Cancel a job", openapi_extra=refusals(409))
-def cancel_job(request: HttpRequest, job_id: UUID) -> Facts:
+def cancel_job(request: HttpRequest, job_id: UUID) -> JobSummary:
     """What the import has committed stays, and is counted. 409 once the job has ended."""
-    return facts_with_errors(jobs.cancel(job_id), now())
+    return job_with_errors(jobs.cancel(job_id), now())
 
 
 @router.post(
     "/jobs/{uuid:job_id}/confirm", response=Job, summary="Confirm a dry run", openapi_extra=refusals(409)
 )
-def confirm_job(request: HttpRequest, job_id: UUID) -> Facts:
+def confirm_job(request: HttpRequest, job_id: UUID) -> JobSummary:
     """Writes what the dry run found. Products that moved since are classified again, as they are then."""
-    return facts_with_errors(jobs.confirm(job_id), now())
+    return job_with_errors(jobs.confirm(job_id), now())
 
 
 @router.post("/jobs/{uuid:job_id}/undo", response=Job, summary="Undo an import", openapi_extra=refusals(409))
-def undo_job(request: HttpRequest, job_id: UUID) -> Facts:
+def undo_job(request: HttpRequest, job_id: UUID) -> JobSummary:
     """Removes the products the import created and restores those it changed, except where somebody has changed them
     since: `reverted_count` and `kept_count` say how many. All of it or, on an error, nothing."""
-    return facts_with_errors(undo.undo(job_id), now())
+    return job_with_errors(undo.undo(job_id), now())
 
 
 @router.get("/jobs/{uuid:job_id}/changes", response=ChangePage, summary="List what an import changes")

@@ -25,7 +25,7 @@ from lib import limits
 NOTES = ["_line", "_column", "_code", "_message"]
 BATCH_ROWS = 500
 # What a retry takes over.
-FACTS_OF_THE_FILE = [
+FILE_FIELDS = [
     *("filename", "stored_as", "file_bytes", "file_sha256", "file_format", "file_packing"),
     *("file_encoding", "file_delimiter", "file_header", "warnings"),
 ]
@@ -115,7 +115,7 @@ def retry(job_id: UUID) -> ImportJob:
             raise JobNotFound(job_id)
         check_retryable(job)
         again = ImportJob.objects.create(
-            retry_of=job, options=job.options, **{name: getattr(job, name) for name in FACTS_OF_THE_FILE}
+            retry_of=job, options=job.options, **{name: getattr(job, name) for name in FILE_FIELDS}
         )
         tasks.run_import.defer(job_id=str(again.pk))
     return again

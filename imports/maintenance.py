@@ -35,7 +35,7 @@ from imports.queries import Tables, discard
 UPLOAD_MAX_AGE = timedelta(days=1)
 
 
-def lost_jobs() -> list[UUID]:
+def orphaned_jobs() -> list[UUID]:
     """Unfinished imports that the queue knows nothing of: their entry failed, or was removed."""
     queued = ProcrastinateJob.objects.alias(job_id=KeyTextTransform("job_id", "args")).filter(
         task_name="imports.tasks.run_import",

@@ -31,8 +31,8 @@ class TablesEmptied(OperationalError):
 
 
 class Tables:
-    """A job's own tables: `stage` has its rows, `plan` what they change, in parts such as `plan_0001`; `again` has some
-    rows of the plan, classified anew."""
+    """A job's own tables: `stage` has its rows, `plan` what they change, in parts such as `plan_0001`; `replanned` has
+    rows of the plan that were classified again."""
 
     def __init__(self, job: ImportJob) -> None:
         self.job = job
@@ -43,7 +43,7 @@ class Tables:
         return sql.Identifier("_".join(["imports", kind, self.job.pk.hex, str(number), *part]))
 
     def bind(self, statement: str, *, plan: str = "plan", **parts: sql.Composable) -> str:
-        names = {"stage": self.name("stage"), "plan": self.name(plan), "again": self.name("again")}
+        names = {"stage": self.name("stage"), "plan": self.name(plan), "replanned": self.name("replanned")}
         return sql.SQL(text(statement)).format(**names, **parts).as_string()
 
     def execute(

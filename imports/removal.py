@@ -32,8 +32,8 @@ def remove(job_id: UUID) -> None:
 def lock(job_id: UUID) -> ImportJob:
     """The job, with all that share its file: none of them is retried, pruned or removed meanwhile."""
     name = ImportJob.objects.filter(pk=job_id).values_list("stored_as", flat=True).first()
-    chosen = Q(pk=job_id) | Q(stored_as=name) if name else Q(pk=job_id)
-    locked = {job.pk: job for job in ImportJob.objects.select_for_update().filter(chosen).order_by("pk")}
+    sharing = Q(pk=job_id) | Q(stored_as=name) if name else Q(pk=job_id)
+    locked = {job.pk: job for job in ImportJob.objects.select_for_update().filter(sharing).order_by("pk")}
     if job_id not in locked:
         raise JobNotFound(job_id)
     return locked[job_id]

@@ -35,7 +35,7 @@ class Warning(Schema):
     message: str
 
 
-class FileFacts(Schema):
+class JobFile(Schema):
     bytes: int
     sha256: str
     encoding: str = Field(examples=["utf-8"])
@@ -103,7 +103,7 @@ class JobSummary(Schema):
     undone_at: datetime | None
     reverted_count: int = Field(description="Products that undoing the import put back.")
     kept_count: int = Field(description="Products that it left alone, because they had changed since.")
-    file: FileFacts
+    file: JobFile
     warnings: list[Warning]
 
 

@@ -23,14 +23,14 @@ AGAIN = RetryStrategy(
 def run_import(context: JobContext, *, job_id: str) -> None:
     try:
         runner.run(UUID(job_id), should_stop=context.should_abort)
-    except runner.HandedBack as stopped:
+    except runner.Requeued as stopped:
         raise JobAborted from stopped
 
 
 @app.periodic(cron="* * * * * */10")
 @app.task(queue="maintenance", queueing_lock="imports.recover")
 def recover(timestamp: int) -> None:
-    for job_id in maintenance.lost_jobs():
+    for job_id in maintenance.orphaned_jobs():
         run_import.defer(job_id=str(job_id))
 
 

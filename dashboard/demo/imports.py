@@ -72,7 +72,7 @@ def wait(job: ImportJob) -> None:
     """Until it is settled, and out of the queue: the next one would be looked for only a second later."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     job.refresh_from_db()
-    while not job.is_settled or is_queued(job):
+    while not job.is_idle or is_queued(job):
         if time.monotonic() > deadline:
             raise Stuck(f"{job.filename} was not imported within {PATIENCE_SECONDS:.0f} seconds.")
         time.sleep(LOOK_SECONDS)

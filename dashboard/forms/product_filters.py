@@ -16,7 +16,7 @@ from catalog.cursors import Cursor
 from catalog.models import Product, ProductQuerySet
 from catalog.validation import FieldError, read_price
 from imports import jobs
-from imports.journal.product_history import touched_by
+from imports.journal.product_history import products_changed_by
 from imports.models import ImportJob
 from lib.limits import NAME_MAX_LENGTH
 from lib.slow_reads import slow_read
@@ -63,7 +63,7 @@ class Filters:
         if self.errors:
             return Product.objects.none()
         found = listing.filtered(self.query)
-        return found.filter(touched_by(self.job)) if self.job else found
+        return found.filter(products_changed_by(self.job)) if self.job else found
 
     @property
     def ordered(self) -> ProductQuerySet:

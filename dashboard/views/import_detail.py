@@ -1,6 +1,6 @@
 """One import as its page tells it: how far it is, what came of it, and what can be done with it next.
 
-views_imports shows it; the same facts in figures are imports.progress.summary."""
+views_imports shows it; the same figures are in imports.progress.summary."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from datetime import datetime
 
 from imports.journal.changes import KINDS, Change, Kind, changes
 from imports.models import ImportJob, Phase, Status
-from imports.progress.summary import Facts, facts
+from imports.progress.summary import JobSummary, job_summary
 
 PAGE_SIZE = 25
 CONFIRM = "confirm"
@@ -54,12 +54,12 @@ class Changes:
     results: Sequence[Change]
 
 
-def progress(job: ImportJob, now: datetime) -> Facts:
-    return facts(job, now)
+def progress(job: ImportJob, now: datetime) -> JobSummary:
+    return job_summary(job, now)
 
 
 def steps(job: ImportJob) -> list[Step]:
-    phases = [phase for phase in PHASES if phase != CONFIRM or job.chosen.waits_for_confirmation]
+    phases = [phase for phase in PHASES if phase != CONFIRM or job.parsed_options.waits_for_confirmation]
     here = phases.index(phase_of(job))
     states = ["past"] * here + ["current"] + ["coming"] * (len(phases) - here - 1)
     return [Step(PHASES[phase], state) for phase, state in zip(phases, states, strict=True)]
@@ -77,7 +77,7 @@ def phase_of(job: ImportJob) -> str:
 def counters(job: ImportJob) -> list[Counter]:
     """What the import did so far, or what the dry run found that it would do."""
     counts = counts_of(job)
-    shown = [name for name in MEANINGS if name != "deactivated" or job.chosen.mode == "sync"]
+    shown = [name for name in MEANINGS if name != "deactivated" or job.parsed_options.mode == "sync"]
     return [Counter(name, counts[name], MEANINGS[name]) for name in shown]
 
 
@@ -98,7 +98,7 @@ def changes_of(job: ImportJob, kind: str, page: int) -> Changes | None:
     """None while nothing can be told yet, and of an import that changed nothing."""
     counts = counts_of(job)
     kinds = [Counter(name, counts[name], MEANINGS[name]) for name in KINDS if counts[name]]
-    if not kinds or not job.is_settled:
+    if not kinds or not job.is_idle:
         return None
     chosen: Kind | None = next((known for known in KINDS if known == kind), None)
     count, results = changes(job, chosen, page, PAGE_SIZE)

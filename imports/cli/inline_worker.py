@@ -25,7 +25,7 @@ from imports import jobs
 from imports.cli.interrupts import Left, Signals
 from imports.models import ImportJob
 from imports.options import Options
-from imports.progress.summary import Facts, facts
+from imports.progress.summary import JobSummary, job_summary
 from imports.upload.handler import PIECE_BYTES, accept_body
 
 STDIN = "-"
@@ -97,13 +97,13 @@ def readable() -> Iterator[None]:
         raise Unreadable(error.strerror or str(error)) from None
 
 
-def follow(job: ImportJob, show: Callable[[Facts | None], None], signals: Signals) -> None:
+def follow(job: ImportJob, show: Callable[[JobSummary | None], None], signals: Signals) -> None:
     """Until the job has ended or waits to be confirmed. Raises Left when the signals ask for it.
 
     What is shown is None as long as the database does not answer."""
     with QueueWorker() as worker:
         seen = time.monotonic()
-        while not job.is_settled:
+        while not job.is_idle:
             if signals.asks_to_leave:
                 raise Left
             worker.keep_running()
@@ -111,8 +111,8 @@ def follow(job: ImportJob, show: Callable[[Facts | None], None], signals: Signal
             try:
                 look(job, signals)
                 seen = time.monotonic()
-                if not job.is_settled:
-                    show(facts(job, now()))
+                if not job.is_idle:
+                    show(job_summary(job, now()))
             except (OperationalError, InterfaceError):
                 connection.close()
                 if time.monotonic() - seen > PATIENCE_SECONDS:

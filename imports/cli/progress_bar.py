@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TextIO
 
-from imports.progress.summary import Facts
+from imports.progress.summary import JobSummary
 
 LINE_SECONDS = 5.0
 SHORTEST_BAR, LONGEST_BAR = 8, 40
@@ -35,16 +35,16 @@ class Progress:
         self.is_quiet = is_quiet
         self.is_terminal = out.isatty()
         self.last = ""
-        self.told = 0.0
+        self.shown_at = 0.0
 
     def show(self, step: Step) -> None:
         if self.is_quiet:
             return
         if self.is_terminal:
             self.write(START_OF_LINE + drawn(step, self.width()) + REST_OF_LINE)
-        elif step.name != self.last or time.monotonic() - self.told > LINE_SECONDS:
+        elif step.name != self.last or time.monotonic() - self.shown_at > LINE_SECONDS:
             self.write(line_of(step) + "\n")
-            self.last, self.told = step.name, time.monotonic()
+            self.last, self.shown_at = step.name, time.monotonic()
 
     def clear(self) -> None:
         if self.is_terminal and not self.is_quiet:
@@ -71,29 +71,31 @@ def storing(done: int, size: int | None) -> Step:
     return Step("storing", percent, (f"{done / 1e6:,.1f} MB",))
 
 
-def importing(told: Facts | None) -> Step:
-    if told is None:
+def importing(summary: JobSummary | None) -> Step:
+    if summary is None:
         return Step("waiting for the database", None, ())
-    if told["cancel_requested"]:
-        return Step("cancelling", told["progress"], (rows(told),))
-    if told["status"] == "pending" or told["phase"] == "queued":
+    if summary["cancel_requested"]:
+        return Step("cancelling", summary["progress"], (rows(summary),))
+    if summary["status"] == "pending" or summary["phase"] == "queued":
         return Step("waiting for its turn", None, ())
-    return Step(str(told["phase"]), told["progress"], (rows(told), rate(told), time_left(told)))
+    return Step(
+        str(summary["phase"]), summary["progress"], (rows(summary), rate(summary), time_left(summary))
+    )
 
 
-def rows(told: Facts) -> str:
+def rows(summary: JobSummary) -> str:
     """While the file is read, how many rows it has is not known."""
-    if told["phase"] == "applying":
-        return f"{told['processed_rows']:,} of {told['total_rows']:,} rows"
-    return f"{told['total_rows']:,} rows"
+    if summary["phase"] == "applying":
+        return f"{summary['processed_rows']:,} of {summary['total_rows']:,} rows"
+    return f"{summary['total_rows']:,} rows"
 
 
-def rate(told: Facts) -> str:
-    return f"{told['rows_per_second']:,} rows/s"
+def rate(summary: JobSummary) -> str:
+    return f"{summary['rows_per_second']:,} rows/s"
 
 
-def time_left(told: Facts) -> str:
-    seconds = told["eta_seconds"]
+def time_left(summary: JobSummary) -> str:
+    seconds = summary["eta_seconds"]
     if seconds is None:
         return ""
     return f"{seconds} s left" if seconds < 60 else f"{seconds // 60} min {seconds % 60:02} s left"

@@ -8,7 +8,7 @@ from datetime import datetime
 from imports import jobs
 from imports.journal.changes import Change, FieldChange, Value, changes
 from imports.models import ImportJob, Status
-from imports.progress.summary import JobError, facts, failure, not_listed
+from imports.progress.summary import JobError, failure, job_summary, not_listed
 
 SHOWN = 10
 CELL_WIDTH = 60
@@ -45,7 +45,7 @@ def figures(job: ImportJob, now: datetime) -> Iterator[tuple[str, str]]:
     yield "bad", f"{counts['errors']:,}"
     yield "deactivated", f"{counts['deactivated']:,}"
     yield "seconds", f"{job.elapsed(now).total_seconds():,.1f}"
-    yield "rows/s", f"{facts(job, now)['rows_per_second']:,}"
+    yield "rows/s", f"{job_summary(job, now)['rows_per_second']:,}"
 
 
 def counts_of(job: ImportJob) -> dict[str, int]:

@@ -13,7 +13,12 @@ from imports.models import ImportJob
 
 def source_of(job: ImportJob) -> Source:
     return Source(
-        job.file_bytes, job.file_format, job.file_packing, job.file_encoding, job.file_delimiter, job.chosen
+        job.file_bytes,
+        job.file_format,
+        job.file_packing,
+        job.file_encoding,
+        job.file_delimiter,
+        job.parsed_options,
     )
 
 

@@ -32,7 +32,7 @@ class TextBuffer:
         return self.place == len(self.text)
 
     def advance(self) -> bool:
-        """Turn to the next block if this one is used up. False: the file has ended."""
+        """CommitOrder to the next block if this one is used up. False: the file has ended."""
         while self.is_exhausted():
             text = next(self.texts, None)
             if text is None:

@@ -22,7 +22,7 @@ FEW = 5_000
 
 
 @dataclass(frozen=True)
-class Touch:
+class ProductChange:
     """What one import did to the product: `kind` is created, updated or deactivated; `line` is that of its file."""
 
     job_id: UUID
@@ -34,14 +34,14 @@ class Touch:
     fields: list[FieldChange]
 
 
-def history(product_id: int) -> list[Touch]:
+def history(product_id: int) -> list[ProductChange]:
     """The last imports that touched it, the newest first; of what one created the first values are not known."""
     with connection.cursor() as cursor:
         cursor.execute(text("history"), {"product": product_id, "limit": SHOWN})
-        return [touch(*row) for row in cursor.fetchall()]
+        return [product_change(*row) for row in cursor.fetchall()]
 
 
-def touch(
+def product_change(
     job_id: UUID,
     filename: str,
     undone_at: datetime | None,
@@ -49,12 +49,12 @@ def touch(
     kind: str,
     line: int | None,
     *values: Value,
-) -> Touch:
+) -> ProductChange:
     fields = change(kind, line, None, None, None, *values)["fields"]
-    return Touch(job_id, filename, undone_at, at, kind, line, fields)
+    return ProductChange(job_id, filename, undone_at, at, kind, line, fields)
 
 
-def touched_by(job: ImportJob) -> Q:
+def products_changed_by(job: ImportJob) -> Q:
     """The products that the import created or changed, as a condition."""
     if job.created_count + job.updated_count + job.deactivated_count <= FEW:
         journals = chain(job.created.values_list("product_ids"), job.changed.values_list("product_ids"))

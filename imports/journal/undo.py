@@ -27,7 +27,7 @@ def undo(job_id: UUID) -> ImportJob:
     """The job, with how many products were reverted and how many kept because they have moved on."""
     with transaction.atomic():
         job, about = claim(job_id), {"job": job_id}
-        quiet(job.chosen.events)
+        quiet(job.parsed_options.events)
         tables = Tables(job)
         [touched] = tables.fetch("lock_touched", about)
         reverted = tables.execute("restore_changed", about) + tables.execute("remove_created", about)

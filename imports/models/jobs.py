@@ -40,7 +40,7 @@ ERRORS_SHOWN = 100
 READY_FOR = timedelta(hours=24)
 # How far an import ever got. An attempt that moves none of them was fruitless; those that a crash of the server
 # sets back do not count.
-PLACES = ("total_rows", "progress", "applied_key")
+PROGRESS_MARKS = ("total_rows", "progress", "applied_key")
 CHANNEL = "import_progress"
 # Where staging stands at its beginning.
 STAGING_RESET = {"rows_read": 0, "lines_read": 0, "lines_staged": 0}
@@ -54,7 +54,7 @@ class JobNotFound(Exception):
         super().__init__(self.detail)
 
 
-class OwnershipLost(Exception):
+class AttemptFenced(Exception):
     """Another attempt took the job over; whatever this one has not committed must not be."""
 
 
@@ -70,7 +70,7 @@ class ImportJob(models.Model):
     phase = models.CharField(max_length=16, choices=Phase, default=Phase.QUEUED)
 
     filename = models.CharField(max_length=255)
-    # Its name in the storage; empty once the file has been pruned. The facts about it stay below.
+    # Its name in the storage; empty once the file has been pruned. What is known about it stays below.
     stored_as = models.CharField(max_length=100, blank=True)
     file_bytes = models.BigIntegerField()
     file_sha256 = models.CharField(max_length=64)
@@ -92,7 +92,7 @@ class ImportJob(models.Model):
     # The attempt that owns the job; a commit of any other changes nothing. See claim().
     attempt = models.IntegerField(default=0)
     # Attempts in a row that ended without a word and without having committed anything.
-    fruitless_attempts = models.IntegerField(default=0)
+    attempts_without_progress = models.IntegerField(default=0)
     cancel_requested = models.BooleanField(default=False)
 
     # Where staging goes on: this many rows and lines of the file are done, and so many lines are in its table.
@@ -196,26 +196,26 @@ class ImportJob(models.Model):
         return f"{self.filename} ({self.status})"
 
     def checkpoint(self, **changes: object) -> None:
-        """Commit progress together with what it counts. Raises OwnershipLost when another attempt has the job."""
-        if any(getattr(self, place) != changes.get(place, getattr(self, place)) for place in PLACES):
-            changes["fruitless_attempts"] = 0
+        """Commit progress together with what it counts. Raises AttemptFenced when another attempt has the job."""
+        if any(getattr(self, place) != changes.get(place, getattr(self, place)) for place in PROGRESS_MARKS):
+            changes["attempts_without_progress"] = 0
         mine = ImportJob.objects.filter(pk=self.pk, attempt=self.attempt, status=Status.PROCESSING)
         if mine.update(**changes, version=F("version") + 1) != 1:
-            raise OwnershipLost(f"Import {self.pk} has gone on without attempt {self.attempt}.")
+            raise AttemptFenced(f"Import {self.pk} has gone on without attempt {self.attempt}.")
         self.refresh_from_db()
         notify(self.pk)
 
-    def be_mine(self) -> None:
-        """Before a commit that notes nothing in the job. Raises OwnershipLost as checkpoint() does."""
+    def assert_owner(self) -> None:
+        """Before a commit that notes nothing in the job. Raises AttemptFenced as checkpoint() does."""
         if not ImportJob.objects.filter(pk=self.pk, attempt=self.attempt, status=Status.PROCESSING).exists():
-            raise OwnershipLost(f"Import {self.pk} has gone on without attempt {self.attempt}.")
+            raise AttemptFenced(f"Import {self.pk} has gone on without attempt {self.attempt}.")
 
     @property
-    def chosen(self) -> Options:
+    def parsed_options(self) -> Options:
         return Options.model_validate(self.options)
 
     @property
-    def is_settled(self) -> bool:
+    def is_idle(self) -> bool:
         """Whether nothing more happens by itself: it has ended, or waits to be confirmed."""
         return self.is_final or self.status == Status.READY
 

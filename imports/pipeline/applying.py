@@ -25,36 +25,36 @@ from imports.queries import Tables, TablesEmptied
 # soon has something to show for itself.
 CHUNK_ROWS = 50_000
 FIRST_CHUNK_ROWS = 3_000
-LANES = 2
+WORKERS = 2
 TRIES = 5
 APPLIED_AT = 99
 
 
-class ProductsMoved(Exception):
+class StalePlan(Exception):
     """Somebody changed products of the chunk after the plan was made, or holds on to them."""
 
 
-class TurnLost(Exception):
+class PredecessorFailed(Exception):
     """The chunk before was not committed, so this one must not be."""
 
 
-class Turn:
+class CommitOrder:
     """A commit's place in the order of the plan: the chunk after it waits until this one is settled."""
 
-    def __init__(self, *, came: bool = False) -> None:
-        self.settled = threading.Event()
-        self.came = came
-        if came:
-            self.settled.set()
+    def __init__(self, *, committed: bool = False) -> None:
+        self.ended = threading.Event()
+        self.committed = committed
+        if committed:
+            self.ended.set()
 
-    def settle(self, *, came: bool) -> None:
-        self.came = came
-        self.settled.set()
+    def end(self, *, committed: bool) -> None:
+        self.committed = committed
+        self.ended.set()
 
     def wait(self) -> None:
-        self.settled.wait()
-        if not self.came:
-            raise TurnLost
+        self.ended.wait()
+        if not self.committed:
+            raise PredecessorFailed
 
 
 def apply(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
@@ -63,68 +63,72 @@ def apply(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
     if job.planned_rows and not parts.rows:
         raise TablesEmptied("The plan is empty.")
     size, left = min(FIRST_CHUNK_ROWS, CHUNK_ROWS), job.planned_rows - job.carried_out_rows
-    with ThreadPoolExecutor(LANES, "chunk") as pool:
-        under_way: deque[tuple[Chunk, Future[None]]] = deque()
-        done, turn = job.applied_rows, Turn(came=True)
-        while under_way or done < parts.rows:
-            while len(under_way) < LANES and done < parts.rows:
+    with ThreadPoolExecutor(WORKERS, "chunk") as pool:
+        in_flight: deque[tuple[Chunk, Future[None]]] = deque()
+        done, order = job.applied_rows, CommitOrder(committed=True)
+        while in_flight or done < parts.rows:
+            while len(in_flight) < WORKERS and done < parts.rows:
                 check()
                 size = min(size, share_of(left))
                 # All or nothing is one commit.
-                chunk = parts.whole() if job.chosen.is_all_or_nothing else parts.chunk(done, size)
-                done, before, turn = chunk.done, turn, Turn()
+                chunk = parts.whole() if job.parsed_options.is_all_or_nothing else parts.chunk(done, size)
+                done, predecessor, order = chunk.done, order, CommitOrder()
                 size, left = min(2 * size, CHUNK_ROWS), left - size
-                under_way.append((chunk, pool.submit(apply_in_turn, job, tables, chunk, before, turn)))
-            chunk, outcome = under_way.popleft()
+                in_flight.append((chunk, pool.submit(apply_in_order, job, tables, chunk, predecessor, order)))
+            chunk, outcome = in_flight.popleft()
             try:
                 outcome.result()
-            except ProductsMoved:
+            except StalePlan:
                 # The chunks behind let go of their products first: we may wait for somebody who waits for those.
-                let_end(under_way)
-                apply_chunk_anew(job, tables, chunk)
-                done, turn = chunk.done, Turn(came=True)
+                drain(in_flight)
+                replan_and_apply(job, tables, chunk)
+                done, order = chunk.done, CommitOrder(committed=True)
 
 
 def share_of(left: int) -> int:
-    """A lane's share of the rows that are left, so that none works alone on a last long chunk."""
-    return max(FIRST_CHUNK_ROWS, -(-left // LANES))
+    """A worker's share of the rows that are left, so that none works alone on a last long chunk."""
+    return max(FIRST_CHUNK_ROWS, -(-left // WORKERS))
 
 
-def let_end(under_way: deque[tuple[Chunk, Future[None]]]) -> None:
-    while under_way:
-        under_way.popleft()[1].exception()
+def drain(in_flight: deque[tuple[Chunk, Future[None]]]) -> None:
+    while in_flight:
+        in_flight.popleft()[1].exception()
 
 
-def apply_in_turn(job: ImportJob, tables: Tables, chunk: Chunk, before: Turn, mine: Turn) -> None:
+def apply_in_order(
+    job: ImportJob, tables: Tables, chunk: Chunk, predecessor: CommitOrder, own: CommitOrder
+) -> None:
     try:
-        with sessions.lent_to(job.pk):
-            apply_chunk(job, tables, chunk, before.wait)
-            mine.settle(came=True)
+        with sessions.borrowed_session(job.pk):
+            apply_chunk(job, tables, chunk, predecessor.wait)
+            own.end(committed=True)
     finally:
-        mine.settle(came=mine.came)
+        own.end(committed=own.committed)
 
 
-def apply_chunk(job: ImportJob, tables: Tables, chunk: Chunk, my_turn: Callable[[], None]) -> None:
-    """The chunk as planned. Raises ProductsMoved when the plan no longer holds for it."""
+def apply_chunk(
+    job: ImportJob, tables: Tables, chunk: Chunk, wait_for_predecessor: Callable[[], None]
+) -> None:
+    """The chunk as planned. Raises StalePlan when the plan no longer holds for it."""
     try:
         with transaction.atomic():
             look_up_by_index(lock_timeout="5s")
-            quiet(job.chosen.events)
+            quiet(job.parsed_options.events)
             plan = planned(job, tables, chunk)
             if plan.is_ruled_out:
-                raise ProductsMoved
+                raise StalePlan
             counts = carry_out(job, tables, chunk, plan)
             counts["superseded"] = keep_superseded(job, tables, chunk) if plan.superseded else 0
             counts["unchanged"] = plan.unchanged_of(chunk)
-            my_turn()
+            wait_for_predecessor()
             commit(job, chunk, plan, counts)
     except (IntegrityError, OperationalError) as error:
         if isinstance(error.__cause__, UniqueViolation | DeadlockDetected | LockNotAvailable):
-            raise ProductsMoved from error
+            raise StalePlan from error
         raise
 
 
-def apply_chunk_anew(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
+def replan_and_apply(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
     """The same rows, classified again under lock; again from the start if a product slips in before its insert."""
     for tries_left in reversed(range(TRIES)):
         # What a try before counted was rolled back with it.
@@ -132,15 +136,15 @@ def apply_chunk_anew(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
         try:
             with transaction.atomic():
                 look_up_by_index(lock_timeout="0")
-                quiet(job.chosen.events)
-                plan, mode = planned(job, tables, chunk), {"mode": job.chosen.mode}
+                quiet(job.parsed_options.events)
+                plan, mode = planned(job, tables, chunk), {"mode": job.parsed_options.mode}
                 tables.execute("lock_products", chunk.bounds, plan=chunk.plan)
-                tables.execute("plan_again", chunk.bounds, plan=chunk.plan)
+                tables.execute("replan", chunk.bounds, plan=chunk.plan)
                 rejected = rejected_rows.reject(job, tables, "reject_replanned", mode)
-                again = planned(job, tables, REPLANNED)
-                counts = carry_out(job, tables, REPLANNED, again)
+                replanned = planned(job, tables, REPLANNED)
+                counts = carry_out(job, tables, REPLANNED, replanned)
                 counts["superseded"] = keep_superseded(job, tables, chunk) if plan.superseded else 0
-                counts["unchanged"] = plan.unchanged_of(chunk) + again.kept_unchanged
+                counts["unchanged"] = plan.unchanged_of(chunk) + replanned.kept_unchanged
                 commit(job, chunk, plan, counts)
                 check_all_or_nothing(job, rejected)
                 return
@@ -168,7 +172,9 @@ class Planned:
 
 
 def planned(job: ImportJob, tables: Tables, chunk: Chunk) -> Planned:
-    plan = Planned(*tables.fetch("planned", {**chunk.bounds, "mode": job.chosen.mode}, plan=chunk.plan))
+    plan = Planned(
+        *tables.fetch("planned", {**chunk.bounds, "mode": job.parsed_options.mode}, plan=chunk.plan)
+    )
     # Every chunk ends with a row that the plan keeps.
     if not plan.kept and chunk is not REPLANNED:
         raise TablesEmptied("The plan has nothing where a chunk was.")
@@ -186,7 +192,7 @@ def carry_out(job: ImportJob, tables: Tables, chunk: Chunk, plan: Planned) -> di
 def change(job: ImportJob, tables: Tables, chunk: Chunk, changes: int) -> None:
     """Update the products, if all of them still are what the plan saw, and note in the journal what they were."""
     if tables.execute("update", chunk.bounds, plan=chunk.plan, key_order=chunk.key_order) != changes:
-        raise ProductsMoved
+        raise StalePlan
     about = {**chunk.bounds, "job": job.pk}
     tables.execute("keep_changed", about, plan=chunk.plan, key_order=chunk.key_order)
 
@@ -204,7 +210,7 @@ def keep_superseded(job: ImportJob, tables: Tables, chunk: Chunk) -> int:
 
 def check_all_or_nothing(job: ImportJob, rejected: int) -> None:
     """All or nothing means nothing, also when it is a change of the catalog that rules a row out."""
-    if rejected and job.chosen.is_all_or_nothing:
+    if rejected and job.parsed_options.is_all_or_nothing:
         message = f"{rejected:,} rows became bad, because products changed meanwhile; nothing was imported."
         raise FileError("job.rejected", message)
 

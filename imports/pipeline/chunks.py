@@ -31,7 +31,7 @@ class Chunk:
 
 
 # What was classified anew, all of it.
-REPLANNED = Chunk("again", 0, 2**62, 0, 0, "key, line")
+REPLANNED = Chunk("replanned", 0, 2**62, 0, 0, "key, line")
 
 
 class Parts:

@@ -27,7 +27,7 @@ CLASSIFIED_AT = 60
 # At most so many rows a part, about a second's work; so few that another session is not worth its while.
 PART_ROWS = 500_000
 SMALL_ROWS = 20_000
-LANES = 2
+WORKERS = 2
 SAMPLED_ROWS = 100_000
 
 
@@ -72,7 +72,7 @@ def make_plan(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None
 
     Rows up to the job's last applied key are left out: they were applied, and counted, before a crash took the
     plan with the rest of them. `check` raises when the job is to stop; it is asked between the parts."""
-    job.be_mine()
+    job.assert_owner()
     tables.discard("plan")
     refresh_statistics(tables)
     with transaction.atomic():
@@ -96,7 +96,7 @@ def refresh_statistics(tables: Tables) -> None:
 
 def begin(job: ImportJob, tables: Tables) -> list[Part]:
     """The parts, with empty tables."""
-    if job.chosen.mode == "sync":
+    if job.parsed_options.mode == "sync":
         add_missing(job, tables)
     parts = parted(job, tables)
     job.checkpoint(phase=Phase.CLASSIFYING, plan_number=job.plan_number + 1)
@@ -115,9 +115,9 @@ def part_keys(job: ImportJob, tables: Tables) -> list[str]:
     """The keys between the parts, by a sample of all."""
     if job.total_rows <= SMALL_ROWS:
         return []
-    parts = max(LANES, -(-job.total_rows // PART_ROWS))
+    parts = max(WORKERS, -(-job.total_rows // PART_ROWS))
     # Of more parts than lanes the first is half as long, so that the lanes take turns to move progress.
-    first = 0.5 if parts > LANES else 1
+    first = 0.5 if parts > WORKERS else 1
     fractions = [(part - 1 + first) / (parts - 1 + first) for part in range(1, parts)]
     percent = sql.Literal(1 if job.total_rows > SAMPLED_ROWS else 100)
     [keys] = tables.fetch(
@@ -129,20 +129,20 @@ def part_keys(job: ImportJob, tables: Tables) -> list[str]:
 def make_parts(job: ImportJob, tables: Tables, parts: list[Part], check: Callable[[], None]) -> Summary:
     if len(parts) == 1:
         return make_part(job, tables, parts[0])
-    waiting, under_way = deque(parts), deque[Future[Summary]]()
+    waiting, in_flight = deque(parts), deque[Future[Summary]]()
     done: list[Summary] = []
-    with ThreadPoolExecutor(LANES, "plan") as pool:
-        while waiting or under_way:
-            while waiting and len(under_way) < LANES:
+    with ThreadPoolExecutor(WORKERS, "plan") as pool:
+        while waiting or in_flight:
+            while waiting and len(in_flight) < WORKERS:
                 check()
-                under_way.append(pool.submit(make_part_beside, job, tables, waiting.popleft()))
-            done.append(under_way.popleft().result())
+                in_flight.append(pool.submit(make_part_beside, job, tables, waiting.popleft()))
+            done.append(in_flight.popleft().result())
             move_on(job, len(done), len(parts))
     return Summary(*map(sum, zip(*done, strict=True)))
 
 
 def make_part_beside(job: ImportJob, tables: Tables, part: Part) -> Summary:
-    with sessions.lent_to(job.pk):
+    with sessions.borrowed_session(job.pk):
         return make_part(job, tables, part)
 
 
@@ -153,7 +153,7 @@ def make_part(job: ImportJob, tables: Tables, part: Part) -> Summary:
         tables.execute("first_spelling", plan=part.table)
         tables.execute("number_plan", plan=part.table)
         summary = Summary(*tables.fetch("plan_summary", plan=part.table))
-        job.be_mine()
+        job.assert_owner()
         return summary
 
 
@@ -164,9 +164,9 @@ def move_on(job: ImportJob, done: int, parts: int) -> None:
 
 
 def conclude(job: ImportJob, tables: Tables, parts: list[Part], plan: Summary) -> None:
-    if job.chosen.mode == "sync":
+    if job.parsed_options.mode == "sync":
         tables.execute("forget_missing")
-    if job.chosen.waits_for_confirmation and job.confirmed_at is None:
+    if job.parsed_options.waits_for_confirmation and job.confirmed_at is None:
         for part in parts:
             tables.execute("order_plan", plan=part.table)
         get_ready(job, tables, plan)
@@ -179,11 +179,11 @@ def add_missing(job: ImportJob, tables: Tables) -> None:
     _, active = ProductCount.objects.totals()
     tables.execute("forget_missing")
     missing = tables.execute("add_missing", {"applied_key": job.applied_key})
-    if not job.applied_key and missing * 100 > active * job.chosen.max_missing:
+    if not job.applied_key and missing * 100 > active * job.parsed_options.max_missing:
         raise FileError(
             "sync.too_many_missing",
             f"The file lacks {missing:,} of {active:,} active products, which is more than "
-            f"{job.chosen.max_missing}%.",
+            f"{job.parsed_options.max_missing}%.",
         )
 
 
@@ -217,5 +217,5 @@ def begin_to_apply(job: ImportJob, plan: Summary) -> None:
 
 def drop_rows(job: ImportJob, tables: Tables) -> None:
     """Apart from what concludes the plan: of millions of rows it takes a second, and progress moves in between."""
-    job.be_mine()
+    job.assert_owner()
     tables.discard("stage")

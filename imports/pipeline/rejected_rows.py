@@ -44,7 +44,7 @@ def reject(
     return int(rejected)
 
 
-def complete(job: ImportJob) -> None:
+def backfill(job: ImportJob) -> None:
     """Read the file once more, if there is anything to look up."""
     lines = array("q", job.rejected.filter(row=0).order_by("line").values_list("line", flat=True).distinct())
     if lines:

@@ -18,15 +18,15 @@ from psycopg.errors import DiskFull
 
 from hooks.outbox import emit_import_completed
 from imports.errors import FileError
-from imports.models import UNFINISHED, ImportJob, OwnershipLost, Phase, Status
+from imports.models import UNFINISHED, AttemptFenced, ImportJob, Phase, Status
 from imports.pipeline import rejected_rows, sessions
 from imports.pipeline.applying import apply
 from imports.pipeline.plan import is_planned, make_plan
 from imports.pipeline.staging import is_staged, stage
-from imports.pipeline.validation import settle
+from imports.pipeline.validation import validate
 from imports.queries import Tables
 
-FRUITLESS_ATTEMPTS = 5
+MAX_ATTEMPTS_WITHOUT_PROGRESS = 5
 
 logger = logging.getLogger(__name__)
 
@@ -35,31 +35,31 @@ class Cancelled(Exception):
     """Somebody asked for the import to stop. What it has committed stays, and is counted."""
 
 
-class HandedBack(Exception):
+class Requeued(Exception):
     """The worker is shutting down: the job goes back to the queue and on from its last commit."""
 
 
 def run(job_id: UUID, *, should_stop: Callable[[], bool] = lambda: False) -> None:
     """Import the job's file, from wherever an earlier attempt left it, to a final state.
 
-    Raises HandedBack when `should_stop` said so; the job is then to be run again."""
-    with sessions.belonging_to(job_id):
+    Raises Requeued when `should_stop` said so; the job is then to be run again."""
+    with sessions.tagged_session(job_id):
         job = claim(job_id)
         if job is not None:
-            finish_or_leave(job, Tables(job), should_stop)
+            run_guarded(job, Tables(job), should_stop)
 
 
-def finish_or_leave(job: ImportJob, tables: Tables, should_stop: Callable[[], bool]) -> None:
+def run_guarded(job: ImportJob, tables: Tables, should_stop: Callable[[], bool]) -> None:
     try:
-        go_through(job, tables, partial(check, job, should_stop))
-    except HandedBack:
-        job.checkpoint(fruitless_attempts=0)
+        run_stages(job, tables, partial(check, job, should_stop))
+    except Requeued:
+        job.checkpoint(attempts_without_progress=0)
         raise
     except Cancelled:
-        end(job, tables, Status.CANCELLED)
+        complete(job, tables, Status.CANCELLED)
     except FileError as error:
         fail(job, tables, error)
-    except OwnershipLost:
+    except AttemptFenced:
         log_loss(job)
     except (OperationalError, InterfaceError) as error:
         if isinstance(error.__cause__, DiskFull):
@@ -72,18 +72,20 @@ def finish_or_leave(job: ImportJob, tables: Tables, should_stop: Callable[[], bo
 
 def claim(job_id: UUID) -> ImportJob | None:
     """Take the job over from whoever had it. None: it is in a final state, or now is."""
-    sessions.end_others(job_id)
+    sessions.terminate_stale(job_id)
     taken = ImportJob.objects.filter(pk=job_id, status__in=UNFINISHED).update(
         status=Status.PROCESSING,
         attempt=F("attempt") + 1,
-        fruitless_attempts=F("fruitless_attempts") + 1,
+        attempts_without_progress=F("attempts_without_progress") + 1,
         started_at=Coalesce("started_at", Now()),
     )
     if not taken:
         return None
     job = ImportJob.objects.get(pk=job_id)
-    if job.fruitless_attempts > FRUITLESS_ATTEMPTS:
-        message = f"The import broke off {FRUITLESS_ATTEMPTS} times at the same place and was given up."
+    if job.attempts_without_progress > MAX_ATTEMPTS_WITHOUT_PROGRESS:
+        message = (
+            f"The import broke off {MAX_ATTEMPTS_WITHOUT_PROGRESS} times at the same place and was given up."
+        )
         fail(job, Tables(job), FileError("job.broke_off", message))
         return None
     return job
@@ -99,20 +101,20 @@ def log_loss(job: ImportJob) -> None:
     logger.warning("Import %s: attempt %d lost the job to a later one.", job.pk, job.attempt)
 
 
-def go_through(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
+def run_stages(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
     check()
     if not is_planned(job, tables):
         if not is_staged(job, tables):
             stage(job, tables, check)
-        settle(job, tables)
+        validate(job, tables)
         make_plan(job, tables, check)
     if job.status == Status.PROCESSING:
         apply(job, tables, check)
-        account_for_every_row(job)
-        end(job, tables, Status.COMPLETED, progress=100)
+        check_row_counts(job)
+        complete(job, tables, Status.COMPLETED, progress=100)
 
 
-def account_for_every_row(job: ImportJob) -> None:
+def check_row_counts(job: ImportJob) -> None:
     """Every counter counts rows of its own, so what the reader counted must come out. Raises FileError if it does not:
     that is an error of ours, and the one thing worse than to say so is not to."""
     if not job.accounts_for_every_row:
@@ -128,21 +130,21 @@ def check(job: ImportJob, should_stop: Callable[[], bool]) -> None:
     if ImportJob.objects.filter(pk=job.pk, cancel_requested=True).exists():
         raise Cancelled
     if should_stop():
-        raise HandedBack
+        raise Requeued
 
 
-def end(job: ImportJob, tables: Tables, status: Status, **changes: object) -> None:
+def complete(job: ImportJob, tables: Tables, status: Status, **changes: object) -> None:
     """The end of an import that may have rejected rows while it was carried out."""
     # What was imported stays so, also where its file is gone.
     with suppress(FileError):
-        rejected_rows.complete(job)
-    finish(job, tables, status, **changes)
+        rejected_rows.backfill(job)
+    finalise(job, tables, status, **changes)
 
 
-def finish(job: ImportJob, tables: Tables, status: Status, **changes: object) -> None:
+def finalise(job: ImportJob, tables: Tables, status: Status, **changes: object) -> None:
     with transaction.atomic():
         job.checkpoint(status=status, phase=Phase.DONE, completed_at=now(), **changes)
-        if job.chosen.events == "summary":
+        if job.parsed_options.events == "summary":
             emit_import_completed(summary(job))
     tables.discard("stage", "plan")
 
@@ -163,7 +165,7 @@ def summary(job: ImportJob) -> dict[str, object]:
 
 def fail(job: ImportJob, tables: Tables, error: FileError) -> None:
     logger.warning("Import %s failed: %s %s", job.pk, error.code, error.message)
-    finish(
+    finalise(
         job,
         tables,
         Status.FAILED,

@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 
 @contextmanager
-def belonging_to(job_id: UUID) -> Iterator[None]:
+def tagged_session(job_id: UUID) -> Iterator[None]:
     mark(job_id)
     try:
         yield
@@ -21,10 +21,10 @@ def belonging_to(job_id: UUID) -> Iterator[None]:
 
 
 @contextmanager
-def lent_to(job_id: UUID) -> Iterator[None]:
+def borrowed_session(job_id: UUID) -> Iterator[None]:
     """The same for a thread of the job, whose session goes back to where it came from."""
     try:
-        with belonging_to(job_id):
+        with tagged_session(job_id):
             yield
     finally:
         connection.close()
@@ -42,7 +42,7 @@ def unmark() -> None:
         cursor.execute("RESET application_name")
 
 
-def end_others(job_id: UUID) -> None:
+def terminate_stale(job_id: UUID) -> None:
     """End the sessions an earlier attempt at the job left behind."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -77,7 +77,7 @@ def in_own_session(check: Callable[[], None]) -> None:
 def prepare(job: ImportJob, tables: Tables, columns: list[str]) -> None:
     """Make the table, or find that it has every line an earlier attempt staged; else start again."""
     if tables.count("stage") != job.lines_staged:
-        job.be_mine()
+        job.assert_owner()
         tables.discard("stage", "plan")
         with transaction.atomic():
             job.checkpoint(phase=Phase.STAGING, stage_number=job.stage_number + 1, **STAGING_RESET)

@@ -15,15 +15,15 @@ from imports.queries import Parameters, Tables
 REJECTED_BY_MODE = {"create_only": "reject_known", "update_only": "reject_unknown"}
 
 
-def settle(job: ImportJob, tables: Tables) -> None:
+def validate(job: ImportJob, tables: Tables) -> None:
     """Refuse what is to be rejected, and count it. Raises FileError when the options want no import with these errors."""
     with transaction.atomic():
         give_room_to_sort()
         if reject_invalid(job, tables):
-            rejected_rows.complete(job)
+            rejected_rows.backfill(job)
         job.checkpoint()
     check_errors(job)
-    if job.chosen.is_all_or_nothing and job.error_count:
+    if job.parsed_options.is_all_or_nothing and job.error_count:
         rows = "row is" if job.error_count == 1 else "rows are"
         raise FileError("job.rejected", f"{job.error_count:,} {rows} bad, so nothing was imported.")
 
@@ -40,7 +40,7 @@ def reject_invalid(job: ImportJob, tables: Tables) -> int:
         tables.execute("exclude_rejected", {"job": job.pk})
     has_ambiguous_prices, has_blanks = tables.fetch("staged_row_flags")
     rejected = resolve_ambiguous_prices(job, tables) if has_ambiguous_prices else 0
-    if statement := REJECTED_BY_MODE.get(job.chosen.mode):
+    if statement := REJECTED_BY_MODE.get(job.parsed_options.mode):
         rejected += rejected_rows.reject(job, tables, statement, parameters)
     if has_blanks:
         rejected += rejected_rows.reject(job, tables, "reject_nameless", parameters)
@@ -59,6 +59,6 @@ def merge_duplicates(job: ImportJob, tables: Tables) -> None:
 
 def check_errors(job: ImportJob) -> None:
     """Raises FileError once there are more errors than the job may have."""
-    most = job.chosen.max_errors
+    most = job.parsed_options.max_errors
     if job.error_count > most:
         raise FileError("job.too_many_errors", f"More than {most:,} rows are bad, so nothing was imported.")

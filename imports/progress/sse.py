@@ -23,11 +23,11 @@ from django.utils.timezone import now
 from psycopg_pool import PoolTimeout
 
 from imports.models import CHANNEL, ImportJob
-from imports.progress.summary import facts, facts_with_errors
+from imports.progress.summary import job_summary, job_with_errors
 from lib.limits import STREAMS_AT_ONCE
 from lib.places import Places, connect
 
-# News of a job within this time is told once.
+# News of a job within this time is summary once.
 TICK_SECONDS = 0.25
 # Also without news: a notification may have been lost with a connection.
 RESYNC_TICKS = 20
@@ -59,10 +59,10 @@ class Event:
 
 
 def event_of(job: ImportJob) -> Event:
-    told = facts_with_errors(job, now()) if job.is_settled else facts(job, now())
-    name = "final" if job.is_final else "ready" if job.is_settled else "progress"
-    data = json.dumps(told, cls=DjangoJSONEncoder)
-    return Event(job.version, job.is_settled, f"id: {job.version}\nevent: {name}\ndata: {data}\n\n")
+    summary = job_with_errors(job, now()) if job.is_idle else job_summary(job, now())
+    name = "final" if job.is_final else "ready" if job.is_idle else "progress"
+    data = json.dumps(summary, cls=DjangoJSONEncoder)
+    return Event(job.version, job.is_idle, f"id: {job.version}\nevent: {name}\ndata: {data}\n\n")
 
 
 class Mailbox:
@@ -197,7 +197,7 @@ class JobStream:
 
 def watch(job: ImportJob, last_seen: int | None, holder: str | None = None) -> JobStream | None:
     """A stream that begins with the present state. None: the reader has seen the final state already."""
-    if job.is_settled and job.version == last_seen:
+    if job.is_idle and job.version == last_seen:
         return None
     stream = JobStream(job.pk, last_seen, holder)
     with ExitStack() as undo:

@@ -1,4 +1,4 @@
-"""What is told of a job: the same facts to those who poll (imports.api) and to those who watch (imports.progress.sse)."""
+"""What is told of a job: the same job_summary to those who poll (imports.api) and to those who watch (imports.progress.sse)."""
 
 from datetime import datetime
 from typing import TypedDict
@@ -16,14 +16,14 @@ class JobError(TypedDict):
     value: str | None
 
 
-class FileFacts(TypedDict):
+class JobFile(TypedDict):
     bytes: int
     sha256: str
     encoding: str
     delimiter: str
 
 
-class Facts(TypedDict, total=False):
+class JobSummary(TypedDict, total=False):
     job_id: UUID
     filename: str
     status: str
@@ -54,14 +54,14 @@ class Facts(TypedDict, total=False):
     reverted_count: int
     kept_count: int
     cancel_requested: bool
-    file: FileFacts
+    file: JobFile
     warnings: list[dict[str, str]]
     errors: list[JobError]
 
 
-def facts(job: ImportJob, now: datetime) -> Facts:
+def job_summary(job: ImportJob, now: datetime) -> JobSummary:
     """Everything but the errors."""
-    return Facts(
+    return JobSummary(
         job_id=job.pk,
         filename=job.filename,
         status=job.status,
@@ -82,17 +82,17 @@ def facts(job: ImportJob, now: datetime) -> Facts:
         rows_per_second=rows_per_second(job, now),
         eta_seconds=eta_seconds(job, now),
         deactivated_count=job.deactivated_count,
-        dry_run=job.chosen.waits_for_confirmation,
+        dry_run=job.parsed_options.waits_for_confirmation,
         preview=job.preview,
         expires_at=job.expires_at,
         confirmed_at=job.confirmed_at,
-        options=job.chosen.model_dump(),
+        options=job.parsed_options.model_dump(),
         retry_of=job.retry_of_id,
         undone_at=job.undone_at,
         reverted_count=job.reverted_count,
         kept_count=job.kept_count,
         cancel_requested=job.cancel_requested,
-        file=FileFacts(
+        file=JobFile(
             bytes=job.file_bytes,
             sha256=job.file_sha256,
             encoding=job.file_encoding,
@@ -102,8 +102,8 @@ def facts(job: ImportJob, now: datetime) -> Facts:
     )
 
 
-def facts_with_errors(job: ImportJob, now: datetime) -> Facts:
-    return {**facts(job, now), "errors": first_errors(job)}
+def job_with_errors(job: ImportJob, now: datetime) -> JobSummary:
+    return {**job_summary(job, now), "errors": first_errors(job)}
 
 
 def first_errors(job: ImportJob) -> list[JobError]:

@@ -32,7 +32,15 @@ PAGE_BYTES = resource.getpagesize()
 PAGES = Path("/proc/self/statm")
 
 # Of a batch.
-TOLD = ("rows_read", "lines_read", "lines_staged", "ended", "listed_rows", "decimal_marks", "bytes_read")
+BATCH_FIELDS = (
+    "rows_read",
+    "lines_read",
+    "lines_staged",
+    "ended",
+    "listed_rows",
+    "decimal_marks",
+    "bytes_read",
+)
 
 Task = dict[str, Any]
 
@@ -142,7 +150,7 @@ def stage(channel: Channel, file: IO[bytes], task: Task) -> None:
         send_rejections(channel, batch.rejections)
         for start in range(0, len(batch.unlisted), BATCH_LINES):
             channel.send({"unlisted": batch.unlisted[start : start + BATCH_LINES]})
-        channel.send({"batch": {name: getattr(batch, name) for name in TOLD}})
+        channel.send({"batch": {name: getattr(batch, name) for name in BATCH_FIELDS}})
         ended = batch.ended
 
 

@@ -178,6 +178,6 @@ def detect_stored(file: IO[bytes], size: int, options: Options) -> FileInfo:
 
 
 def file_info(file: IO[bytes] | None, size: int, options: Options, **more: object) -> FileInfo:
-    chosen = options.model_dump(mode="json")
-    with LOOKS, started("detect", file, size, LOOK_CPU_SECONDS, options=chosen, **more) as reader:
+    values = options.model_dump(mode="json")
+    with LOOKS, started("detect", file, size, LOOK_CPU_SECONDS, options=values, **more) as reader:
         return FileInfo(**reader.receive()["info"])

@@ -1,14 +1,14 @@
 -- What the rows cannot do to the products as they are now: one that is gone cannot come back without a name, and
 -- the modes hold for what appeared or went meanwhile, too.
 removed AS (
-    DELETE FROM {again}
+    DELETE FROM {replanned}
     WHERE line > 0 AND CASE
         WHEN product_id IS NULL THEN name IS NULL OR %(mode)s = 'update_only'
         ELSE %(mode)s = 'create_only'
     END
     RETURNING line, sku, product_id
 ), rejected AS (
-    SELECT line, told."column", told.code, told.message, told.value
+    SELECT line, found."column", found.code, found.message, found.value
     FROM removed, LATERAL (
         SELECT 'sku', 'product.exists', 'A product with this SKU is there already.', sku WHERE product_id IS NOT NULL
         UNION ALL
@@ -17,5 +17,5 @@ removed AS (
         UNION ALL
         SELECT 'name', 'name.required', 'The product is new and the row has no name for it.', ''
         WHERE product_id IS NULL AND %(mode)s <> 'update_only'
-    ) AS told("column", code, message, value)
+    ) AS found("column", code, message, value)
 )

@@ -97,7 +97,7 @@ class Upload:
         return job
 
     def same(self, earlier: ImportJob, options: Options) -> ImportJob:
-        if earlier.file_sha256 != self.sha256.hexdigest() or earlier.chosen != options:
+        if earlier.file_sha256 != self.sha256.hexdigest() or earlier.parsed_options != options:
             raise KeyReused
         return earlier
 

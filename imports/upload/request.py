@@ -101,11 +101,11 @@ def receive_body(request: HttpRequest, filename: str, key: str | None) -> Import
         raise FileError(
             "file.media_type", "Send multipart/form-data with the field file, or the file as text/csv."
         )
-    chosen = options.read(of_query(request.GET))
+    parsed = options.read(of_query(request.GET))
     # A body without a length is read to its end by the server, which Django's own stream does not know.
     is_chunked = request.META.get("wsgi.input_terminated") and "CONTENT_LENGTH" not in request.META
     stream = request.META["wsgi.input"] if is_chunked else request
-    return handler.accept_body(filename, iter(partial(stream.read, handler.PIECE_BYTES), b""), chosen, key)
+    return handler.accept_body(filename, iter(partial(stream.read, handler.PIECE_BYTES), b""), parsed, key)
 
 
 def of_query(query: QueryDict) -> Iterator[options.Given]:

@@ -99,7 +99,7 @@ def test_rejected_ambiguous_price_does_not_supersede() -> None:
 
 def test_marks_are_remembered_from_one_attempt_to_the_next() -> None:
     job = make_job(make_prices("9,50", "1.234"))
-    with pytest.raises(runner.HandedBack):
+    with pytest.raises(runner.Requeued):
         runner.run(job.pk, should_stop=lambda: ImportJob.objects.get(pk=job.pk).rows_read > 0)
     assert (stored(), ImportJob.objects.get(pk=job.pk).decimal_marks) == ([], ",")
     runner.run(job.pk)
@@ -108,7 +108,7 @@ def test_marks_are_remembered_from_one_attempt_to_the_next() -> None:
 
 def test_ambiguous_price_rejected_before_a_crash_is_rejected_once() -> None:
     job = make_job(make_prices("5", "1,234"))
-    with pytest.raises(runner.HandedBack):
+    with pytest.raises(runner.Requeued):
         runner.run(job.pk, should_stop=lambda: ImportJob.objects.get(pk=job.pk).error_count > 0)
     lose_staged_rows(job)
     runner.run(job.pk)

@@ -13,7 +13,7 @@ from imports.models import ImportJob
 from imports.pipeline import applying, runner
 from imports.pipeline.applying import apply
 from imports.pipeline.chunks import Chunk, Parts
-from imports.pipeline.runner import HandedBack
+from imports.pipeline.runner import Requeued
 from imports.queries import Tables
 from tests.factories import make_csv, make_import, make_job
 from tests.imports.crashing import empty_tables
@@ -30,7 +30,7 @@ def make_planned(*rows: str) -> Tables:
 
 
 def run_until(job: ImportJob, condition: Callable[[ImportJob], bool]) -> None:
-    with pytest.raises(HandedBack):
+    with pytest.raises(Requeued):
         runner.run(job.pk, should_stop=lambda: condition(ImportJob.objects.get(pk=job.pk)))
 
 
@@ -134,5 +134,5 @@ def test_rows_that_the_plan_lost_on_the_way_fail_the_import(lost: str) -> None:
         )
     apply(tables.job, tables, lambda: None)
     with pytest.raises(FileError) as raised:
-        runner.account_for_every_row(tables.job)
+        runner.check_row_counts(tables.job)
     assert raised.value.code == "job.miscounted"

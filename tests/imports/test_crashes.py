@@ -14,7 +14,7 @@ from bench import sample
 from catalog.models import Product
 from imports.models import ImportJob, Status
 from imports.pipeline import applying, runner
-from imports.pipeline.runner import HandedBack
+from imports.pipeline.runner import Requeued
 from imports.queries import Tables
 from lib import limits
 from tests.factories import make_csv, make_import, make_job, make_product
@@ -118,7 +118,7 @@ def keep_running_until_final(worker: Worker, watch: Watch) -> None:
 
 def run_and_stop_when(job: ImportJob, condition: Callable[[ImportJob], bool]) -> None:
     """An attempt that goes no farther than to the first commit for which this holds."""
-    with pytest.raises(HandedBack):
+    with pytest.raises(Requeued):
         runner.run(job.pk, should_stop=lambda: condition(ImportJob.objects.get(pk=job.pk)))
 
 

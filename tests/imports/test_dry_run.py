@@ -146,7 +146,7 @@ def test_dry_run_that_options_want_no_import_of_fails_at_once() -> None:
 def test_dry_run_that_is_ready_is_not_taken_up_by_a_worker() -> None:
     job = make_import(FILE, dry_run=True)
     runner.run(job.pk)
-    assert maintenance.lost_jobs() == []
+    assert maintenance.orphaned_jobs() == []
     assert ImportJob.objects.get().version == job.version
 
 

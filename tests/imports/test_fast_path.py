@@ -182,7 +182,7 @@ class Staged:
 
 
 STAGED = "SELECT line, sku, name, description, price, is_active, ambiguous_price FROM {} ORDER BY line"
-PLACES = ("rows_read", "lines_read", "lines_staged", "total_rows", "error_count", "decimal_marks")
+PROGRESS_MARKS = ("rows_read", "lines_read", "lines_staged", "total_rows", "error_count", "decimal_marks")
 REJECTIONS = ("row", "line", "column", "code", "message", "value", "cells")
 
 
@@ -198,7 +198,7 @@ def staged(content: bytes, **options: object) -> Staged:
     return Staged(
         rows,
         list(job.rejected.order_by("row", "id").values_list(*REJECTIONS)),
-        tuple(getattr(job, place) for place in PLACES),
+        tuple(getattr(job, place) for place in PROGRESS_MARKS),
     )
 
 
@@ -270,9 +270,9 @@ def test_staging_goes_on_in_the_middle_of_a_run(small_blocks: None) -> None:
 
     def stop_at_the_third() -> None:
         if next(stops) == 2:
-            raise runner.HandedBack
+            raise runner.Requeued
 
-    with pytest.raises(runner.HandedBack):
+    with pytest.raises(runner.Requeued):
         stage(job, Tables(job), stop_at_the_third)
     assert 0 < job.rows_read < 50
     stage(job, Tables(job), lambda: None)
@@ -344,9 +344,9 @@ def test_staging_goes_on_behind_many_blank_lines(small_blocks: None) -> None:
 
     def stop_at_the_second() -> None:
         if next(stops) == 1:
-            raise runner.HandedBack
+            raise runner.Requeued
 
-    with pytest.raises(runner.HandedBack):
+    with pytest.raises(runner.Requeued):
         stage(job, Tables(job), stop_at_the_second)
     stage(job, Tables(job), lambda: None)
     assert (job.rows_read, job.lines_read, job.lines_staged) == (3, 3_004, 3)

@@ -240,7 +240,7 @@ def test_import_that_is_stopped_again_and_again_goes_on_where_it_was(
         try:
             runner.run(job.pk, should_stop=stop)
             break
-        except runner.HandedBack:
+        except runner.Requeued:
             continue
     job.refresh_from_db()
     assert (job.status, job.total_rows, job.created_count) == (Status.COMPLETED, ROWS, ROWS)

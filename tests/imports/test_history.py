@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from catalog.models import Product
 from imports import jobs
 from imports.journal import undo
-from imports.journal.product_history import history, touched_by
+from imports.journal.product_history import history, products_changed_by
 from imports.models import ImportJob
 from imports.pipeline import runner
 from tests.factories import make_csv, make_import, make_product
@@ -30,7 +30,7 @@ def touches(product: Product) -> list[tuple[str, object, list[tuple[str, object,
 
 
 def touched(job: ImportJob) -> list[str]:
-    return sorted(Product.objects.filter(touched_by(job)).values_list("sku", flat=True))
+    return sorted(Product.objects.filter(products_changed_by(job)).values_list("sku", flat=True))
 
 
 def test_product_made_by_hand_has_no_history() -> None:

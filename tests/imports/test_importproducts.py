@@ -193,7 +193,7 @@ def test_dry_run_is_confirmed(tmp_path: Path, arguments: list[str], answer: byte
     ended = run(make_file(tmp_path, GOOD), *arguments, stdin=answer)
     assert (ended.code, catalog()) == (SUCCESS, ["A1", "B2"])
     job = only_job()
-    assert (job.status, job.chosen.dry_run) == (Status.COMPLETED, True)
+    assert (job.status, job.parsed_options.dry_run) == (Status.COMPLETED, True)
     shown = "\n".join([*ended.out, *ended.said])
     assert shown.index("nothing is written yet") < shown.rindex("created") or "--json" in arguments
     assert ("Import this?" in shown) == bool(answer)

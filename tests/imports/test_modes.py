@@ -288,7 +288,7 @@ def test_superseded_rows_are_noted_once_although_the_server_crashed_before_the_f
 
 
 def stop_when_applying(job: ImportJob) -> None:
-    with pytest.raises(runner.HandedBack):
+    with pytest.raises(runner.Requeued):
         runner.run(job.pk, should_stop=lambda: ImportJob.objects.get(pk=job.pk).phase == "applying")
 
 
@@ -458,10 +458,10 @@ def run_through(
 
 def run(job: ImportJob, should_stop: Callable[[], bool], *, crashed: bool) -> None:
     job.refresh_from_db()
-    while not job.is_settled:
+    while not job.is_idle:
         try:
             runner.run(job.pk, should_stop=should_stop)
-        except runner.HandedBack:
+        except runner.Requeued:
             if crashed:
                 empty_tables(job)
         job.refresh_from_db()

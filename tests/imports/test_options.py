@@ -52,25 +52,25 @@ def test_options_of_a_query_are_kept_on_the_job(client: Client) -> None:
 
 def test_form_may_have_options_in_the_query_too(client: Client) -> None:
     assert send(client, make_csv(), "?mode=sync", blank="clear")[0] == 202
-    chosen = ImportJob.objects.get().chosen
+    chosen = ImportJob.objects.get().parsed_options
     assert (chosen.mode, chosen.blank) == ("sync", "clear")
 
 
 def test_options_may_come_before_the_file_and_behind_it(client: Client) -> None:
     form = {"mode": "sync", "file": SimpleUploadedFile("a.csv", make_csv()), "blank": "clear"}
     assert client.post("/api/upload", form).status_code == 202
-    chosen = ImportJob.objects.get().chosen
+    chosen = ImportJob.objects.get().parsed_options
     assert (chosen.mode, chosen.blank) == ("sync", "clear")
 
 
 def test_upload_without_options_has_the_usual_ones(client: Client) -> None:
     send(client, make_csv())
-    assert ImportJob.objects.get().chosen == Options()
+    assert ImportJob.objects.get().parsed_options == Options()
 
 
 def test_blank_option_is_none(client: Client) -> None:
     assert send(client, make_csv(), max_errors="", mode=" ")[0] == 202
-    assert ImportJob.objects.get().chosen == Options()
+    assert ImportJob.objects.get().parsed_options == Options()
 
 
 def test_tab_may_be_a_tab(client: Client) -> None:
@@ -144,7 +144,7 @@ def test_form_and_query_may_say_the_same(client: Client) -> None:
     status, _ = send(
         client, b"a,name\n", query, mode="sync", dry_run="True", max_errors="5", mapping='{"a": "sku"}'
     )
-    chosen = ImportJob.objects.get().chosen
+    chosen = ImportJob.objects.get().parsed_options
     assert (status, chosen.mode, chosen.dry_run, chosen.max_errors) == (202, "sync", True, 5)
 
 
@@ -154,7 +154,7 @@ def test_all_defaults_may_be_sent_in_form_and_query(client: Client) -> None:
         for name, value in Options().model_dump().items()
     }
     assert send(client, make_csv(), f"?{urlencode(defaults)}", **defaults)[0] == 202
-    assert ImportJob.objects.get().chosen == Options()
+    assert ImportJob.objects.get().parsed_options == Options()
 
 
 def test_defaults_are_documented_for_the_form_alone() -> None:

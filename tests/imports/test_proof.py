@@ -233,7 +233,7 @@ def run(job: ImportJob, stops: list[Stop], meanwhile: "Meanwhile | None" = None)
     for stop in stops:
         try:
             runner.run(job.pk, should_stop=Meanwhile(stop.after, hand_back=True))
-        except runner.HandedBack:
+        except runner.Requeued:
             if stop.crashed:
                 crash()
     runner.run(job.pk, should_stop=meanwhile or Meanwhile(None))

@@ -57,7 +57,7 @@ def test_import_whose_server_stops_after_each_chunk_ends_as_if_it_had_not(
     own_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(applying, "CHUNK_ROWS", CHUNK_ROWS)
-    monkeypatch.setattr(applying, "LANES", 1)
+    monkeypatch.setattr(applying, "WORKERS", 1)
     content = make_uneven(tmp_path)
     undisturbed = make_undisturbed(content)
     job = make_job(content)

@@ -57,7 +57,7 @@ def test_worker_that_is_told_to_stop_hands_its_import_to_the_next(tmp_path: Path
             watch.until(lambda seen: is_within(seen, "staging"), "the import is being staged")
             code = worker.stop(STOPS_WITHIN_SECONDS)
         job.refresh_from_db()
-        handed_back = (job.status, job.attempt, job.fruitless_attempts, queued())
+        handed_back = (job.status, job.attempt, job.attempts_without_progress, queued())
         with working():
             watch.until_final()
             until(lambda: not queued(), "the queue is done with it")
@@ -155,7 +155,7 @@ def test_import_whose_entry_in_the_queue_vanished_is_run_all_the_same() -> None:
 def test_import_whose_entry_failed_is_lost() -> None:
     job = make_job(FILE)
     tell_queue("UPDATE procrastinate_jobs SET status = 'failed'")
-    assert maintenance.lost_jobs() == [job.pk]
+    assert maintenance.orphaned_jobs() == [job.pk]
 
 
 @transactional
@@ -163,21 +163,21 @@ def test_import_whose_entry_failed_is_lost() -> None:
 def test_import_the_queue_knows_of_is_not_lost(status: str) -> None:
     make_job(FILE)
     tell_queue("UPDATE procrastinate_jobs SET status = %s", status)
-    assert maintenance.lost_jobs() == []
+    assert maintenance.orphaned_jobs() == []
 
 
 @transactional
 def test_import_that_ended_is_not_lost() -> None:
     make_import(FILE)
     tell_queue("DELETE FROM procrastinate_jobs")
-    assert maintenance.lost_jobs() == []
+    assert maintenance.orphaned_jobs() == []
 
 
 @transactional
 def test_lost_imports_are_found_in_the_order_of_upload() -> None:
     jobs = [make_job(FILE) for _ in range(3)]
     tell_queue("DELETE FROM procrastinate_jobs")
-    assert maintenance.lost_jobs() == [job.pk for job in jobs]
+    assert maintenance.orphaned_jobs() == [job.pk for job in jobs]
 
 
 @transactional

@@ -27,7 +27,7 @@ from imports.cli.report import printable, results, why_failed
 from imports.errors import FileError
 from imports.models import ImportJob, Status
 from imports.options import Options, OptionsInvalid
-from imports.progress.summary import Facts, facts_with_errors
+from imports.progress.summary import JobSummary, job_with_errors
 
 SUCCESS, BAD_ROWS, FAILED, CANCELLED = range(4)
 ENDED_BY = 128
@@ -112,11 +112,11 @@ class Command(BaseCommand):
         follow(job, self.show_progress, self.signals)
         self.progress.clear()
 
-    def show_progress(self, told: Facts | None) -> None:
-        if told and told["cancel_requested"] and not self.is_cancelling:
+    def show_progress(self, summary: JobSummary | None) -> None:
+        if summary and summary["cancel_requested"] and not self.is_cancelling:
             self.is_cancelling = True
             self.progress.say("Cancelling; Ctrl-C again does not wait for it.")
-        self.progress.show(progress_bar.importing(told))
+        self.progress.show(progress_bar.importing(summary))
 
     def confirm(self, job: ImportJob, *, asks: bool) -> None:
         """Go on with a dry run that was shown, or cancel it."""
@@ -145,8 +145,8 @@ class Command(BaseCommand):
 
     def show(self, job: ImportJob) -> None:
         if self.is_json:
-            told = facts_with_errors(job, now())
-            self.stdout.write(json.dumps(told, cls=DjangoJSONEncoder, indent=2))
+            summary = job_with_errors(job, now())
+            self.stdout.write(json.dumps(summary, cls=DjangoJSONEncoder, indent=2))
         elif not self.is_quiet:
             for line in results(job, now()):
                 self.stdout.write(line)
