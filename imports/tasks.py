@@ -1,6 +1,4 @@
-"""The imports' entries in the queue: running one, finding lost ones, pruning what is no longer needed.
-
-Shallow on purpose: imports.pipeline.runner imports, imports.maintenance looks after the rest."""
+"""Queue tasks of imports: run one, requeue orphaned ones, delete what is no longer needed."""
 
 from uuid import UUID
 
@@ -13,13 +11,13 @@ from imports import maintenance
 from imports.pipeline import runner
 from lib.forkserver import ServerGone
 
-# One import at a time, over all workers: the lock. A worker that shuts down puts its import back.
-AGAIN = RetryStrategy(
+# The lock allows one import at a time across all workers. A worker that shuts down requeues its import.
+RETRY = RetryStrategy(
     max_attempts=None, wait=1, retry_exceptions={JobAborted, OperationalError, InterfaceError, ServerGone}
 )
 
 
-@app.task(queue="imports", lock="imports", retry=AGAIN, pass_context=True)
+@app.task(queue="imports", lock="imports", retry=RETRY, pass_context=True)
 def run_import(context: JobContext, *, job_id: str) -> None:
     try:
         runner.run(UUID(job_id), should_stop=context.should_abort)

@@ -1,6 +1,4 @@
-"""The options of an import as flags of a command line: made from imports.options, so that they cannot drift.
-
-The command importproducts takes them; what they may be, imports.options says to it as to a request."""
+"""Command-line flags for the options of an import, generated from imports.options."""
 
 import argparse
 import json
@@ -14,8 +12,8 @@ from imports.options import OptionError, Options, OptionsInvalid
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """A flag for every option. One that is not given is not there afterwards."""
-    group = parser.add_argument_group("options of the import")
+    """Add a flag for every option. Options that are not given are absent from the result."""
+    group = parser.add_argument_group("import options")
     for name, option in Options.model_fields.items():
         if option.annotation is bool:
             group.add_argument(
@@ -38,10 +36,10 @@ def flag(name: str) -> str:
 def description(option: FieldInfo) -> str:
     text = str(option.description)
     if is_mapping(option):
-        text += " HEADER=FIELD, as often as needed, says the same."
+        text += " Or HEADER=FIELD, repeated as needed."
     if option.annotation is not bool:
         text += f" Default: {default_of(option)}."
-    # argparse fills in what follows a percent sign; backticks are for README.
+    # argparse expands percent signs; backticks are for Markdown.
     return text.replace("%", "%%").replace("`", "")
 
 
@@ -65,7 +63,7 @@ def metavar(option: FieldInfo) -> str:
 
 
 def read(given: Mapping[str, object]) -> Options:
-    """The options among what was given. Raises OptionsInvalid; each error points at its flag."""
+    """Parse the given options. Raises OptionsInvalid; each error names its flag."""
     values = {name: text_of(given[name]) for name in Options.model_fields if name in given}
     return options.validated(values, {name: flag(name) for name in values})
 
@@ -75,7 +73,7 @@ def text_of(value: object) -> str:
 
 
 def mapping_of(texts: Sequence[str]) -> str:
-    """JSON stays as it is; any number of HEADER=FIELD become such JSON."""
+    """Convert HEADER=FIELD pairs to JSON; a JSON object stays as it is."""
     if len(texts) == 1 and texts[0].lstrip().startswith("{"):
         return texts[0]
     pairs = [split(text) for text in texts]
@@ -86,10 +84,10 @@ def mapping_of(texts: Sequence[str]) -> str:
 
 
 def split(text: str) -> tuple[str, str]:
-    """At the last sign, because no field has one in its name."""
+    """Split at the last equals sign, because no field name contains one."""
     header, sign, field = text.rpartition("=")
     if not sign:
-        raise mapping_error(f"{text[: options.NAME_SHOWN]!r} should be HEADER=FIELD, or a JSON object.")
+        raise mapping_error(f"{text[: options.NAME_SHOWN]!r} must be HEADER=FIELD or a JSON object.")
     return header, field
 
 

@@ -1,12 +1,11 @@
-"""What an uploaded file is: pure, and run in a process of its own where it takes a parser to tell.
+"""Detect what an uploaded file is: format, encoding, delimiter and header. Pure.
 
-imports.upload.inspection asks, while the bytes stream by and once they are all there. imports.formats.source opens the stored file again
-by what was settled here."""
+What takes a parser runs in a process of its own (imports.reading.sandbox)."""
 
 from dataclasses import dataclass
 from typing import IO
 
-from imports.errors import FileError, readable
+from imports.errors import FileError, truncate
 from imports.formats.compression import GZIP_START, ZIP_STARTS, ZipMember, only_member, open_zip
 from imports.formats.csv_reader import DELIMITERS, SEP_LINE, CsvReader, DecodedLines
 from imports.formats.encoding import HEAD_BYTES, EncodingDetector, wide_without_mark
@@ -32,7 +31,7 @@ OLD_EXCEL_START = b"\xd0\xcf\x11\xe0"
 
 @dataclass(frozen=True)
 class FileInfo:
-    """What a file is, as its job keeps it."""
+    """The properties of a file that its job keeps."""
 
     header: list[str]
     warnings: list[dict[str, str | None]]
@@ -42,20 +41,20 @@ class FileInfo:
     delimiter: str = ","
 
 
-# --- Refused at once ---
+# --- Rejected at once ---
 
 
 def reject_nested(detector: EncodingDetector) -> None:
     if detector.head.startswith((GZIP_START, *ZIP_STARTS)):
         raise FileError(
             "archive.nested",
-            "There is an archive or a workbook in the archive. Send the inner file as it is.",
+            "The archive contains another archive or a workbook. Upload the inner file directly.",
         )
 
 
 def reject_binary(head: bytes) -> None:
     if not head.strip(b" \t\r\n\xef\xbb\xbf"):
-        raise FileError("file.empty", "The file has nothing in it.")
+        raise FileError("file.empty", "The file is empty.")
     if head.startswith(OLD_EXCEL_START):
         reject_old_excel(head)
     for start, kind in BINARY_STARTS.items():
@@ -65,22 +64,20 @@ def reject_binary(head: bytes) -> None:
     if b"\0" in head.splitlines()[0] and not is_wide:
         raise FileError("file.not_csv", "The file is binary, not a CSV file.")
     if len(head) >= HEAD_BYTES and not any(end in head for end in b"\r\n"):
-        raise FileError(
-            "header.too_long", "The first line goes on for more than 64 kB. Is this a CSV file?", 1
-        )
+        raise FileError("header.too_long", "The header line is longer than 64 kB. Is this a CSV file?", 1)
 
 
 def reject_old_excel(head: bytes) -> None:
-    """Excel locks a workbook by putting it into a file of the old kind."""
+    """Excel stores a password-protected workbook inside a file of the old format."""
     if "EncryptedPackage".encode("utf-16-le") in head:
-        raise FileError("workbook.encrypted", "The workbook is locked with a password. Save it without one.")
+        raise FileError("workbook.encrypted", "The workbook is password-protected. Remove the password.")
     raise FileError(
         "file.not_csv",
-        "The file is an old Excel workbook (.xls), or one with a password. Save it as .xlsx without one, or as CSV.",
+        "The file is an old Excel workbook (.xls) or password-protected. Save it as .xlsx without a password, or as CSV.",
     )
 
 
-# --- FileInfo at the end ---
+# --- Decided at the end ---
 
 
 def detect_text(detector: EncodingDetector, packing: str, options: Options) -> FileInfo:
@@ -88,12 +85,16 @@ def detect_text(detector: EncodingDetector, packing: str, options: Options) -> F
     delimiter, header, row_parser = find_header(bytes(detector.head), encoding, options)
     warnings = [guessed(encoding)] if is_guess else []
     return FileInfo(
-        header, warnings + left_out(row_parser), packing=packing, encoding=encoding, delimiter=delimiter
+        header,
+        warnings + ignored_columns(row_parser),
+        packing=packing,
+        encoding=encoding,
+        delimiter=delimiter,
     )
 
 
 def detect_zip(file: IO[bytes], size: int, options: Options) -> FileInfo:
-    """A zip says at its end what is in it."""
+    """A zip lists its contents at its end, so all of it must be there."""
     archive = open_zip(file)
     if is_workbook(archive):
         return detect_workbook(SheetReader(file, size, options.mapping, options.decimal), options)
@@ -110,16 +111,16 @@ def detect_zip(file: IO[bytes], size: int, options: Options) -> FileInfo:
 
 def detect_workbook(records: SheetReader, options: Options) -> FileInfo:
     _, header, _ = next(records.records)
-    return FileInfo(header, left_out(read_header(header, options.mapping)), format="xlsx")
+    return FileInfo(header, ignored_columns(read_header(header, options.mapping)), format="xlsx")
 
 
 def find_header(head: bytes, encoding: str, options: Options) -> tuple[str, list[str], RowParser]:
-    """The delimiter, the header and what it means. The first delimiter that yields a column for the SKU is the file's.
+    """The delimiter, the header and its parser. The first delimiter that yields a SKU column is used.
 
-    None does: what is wrong is told by the one that yields the most columns."""
+    If none does, the error is that of the delimiter that yields the most columns."""
     lines = list(DecodedLines([head], encoding))
     if not any(line.strip() for line in lines):
-        raise FileError("file.empty", "The file has nothing in it.")
+        raise FileError("file.empty", "The file is empty.")
     first_error, most = None, -1
     for delimiter in delimiters(lines[0], options):
         line, header, error = next(CsvReader(lines, delimiter).records, (1, [], None))
@@ -141,17 +142,17 @@ def delimiters(first_line: str, options: Options) -> str:
     return said[1] if said else DELIMITERS
 
 
-def left_out(row_parser: RowParser) -> list[dict[str, str | None]]:
-    message = "The column is none of ours and is left out."
+def ignored_columns(row_parser: RowParser) -> list[dict[str, str | None]]:
+    message = "The column was not recognized and was ignored."
     return [
-        {"column": readable(name), "code": "header.unknown", "message": message}
+        {"column": truncate(name), "code": "header.unknown", "message": message}
         for name in row_parser.unknown
     ]
 
 
 def guessed(encoding: str) -> dict[str, str | None]:
     message = (
-        f"The text is not UTF-8 and was read as {encoding}, which is a guess. Where letters came out wrong, upload the "
-        "file again with the option encoding."
+        f"The text is not UTF-8, so it was read as {encoding}, which is a guess. If letters are wrong, upload the file "
+        "again with the option encoding."
     )
     return {"column": None, "code": "file.encoding_guessed", "message": message}

@@ -1,7 +1,4 @@
-"""A stored file opened for reading: whatever it is packed in and written in, what comes out are lines or records.
-
-imports.formats.detection has settled at the upload what the file is, and its job keeps that; imports.reading.opened_file reads it here,
-anew in every attempt."""
+"""Open a stored file as lines or records, whatever its compression, encoding and format."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,7 +14,7 @@ READ_BYTES = 256 * 1024
 
 @dataclass(frozen=True)
 class Source:
-    """What is known of a stored file, and the options it is read by."""
+    """The format of a stored file, as detected at the upload, and the options to read it by."""
 
     bytes: int
     format: str
@@ -28,7 +25,7 @@ class Source:
 
 
 def open_lines(file: IO[bytes], source: Source) -> DecodedLines:
-    """The lines of a file that is text, packed or not."""
+    """The lines of a text file, compressed or not."""
     match source.packing:
         case "gzip":
             pieces = CountingBlocks(read_pieces(file, BLOCK_BYTES))
@@ -47,7 +44,7 @@ def open_sheet(file: IO[bytes], source: Source) -> SheetReader:
 
 
 def open_rows(file: IO[bytes], source: Source) -> Iterable[Record]:
-    """The records of any file behind its header."""
+    """The records of any file, without its header."""
     if source.format == "xlsx":
         sheet = open_sheet(file, source)
         next(sheet.records, None)

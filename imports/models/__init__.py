@@ -1,4 +1,4 @@
-"""The tables of imports: jobs and what they refused, the files they read, the journal of what they changed."""
+"""The tables of imports: jobs and their rejected rows, uploaded files, and the journal of changes."""
 
 from imports.models.files import StoredChunk, StoredFile
 from imports.models.jobs import (

@@ -1,8 +1,8 @@
-"""The plan carried out, in chunks of its rows: each a commit of products, counters and checkpoint.
+"""Apply the plan in chunks of its rows, each one commit of products, counters and checkpoint.
 
-imports.pipeline.runner calls apply() with the plan of imports.pipeline.plan. Two chunks are worked on at a time, one a database
-session, and committed in the order of the plan, so that one checkpoint says what is done. Products stay open to
-everybody else meanwhile: a chunk whose products moved since the plan was made is planned again on the spot."""
+Two chunks run at a time, each in a database session of its own, and commit in the order of the plan, so that one
+checkpoint records what is done. Other writers are not locked out: a chunk whose products changed since the plan was made
+is planned again."""
 
 import threading
 from collections import deque
@@ -21,25 +21,25 @@ from imports.pipeline.chunks import REPLANNED, Chunk, Parts
 from imports.pipeline.plan import CLASSIFIED_AT
 from imports.queries import Tables, TablesEmptied
 
-# A fraction of a second, and not too many flushes to disk. As in imports.pipeline.staging, an attempt begins with less, so that it
-# soon has something to show for itself.
+# A fraction of a second's work, and not too many flushes to disk. As in staging, an attempt starts with less, so that even
+# a worker that is killed again and again makes progress.
 CHUNK_ROWS = 50_000
 FIRST_CHUNK_ROWS = 3_000
 WORKERS = 2
-TRIES = 5
+MAX_TRIES = 5
 APPLIED_AT = 99
 
 
 class StalePlan(Exception):
-    """Somebody changed products of the chunk after the plan was made, or holds on to them."""
+    """Products of the chunk changed after the plan was made, or are locked by another session."""
 
 
 class PredecessorFailed(Exception):
-    """The chunk before was not committed, so this one must not be."""
+    """The previous chunk was not committed, so this one must not be."""
 
 
 class CommitOrder:
-    """A commit's place in the order of the plan: the chunk after it waits until this one is settled."""
+    """Orders the commits of chunks: each waits until its predecessor has ended."""
 
     def __init__(self, *, committed: bool = False) -> None:
         self.ended = threading.Event()
@@ -58,7 +58,7 @@ class CommitOrder:
 
 
 def apply(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
-    """Carry out the plan from the job's checkpoint on. `check` raises when the job is to stop."""
+    """Apply the plan from the job's checkpoint on. `check` raises if the job must stop."""
     parts = Parts(tables)
     if job.planned_rows and not parts.rows:
         raise TablesEmptied("The plan is empty.")
@@ -79,7 +79,7 @@ def apply(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
             try:
                 outcome.result()
             except StalePlan:
-                # The chunks behind let go of their products first: we may wait for somebody who waits for those.
+                # Later chunks release their locks first: a session that blocks this chunk may wait for them.
                 drain(in_flight)
                 replan_and_apply(job, tables, chunk)
                 done, order = chunk.done, CommitOrder(committed=True)
@@ -109,15 +109,15 @@ def apply_in_order(
 def apply_chunk(
     job: ImportJob, tables: Tables, chunk: Chunk, wait_for_predecessor: Callable[[], None]
 ) -> None:
-    """The chunk as planned. Raises StalePlan when the plan no longer holds for it."""
+    """Apply the chunk as planned. Raises StalePlan if the plan no longer holds."""
     try:
         with transaction.atomic():
-            look_up_by_index(lock_timeout="5s")
+            use_nested_loops(lock_timeout="5s")
             quiet(job.parsed_options.events)
             plan = planned(job, tables, chunk)
             if plan.is_ruled_out:
                 raise StalePlan
-            counts = carry_out(job, tables, chunk, plan)
+            counts = write_products(job, tables, chunk, plan)
             counts["superseded"] = keep_superseded(job, tables, chunk) if plan.superseded else 0
             counts["unchanged"] = plan.unchanged_of(chunk)
             wait_for_predecessor()
@@ -129,20 +129,20 @@ def apply_chunk(
 
 
 def replan_and_apply(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
-    """The same rows, classified again under lock; again from the start if a product slips in before its insert."""
-    for tries_left in reversed(range(TRIES)):
-        # What a try before counted was rolled back with it.
+    """Classify the chunk's rows again under lock and apply them; start over if another session inserts one of the products."""
+    for tries_left in reversed(range(MAX_TRIES)):
+        # The counters of the previous try were rolled back.
         job.refresh_from_db()
         try:
             with transaction.atomic():
-                look_up_by_index(lock_timeout="0")
+                use_nested_loops(lock_timeout="0")
                 quiet(job.parsed_options.events)
                 plan, mode = planned(job, tables, chunk), {"mode": job.parsed_options.mode}
                 tables.execute("lock_products", chunk.bounds, plan=chunk.plan)
                 tables.execute("replan", chunk.bounds, plan=chunk.plan)
                 rejected = rejected_rows.reject(job, tables, "reject_replanned", mode)
                 replanned = planned(job, tables, REPLANNED)
-                counts = carry_out(job, tables, REPLANNED, replanned)
+                counts = write_products(job, tables, REPLANNED, replanned)
                 counts["superseded"] = keep_superseded(job, tables, chunk) if plan.superseded else 0
                 counts["unchanged"] = plan.unchanged_of(chunk) + replanned.kept_unchanged
                 commit(job, chunk, plan, counts)
@@ -155,7 +155,7 @@ def replan_and_apply(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
 
 @dataclass(frozen=True)
 class Planned:
-    """What a run of the plan's rows is about."""
+    """The counts of a range of the plan's rows."""
 
     superseded: int
     created: int
@@ -167,7 +167,7 @@ class Planned:
     is_ruled_out: bool
 
     def unchanged_of(self, chunk: Chunk) -> int:
-        """The chunk's unchanged rows: those that the plan keeps, and those whose numbers no kept row has."""
+        """The chunk's unchanged rows: those the plan keeps, and those whose numbers no kept row has."""
         return self.kept_unchanged + (chunk.up_to - chunk.after) - self.kept
 
 
@@ -177,12 +177,12 @@ def planned(job: ImportJob, tables: Tables, chunk: Chunk) -> Planned:
     )
     # Every chunk ends with a row that the plan keeps.
     if not plan.kept and chunk is not REPLANNED:
-        raise TablesEmptied("The plan has nothing where a chunk was.")
+        raise TablesEmptied("The plan has no rows where a chunk was.")
     return plan
 
 
-def carry_out(job: ImportJob, tables: Tables, chunk: Chunk, plan: Planned) -> dict[str, int]:
-    """Write the products of the chunk. How many were created, updated and deactivated."""
+def write_products(job: ImportJob, tables: Tables, chunk: Chunk, plan: Planned) -> dict[str, int]:
+    """Write the products of the chunk. Returns how many were created, updated and deactivated."""
     if changes := plan.updated + plan.deactivated:
         change(job, tables, chunk, changes)
     created = create(job, tables, chunk) if plan.created else 0
@@ -190,7 +190,7 @@ def carry_out(job: ImportJob, tables: Tables, chunk: Chunk, plan: Planned) -> di
 
 
 def change(job: ImportJob, tables: Tables, chunk: Chunk, changes: int) -> None:
-    """Update the products, if all of them still are what the plan saw, and note in the journal what they were."""
+    """Update the products if all of them are still as planned, and record their old values in the journal."""
     if tables.execute("update", chunk.bounds, plan=chunk.plan, key_order=chunk.key_order) != changes:
         raise StalePlan
     about = {**chunk.bounds, "job": job.pk}
@@ -209,14 +209,16 @@ def keep_superseded(job: ImportJob, tables: Tables, chunk: Chunk) -> int:
 
 
 def check_all_or_nothing(job: ImportJob, rejected: int) -> None:
-    """All or nothing means nothing, also when it is a change of the catalog that rules a row out."""
+    """An all-or-nothing import also fails if a concurrent change of the catalog makes a row invalid."""
     if rejected and job.parsed_options.is_all_or_nothing:
-        message = f"{rejected:,} rows became bad, because products changed meanwhile; nothing was imported."
+        message = (
+            f"Products changed during the import, which made {rejected:,} rows invalid. Nothing was imported."
+        )
         raise FileError("job.rejected", message)
 
 
-def look_up_by_index(*, lock_timeout: str) -> None:
-    """A chunk is small beside the catalog: walking it in key order also takes its locks in that order."""
+def use_nested_loops(*, lock_timeout: str) -> None:
+    """A chunk is small compared to the catalog. Nested loops in key order also take row locks in that order."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;"

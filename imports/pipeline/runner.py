@@ -1,8 +1,7 @@
-"""The story of an import, from the queue to its final state.
+"""Run an import from the queue to its final state.
 
-imports.tasks calls run(). The job is claimed, its file staged (imports.pipeline.staging), the plan of changes made and
-carried out (imports.pipeline.plan, imports.pipeline.applying). Every step begins where an earlier attempt of the job stopped, so a killed worker or
-a crashed server costs the work of a moment and no count."""
+The job is claimed, its file staged, its rows validated, and the plan of changes made and applied. Every stage resumes
+where an earlier attempt stopped, so a killed worker or a crashed server costs little work and no count."""
 
 import logging
 from collections.abc import Callable
@@ -32,17 +31,17 @@ logger = logging.getLogger(__name__)
 
 
 class Cancelled(Exception):
-    """Somebody asked for the import to stop. What it has committed stays, and is counted."""
+    """The import was asked to stop. What it has committed stays and is counted."""
 
 
 class Requeued(Exception):
-    """The worker is shutting down: the job goes back to the queue and on from its last commit."""
+    """The worker is shutting down: the job goes back to the queue and resumes from its last commit."""
 
 
 def run(job_id: UUID, *, should_stop: Callable[[], bool] = lambda: False) -> None:
-    """Import the job's file, from wherever an earlier attempt left it, to a final state.
+    """Import the job's file, resuming where an earlier attempt stopped, to a final state.
 
-    Raises Requeued when `should_stop` said so; the job is then to be run again."""
+    Raises Requeued if `should_stop` returned True; the job must then run again."""
     with sessions.tagged_session(job_id):
         job = claim(job_id)
         if job is not None:
@@ -60,18 +59,18 @@ def run_guarded(job: ImportJob, tables: Tables, should_stop: Callable[[], bool])
     except FileError as error:
         fail(job, tables, error)
     except AttemptFenced:
-        log_loss(job)
+        log_takeover(job)
     except (OperationalError, InterfaceError) as error:
         if isinstance(error.__cause__, DiskFull):
             fail(job, tables, FileError("job.storage_full", "The database server ran out of disk space."))
         elif is_taken_over(job):
-            log_loss(job)
+            log_takeover(job)
         else:
             raise
 
 
 def claim(job_id: UUID) -> ImportJob | None:
-    """Take the job over from whoever had it. None: it is in a final state, or now is."""
+    """Take the job over from any earlier attempt. None if it is, or now is, in a final state."""
     sessions.terminate_stale(job_id)
     taken = ImportJob.objects.filter(pk=job_id, status__in=UNFINISHED).update(
         status=Status.PROCESSING,
@@ -84,21 +83,21 @@ def claim(job_id: UUID) -> ImportJob | None:
     job = ImportJob.objects.get(pk=job_id)
     if job.attempts_without_progress > MAX_ATTEMPTS_WITHOUT_PROGRESS:
         message = (
-            f"The import broke off {MAX_ATTEMPTS_WITHOUT_PROGRESS} times at the same place and was given up."
+            f"The import crashed {MAX_ATTEMPTS_WITHOUT_PROGRESS} times at the same point, so it was stopped."
         )
-        fail(job, Tables(job), FileError("job.broke_off", message))
+        fail(job, Tables(job), FileError("job.crash_loop", message))
         return None
     return job
 
 
 def is_taken_over(job: ImportJob) -> bool:
-    """Did the session end because a later attempt ended it? To ask takes another one."""
+    """Whether a later attempt has taken the job over. Needs a new session."""
     connection.close()
     return not ImportJob.objects.filter(pk=job.pk, attempt=job.attempt).exists()
 
 
-def log_loss(job: ImportJob) -> None:
-    logger.warning("Import %s: attempt %d lost the job to a later one.", job.pk, job.attempt)
+def log_takeover(job: ImportJob) -> None:
+    logger.warning("Import %s: a later attempt took the job over from attempt %d.", job.pk, job.attempt)
 
 
 def run_stages(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
@@ -115,18 +114,18 @@ def run_stages(job: ImportJob, tables: Tables, check: Callable[[], None]) -> Non
 
 
 def check_row_counts(job: ImportJob) -> None:
-    """Every counter counts rows of its own, so what the reader counted must come out. Raises FileError if it does not:
-    that is an error of ours, and the one thing worse than to say so is not to."""
+    """Raise FileError unless the counters add up to the rows that were read. That would be a bug, which must not pass in
+    silence."""
     if not job.accounts_for_every_row:
         raise FileError(
             "job.miscounted",
-            f"Of {job.total_rows:,} rows {job.processed_rows:,} are accounted for, and of {job.planned_rows:,} planned ones "
-            f"{job.carried_out_rows:,}. What was imported stays.",
+            f"{job.processed_rows:,} of {job.total_rows:,} rows were counted, and {job.carried_out_rows:,} of "
+            f"{job.planned_rows:,} planned rows were applied. Imported rows were kept.",
         )
 
 
 def check(job: ImportJob, should_stop: Callable[[], bool]) -> None:
-    """Asked between commits, never within one."""
+    """Raise if the job must stop. Called between commits, never within one."""
     if ImportJob.objects.filter(pk=job.pk, cancel_requested=True).exists():
         raise Cancelled
     if should_stop():
@@ -134,8 +133,8 @@ def check(job: ImportJob, should_stop: Callable[[], bool]) -> None:
 
 
 def complete(job: ImportJob, tables: Tables, status: Status, **changes: object) -> None:
-    """The end of an import that may have rejected rows while it was carried out."""
-    # What was imported stays so, also where its file is gone.
+    """End an import that may have rejected rows while the plan was applied."""
+    # A missing file does not undo what was imported.
     with suppress(FileError):
         rejected_rows.backfill(job)
     finalise(job, tables, status, **changes)
@@ -150,7 +149,7 @@ def finalise(job: ImportJob, tables: Tables, status: Status, **changes: object) 
 
 
 def summary(job: ImportJob) -> dict[str, object]:
-    """What webhooks are told of an import instead of its products."""
+    """The data of the event import.completed."""
     counts = (
         "total_rows",
         "created_count",

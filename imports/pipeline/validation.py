@@ -1,14 +1,13 @@
-"""What can only be told once every row is staged: which rows the catalog or the rest of the file rules out.
+"""Reject staged rows that are invalid because of the catalog or the rest of the file.
 
-imports.pipeline.runner calls settle() between imports.pipeline.staging and imports.pipeline.plan. A row that is rejected here loses its SKU in the
-staging table, and with it every say; nothing of the catalog is touched yet, so options that stop an import for its
-errors stop it here."""
+A row rejected here loses its SKU in the staging table, and is ignored from then on. The catalog is still unchanged, so
+options that stop an import because of its errors take effect here."""
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from imports.errors import FileError
 from imports.models import STAGING_RESET, ImportJob
-from imports.pipeline import rejected_rows
+from imports.pipeline import rejected_rows, sessions
 from imports.pipeline.ambiguous_prices import resolve_ambiguous_prices
 from imports.queries import Parameters, Tables
 
@@ -16,25 +15,20 @@ REJECTED_BY_MODE = {"create_only": "reject_known", "update_only": "reject_unknow
 
 
 def validate(job: ImportJob, tables: Tables) -> None:
-    """Refuse what is to be rejected, and count it. Raises FileError when the options want no import with these errors."""
+    """Reject and count invalid rows. Raises FileError if the options allow no import with these errors."""
     with transaction.atomic():
-        give_room_to_sort()
+        sessions.raise_work_mem()
         if reject_invalid(job, tables):
             rejected_rows.backfill(job)
         job.checkpoint()
     check_errors(job)
     if job.parsed_options.is_all_or_nothing and job.error_count:
         rows = "row is" if job.error_count == 1 else "rows are"
-        raise FileError("job.rejected", f"{job.error_count:,} {rows} bad, so nothing was imported.")
-
-
-def give_room_to_sort() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL work_mem = '256MB'")
+        raise FileError("job.rejected", f"{job.error_count:,} {rows} invalid, so nothing was imported.")
 
 
 def reject_invalid(job: ImportJob, tables: Tables) -> int:
-    """How many rows were rejected. Products up to the last applied key were settled before a crash took the table."""
+    """Returns how many rows were rejected. Skips keys up to the last applied one, which were validated before a crash."""
     parameters: Parameters = {"applied_key": job.applied_key}
     if job.error_count and job.attempt > 1:
         tables.execute("exclude_rejected", {"job": job.pk})
@@ -49,16 +43,18 @@ def reject_invalid(job: ImportJob, tables: Tables) -> int:
 
 
 def merge_duplicates(job: ImportJob, tables: Tables) -> None:
-    """A blank cell leaves what an earlier row of the SKU said.
+    """A blank cell keeps the value of an earlier row with the same SKU.
 
-    Rows that were changed so are good for one plan: by the time of a confirmation the earlier row may be rejected, and
-    has no say then. So none counts as read any more, and whoever comes back to them stages them anew."""
+    The merged rows are valid for one plan only: when a dry run is confirmed, the earlier row may be rejected and must
+    have no effect. So the counters of staging are reset, which makes a later attempt stage the file again."""
     if tables.execute("merge_duplicates"):
         job.checkpoint(**STAGING_RESET)
 
 
 def check_errors(job: ImportJob) -> None:
-    """Raises FileError once there are more errors than the job may have."""
+    """Raise FileError if the job has more errors than `max_errors`."""
     most = job.parsed_options.max_errors
     if job.error_count > most:
-        raise FileError("job.too_many_errors", f"More than {most:,} rows are bad, so nothing was imported.")
+        raise FileError(
+            "job.too_many_errors", f"More than {most:,} rows are invalid, so nothing was imported."
+        )

@@ -1,4 +1,4 @@
-"""What is told of a job: the same job_summary to those who poll (imports.api) and to those who watch (imports.progress.sse)."""
+"""A job as the API, event streams and the command line report it."""
 
 from datetime import datetime
 from typing import TypedDict
@@ -60,7 +60,7 @@ class JobSummary(TypedDict, total=False):
 
 
 def job_summary(job: ImportJob, now: datetime) -> JobSummary:
-    """Everything but the errors."""
+    """The job without its errors."""
     return JobSummary(
         job_id=job.pk,
         filename=job.filename,
@@ -107,18 +107,18 @@ def job_with_errors(job: ImportJob, now: datetime) -> JobSummary:
 
 
 def first_errors(job: ImportJob) -> list[JobError]:
-    """Why the job failed, if it did, then what is wrong with rows: 100 in all."""
+    """Why the job failed, if it did, then the errors of its rows: 100 in all."""
     of_the_file = [failure(job)] if job.status == Status.FAILED else []
     of_rows = [rejected_row_error(row) for row in job.rejected.order_by("row", "id")[:ERRORS_SHOWN]]
     return (of_the_file + of_rows)[:ERRORS_SHOWN]
 
 
 def not_listed(job: ImportJob) -> str:
-    """What is to be said where not all rejected rows are listed, else nothing."""
+    """A note if not all rejected rows are listed, else an empty text."""
     if not job.unlisted_count:
         return ""
     if not job.listed_count:
-        return "The import ended long ago, so its rejected rows were removed; only their number is known."
+        return "The rejected rows of this import were deleted because it ended long ago; only their number is known."
     return f"Only the first {job.listed_count:,} of {job.error_count:,} rejected rows are listed."
 
 

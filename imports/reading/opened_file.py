@@ -1,4 +1,4 @@
-"""A file whose header is read, and how its rows are: what imports.reading.batches goes on with, one batch after another."""
+"""A file that is open for reading, with its header parsed."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,30 +14,30 @@ from imports.rows.row_parser import RowParser, read_header
 
 @dataclass
 class OpenedFile:
-    """A file that is being read, from one batch to the next."""
+    """The state of reading a file, from one batch to the next."""
 
     row_parser: RowParser
     source: DecodedLines | SheetReader
     records: CsvReader | SheetReader
     fast_path: FastPath
-    # None for a workbook: it has no lines that could go to COPY as they are.
+    # None for a workbook, which has no lines to copy.
     buffer: TextBuffer | None
     rows_read: int = 0
-    # An attempt before a crash of the server has kept what is wrong with rows up to this one.
+    # An attempt before a server crash has kept the errors of rows up to this one.
     rows_known: int = 0
-    # How many more rejected rows are listed with what is wrong with them.
+    # How many more rejected rows to list with their errors.
     room: int = 0
-    # How many records are read exactly before fast-path lines are looked for again.
+    # How many records to parse before looking for fast-path lines again.
     recheck_interval: int = 1
 
     def resume_after(self, lines: int, rows: int, *, known: int) -> None:
-        """What an earlier attempt has read is passed over."""
+        """Skip what an earlier attempt has read."""
         self.records.skip_to(lines)
         self.rows_read, self.rows_known = rows, known
 
 
 def open_file_to_read(file: IO[bytes], source: Source, decimal_marks: str) -> OpenedFile:
-    """The file with its header read, which every attempt reads anew; `decimal_marks` are those of prices that it has read."""
+    """Open the file and parse its header. `decimal_marks` are those that an earlier attempt has seen."""
     if source.format == "xlsx":
         sheet = open_sheet(file, source)
         row_parser = row_parser_of(sheet.records, source, decimal_marks)
@@ -62,7 +62,7 @@ def row_parser_of(records: Iterator[Record], source: Source, decimal_marks: str)
 
 
 def look_up(records: Iterable[Record], lines: Sequence[int]) -> Iterator[tuple[int, int, list[str]]]:
-    """The records that start at these lines, which are in order."""
+    """Find the records that start at these lines, which are in order."""
     wanted = iter(lines)
     next_line = next(wanted, None)
     for row, (line, cells, _) in enumerate(records, 1):

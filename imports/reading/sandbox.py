@@ -1,7 +1,7 @@
-"""Reads files of strangers in processes of their own, within limits: imports.reading.child is what runs there.
+"""Read untrusted files in sandboxed processes (imports.reading.child), within limits of memory and time.
 
-What a parser may slip on then costs one upload or one import, and not the web server, or the worker with its imports and
-deliveries. The process asks for the bytes of the file, so it needs no database."""
+A file that crashes a parser then costs one upload or one import, not the web server or the worker. The process requests
+the bytes of the file, so it needs no database."""
 
 import logging
 import socket
@@ -35,7 +35,7 @@ from lib.limits import (
 )
 
 SERVER = ForkServer("imports.reading.child:main")
-# How often whoever waits for a process looks up.
+# How often a caller that waits for a process checks its progress.
 WAIT_SECONDS = 1.0
 LOOKS = threading.BoundedSemaphore(LOOKS_AT_ONCE)
 
@@ -43,12 +43,12 @@ logger = logging.getLogger(__name__)
 
 
 def nothing() -> None:
-    """Nothing is to be done while the process is at work."""
+    """The default for `meanwhile`."""
 
 
 class FileServer:
-    """Gives a process the pieces of the stored file that it asks for, in a thread: this one's is busy with what comes of
-    them."""
+    """Sends a process the pieces of the stored file it requests. Runs in a thread, because the caller's thread is busy
+    with the results."""
 
     def __init__(self, file: IO[bytes], asks: socket.socket) -> None:
         self.file, self.asks = file, asks
@@ -68,14 +68,14 @@ class FileServer:
                 self.asks.close()
 
     def close(self) -> None:
-        # Wakes a thread that waits for the next question.
+        # Wakes the thread if it waits for the next request.
         with suppress(OSError):
             self.asks.shutdown(socket.SHUT_RDWR)
         self.thread.shutdown()
 
 
 class Reader:
-    """A process at work on a file."""
+    """A process that reads a file."""
 
     def __init__(self, child: Child, file: IO[bytes] | None) -> None:
         talks, asks = child.sockets
@@ -98,9 +98,9 @@ class Reader:
             self.channel.send(content)
 
     def receive(self, meanwhile: Callable[[], None] = nothing) -> Any:
-        """What the process says next: bytes, or a dictionary. Raises FileError for what it, or its end, tells of the file.
+        """The next message of the process: bytes or a dictionary. Raises FileError if the process reports one or ends early.
 
-        `meanwhile` is called once in every second in which nothing comes, and may raise what it likes."""
+        `meanwhile` is called once a second while no message arrives, and may raise to stop waiting."""
         since = time.monotonic()
         while True:
             try:
@@ -117,7 +117,7 @@ class Reader:
     def _check_progress(self, since: float) -> None:
         last = max(since, self.files.served_at if self.files else 0)
         if time.monotonic() > last + READ_STALL_SECONDS:
-            raise too_costly(f"{READ_STALL_SECONDS} seconds without any progress")
+            raise resource_limit(f"{READ_STALL_SECONDS} seconds without progress")
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
@@ -127,29 +127,31 @@ class Reader:
             raise self._why() from None
 
     def _why(self) -> BaseException:
-        """It hung up without a word; if it was not given the file, for that reason."""
+        """Why the process ended early. If reading the stored file failed, that error."""
         code = self.child.exit_code()
         if code == 0 and self.files and (error := self.files.served.exception(READ_STALL_SECONDS)):
             return error
         if code in (OUT_OF_MEMORY, -SIGKILL):
-            return too_costly(f"more than {READ_MEMORY_BYTES // 1024**2} MB of memory")
+            return resource_limit(f"more than {READ_MEMORY_BYTES // 1024**2} MB of memory")
         if code == -SIGXCPU:
-            return too_costly("more processor time than a file of its size may")
-        logger.error("The process that read a file ended with code %d.", code)
+            return resource_limit("more CPU time than a file of its size is allowed")
+        logger.error("The process that read a file exited with code %d.", code)
         return FileError(
-            "file.reader_crashed", "OpenedFile the file broke off at an error of ours; it has been logged."
+            "file.reader_crashed",
+            "The file could not be read because of an internal error, which was logged.",
         )
 
 
-def too_costly(what: str) -> FileError:
+def resource_limit(what: str) -> FileError:
     return FileError(
-        "file.too_costly", f"OpenedFile the file took {what}. Split it, or save it in a simpler form."
+        "file.resource_limit",
+        f"Reading the file took {what}. Split it, or save it in a simpler format, such as CSV.",
     )
 
 
 @contextmanager
 def reader_of(file: IO[bytes], source: Source, task: str, **more: object) -> Iterator[Reader]:
-    """A process that does this task of imports.reading.child with a stored file."""
+    """Start a process that runs this task of imports.reading.child on a stored file."""
     about = asdict(source) | {"options": source.options.model_dump(mode="json")}
     with started(task, file, source.bytes, READ_CPU_SECONDS, source=about, **more) as reader:
         yield reader
@@ -165,7 +167,7 @@ def started(
         yield reader
 
 
-# --- What an upload is ---
+# --- Detection ---
 
 
 def detect_text(detector: EncodingDetector, packing: str, options: Options) -> FileInfo:
@@ -173,7 +175,7 @@ def detect_text(detector: EncodingDetector, packing: str, options: Options) -> F
 
 
 def detect_stored(file: IO[bytes], size: int, options: Options) -> FileInfo:
-    """What a stored zip is, which may be a workbook."""
+    """Detect what a stored zip is; it may be a workbook."""
     return file_info(file, size, options, packing="zip")
 
 

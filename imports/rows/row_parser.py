@@ -1,7 +1,4 @@
-"""A record to a clean row, or to the reasons why not: pure functions.
-
-imports.pipeline.staging gives it what imports.formats.csv_reader read. Which column is which says imports.rows.columns, what a cell means
-imports.rows.cells."""
+"""Parse a record into the values of a product, or into the row's errors. Pure functions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,8 +10,8 @@ from imports.rows.columns import find_columns
 from imports.rows.prices import PLAIN, DecimalMark
 from lib.limits import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
 
-# In the order of the product's fields; None leaves the product's value alone. The price is text that PostgreSQL reads
-# as numeric. A price that can be read in two ways is None, and what is written comes last: see imports.pipeline.ambiguous_prices.
+# In the order of the product's fields; None keeps the product's value. The price is text that PostgreSQL reads as
+# numeric. An ambiguous price is None there and stands last, as written: see imports.pipeline.ambiguous_prices.
 ParsedRow = tuple[str, str | None, str | None, str | None, bool | None, str | None]
 
 CLEAR_LENGTH = len(CLEAR)
@@ -23,23 +20,23 @@ meaning_of = WORDS.get
 
 @dataclass
 class RowParser:
-    """Which cell of a row holds which field, and how it is read."""
+    """The positions of the fields in a row, and how their cells are parsed."""
 
     header: tuple[str, ...]
-    # Where each field stands. For one that the file lacks, at -1, a blank cell is read.
+    # The position of each field. A field without a column is at -1 and reads as a blank cell.
     positions: tuple[int, ...]
-    # The columns that are none of ours, and do not say so themselves.
+    # The names of unrecognized columns, without notes columns.
     unknown: tuple[str, ...] = ()
     blank: Blank = "keep"
     decimal: DecimalMark = "auto"
 
-    # The decimal decimal_marks that prices of accepted rows show unambiguously.
+    # The decimal marks that prices of accepted rows show unambiguously.
     decimal_marks: set[str] = field(default_factory=set, repr=False, compare=False)
-    # The cells at the positions: what they say, in the form that is fastest to use.
+    # Picks the cells at the positions; the form that is fastest to call.
     pick: Callable[[list[str]], tuple[str, ...]] = field(init=False, repr=False, compare=False)
     cell_parsers: CellParsers = field(init=False, repr=False, compare=False)
     width: int = field(init=False, repr=False, compare=False)
-    # Whether a price can be taken as it is written, but for a comma in it; see set_known_marks().
+    # Whether a price can be used as written, except for a decimal comma; see set_known_marks().
     matches_plain_price: Callable[[str], object] = field(init=False, repr=False, compare=False)
     has_commas: bool = field(init=False, repr=False, compare=False)
 
@@ -51,10 +48,10 @@ class RowParser:
         self.set_known_marks("" if self.decimal == "auto" else self.decimal)
 
     def parse(self, cells: list[str]) -> ParsedRow:
-        """The row's values. Raises RowError for the first thing wrong; RowParser.errors() finds them all.
+        """The row's values. Raises RowError for the first error; errors() finds all of them.
 
-        Written out for speed: nearly every row is in order as it stands, and is told by this one condition. All
-        others go by the cell_parsers, which say the same and more."""
+        Written out for speed: nearly every row is valid as it stands, and this one condition accepts it. Every other
+        row goes through the cell parsers, which accept the same and more."""
         if len(cells) != self.width:
             raise wrong_width(len(cells), self.width)
         pick, matches_plain_price = self.pick, self.matches_plain_price
@@ -62,7 +59,7 @@ class RowParser:
         sku, name, is_active = sku.strip(), name.strip(), meaning_of(word)
         if (
             is_active is not None
-            # A shortened number begins with a digit, what else has a meaning with # or ' or blanks, and [clear] has
+            # Scientific notation starts with a digit, other special cells with # or ' or a blank, and [clear] has
             # seven characters.
             and (sku > ":" or sku.isalnum() or PLAIN_SKU(sku))
             and name > "("
@@ -91,24 +88,24 @@ class RowParser:
         texts = clean.sku(sku), clean.name(name), clean.description(description)
         value, ambiguous_price, mark = clean.price(price)
         row = (*texts, value, clean.is_active(word), ambiguous_price)
-        # Only now: a row that is refused decides nothing about the others.
+        # Not earlier: a rejected row must not decide how other prices are read.
         if mark and self.decimal == "auto" and mark not in self.decimal_marks:
             self.decimal_marks.add(mark)
             self.set_known_marks("".join(sorted(self.decimal_marks)))
         return row
 
     def set_known_marks(self, decimal_marks: str) -> None:
-        """From now on a price with one of these decimal decimal_marks tells nothing new."""
+        """Prices with one of these decimal marks need not be looked at for their mark any more."""
         self.matches_plain_price, self.has_commas = PLAIN[decimal_marks], "," in decimal_marks
 
     def check_readable(self, cells: Sequence[str]) -> None:
-        """Raises RowError for a cell that cannot be stored; worth asking only of a file that has such bytes."""
+        """Raise RowError for a cell that cannot be stored. Only needed for a file that has such bytes."""
         for cell, column in zip(cells, self.header, strict=False):
             if error := unreadable(cell, column):
                 raise error
 
     def errors(self, cells: Sequence[str]) -> list[RowError]:
-        """Everything wrong with a row that has the header's width."""
+        """All errors of a row that is as wide as the header."""
         found = [
             error for cell, name in zip(cells, self.header, strict=False) if (error := unreadable(cell, name))
         ]
@@ -119,8 +116,8 @@ class RowParser:
             try:
                 clean(cell)
             except RowError as error:
-                # The one that was raised knows this list, by the frames it went through: a cycle, which would keep
-                # blocks of the file in memory.
+                # The raised error refers to this list through its traceback: a cycle that would keep blocks of the
+                # file in memory.
                 found.append(replace(error))
         return found
 
@@ -132,15 +129,15 @@ def read_header(
     blank: Blank = "keep",
     decimal: DecimalMark = "auto",
 ) -> RowParser:
-    """How the rows of a file with this header are read. Raises FileError when they cannot be."""
+    """The parser for the rows of a file with this header. Raises FileError for an unusable header."""
     positions, unknown = find_columns(cells, mapping or {})
     return RowParser(tuple(cells), positions, unknown, blank, decimal)
 
 
 def wrong_width(cells: int, columns: int) -> RowError:
     if cells < columns:
-        return RowError("row.too_few_cells", f"The row has {cells} cells, the header has {columns}.")
+        return RowError("row.too_few_cells", f"The row has {cells} cells; the header has {columns}.")
     return RowError(
         "row.too_many_cells",
-        f"The row has {cells} cells, the header has {columns}. A cell with a comma in it needs quotes.",
+        f"The row has {cells} cells; the header has {columns}. Quote cells that contain the delimiter.",
     )

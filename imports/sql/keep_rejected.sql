@@ -1,4 +1,4 @@
--- Rows that a statement refuses: the first of them are kept as far as there is room, of the others the lines alone.
+-- Rows that a statement rejects: the first ones are kept as far as there is room, the others by line only.
 WITH {rejected}, placed AS (
     SELECT *, row_number() OVER (ORDER BY line) AS place FROM rejected
 ), listed AS (

@@ -1,4 +1,4 @@
--- The file's decimal mark is known, and gives these prices three decimals.
+-- The file's decimal mark is known and gives these ambiguous prices three decimals.
 precise AS (
     UPDATE {stage} AS s SET sku = NULL
     WHERE ambiguous_price IS NOT NULL AND sku IS NOT NULL
@@ -7,7 +7,7 @@ precise AS (
 ), rejected AS (
     SELECT line, 'price' AS "column", 'price.too_precise' AS code, ambiguous_price AS value,
         format(
-            '''%%s'' has more than two decimals: the file''s other prices show a decimal %%s.', ambiguous_price, %(kind)s
+            '''%%s'' has more than two decimals: other prices of the file use a decimal %%s.', ambiguous_price, %(kind)s
         ) AS message
     FROM precise
 )

@@ -1,5 +1,5 @@
--- What the rows cannot do to the products as they are now: one that is gone cannot come back without a name, and
--- the modes hold for what appeared or went meanwhile, too.
+-- Replanned rows that are invalid for the products as they are now: a deleted product cannot be created again without a
+-- name, and the modes apply to products that were created or deleted meanwhile.
 removed AS (
     DELETE FROM {replanned}
     WHERE line > 0 AND CASE
@@ -10,12 +10,12 @@ removed AS (
 ), rejected AS (
     SELECT line, found."column", found.code, found.message, found.value
     FROM removed, LATERAL (
-        SELECT 'sku', 'product.exists', 'A product with this SKU is there already.', sku WHERE product_id IS NOT NULL
+        SELECT 'sku', 'product.exists', 'A product with this SKU already exists.', sku WHERE product_id IS NOT NULL
         UNION ALL
-        SELECT 'sku', 'product.not_found', 'There is no product with this SKU.', sku
+        SELECT 'sku', 'product.not_found', 'No product has this SKU.', sku
         WHERE product_id IS NULL AND %(mode)s = 'update_only'
         UNION ALL
-        SELECT 'name', 'name.required', 'The product is new and the row has no name for it.', ''
+        SELECT 'name', 'name.required', 'New products need a name.', ''
         WHERE product_id IS NULL AND %(mode)s <> 'update_only'
     ) AS found("column", code, message, value)
 )

@@ -1,4 +1,4 @@
--- Mode update_only: what is not there is not created.
+-- Mode update_only: reject rows of products that do not exist.
 unknown AS (
     UPDATE {stage} AS s SET sku = NULL
     FROM {stage} AS before
@@ -7,6 +7,6 @@ unknown AS (
     RETURNING s.line, before.sku
 ), rejected AS (
     SELECT line, 'sku' AS "column", 'product.not_found' AS code, sku AS value,
-        'There is no product with this SKU.' AS message
+        'No product has this SKU.' AS message
     FROM unknown
 )

@@ -1,4 +1,4 @@
--- A run of the plan's rows, classified against the products as they are now.
+-- A range of the plan's rows, compared with the products as they are now.
 CREATE TEMPORARY TABLE {replanned} ON COMMIT DROP AS
 SELECT *,
     CASE

@@ -1,7 +1,7 @@
-"""An upload looked at while its bytes stream by, and settled once they are all there.
+"""Inspect an upload while it streams in, and detect what it is once it is complete.
 
-imports.upload.handler feeds it. What nobody could import is refused at the first block; the rest depends on the options,
-which a form may send behind the file. Here bytes are only counted and unpacked; parsers run in imports.reading.sandbox."""
+A binary file is rejected at its first block; other checks depend on the options, which a form may send after the file.
+Here bytes are only counted and decompressed; parsers run in the sandbox."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -27,14 +27,14 @@ class PlainContents:
         self.detector.feed(data)
 
     def check_early(self, options: Options | None) -> None:
-        """Raises FileError for what cannot be a file of rows, as far as the options are known."""
+        """Raise FileError if this cannot be a file of rows, as far as the options are known."""
         reject_binary(bytes(self.detector.head))
-        # What comes may yet tell that the text is UTF-8 after all.
+        # Later blocks may show that the text is UTF-8 after all.
         if options is not None and (options.encoding != "auto" or self.detector.is_utf_8):
             detect_text(self.detector, self.packing, options)
 
     def file_info(self, options: Options, stored: Opener) -> FileInfo:
-        """What the stored file is, now that it is whole."""
+        """Detect what the complete file is."""
         reject_binary(bytes(self.detector.head))
         return detect_text(self.detector, self.packing, options)
 
@@ -49,7 +49,7 @@ class GzipContents(PlainContents):
             self.detector.feed(block)
 
     def check_early(self, options: Options | None) -> None:
-        # Its own header may be long: nothing of the text has come yet then.
+        # The gzip header may be long, so there may be no text yet.
         if self.detector.size:
             reject_nested(self.detector)
             super().check_early(options)
@@ -61,7 +61,7 @@ class GzipContents(PlainContents):
 
 @dataclass
 class ZipContents(PlainContents):
-    """A zip says at its end what is in it, so it is looked at when it is stored."""
+    """A zip lists its contents at its end, so it is inspected once it is stored."""
 
     size: int = 0
     packing = "zip"
@@ -78,7 +78,7 @@ class ZipContents(PlainContents):
 
 
 def contents_of(start: bytes) -> PlainContents:
-    """By the first bytes; a name tells nothing."""
+    """Detect the compression by the first bytes, whatever the file's name."""
     if start.startswith(GZIP_START):
         return GzipContents()
     return ZipContents() if start.startswith(ZIP_STARTS) else PlainContents()

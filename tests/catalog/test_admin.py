@@ -51,7 +51,7 @@ def test_saving_without_a_change_writes_nothing(admin_client: Client) -> None:
         ("sku", "mug-1", "Another product has this SKU."),
         ("sku", "", "This field is required."),
         ("sku", "  ", "This field is required."),
-        ("sku", "a\u200bb", "The SKU has a control or an invisible character."),
+        ("sku", "a\u200bb", "The SKU contains a control or invisible character."),
         ("name", " ", "This field is required."),
         ("price", "-1", "Ensure this value is greater than or equal to 0."),
         ("price", "abc", "Enter a number."),

@@ -195,7 +195,7 @@ def test_sku_taken_in_another_case_is_a_conflict(client: Client) -> None:
         {
             "pointer": "/sku",
             "code": "sku.taken",
-            "detail": "Another product has the SKU 'mUG-1'; upper and lower case make no difference.",
+            "detail": "Another product already has the SKU 'mUG-1'. SKUs ignore case.",
         }
     ]
     assert [(product.pk, product.name) for product in Product.objects.all()] == [(mug.pk, "Mug")]

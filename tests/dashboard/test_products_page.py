@@ -111,7 +111,7 @@ def test_what_is_not_found_is_told(client: Client) -> None:
     ("query", "field", "message"),
     [
         ("price_min=abc", "price_min", "&#x27;abc&#x27; is not a price."),
-        ("price_max=-1", "price_max", "&#x27;-1&#x27; is below zero."),
+        ("price_max=-1", "price_max", "&#x27;-1&#x27; is negative."),
         ("price_min=3&price_max=2", "price_max", "The highest price is below the lowest."),
         (f"q={'x' * 256}", "q", "No name is longer than 255 characters."),
     ],
@@ -281,7 +281,7 @@ def test_row_without_htmx_is_the_product(client: Client) -> None:
 def test_row_of_a_product_that_is_gone_is_a_notice(client: Client) -> None:
     response = client.get("/products/7/row/?edit", headers=HTMX)
     assert (response.status_code, response.headers["HX-Retarget"]) == (404, "#notices")
-    assert "There is no product with the id 7." in response.content.decode()
+    assert "No product has the ID 7." in response.content.decode()
 
 
 # --- One product ---
@@ -298,7 +298,7 @@ def test_product_has_all_its_fields(client: Client) -> None:
 
 
 def test_unknown_product_is_not_found(client: Client) -> None:
-    assert "There is no product with the id 7." in page(client, "/products/7/", status=404)
+    assert "No product has the ID 7." in page(client, "/products/7/", status=404)
 
 
 def test_product_is_saved(client: Client) -> None:

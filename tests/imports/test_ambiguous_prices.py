@@ -47,7 +47,7 @@ def test_price_that_proves_to_have_three_decimals_is_refused() -> None:
     job = make_import(make_prices("1.234", "9.50"))
     assert (job.error_count, stored()) == (1, ["9.50"])
     assert errors(job) == [(1, 2, "price", "price.too_precise", "1.234")]
-    message = "'1.234' has more than two decimals: the file's other prices show a decimal point."
+    message = "'1.234' has more than two decimals: other prices of the file use a decimal point."
     assert job.rejected.get().message == message
 
 
@@ -56,7 +56,7 @@ def test_ambiguous_price_that_no_other_resolves_is_rejected() -> None:
     assert (job.status, job.created_count, stored()) == ("completed", 2, ["5.00", "7.00"])
     assert errors(job) == [(2, 3, "price", "price.ambiguous", "1,234")]
     assert job.rejected.get().message == (
-        "'1,234' can mean 1234 or 1.234, and no other price of the file tells which. "
+        "'1,234' can mean 1234 or 1.234, and no other price of the file shows which. "
         "Name the decimal mark by the option decimal, or write 1234.00."
     )
 
@@ -64,7 +64,7 @@ def test_ambiguous_price_that_no_other_resolves_is_rejected() -> None:
 def test_ambiguous_price_is_rejected_when_the_file_shows_both_marks() -> None:
     job = make_import(make_prices("1,234", "9.50", "9,50"))
     assert errors(job) == [(1, 2, "price", "price.ambiguous", "1,234")]
-    assert "and the file's other prices show both marks." in job.rejected.get().message
+    assert "and the other prices of the file use both marks." in job.rejected.get().message
     assert stored() == ["9.50", "9.50"]
 
 

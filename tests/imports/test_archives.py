@@ -106,7 +106,7 @@ def test_zip_with_something_before_it_is_unpacked() -> None:
 def test_zip_without_exactly_one_file_is_refused(content: bytes, told: str) -> None:
     with pytest.raises(FileError, match=told) as refusal:
         unzip(content)
-    assert code_of(refusal) == "archive.members"
+    assert code_of(refusal) == "archive.file_count"
 
 
 def test_locked_zip_is_refused() -> None:

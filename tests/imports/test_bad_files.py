@@ -122,14 +122,14 @@ def test_missing_column_is_no_fault_of_known_products(client: Client) -> None:
 
 def test_missing_name_column_is_told_of_every_new_product(client: Client) -> None:
     told = imported(client, b"sku,price\nA1,2\n")
-    message = "The product is new and the row has no name for it."
+    message = "New products need a name."
     assert told["errors"] == [error(1, 2, "name", "name.required", message)]
     assert counters(told) == ("completed", 1, 0, 1)
 
 
 def test_unknown_column_is_left_out_with_a_warning(client: Client) -> None:
     told = imported(client, b"sku,name,Colour,_note\nA1,Mug,red,x\n")
-    message = "The column is none of ours and is left out."
+    message = "The column was not recognized and was ignored."
     assert told["warnings"] == [{"column": "Colour", "code": "header.unknown", "message": message}]
     assert counters(told) == ("completed", 1, 1, 0)
 
@@ -151,7 +151,7 @@ def test_header_alone_is_an_import_of_nothing(client: Client) -> None:
 BAD_ROWS = [
     pytest.param(
         b"A1,Mug\n",
-        [error(1, 2, None, "row.too_few_cells", "The row has 2 cells, the header has 5.")],
+        [error(1, 2, None, "row.too_few_cells", "The row has 2 cells; the header has 5.")],
         id="too short",
     ),
     pytest.param(
@@ -162,24 +162,42 @@ BAD_ROWS = [
                 2,
                 None,
                 "row.too_many_cells",
-                "The row has 6 cells, the header has 5. A cell with a comma in it needs quotes.",
+                "The row has 6 cells; the header has 5. Quote cells that contain the delimiter.",
             )
         ],
         id="too long",
     ),
     pytest.param(
         b"A1,Mu\0g,,1,\n",
-        [error(1, 2, "name", "cell.nul", "The cell has a NUL byte.", "Mu␀g")],
+        [error(1, 2, "name", "cell.nul", "The cell contains a NUL byte.", "Mu␀g")],
         id="NUL",
     ),
     pytest.param(
         b"A1,Caf\xe9,,1,\n",
-        [error(1, 2, "name", "cell.encoding", "The cell has bytes that are not UTF-8.", "Caf�")],
+        [
+            error(
+                1,
+                2,
+                "name",
+                "cell.encoding",
+                "The cell contains bytes that are invalid in the file's encoding.",
+                "Caf�",
+            )
+        ],
         id="bytes that are not UTF-8",
     ),
     pytest.param(
         b"A1,\xed\xa0\x80,,1,\n",
-        [error(1, 2, "name", "cell.encoding", "The cell has bytes that are not UTF-8.", "���")],
+        [
+            error(
+                1,
+                2,
+                "name",
+                "cell.encoding",
+                "The cell contains bytes that are invalid in the file's encoding.",
+                "���",
+            )
+        ],
         id="half of a surrogate pair",
     ),
     pytest.param(
@@ -189,7 +207,7 @@ BAD_ROWS = [
                 1,
                 2,
                 None,
-                "csv.after_quote",
+                "csv.text_after_quote",
                 "In line 2, a closing quote is followed by something other than the delimiter. "
                 'A quote inside a quoted cell is written twice ("").',
             )
@@ -203,7 +221,7 @@ BAD_ROWS = [
                 1,
                 2,
                 None,
-                "csv.after_quote",
+                "csv.text_after_quote",
                 "In lines 2 to 3, a closing quote is followed by something other than the delimiter. "
                 'A quote inside a quoted cell is written twice ("").',
             )
@@ -213,27 +231,36 @@ BAD_ROWS = [
     pytest.param(b",Mug,,1,\n", [error(1, 2, "sku", "sku.required", "The SKU is blank.")], id="no SKU"),
     pytest.param(
         b"x" * 65 + b",Mug,,1,\n",
-        [error(1, 2, "sku", "sku.too_long", "The SKU has 65 characters; 64 fit.", "x" * 65)],
+        [error(1, 2, "sku", "sku.too_long", "The SKU is 65 characters long; the maximum is 64.", "x" * 65)],
         id="a SKU too long",
     ),
     pytest.param(
         "A\u200b1,Mug,,1,\n".encode(),
-        [error(1, 2, "sku", "sku.invalid", "The SKU has a control or an invisible character.", "A\u200b1")],
+        [error(1, 2, "sku", "sku.invalid", "The SKU contains a control or invisible character.", "A\u200b1")],
         id="an invisible character in a SKU",
     ),
     pytest.param(
         b"A1,,,1,\n",
-        [error(1, 2, "name", "name.required", "The product is new and the row has no name for it.")],
+        [error(1, 2, "name", "name.required", "New products need a name.")],
         id="no name",
     ),
     pytest.param(
         b"A1," + b"x" * 256 + b",,1,\n",
-        [error(1, 2, "name", "name.too_long", "The name has 256 characters; 255 fit.", "x" * 99 + "…")],
+        [
+            error(
+                1,
+                2,
+                "name",
+                "name.too_long",
+                "The name is 256 characters long; the maximum is 255.",
+                "x" * 99 + "…",
+            )
+        ],
         id="a name too long",
     ),
     pytest.param(
         b"A1,Mu\x07g,,1,\n",
-        [error(1, 2, "name", "name.invalid", "The name has a control character.", "Mu\x07g")],
+        [error(1, 2, "name", "name.invalid", "The name contains a control character.", "Mu\x07g")],
         id="a bell in a name",
     ),
     pytest.param(
@@ -244,7 +271,7 @@ BAD_ROWS = [
                 2,
                 "description",
                 "description.too_long",
-                "The description has 20,001 characters; 20,000 fit.",
+                "The description is 20,001 characters long; the maximum is 20,000.",
                 "x" * 99 + "…",
             )
         ],
@@ -262,7 +289,7 @@ BAD_ROWS = [
     ),
     pytest.param(
         b"A1,Mug,,-1,\n",
-        [error(1, 2, "price", "price.negative", "'-1' is below zero.", "-1")],
+        [error(1, 2, "price", "price.negative", "'-1' is negative.", "-1")],
         id="a negative price",
     ),
     pytest.param(
@@ -272,7 +299,16 @@ BAD_ROWS = [
     ),
     pytest.param(
         b"A1,Mug,,12345678901,\n",
-        [error(1, 2, "price", "price.too_large", "'12345678901' has more than ten digits.", "12345678901")],
+        [
+            error(
+                1,
+                2,
+                "price",
+                "price.too_large",
+                "'12345678901' has more than ten digits before the decimal point.",
+                "12345678901",
+            )
+        ],
         id="a price too large",
     ),
     pytest.param(
@@ -324,7 +360,7 @@ def test_unreadable_cell_of_an_unknown_column_is_told_by_the_column_of_the_file(
 
 def test_character_cut_off_by_the_end_of_the_file_is_told(client: Client) -> None:
     told = imported(client, "sku,name\nZ9,Good\nA1,Café".encode()[:-1])
-    message = "The cell has bytes that are not UTF-8."
+    message = "The cell contains bytes that are invalid in the file's encoding."
     assert told["errors"] == [error(2, 3, "name", "cell.encoding", message, "Caf�")]
     assert catalog() == [("Z9", "Good", "")]
 
@@ -334,7 +370,7 @@ def test_character_cut_off_by_the_end_of_the_file_is_told(client: Client) -> Non
 
 def test_quote_that_never_closes_takes_the_rest_of_the_file_and_says_so(client: Client) -> None:
     told = imported(client, HEADER + GOOD + b'A1,"Mug,,1,\nB2,Cup,,1,\nC3,Pot,,1,\n')
-    message = "A quote that opens in this row never closes, so all of lines 3 to 5 was read as one row."
+    message = "A quote in this row is never closed, so the text of lines 3 to 5 was read as one row."
     assert told["errors"] == [error(2, 3, None, "csv.unclosed_quote", message)]
     assert counters(told) == ("completed", 2, 1, 1)
     assert catalog() == [("Z9", "Good", "")]
@@ -356,13 +392,13 @@ def test_file_without_a_sku_column_is_refused(client: Client) -> None:
     assert refused(client, b"name,price\nMug,1\n") == (
         422,
         "header.sku_missing",
-        "No column of the header is named sku. The header reads: name, price",
+        "No column is named sku or one of its aliases. The header reads: name, price",
     )
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\r\n  \n", b"\xef\xbb\xbf"])
 def test_empty_file_is_refused(client: Client, content: bytes) -> None:
-    assert refused(client, content) == (422, "file.empty", "The file has nothing in it.")
+    assert refused(client, content) == (422, "file.empty", "The file is empty.")
 
 
 def test_image_named_csv_is_refused(client: Client) -> None:
@@ -378,7 +414,7 @@ def test_file_too_large_is_refused(client: Client, settings: Settings) -> None:
     assert refused(client, HEADER + GOOD * 100) == (
         413,
         "file.too_large",
-        "The file is larger than the 1,000 bytes that are allowed.",
+        "The file is larger than the maximum of 1,000 bytes.",
     )
 
 
@@ -386,7 +422,7 @@ def test_column_that_comes_twice_is_refused(client: Client) -> None:
     assert refused(client, b"sku,Price,price\n") == (
         422,
         "header.duplicate",
-        "Two columns of the header are named 'price'.",
+        "Two columns are named 'price'. Rename or remove one.",
     )
 
 
@@ -394,14 +430,14 @@ def test_header_with_a_quote_that_never_closes_is_refused(client: Client) -> Non
     assert refused(client, b'"sku,name\nA1,Mug\n') == (
         422,
         "csv.unclosed_quote",
-        "A quote that opens in this row never closes, so all of lines 1 to 2 was read as one row.",
+        "A quote in this row is never closed, so the text of lines 1 to 2 was read as one row.",
     )
 
 
 def test_header_that_is_not_of_the_encoding_is_refused(client: Client) -> None:
     status, problem = send(client, "sku,Größe\n".encode("latin-1"), "products.csv", encoding="utf-8")
     assert (status, problem["type"]) == (422, "urn:problem:file.encoding")
-    assert problem["detail"] == "The header is not UTF-8 text. Save the file as CSV UTF-8."
+    assert problem["detail"] == "The header is not valid UTF-8. Save the file as CSV UTF-8."
 
 
 def test_nul_in_the_header_is_refused(client: Client) -> None:

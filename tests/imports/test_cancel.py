@@ -128,4 +128,4 @@ def test_import_that_has_ended_cannot_be_cancelled(client: Client) -> None:
 
 def test_import_that_never_was_cannot_be_cancelled(client: Client) -> None:
     answer = client.post(f"/api/jobs/{uuid4()}/cancel")
-    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:job.unknown")
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:job.not_found")

@@ -1,4 +1,4 @@
-"""imports.rows.cells: one cell to the value it stands for, by the options of the import."""
+"""imports.rows.cells: one cell to the value it stands for, by the import options."""
 
 import unicodedata
 from collections.abc import Callable
@@ -91,7 +91,7 @@ def test_cell_that_is_guarded_again_means_the_same(cell: str) -> None:
 
 def test_price_and_word_are_read_from_behind_a_guard() -> None:
     assert parse_price("'-0") == ("0.00", None, "")
-    assert refusal(parse_price, "'-5") == ("price.negative", "'-5' is below zero.")
+    assert refusal(parse_price, "'-5") == ("price.negative", "'-5' is negative.")
     assert refusal(parse_is_active, "'-2")[1].startswith("'-2' is neither")
 
 
@@ -129,9 +129,9 @@ def test_token_clears_the_value(token: str) -> None:
 
 
 def test_name_and_sku_cannot_be_cleared() -> None:
-    message = "A name cannot be cleared. Leave the cell blank to keep the name the product has."
+    message = "The name cannot be cleared. Leave the cell blank to keep the current name."
     assert refusal(parse_name, "[clear]") == ("name.required", message)
-    assert refusal(parse_sku, " [clear]") == ("sku.required", "A SKU cannot be cleared.")
+    assert refusal(parse_sku, " [clear]") == ("sku.required", "The SKU cannot be cleared.")
 
 
 def test_blank_cell_clears_the_value_where_it_is_to() -> None:

@@ -263,4 +263,4 @@ def test_bad_query_is_refused(client: Client, query: str) -> None:
 
 def test_job_that_never_was_is_not_found(client: Client) -> None:
     answer = client.get(f"/api/jobs/{uuid4()}/changes")
-    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:job.unknown")
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:job.not_found")

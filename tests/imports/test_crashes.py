@@ -197,7 +197,7 @@ def test_import_whose_plan_crashes_the_server_every_time_is_given_up(monkeypatch
             runner.run(job.pk)
     runner.run(job.pk)
     job.refresh_from_db()
-    assert (job.status, job.failure_code) == (Status.FAILED, "job.broke_off")
+    assert (job.status, job.failure_code) == (Status.FAILED, "job.crash_loop")
 
 
 @transactional

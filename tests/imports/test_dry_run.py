@@ -355,7 +355,7 @@ def test_dry_run_is_confirmed_once(client: Client) -> None:
 @pytest.mark.parametrize("what", ["confirm", "undo", "cancel"])
 def test_job_that_never_was_is_not_found(client: Client, what: str) -> None:
     answer = client.post(f"/api/jobs/{uuid4()}/{what}")
-    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:job.unknown")
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:job.not_found")
 
 
 # --- Given up, and run out ---

@@ -280,7 +280,7 @@ NO_SKU = b"name,price\nMug,1\n"
         pytest.param(gzip.compress(gzip.compress(TEXT.encode())), 422, "archive.nested", id="gzip in gzip"),
         pytest.param(make_zip(("a.csv.gz", gzip.compress(TEXT.encode()))), 422, "archive.nested", id="gzip in ZIP"),
         pytest.param(make_zip(("a.xlsx", workbook(TEXT))), 422, "archive.nested", id="Excel in ZIP"),
-        pytest.param(make_zip(("a.csv", TEXT.encode()), ("b.csv", TEXT.encode())), 422, "archive.members", id="two files"),
+        pytest.param(make_zip(("a.csv", TEXT.encode()), ("b.csv", TEXT.encode())), 422, "archive.file_count", id="two files"),
         pytest.param(make_zip(("a.csv", TEXT.encode()), password_flag=True), 422, "archive.encrypted", id="a locked ZIP"),
         pytest.param(LONG_FORMATS["gzip"][:5_000], 422, "archive.corrupt", id="half a gzip"),
         pytest.param(LONG_FORMATS["ZIP"][:5_000], 422, "archive.corrupt", id="half a ZIP"),

@@ -95,13 +95,13 @@ def test_own_name_wins_over_a_usual_one() -> None:
 
 
 def test_two_columns_with_usual_names_of_a_field_are_refused() -> None:
-    message = "The columns 'Preis' and 'Unit price' are both taken for price. Say by the option mapping which one it is."
+    message = "The columns 'Preis' and 'Unit price' both match price. Choose one with the option mapping."
     assert refusal(["sku", "Preis", "Unit price"]) == ("header.duplicate", message)
 
 
 @pytest.mark.parametrize("again", ["name", "NAME", " name "])
 def test_two_columns_of_one_name_are_refused(again: str) -> None:
-    message = "Two columns of the header are named 'name'."
+    message = "Two columns are named 'name'. Rename or remove one."
     assert refusal(["sku", "name", again]) == ("header.duplicate", message)
 
 
@@ -125,7 +125,7 @@ def test_notes_are_passed_over_in_silence() -> None:
 
 
 def test_header_without_a_sku_is_refused_and_shown() -> None:
-    shown = "No column of the header is named sku. The header reads: name, price"
+    shown = "No column is named sku or one of its aliases. The header reads: name, price"
     assert refusal(["name", " price"]) == ("header.sku_missing", shown)
 
 
@@ -191,10 +191,10 @@ def test_notes_can_be_mapped() -> None:
     ("mapping", "code", "message"),
     [
         ({"Preis": "price"}, "mapping.unknown_header",
-         "The mapping names 'Preis', which the header lacks. The header reads: sku, Cost, RRP"),
+         "The mapping names 'Preis', which is not in the header. The header reads: sku, Cost, RRP"),
         ({"Cost": "costs"}, "mapping.unknown_field",
-         "The mapping gives 'Cost' the field 'costs'; the fields are sku, name, description, price, is_active."),
-        ({"Cost": "price", "RRP": "price"}, "mapping.duplicate", "The mapping gives the field price to two headers."),
+         "The mapping maps 'Cost' to 'costs'; the fields are sku, name, description, price, is_active."),
+        ({"Cost": "price", "RRP": "price"}, "mapping.duplicate", "The mapping maps two headers to price."),
         ({"Cost": "price", "cost ": ""}, "mapping.duplicate", "The mapping names 'cost' twice."),
     ],
 )  # fmt: skip

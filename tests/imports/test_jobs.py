@@ -139,7 +139,7 @@ def test_unknown_columns_are_warned_of(client: Client) -> None:
         {
             "column": "Colour",
             "code": "header.unknown",
-            "message": "The column is none of ours and is left out.",
+            "message": "The column was not recognized and was ignored.",
         }
     ]
 
@@ -150,7 +150,7 @@ def test_unknown_job_is_not_found(client: Client, way: str) -> None:
     answer = client.get(f"/api/jobs/{job_id}{way}")
     assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json")
     assert answer.json() == {
-        "type": "urn:problem:job.unknown",
+        "type": "urn:problem:job.not_found",
         "title": "Not found",
         "status": 404,
         "detail": f"There is no job with the id {job_id}.",
@@ -257,7 +257,5 @@ def test_ended_job_cannot_be_cancelled(client: Client) -> None:
     job = make_import(make_csv("A1,Mug,,,"))
     answer = client.post(f"/api/jobs/{job.pk}/cancel")
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:problem:job.ended")
-    assert answer.json()["detail"] == (
-        "The job is completed already; only one that has not ended can be cancelled."
-    )
+    assert answer.json()["detail"] == ("The job cannot be cancelled: it is already completed.")
     assert job_told(client, job)["status"] == "completed"

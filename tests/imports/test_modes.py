@@ -217,7 +217,7 @@ def test_too_many_errors_stop_the_import_while_the_file_is_being_read() -> None:
     assert failure(job) == (
         "failed",
         "job.too_many_errors",
-        "More than 3 rows are bad, so nothing was imported.",
+        "More than 3 rows are invalid, so nothing was imported.",
     )
     assert 4 <= job.error_count < job.total_rows < 100
     assert len(errors(job)) == job.error_count
@@ -324,7 +324,7 @@ def test_sync_is_refused_when_the_file_lacks_more_than_is_allowed() -> None:
     for number in range(10):
         make_product(sku=f"A{number}", name="Mug")
     job = make_import(make_csv(*(f"A{number},Cup,,," for number in range(8))), mode="sync")
-    message = "The file lacks 2 of 10 active products, which is more than 10%."
+    message = "2 of 10 active products are missing from the file, more than the maximum of 10%."
     assert failure(job) == ("failed", "sync.too_many_missing", message)
     assert set(names().values()) == {"Mug"}
     assert ProductCount.objects.totals() == (10, 10)

@@ -83,16 +83,16 @@ def test_wrong_options_are_told_all_at_once(client: Client) -> None:
         client, mode="replace", max_errors="-1", max_missing="101", mapping="{", encoding="klingon"
     )
     assert (status, told["type"], told["detail"]) == (
-        422, "urn:problem:option.invalid", "5 options are wrong; errors lists them.",
+        422, "urn:problem:option.invalid", "5 options are invalid. See errors.",
     )  # fmt: skip
     assert errors(told) == [
-        ("/mode", "option.invalid", "mode should be 'upsert', 'create_only', 'update_only' or 'sync'."),
-        ("/max_errors", "option.invalid", "max_errors should be greater than or equal to 0."),
-        ("/max_missing", "option.invalid", "max_missing should be less than or equal to 100."),
+        ("/mode", "option.invalid", "mode must be 'upsert', 'create_only', 'update_only' or 'sync'."),
+        ("/max_errors", "option.invalid", "max_errors must be greater than or equal to 0."),
+        ("/max_missing", "option.invalid", "max_missing must be less than or equal to 100."),
         (
             "/mapping",
             "option.invalid",
-            'mapping should be a JSON object from headers to fields: {"Artikelnr": "sku"}.',
+            'mapping must be a JSON object from headers to fields, such as {"Artikelnr": "sku"}.',
         ),
         ("/encoding", "option.invalid", "encoding names 'klingon', which is no encoding of text known here."),
     ]
@@ -101,14 +101,12 @@ def test_wrong_options_are_told_all_at_once(client: Client) -> None:
 def test_wrong_option_of_a_query_is_told_with_its_place(client: Client) -> None:
     answer = client.post("/api/upload?dry_run=perhaps", make_csv(), content_type="text/csv")
     assert answer.status_code == 422
-    assert errors(answer.json()) == [
-        ("/query/dry_run", "option.invalid", "dry_run should be a valid boolean.")
-    ]
+    assert errors(answer.json()) == [("/query/dry_run", "option.invalid", "dry_run must be a valid boolean.")]
 
 
 def test_mapping_that_no_header_could_answer_is_refused(client: Client) -> None:
     status, told = send(client, mapping=json.dumps({"x" * 65_534: "sku"}))
-    detail = "mapping should have no more than 64 kB, as no header has."
+    detail = "mapping must not be longer than 64 kB."
     assert (status, errors(told)) == (422, [("/mapping", "option.invalid", detail)])
 
 
@@ -126,7 +124,7 @@ def test_option_with_two_values_is_refused(client: Client) -> None:
     status, told = send(client, make_csv(), mode=["upsert", "sync"])
     assert (status, told["type"]) == (422, "urn:problem:option.conflict")
     assert errors(told) == [
-        ("/mode", "option.conflict", "mode is given twice: as 'upsert' and 'sync'."),
+        ("/mode", "option.conflict", "mode has two values: 'upsert' and 'sync'."),
     ]
 
 
@@ -134,8 +132,8 @@ def test_form_and_query_must_not_contradict_each_other(client: Client) -> None:
     status, told = send(client, make_csv(), "?mode=upsert&max_errors=abc", mode="sync", max_errors="5")
     assert status == 422
     assert errors(told) == [
-        ("/mode", "option.conflict", "mode is given twice: as 'upsert' and 'sync'."),
-        ("/max_errors", "option.conflict", "max_errors is given twice: as 'abc' and '5'."),
+        ("/mode", "option.conflict", "mode has two values: 'upsert' and 'sync'."),
+        ("/max_errors", "option.conflict", "max_errors has two values: 'abc' and '5'."),
     ]
 
 
@@ -181,7 +179,7 @@ def test_mapping_that_cannot_be_kept_is_refused(client: Client, mapping: str) ->
     status, told = send(client, make_csv(), mapping=mapping)
     assert (status, told["detail"]) == (
         422,
-        "mapping has NUL or a lone surrogate in it, which is no text that can be kept.",
+        "mapping must not contain NUL characters or unpaired surrogates.",
     )
 
 
@@ -194,7 +192,7 @@ def test_header_that_no_option_helps_leaves_nothing(client: Client) -> None:
 def test_delimiter_of_the_option_is_the_only_one_tried(client: Client) -> None:
     status, told = send(client, b"sku;name\n", delimiter=",")
     assert (status, told["detail"]) == (
-        422, "No column of the header is named sku. The header reads: sku;name",
+        422, "No column is named sku or one of its aliases. The header reads: sku;name",
     )  # fmt: skip
 
 

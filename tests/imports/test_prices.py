@@ -140,7 +140,7 @@ def test_other_mark_only_groups_three_digits(cell: str, decimal: DecimalMark) ->
 def test_price_against_the_option_is_told_with_it() -> None:
     with pytest.raises(FieldError) as refusal:
         prices.read("1.5", ",")
-    message = "'1.5' is not a price with a decimal comma, which the option decimal asks for."
+    message = "'1.5' is not a price with a decimal comma, which the option decimal requires."
     assert refusal.value.message == message
 
 

@@ -77,12 +77,12 @@ def test_unclosed_quote_names_the_lines_it_took() -> None:
     *_, (_, _, error) = CsvReader(DecodedLines([b'a,b\nc,"d\ne,f\n']), ",")
     assert error == RowError(
         "csv.unclosed_quote",
-        "A quote that opens in this row never closes, so all of lines 2 to 3 was read as one row.",
+        "A quote in this row is never closed, so the text of lines 2 to 3 was read as one row.",
     )
 
 
 def test_text_after_a_closing_quote_is_a_fault_and_reading_goes_on() -> None:
-    assert read(b'"a"b,c\nd,e\n') == [(1, [], "csv.after_quote"), (2, ["d", "e"], None)]
+    assert read(b'"a"b,c\nd,e\n') == [(1, [], "csv.text_after_quote"), (2, ["d", "e"], None)]
 
 
 def test_quote_within_an_unquoted_cell_is_text() -> None:

@@ -68,7 +68,7 @@ def test_job_that_has_not_ended_stays(client: Client, status: str) -> None:
 
 def test_unknown_job_is_not_found(client: Client) -> None:
     answer = client.delete(f"/api/jobs/{uuid4()}")
-    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:job.unknown")
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:job.not_found")
 
 
 def test_key_that_may_only_read_deletes_nothing(settings: Settings) -> None:

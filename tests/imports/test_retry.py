@@ -97,7 +97,7 @@ def test_job_is_not_retried_while_an_earlier_retry_has_not_ended(client: Client)
 def test_job_whose_file_was_removed_is_not_retried(client: Client) -> None:
     job = make_cancelled()
     ImportJob.objects.filter(pk=job.pk).update(stored_as="")
-    assert refused(client, job) == (410, "file.missing", "The stored file is gone. Upload it again.")
+    assert refused(client, job) == (410, "file.missing", "The stored file is missing. Upload it again.")
 
 
 def test_job_whose_file_is_missing_is_not_retried(client: Client) -> None:
@@ -108,7 +108,7 @@ def test_job_whose_file_is_missing_is_not_retried(client: Client) -> None:
 
 def test_unknown_job_is_not_retried(client: Client) -> None:
     answer = client.post(f"/api/jobs/{uuid4()}/retry")
-    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:job.unknown")
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:job.not_found")
 
 
 # --- The file they share ---

@@ -124,8 +124,8 @@ def test_refused_row_leaves_no_cycle_for_the_garbage_collector() -> None:
 @pytest.mark.parametrize(
     ("cells", "message"),
     [
-        (["A1", "Mug"], "The row has 2 cells, the header has 5."),
-        (["A1", *"bcdef"], "The row has 6 cells, the header has 5. A cell with a comma in it needs quotes."),
+        (["A1", "Mug"], "The row has 2 cells; the header has 5."),
+        (["A1", *"bcdef"], "The row has 6 cells; the header has 5. Quote cells that contain the delimiter."),
     ],
 )
 def test_row_has_the_width_of_the_header(cells: list[str], message: str) -> None:

@@ -19,7 +19,7 @@ from tests.factories import make_csv, make_job
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Slip = Callable[[str], None]
-COSTLY, CRASHED = "file.too_costly", "file.reader_crashed"
+COSTLY, CRASHED = "file.resource_limit", "file.reader_crashed"
 
 
 @pytest.fixture

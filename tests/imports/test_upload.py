@@ -92,23 +92,26 @@ def test_body_of_another_kind_is_refused(client: Client) -> None:
 
 def test_form_without_a_file_is_refused(client: Client) -> None:
     answer = client.post("/api/upload", {"data": SimpleUploadedFile("a.csv", make_csv())})
-    assert (answer.status_code, answer.json()["detail"]) == (422, "Send the file in the field named file.")
+    assert (answer.status_code, answer.json()["detail"]) == (
+        422,
+        "Send the file in the form field named file.",
+    )
     assert not ImportJob.objects.exists()
 
 
 def test_empty_file_is_refused(client: Client) -> None:
-    assert refused(client, b"") == (422, "file.empty", "The file has nothing in it.")
+    assert refused(client, b"") == (422, "file.empty", "The file is empty.")
 
 
 def test_blank_file_is_refused(client: Client) -> None:
-    assert refused(client, b"\xef\xbb\xbf\r\n \n") == (422, "file.empty", "The file has nothing in it.")
+    assert refused(client, b"\xef\xbb\xbf\r\n \n") == (422, "file.empty", "The file is empty.")
 
 
 def test_file_without_a_sku_column_is_refused(client: Client) -> None:
     assert refused(client, b"name,price\nMug,1\n") == (
         422,
         "header.sku_missing",
-        "No column of the header is named sku. The header reads: name, price",
+        "No column is named sku or one of its aliases. The header reads: name, price",
     )
 
 
@@ -116,7 +119,7 @@ def test_column_that_comes_twice_is_refused(client: Client) -> None:
     assert refused(client, b"sku,price,Price\n") == (
         422,
         "header.duplicate",
-        "Two columns of the header are named 'price'.",
+        "Two columns are named 'price'. Rename or remove one.",
     )
 
 
@@ -153,7 +156,7 @@ def test_unknown_binary_file_is_refused(client: Client) -> None:
 
 
 def test_header_that_is_not_utf_8_is_refused(client: Client) -> None:
-    answer = (422, "file.encoding", "The header is not UTF-8 text. Save the file as CSV UTF-8.")
+    answer = (422, "file.encoding", "The header is not valid UTF-8. Save the file as CSV UTF-8.")
     assert refused(client, b"sku,pr\xe9nom,\xc3\xa9t\xc3\xa9\n") == answer
 
 

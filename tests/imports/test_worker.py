@@ -85,7 +85,7 @@ def test_import_that_kills_its_worker_is_given_up_and_the_next_one_runs() -> Non
 
         until(has_ended, "the import behind the poison ends", 180)
     poison.refresh_from_db()
-    assert (poison.status, poison.failure_code) == (Status.FAILED, "job.broke_off")
+    assert (poison.status, poison.failure_code) == (Status.FAILED, "job.crash_loop")
     # The first got as far as it could, five more got no farther, and the last gave up.
     assert poison.attempt == 7
     assert watch.last.status == Status.COMPLETED

@@ -1,7 +1,4 @@
-"""An Excel sheet to rows of text, as a person sees them in it: pure, and streaming.
-
-imports.formats.xlsx.workbook finds the parts of a workbook and gives their blocks, imports.formats.xlsx.xml reads their XML;
-imports.formats.xlsx.number_formats knows what a number looks like."""
+"""Read an Excel sheet as rows of text, as displayed. Pure and streaming."""
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator
@@ -23,22 +20,22 @@ from lib.limits import (
 )
 
 DIGITS = "0123456789"
-# Of a row, a text or a format, the last of which has seven digits.
+# Of the number of a row, a string or a format; the longest has seven digits.
 LONGEST_NUMBER = 10
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class SharedStrings(Parser):
-    """The texts of a workbook by their numbers, read as far as they are asked for.
+    """The shared strings of a workbook by number, read as far as requested.
 
-    They are kept as they stand in the file, one behind the other: as strings they would take up to ten times as much."""
+    They are kept as concatenated UTF-8: Python strings would take up to ten times the memory."""
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
         super().__init__(blocks)
         self.found = bytearray()
-        # Where each begins, and the next one will.
+        # The start of each string, and of the next one.
         self.places = array("Q", [0])
-        # How a text is pronounced is not shown.
+        # Phonetic text is not displayed.
         self.is_pronounced = False
 
     def __getitem__(self, number: str) -> str:
@@ -68,13 +65,13 @@ class SharedStrings(Parser):
         elif name == "rPh":
             self.is_pronounced = False
         elif name == "si":
-            # An escaped character may be half of a pair.
+            # An escaped character may be half of a surrogate pair.
             self.found += self.text().encode("utf-8", "surrogatepass")
             self.places.append(len(self.found))
 
 
 class Styles(Parser):
-    """How the cells of each style show a number."""
+    """The number format of each cell style."""
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
         super().__init__(blocks)
@@ -110,9 +107,9 @@ class Styles(Parser):
 
 
 class Rows(Parser):
-    """The rows of a sheet that have anything in them, each as (its number, its cells).
+    """The rows of a sheet that are not empty, each as (number, cells).
 
-    `consume` is told of their characters before they are given out, and raises when those are too many."""
+    `consume` receives their number of characters before they are yielded, and raises beyond its limit."""
 
     def __init__(
         self,
@@ -130,7 +127,7 @@ class Rows(Parser):
         self.consume = consume
         self.row = 0
         self.cells: list[str] = []
-        # Of the row so far, and of the rows that were found.
+        # Characters of the current row, and of the rows found.
         self.characters = self.characters_found = 0
         self.found: list[tuple[int, list[str]]] = []
         self.kind, self.style, self.column = "n", "", -1
@@ -146,7 +143,7 @@ class Rows(Parser):
     def start(self, name: str, attributes: Attributes) -> None:
         self.depth += 1
         if name == "v" or name == "t":
-            self.expat.CharacterDataHandler = self.hear
+            self.expat.CharacterDataHandler = self.collect
         elif name == "c":
             self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "")
             place = attributes.get("r")
@@ -194,12 +191,12 @@ class Rows(Parser):
             return seen.replace(".", ",") if self.decimal == "," else seen
         if kind == "b":
             return "true" if text.strip() == "1" else "false"
-        # Text in place, what a formula makes, an error such as #N/A, a date in ISO 8601.
+        # Inline text, a formula's text, an error such as #N/A, a date in ISO 8601.
         return text
 
 
 def in_pieces(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Short ones: their rows are kept until the piece has been read."""
+    """Split blocks into short pieces, because the rows of a piece are kept in memory."""
     for block in blocks:
         for start in range(0, len(block), WORKBOOK_PIECE_BYTES):
             yield block[start : start + WORKBOOK_PIECE_BYTES]
@@ -207,7 +204,7 @@ def in_pieces(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 @lru_cache(maxsize=WORKBOOK_COLUMNS_MAX)
 def column_of(letters: str) -> int:
-    """AB is column 27, counted from 0."""
+    """The column number of the letters, from 0: AB is 27."""
     if not 0 < len(letters) <= WORKBOOK_COLUMN_MAX_LETTERS:
         raise ValueError
     column = 0
@@ -217,7 +214,7 @@ def column_of(letters: str) -> int:
 
 
 def whole(text: str) -> int:
-    """int() takes a minus, too, with which a list counts from its end."""
+    """A non-negative integer. int() would accept a minus, which indexes from the end of a list."""
     if len(text) > LONGEST_NUMBER or not text.isdecimal():
         raise ValueError
     return int(text)

@@ -1,7 +1,4 @@
-"""An Excel workbook (.xlsx) in a stored file: its sheets, and the rows of the one to import, as records.
-
-imports.formats.source opens it, imports.formats.xlsx.sheet reads its sheets. The records are like those of imports.formats.csv_reader; the line of each
-is the number of its row in the sheet."""
+"""Read the records of an Excel workbook (.xlsx), like those of a CSV file. The line of a record is its row number."""
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,7 +23,7 @@ from lib.limits import (
     WORKBOOK_TEXTS_MAX_BYTES,
 )
 
-# A file that is in every document of Microsoft's, and one that tells what others are.
+# A part of every Office Open XML document, and parts that identify other kinds.
 PACKAGE = "[Content_Types].xml"
 OTHERS = {
     "xl/workbook.bin": "a binary Excel workbook (.xlsb)",
@@ -37,7 +34,7 @@ OTHERS = {
 
 
 def is_workbook(archive: ZipFile) -> bool:
-    """Raises FileError for a document of another kind."""
+    """Whether it is a workbook. Raises FileError for another kind of document."""
     names = archive.namelist()
     for name, kind in OTHERS.items():
         if name in names and (PACKAGE in names or "mimetype" in names):
@@ -46,7 +43,7 @@ def is_workbook(archive: ZipFile) -> bool:
 
 
 class Elements(Parser):
-    """The elements of a short part that have one of these names, each as its name and its attributes."""
+    """The elements with these names in a short part, each as (name, attributes)."""
 
     def __init__(self, blocks: Iterable[bytes], *names: str) -> None:
         super().__init__(blocks)
@@ -65,7 +62,7 @@ class Elements(Parser):
 class Workbook:
     """The parts of a workbook, found by the relationships between them.
 
-    One budget is for all of them, because each may be the same bytes of the file under another name."""
+    They share one budget, because several parts may be the same bytes of the file."""
 
     def __init__(self, file: IO[bytes], file_bytes: int, decimal: DecimalMark) -> None:
         self.archive = open_zip(file)
@@ -83,7 +80,7 @@ class Workbook:
 
     @property
     def sheets(self) -> list[str]:
-        """The parts of the sheets that can be seen, each once, in the order of their tabs; charts have none."""
+        """The parts of the visible worksheets, each once, in the order of their tabs."""
         parts = self._related(self.main, "worksheet")
         shown = [
             sheet
@@ -93,9 +90,7 @@ class Workbook:
         ids = [value for sheet in shown for name, value in sheet.items() if name.endswith(":id")]
         sheets = dict.fromkeys(parts[id_] for id_ in ids if id_ in parts)
         if len(sheets) > WORKBOOK_SHEETS_MAX:
-            message = (
-                f"The workbook has more than {WORKBOOK_SHEETS_MAX:,} sheets. Save the one to import alone."
-            )
+            message = f"The workbook has more than {WORKBOOK_SHEETS_MAX:,} sheets. Save the sheet to import as a file of its own."
             raise FileError("archive.too_large", message)
         return list(sheets)
 
@@ -114,7 +109,7 @@ class Workbook:
         )
 
     def _one(self, kind: str, most: int) -> Iterable[bytes]:
-        """The part of that kind, which a workbook may lack."""
+        """The part of that kind, or an empty one if the workbook has none."""
         for name in self._related(self.main, kind).values():
             return self._part(name, most)
         return [b"<nothing/>"]
@@ -128,7 +123,7 @@ class Workbook:
         return ZipMember(self.archive, member, self.file_bytes, self.budget)
 
     def _related(self, part: str, kind: str) -> dict[str, str]:
-        """The parts of that kind that a part refers to, by their ids."""
+        """The parts of that kind that a part refers to, by relationship id."""
         if part not in self.relations:
             self.relations[part] = self._relations(part)
         folder = posixpath.join("/", posixpath.dirname(part))
@@ -153,11 +148,11 @@ def path(folder: str, target: str) -> str:
 
 
 class SheetReader:
-    """The records of the first sheet whose first row is a header that has a SKU, that header first.
+    """The records of the first sheet whose first row is a header with a SKU column, header first.
 
-    Numbers have the decimal mark that the file is said to have, as where they were typed; a point if nothing is said."""
+    Numbers are written with the decimal mark of the option `decimal`; with a point by default."""
 
-    # A character that is written by its number may be one that cannot be kept.
+    # An escaped character may be one that cannot be stored.
     suspicious = True
 
     def __init__(
@@ -175,12 +170,12 @@ class SheetReader:
         return self.member.bytes_read
 
     def skip_to(self, lines_done: int) -> None:
-        """Go on behind that row of the sheet, up to which an earlier attempt has read."""
+        """Continue after that row of the sheet, which an earlier attempt has read."""
         self.skipped = lines_done
         self.lines_done = max(self.lines_done, lines_done)
 
     def _find(self, workbook: Workbook, mapping: Mapping[str, str]) -> tuple[ZipMember, Iterator[Record]]:
-        first_error = FileError("file.empty", "The workbook has nothing in it.")
+        first_error = FileError("file.empty", "The workbook is empty.")
         for sheet in workbook.sheets:
             member, rows = workbook.open(sheet)
             records = iter(rows)
@@ -211,7 +206,7 @@ def without_blank_end(cells: list[str]) -> list[str]:
 
 
 def fitted(cells: list[str], width: int) -> list[str]:
-    """As many cells as the header has, which a sheet does not write when they are blank; more if they are not."""
+    """Pad or cut to the width of the header: a sheet omits blank cells. Extra cells with text are kept."""
     if len(cells) < width:
         return cells + [""] * (width - len(cells))
     return cells if any(cells[width:]) else cells[:width]
