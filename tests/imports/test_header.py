@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from imports.errors import FileError
 from imports.options import FIELDS
-from imports.rows.column_aliases import EXPORTED, USUAL_NAMES
+from imports.rows.column_aliases import ALIASES, EXPORTED
 from imports.rows.columns import bare, find_columns
 from tests.clock import cpu_seconds
 
@@ -84,7 +84,7 @@ def test_other_columns_are_unknown(name: str) -> None:
 
 
 def test_usual_name_belongs_to_one_field() -> None:
-    names = [{bare(name) for name in (field, *USUAL_NAMES[field].split(","))} for field in FIELDS]
+    names = [{bare(name) for name in (field, *ALIASES[field].split(","))} for field in FIELDS]
     taken = [*names, set(map(bare, EXPORTED))]
     assert len(set().union(*taken)) == sum(map(len, taken))
 
@@ -213,9 +213,7 @@ def test_mapping_alone_does_not_make_a_sku() -> None:
 # --- Whatever the header ---
 
 
-names_of = {
-    field: st.sampled_from([field, *map(str.strip, USUAL_NAMES[field].split(","))]) for field in FIELDS
-}
+names_of = {field: st.sampled_from([field, *map(str.strip, ALIASES[field].split(","))]) for field in FIELDS}
 
 
 @st.composite
