@@ -50,7 +50,7 @@ def test_another_number_than_confirmed_is_left_alone(confirmed: int) -> None:
     with pytest.raises(SelectionChanged) as refused:
         products.remove_many(everything(), confirmed=confirmed)
     assert refused.value.detail.startswith(
-        f"Products have changed meanwhile: it would be 2 now, and {confirmed} was"
+        f"The selection has changed: it now has 2 products, not the {confirmed} you confirmed."
     )
     with pytest.raises(SelectionChanged):
         products.set_active(everything(), False, confirmed=confirmed)

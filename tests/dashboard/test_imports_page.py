@@ -92,7 +92,7 @@ def test_form_has_every_option_as_it_is_explained(client: Client) -> None:
     assert [field.name for field in fields] == list(Options.model_fields)
     for field in fields:
         assert f'id="about-{field.name}"' in shown
-    assert "refuses rows of products that are there" in shown
+    assert "rejects rows of existing" in shown
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_confirmed_dry_run_goes_on(client: Client) -> None:
 def test_dry_run_is_not_confirmed_twice(client: Client) -> None:
     job = make_import(make_csv(GOOD), dry_run=True)
     act(client, job, "confirm")
-    assert "only a dry run that is ready can be confirmed" in act(client, job, "confirm")
+    assert "Only a dry run that is ready can be confirmed" in act(client, job, "confirm")
 
 
 def test_markup_in_a_file_is_text(client: Client) -> None:
@@ -241,7 +241,7 @@ def test_retry_leads_to_the_new_import(client: Client) -> None:
 
 def test_import_that_succeeded_is_not_retried(client: Client) -> None:
     job = make_import(make_csv(GOOD))
-    assert "only a failed or cancelled one can be retried" in act(client, job, "retry")
+    assert "Only a failed or cancelled job can be retried" in act(client, job, "retry")
     assert ImportJob.objects.count() == 1
 
 
@@ -257,7 +257,7 @@ def test_undone_import_is_told(client: Client) -> None:
     assert "The import is undone." in shown
     assert "1 product put back" in shown
     assert not Product.objects.exists()
-    assert "undone already" in act(client, job, "undo")
+    assert "already been undone" in act(client, job, "undo")
 
 
 def test_changes_that_are_not_kept_any_more_are_told_so(client: Client) -> None:
@@ -277,7 +277,7 @@ def test_deleting_is_asked_for_and_says_what_stays(client: Client) -> None:
 def test_import_that_has_not_ended_is_not_deleted(client: Client) -> None:
     job = make_job(make_csv(GOOD))
     assert "Delete the import" not in one(client, job)
-    assert "only one that has ended can be deleted" in act(client, job, "delete")
+    assert "Only a job that has ended can be deleted" in act(client, job, "delete")
     assert ImportJob.objects.get() == job
 
 
@@ -294,7 +294,7 @@ def test_import_whose_errors_were_removed_says_so(client: Client) -> None:
     job.rejected.all().delete()
     ImportJob.objects.update(listed_count=0)
     shown = one(client, job)
-    assert "were removed; only their number is known" in shown
+    assert "were deleted because it ended long ago; only their number is known" in shown
     assert "errors.csv" not in shown
 
 

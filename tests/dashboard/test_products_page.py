@@ -332,7 +332,7 @@ def test_product_is_deleted(client: Client) -> None:
     response = client.post(address, follow=True)
     assert "The product is deleted." in response.content.decode()
     assert not Product.objects.exists()
-    assert "There is no product with the id" in client.post(address, follow=True).content.decode()
+    assert "No product has the ID" in client.post(address, follow=True).content.decode()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -439,7 +439,7 @@ def test_selection_is_deleted(client: Client) -> None:
 def test_filter_that_finds_another_number_by_now_is_not_applied(client: Client) -> None:
     make_product(sku="MUG"), make_product(sku="MUG-2")
     shown = apply(client, action="delete", scope="filter", q="mug", confirmed=1)
-    assert "it would be 2 now, and 1 was confirmed. Nothing has been done" in shown
+    assert "it now has 2 products, not the 1 you confirmed. Nothing was changed" in shown
     assert Product.objects.count() == 2
 
 

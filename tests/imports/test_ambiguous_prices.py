@@ -57,7 +57,7 @@ def test_ambiguous_price_that_no_other_resolves_is_rejected() -> None:
     assert errors(job) == [(2, 3, "price", "price.ambiguous", "1,234")]
     assert job.rejected.get().message == (
         "'1,234' can mean 1234 or 1.234, and no other price of the file shows which. "
-        "Name the decimal mark by the option decimal, or write 1234.00."
+        "Set the option decimal, or write 1234.00."
     )
 
 

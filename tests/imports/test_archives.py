@@ -59,7 +59,7 @@ def test_gzip_comes_in_blocks_however_much_a_piece_holds() -> None:
     ],
 )
 def test_damaged_gzip_is_refused(content: bytes) -> None:
-    with pytest.raises(FileError, match="damaged or was cut off") as refusal:
+    with pytest.raises(FileError, match="damaged or incomplete") as refusal:
         gunzip(content)
     assert code_of(refusal) == "archive.corrupt"
 
@@ -110,7 +110,7 @@ def test_zip_without_exactly_one_file_is_refused(content: bytes, told: str) -> N
 
 
 def test_locked_zip_is_refused() -> None:
-    with pytest.raises(FileError, match="locked with a password") as refusal:
+    with pytest.raises(FileError, match="password-protected") as refusal:
         unzip(make_zip(("a.csv", CSV), password_flag=True))
     assert code_of(refusal) == "archive.encrypted"
 
@@ -136,7 +136,7 @@ ZIP = make_zip(("a.csv", ROWS))
     ],
 )
 def test_damaged_zip_is_refused(content: bytes) -> None:
-    with pytest.raises(FileError, match="damaged or was cut off") as refusal:
+    with pytest.raises(FileError, match="damaged or incomplete") as refusal:
         unzip(content)
     assert code_of(refusal) == "archive.corrupt"
 

@@ -319,7 +319,7 @@ BAD_ROWS = [
                 2,
                 "is_active",
                 "is_active.invalid",
-                "'maybe' is neither yes nor no. Write true or false.",
+                "'maybe' is not a recognized status. Use true or false.",
                 "maybe",
             )
         ],

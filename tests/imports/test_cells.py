@@ -100,7 +100,7 @@ def test_price_and_word_are_read_from_behind_a_guard() -> None:
 )
 @pytest.mark.parametrize("clean", cell_parsers(EVERYWHERE, "keep", "auto"))
 def test_error_of_a_formula_is_refused_in_any_field(clean: Callable[[str], object], error: str) -> None:
-    message = f"{error.strip()} stands where a formula failed. Correct the formula, or leave the cell blank."
+    message = f"{error.strip()} is a spreadsheet error value. Correct the formula, or leave the cell blank."
     assert refusal(clean, error) == ("cell.excel_error", message)
 
 
@@ -187,7 +187,7 @@ def test_word_for_no(word: str) -> None:
 
 @pytest.mark.parametrize("word", ["2", "maybe", "x", "null", "15", "true false"])
 def test_any_other_word_is_refused(word: str) -> None:
-    message = f"'{word}' is neither yes nor no. Write true or false."
+    message = f"'{word}' is not a recognized status. Use true or false."
     assert refusal(parse_is_active, word) == ("is_active.invalid", message)
 
 

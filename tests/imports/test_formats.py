@@ -123,8 +123,8 @@ def test_guess_is_told(client: Client) -> None:
     job = make_import(FORMATS["Windows"].pack(TEXT))
     told = client.get(f"/api/jobs/{job.pk}").json()
     message = (
-        "The text is not UTF-8 and was read as cp1252, which is a guess. Where letters came out wrong, upload the file "
-        "again with the option encoding."
+        "The text is not UTF-8, so it was read as cp1252, which is a guess. If letters are wrong, upload the file again "
+        "with the option encoding."
     )
     assert told["file"]["encoding"] == "cp1252"
     assert told["warnings"] == [{"column": None, "code": "file.encoding_guessed", "message": message}]

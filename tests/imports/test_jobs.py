@@ -153,7 +153,7 @@ def test_unknown_job_is_not_found(client: Client, way: str) -> None:
         "type": "urn:problem:job.not_found",
         "title": "Not found",
         "status": 404,
-        "detail": f"There is no job with the id {job_id}.",
+        "detail": f"No job has the ID {job_id}.",
     }
 
 

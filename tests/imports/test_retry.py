@@ -82,13 +82,13 @@ def test_job_that_did_not_fail_is_not_retried(client: Client, make: Any) -> None
     job = make(CSV)
     status, code, detail = refused(client, job)
     assert (status, code) == (409, "job.not_retryable")
-    assert detail == f"The job is {job.status}; only a failed or cancelled one can be retried."
+    assert detail == f"The job is {job.status}. Only a failed or cancelled job can be retried."
 
 
 def test_job_is_not_retried_while_an_earlier_retry_has_not_ended(client: Client) -> None:
     job = make_cancelled()
     _, told = retry(client, job)
-    detail = f"The job is being retried already, as job {told['job_id']}."
+    detail = f"The job is already being retried by job {told['job_id']}."
     assert refused(client, job) == (409, "job.not_retryable", detail)
     jobs.cancel(UUID(told["job_id"]))
     assert retry(client, job)[0] == 202

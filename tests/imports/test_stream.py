@@ -248,7 +248,7 @@ def test_one_reader_too_many_is_sent_to_poll(client: Client, settings: Settings)
         "type": "urn:problem:streams.too_many",
         "title": "Not available",
         "status": 503,
-        "detail": "Too many people watch jobs just now. Ask for /jobs/{job_id} every few seconds instead.",
+        "detail": "Too many open event streams. Poll /jobs/{job_id} instead.",
     }
 
 
@@ -320,4 +320,4 @@ def test_stream_outlives_the_end_of_its_connection(client: Client) -> None:
 def test_unknown_job_is_not_found(client: Client) -> None:
     job_id = uuid.uuid4()
     answer = client.get(f"/api/jobs/{job_id}/events")
-    assert (answer.status_code, answer.json()["detail"]) == (404, f"There is no job with the id {job_id}.")
+    assert (answer.status_code, answer.json()["detail"]) == (404, f"No job has the ID {job_id}.")

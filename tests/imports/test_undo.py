@@ -262,7 +262,7 @@ def test_import_is_undone_once(client: Client) -> None:
     assert refusal(client, job) == (
         409,
         "urn:problem:job.not_undoable",
-        "The import has been undone already.",
+        "The import has already been undone.",
     )
     assert ImportJob.objects.values().get() == before
     assert Product.objects.count() == 1
@@ -299,7 +299,7 @@ def test_import_whose_journal_was_forgotten_cannot_be_undone(client: Client, set
     )
     maintenance.prune_journals()
     told = refusal(client, job)
-    assert told[2] == "The import is too long ago: what it changed is not known any more."
+    assert told[2] == "This import is too old to undo: its change history was deleted."
     assert ImportJob.objects.get(pk=job.pk).undone_at is None
     assert Product.objects.count() == 3
     assert not SupersededRow.objects.exists()
@@ -313,7 +313,7 @@ def test_two_who_undo_at_once_do_it_once() -> None:
         outcomes = [threads.submit(undo_and_tell, job) for _ in range(2)]
         until(lambda: waiting_for_the_job() == 2, "both wait for the job")
         somebody.rollback()
-    assert sorted(outcome.result() for outcome in outcomes) == ["The import has been undone already.", "done"]
+    assert sorted(outcome.result() for outcome in outcomes) == ["The import has already been undone.", "done"]
     job.refresh_from_db()
     assert (job.reverted_count, job.kept_count) == (1, 0)
 
