@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Self
 
@@ -63,9 +63,9 @@ def opened(file: str, signals: Signals) -> Iterator[BinaryIO]:
         yield sys.stdin.buffer
         return
     # Opening a pipe blocks until it has a writer.
-    with signals.waiting(), reraised_as_unreadable():
-        stream = Path(file).open("rb")  # noqa: SIM115 - closed below, outside of what may be interrupted
-    with stream:
+    with ExitStack() as stack:
+        with signals.waiting(), reraised_as_unreadable():
+            stream = stack.enter_context(Path(file).open("rb"))
         yield stream
 
 

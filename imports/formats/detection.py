@@ -3,6 +3,7 @@
 What takes a parser runs in a process of its own (imports.reading.sandbox)."""
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import IO
 
 from imports.errors import FileError, truncate
@@ -121,7 +122,7 @@ def find_header(head: bytes, encoding: str, options: Options) -> tuple[str, list
     lines = list(DecodedLines([head], encoding))
     if not any(line.strip() for line in lines):
         raise FileError("file.empty", "The file is empty.")
-    first_error, most = None, -1
+    errors: list[tuple[int, FileError]] = []
     for delimiter in delimiters(lines[0], options):
         line, header, error = next(CsvReader(lines, delimiter).records, (1, [], None))
         try:
@@ -129,10 +130,8 @@ def find_header(head: bytes, encoding: str, options: Options) -> tuple[str, list
                 raise FileError(error.code, error.message, line)
             return delimiter, header, read_header(header, options.mapping)
         except FileError as found:
-            if len(header) > most:
-                first_error, most = found, len(header)
-    assert first_error is not None  # noqa: S101 - there is a delimiter
-    raise first_error
+            errors.append((len(header), found))
+    raise max(errors, key=itemgetter(0))[1]
 
 
 def delimiters(first_line: str, options: Options) -> str:
