@@ -58,7 +58,7 @@ def test_saving_without_a_change_writes_nothing(admin_client: Client) -> None:
         ("price", "1.005", "Ensure that there are no more than 2 decimal places."),
     ],
 )
-def test_bad_value_is_told_beside_its_field(
+def test_bad_value_is_reported_beside_its_field(
     admin_client: Client, field: str, value: str, message: str
 ) -> None:
     make_product(sku="MUG-1")

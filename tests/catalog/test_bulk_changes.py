@@ -62,7 +62,7 @@ def test_number_confirmed_is_of_those_that_change() -> None:
     assert products.set_active(everything(), True, confirmed=1) == 1
 
 
-def test_webhooks_are_told_of_each() -> None:
+def test_webhooks_are_notified_of_each() -> None:
     make_webhook(event_types=["product.deleted", "product.updated"])
     make_product(), make_product()
     products.set_active(everything(), False)

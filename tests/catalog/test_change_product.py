@@ -1,4 +1,4 @@
-"""PATCH /api/products/{id}/: what is left out stays."""
+"""PATCH /api/products/{id}/: what is omitted is kept."""
 
 from decimal import Decimal
 from threading import Thread
@@ -47,7 +47,7 @@ def test_null_is_no_value(client: Client, field: str) -> None:
 
 
 @pytest.mark.django_db
-def test_unknown_fields_are_refused(client: Client) -> None:
+def test_unknown_fields_are_rejected(client: Client) -> None:
     mug = make_product()
     response = patch(client, mug.pk, {"colour": 5, "is_staff": True})
     assert [error["code"] for error in response.json()["errors"]] == ["field.unknown", "field.unknown"]

@@ -21,7 +21,7 @@ def test_every_price_survives_text_and_json_number(cents: int) -> None:
 
 
 @given(st.one_of(st.text(), st.floats(), st.integers(), st.none(), st.booleans()))
-def test_whatever_comes_is_a_price_or_refused(value: object) -> None:
+def test_whatever_comes_is_a_price_or_rejected(value: object) -> None:
     try:
         price = read_price(value)
     except FieldError as error:
@@ -44,7 +44,7 @@ def test_what_is_read_reads_as_itself(text: str) -> None:
 # Marks above and below in turn, which normalising has to sort.
 @pytest.mark.parametrize("read", [read_sku, read_name, read_description])
 @pytest.mark.parametrize("text", ["a" + "\u0301\u0316" * 50_000, "\u200b" * 2_000_000, "\ufb2c" * 500_000])
-def test_text_that_is_too_long_is_refused_before_it_is_looked_at(
+def test_text_that_is_too_long_is_rejected_before_it_is_looked_at(
     read: Callable[[object], str], text: str
 ) -> None:
     def refuse() -> None:

@@ -102,7 +102,7 @@ def test_page_past_the_end_is_empty_and_leads_back_to_the_last(client: Client) -
 
 
 @pytest.mark.parametrize("query", ["page=2001", "page=201&page_size=500", "page=1000000000000"])
-def test_page_that_numbers_do_not_reach_is_refused_and_names_the_cursor(client: Client, query: str) -> None:
+def test_page_that_numbers_do_not_reach_is_rejected_and_names_the_cursor(client: Client, query: str) -> None:
     response = client.get(f"/api/products/?{query}")
     assert response.status_code == 422
     assert error(client, f"?{query}") == {"/query/page": "page.too_deep"}
@@ -121,7 +121,7 @@ def test_last_page_that_numbers_reach_leads_on_by_a_cursor(
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "1.5", "abc", "", "100000000000000000000", "9" * 5000])
-def test_page_that_is_no_page_is_refused(client: Client, page: str) -> None:
+def test_page_that_is_no_page_is_rejected(client: Client, page: str) -> None:
     assert list(error(client, f"?page={page}")) == ["/query/page"]
 
 
@@ -217,7 +217,7 @@ def test_ordering_by_sku_ignores_case(client: Client) -> None:
 
 
 @pytest.mark.parametrize("ordering", ["password", "name,sku", "--id", "?", "pk", "id;drop table"])
-def test_ordering_by_anything_else_is_refused(client: Client, ordering: str) -> None:
+def test_ordering_by_anything_else_is_rejected(client: Client, ordering: str) -> None:
     assert error(client, f"?ordering={quote(ordering)}") == {"/query/ordering": "ordering.invalid"}
 
 
@@ -234,7 +234,7 @@ def test_ordering_by_anything_else_is_refused(client: Client, ordering: str) -> 
         ("q=" + "x" * 256, "/query/q", "q.too_long"),
     ],
 )
-def test_filter_that_makes_no_sense_is_refused(client: Client, query: str, pointer: str, code: str) -> None:
+def test_filter_that_makes_no_sense_is_rejected(client: Client, query: str, pointer: str, code: str) -> None:
     assert error(client, f"?{query}") == {pointer: code}
 
 

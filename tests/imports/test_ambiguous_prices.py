@@ -1,4 +1,4 @@
-"""imports.pipeline.ambiguous_prices: a price such as 1,234 means what the file's other prices say, or is refused."""
+"""imports.pipeline.ambiguous_prices: a price such as 1,234 means what the file's other prices say, or is rejected."""
 
 from decimal import Decimal
 
@@ -43,7 +43,7 @@ def test_price_that_resolves_the_ambiguity_may_stand_anywhere() -> None:
     assert stored()[0] == "1234.00"
 
 
-def test_price_that_proves_to_have_three_decimals_is_refused() -> None:
+def test_price_that_proves_to_have_three_decimals_is_rejected() -> None:
     job = make_import(make_prices("1.234", "9.50"))
     assert (job.error_count, stored()) == (1, ["9.50"])
     assert errors(job) == [(1, 2, "price", "price.too_precise", "1.234")]
@@ -79,13 +79,13 @@ def test_option_leaves_nothing_ambiguous() -> None:
     assert stored() == ["1234.00", "1234.00"]
 
 
-def test_settled_price_counts_like_any_other() -> None:
+def test_resolved_price_counts_like_any_other() -> None:
     make_import(make_prices("1234", "9.50"))
     again = make_import(make_prices("1,234", "9.50"))
     assert (again.unchanged_count, again.updated_count, again.created_count) == (2, 0, 0)
 
 
-def test_blank_price_of_a_later_row_keeps_the_settled_one() -> None:
+def test_blank_price_of_a_later_row_keeps_the_resolved_one() -> None:
     content = b"sku;name;price\nA1;Mug;1,234\nB2;Cup;9.50\nA1;Big mug;\n"
     assert make_import(content).superseded_count == 1
     product = Product.objects.get(sku="A1")

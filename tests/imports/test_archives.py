@@ -1,4 +1,4 @@
-"""imports.formats.compression: gzip and zip to what is in them, and what is refused."""
+"""imports.formats.compression: gzip and zip to what is in them, and what is rejected."""
 
 import gzip
 import io
@@ -58,7 +58,7 @@ def test_gzip_comes_in_blocks_however_much_a_piece_holds() -> None:
         pytest.param(b"\x1f\x8b\x09" + bytes(20), id="a method that is none"),
     ],
 )
-def test_damaged_gzip_is_refused(content: bytes) -> None:
+def test_damaged_gzip_is_rejected(content: bytes) -> None:
     with pytest.raises(FileError, match="damaged or incomplete") as refusal:
         gunzip(content)
     assert code_of(refusal) == "archive.corrupt"
@@ -103,20 +103,20 @@ def test_zip_with_something_before_it_is_unpacked() -> None:
     ("content", "told"),
     [(make_zip(), "has 0 files in it"), (make_zip(("a.csv", CSV), ("b.csv", CSV)), "has 2 files in it")],
 )
-def test_zip_without_exactly_one_file_is_refused(content: bytes, told: str) -> None:
+def test_zip_without_exactly_one_file_is_rejected(content: bytes, told: str) -> None:
     with pytest.raises(FileError, match=told) as refusal:
         unzip(content)
     assert code_of(refusal) == "archive.file_count"
 
 
-def test_locked_zip_is_refused() -> None:
+def test_locked_zip_is_rejected() -> None:
     with pytest.raises(FileError, match="password-protected") as refusal:
         unzip(make_zip(("a.csv", CSV), password_flag=True))
     assert code_of(refusal) == "archive.encrypted"
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_zip_packed_in_a_rare_way_is_refused(method: int) -> None:
+def test_zip_packed_in_a_rare_way_is_rejected(method: int) -> None:
     with pytest.raises(FileError, match="ordinary ZIP") as refusal:
         unzip(make_zip(("a.csv", CSV), method=method))
     assert code_of(refusal) == "archive.unsupported"
@@ -135,13 +135,13 @@ ZIP = make_zip(("a.csv", ROWS))
         pytest.param(b"PK\x05\x06" + b"\xff" * 18, id="a directory that is elsewhere"),
     ],
 )
-def test_damaged_zip_is_refused(content: bytes) -> None:
+def test_damaged_zip_is_rejected(content: bytes) -> None:
     with pytest.raises(FileError, match="damaged or incomplete") as refusal:
         unzip(content)
     assert code_of(refusal) == "archive.corrupt"
 
 
-def test_file_in_a_zip_that_is_longer_than_it_says_is_refused() -> None:
+def test_file_in_a_zip_that_is_longer_than_it_says_is_rejected() -> None:
     at = ZIP.index(b"PK\x01\x02") + 24
     with pytest.raises(FileError) as refusal:
         unzip(ZIP[:at] + (1000).to_bytes(4, "little") + ZIP[at + 4 :])
@@ -155,7 +155,7 @@ def test_directory_of_a_zip_that_would_fill_the_memory_is_not_read() -> None:
     assert code_of(refusal) == "archive.corrupt"
 
 
-def test_how_far_a_zip_is_read_is_told_in_bytes_of_the_zip() -> None:
+def test_how_far_a_zip_is_read_is_reported_in_bytes_of_the_zip() -> None:
     archive = open_zip(io.BytesIO(ZIP))
     member = ZipMember(archive, only_member(archive), len(ZIP))
     told = [(member.bytes_read, len(block)) for block in member]
@@ -164,7 +164,7 @@ def test_how_far_a_zip_is_read_is_told_in_bytes_of_the_zip() -> None:
 
 
 @pytest.mark.parametrize("unpack", [unzip, gunzip])
-def test_bomb_is_refused_before_it_bursts(unpack: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bomb_is_rejected_before_it_bursts(unpack: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compression, "ARCHIVE_ALWAYS_ALLOWED_BYTES", 2**20)
     content = b"\n" * 50 * 2**20
     packed = make_zip(("a.csv", content)) if unpack is unzip else gzip.compress(content)
@@ -174,7 +174,7 @@ def test_bomb_is_refused_before_it_bursts(unpack: object, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("unpack", [unzip, gunzip])
-def test_archive_that_unpacks_to_too_much_is_refused(unpack: object, settings: Settings) -> None:
+def test_archive_that_unpacks_to_too_much_is_rejected(unpack: object, settings: Settings) -> None:
     settings.UPLOAD_MAX_UNPACKED_BYTES = len(ROWS) - 1
     packed = ZIP if unpack is unzip else gzip.compress(ROWS)
     with pytest.raises(FileError, match=f"more than the {len(ROWS) - 1:,} bytes that are allowed") as refusal:

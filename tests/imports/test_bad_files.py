@@ -1,4 +1,4 @@
-"""Every kind of bad file on its whole way, from POST /upload to what the job tells: the exact answer to each.
+"""Every kind of bad file on its whole way, from POST /upload to what the job reports: the exact answer to each.
 
 A file is refused at the upload where that is cheap to know. Otherwise its good rows are imported, and each bad one is
 told with row, line, column, code, message and value."""
@@ -113,14 +113,14 @@ def test_newline_in_quotes_counts_as_a_line(client: Client) -> None:
     assert told["errors"] == [error(2, 4, "price", "price.invalid", "'x' is not a price.", "x")]
 
 
-def test_missing_column_is_no_fault_of_known_products(client: Client) -> None:
+def test_missing_column_is_no_error_of_known_products(client: Client) -> None:
     Product.objects.create(sku="A1", name="Mug")
     told = imported(client, b"sku,price\nA1,2\n")
     assert counters(told) == ("completed", 1, 1, 0)
     assert catalog() == [("A1", "Mug", "")]
 
 
-def test_missing_name_column_is_told_of_every_new_product(client: Client) -> None:
+def test_missing_name_column_is_reported_of_every_new_product(client: Client) -> None:
     told = imported(client, b"sku,price\nA1,2\n")
     message = "New products need a name."
     assert told["errors"] == [error(1, 2, "name", "name.required", message)]
@@ -337,7 +337,7 @@ BAD_ROWS = [
 
 
 @pytest.mark.parametrize(("bad", "errors"), BAD_ROWS)
-def test_bad_row_is_told_and_the_good_one_imported(
+def test_invalid_row_is_reported_and_the_good_one_imported(
     client: Client, bad: bytes, errors: list[dict[str, object]]
 ) -> None:
     told = imported(client, HEADER + bad + GOOD, encoding="utf-8")
@@ -349,7 +349,7 @@ def test_bad_row_is_told_and_the_good_one_imported(
 @pytest.mark.parametrize(
     ("cell", "code", "shown"), [(b"re\0d", "cell.nul", "re␀d"), (b"rou\xdfe", "cell.encoding", "rou�e")]
 )
-def test_unreadable_cell_of_an_unknown_column_is_told_by_the_column_of_the_file(
+def test_unreadable_cell_of_an_unknown_column_is_reported_by_the_column_of_the_file(
     client: Client, cell: bytes, code: str, shown: str
 ) -> None:
     told = imported(client, b"sku,name,Colour\nA1,Mug," + cell + b"\nZ9,Good,\n", encoding="utf-8")
@@ -376,7 +376,7 @@ def test_quote_that_never_closes_takes_the_rest_of_the_file_and_says_so(client: 
     assert catalog() == [("Z9", "Good", "")]
 
 
-def test_quote_that_never_closes_in_a_large_file_is_told_so_too(client: Client) -> None:
+def test_quote_that_never_closes_in_a_large_file_is_reported_so_too(client: Client) -> None:
     rest = b"B2,Cup,,1,\n" * (3 * CELL_LIMIT // 22)
     told = imported(client, HEADER + GOOD + b'A1,"Mug,,1,\n' + rest)
     assert [(error["row"], error["line"], error["code"]) for error in told["errors"]] == [
@@ -385,10 +385,10 @@ def test_quote_that_never_closes_in_a_large_file_is_told_so_too(client: Client) 
     assert counters(told) == ("completed", 2, 1, 1)
 
 
-# --- Files that are refused at the upload ---
+# --- Files that are rejected at the upload ---
 
 
-def test_file_without_a_sku_column_is_refused(client: Client) -> None:
+def test_file_without_a_sku_column_is_rejected(client: Client) -> None:
     assert refused(client, b"name,price\nMug,1\n") == (
         422,
         "header.sku_missing",
@@ -397,11 +397,11 @@ def test_file_without_a_sku_column_is_refused(client: Client) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\r\n  \n", b"\xef\xbb\xbf"])
-def test_empty_file_is_refused(client: Client, content: bytes) -> None:
+def test_empty_file_is_rejected(client: Client, content: bytes) -> None:
     assert refused(client, content) == (422, "file.empty", "The file is empty.")
 
 
-def test_image_named_csv_is_refused(client: Client) -> None:
+def test_image_named_csv_is_rejected(client: Client) -> None:
     assert refused(client, IMAGE, "products.csv") == (
         415,
         "file.not_csv",
@@ -409,7 +409,7 @@ def test_image_named_csv_is_refused(client: Client) -> None:
     )
 
 
-def test_file_too_large_is_refused(client: Client, settings: Settings) -> None:
+def test_file_too_large_is_rejected(client: Client, settings: Settings) -> None:
     settings.UPLOAD_MAX_BYTES = 1000
     assert refused(client, HEADER + GOOD * 100) == (
         413,
@@ -418,7 +418,7 @@ def test_file_too_large_is_refused(client: Client, settings: Settings) -> None:
     )
 
 
-def test_column_that_comes_twice_is_refused(client: Client) -> None:
+def test_column_that_comes_twice_is_rejected(client: Client) -> None:
     assert refused(client, b"sku,Price,price\n") == (
         422,
         "header.duplicate",
@@ -426,7 +426,7 @@ def test_column_that_comes_twice_is_refused(client: Client) -> None:
     )
 
 
-def test_header_with_a_quote_that_never_closes_is_refused(client: Client) -> None:
+def test_header_with_a_quote_that_never_closes_is_rejected(client: Client) -> None:
     assert refused(client, b'"sku,name\nA1,Mug\n') == (
         422,
         "csv.unclosed_quote",
@@ -434,13 +434,13 @@ def test_header_with_a_quote_that_never_closes_is_refused(client: Client) -> Non
     )
 
 
-def test_header_that_is_not_of_the_encoding_is_refused(client: Client) -> None:
+def test_header_that_is_not_of_the_encoding_is_rejected(client: Client) -> None:
     status, problem = send(client, "sku,Größe\n".encode("latin-1"), "products.csv", encoding="utf-8")
     assert (status, problem["type"]) == (422, "urn:problem:file.encoding")
     assert problem["detail"] == "The header is not valid UTF-8. Save the file as CSV UTF-8."
 
 
-def test_nul_in_the_header_is_refused(client: Client) -> None:
+def test_nul_in_the_header_is_rejected(client: Client) -> None:
     assert refused(client, b"sku,na\0me\nA1,Mug\n") == (
         415,
         "file.not_csv",

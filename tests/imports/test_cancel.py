@@ -1,4 +1,4 @@
-"""An import that somebody cancels: at once while it waits, between two commits while it runs, and then for good.
+"""An import that is cancelled: at once while it waits, between two commits while it runs, and then for good.
 
 What the answers look like is in tests.imports.test_jobs."""
 
@@ -29,7 +29,7 @@ def cancel(client: Client, job: ImportJob) -> Any:
 
 
 def run_and_cancel_when(client: Client, job: ImportJob, condition: Callable[[ImportJob], bool]) -> None:
-    """Cancelled by somebody at the first commit for which this holds."""
+    """Cancelled at the first commit for which this holds."""
 
     def cancel_then() -> bool:
         job.refresh_from_db()

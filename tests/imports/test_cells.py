@@ -55,7 +55,7 @@ def test_sku_is_kept_as_it_is_written(sku: str) -> None:
 @pytest.mark.parametrize(
     "cell", ["1.23E+12", "1,23E+12", " 1.23457E+11 ", "1E+12", "1.2e+16", "9.00E-45", "1,1E+100"]
 )
-def test_sku_that_a_spreadsheet_has_shortened_is_refused(cell: str) -> None:
+def test_sku_that_a_spreadsheet_has_shortened_is_rejected(cell: str) -> None:
     message = "is a number that a spreadsheet has shortened, so the SKU is lost. Format the column as text."
     assert refusal(parse_sku, cell) == ("sku.scientific", f"{cell.strip()} {message}")
 
@@ -99,7 +99,7 @@ def test_price_and_word_are_read_from_behind_a_guard() -> None:
     "error", ["#N/A", "#REF!", " #DIV/0! ", "#n/a", "#NV", "#BEZUG!", "#VALEUR!", "#¡VALOR!", "#SPILL!"]
 )
 @pytest.mark.parametrize("clean", cell_parsers(EVERYWHERE, "keep", "auto"))
-def test_error_of_a_formula_is_refused_in_any_field(clean: Callable[[str], object], error: str) -> None:
+def test_error_of_a_formula_is_rejected_in_any_field(clean: Callable[[str], object], error: str) -> None:
     message = f"{error.strip()} is a spreadsheet error value. Correct the formula, or leave the cell blank."
     assert refusal(clean, error) == ("cell.excel_error", message)
 
@@ -160,7 +160,7 @@ def test_price_goes_by_the_option() -> None:
     assert parse_price("1.234") == (None, "1.234", "")
 
 
-def test_price_that_is_refused_shows_its_cell() -> None:
+def test_price_that_is_rejected_shows_its_cell() -> None:
     with pytest.raises(RowError) as refused:
         parse_price("€ 1,2345")
     assert refused.value == RowError(
@@ -186,7 +186,7 @@ def test_word_for_no(word: str) -> None:
 
 
 @pytest.mark.parametrize("word", ["2", "maybe", "x", "null", "15", "true false"])
-def test_any_other_word_is_refused(word: str) -> None:
+def test_any_other_word_is_rejected(word: str) -> None:
     message = f"'{word}' is not a recognized status. Use true or false."
     assert refusal(parse_is_active, word) == ("is_active.invalid", message)
 

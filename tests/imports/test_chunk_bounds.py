@@ -84,7 +84,7 @@ def test_products_are_written_in_the_order_of_their_keys_wherever_rows_lie_on_di
 
 @transactional
 @pytest.mark.parametrize("stops_after", [1, 2])
-def test_plan_that_a_crash_emptied_is_made_anew_from_the_last_key(
+def test_plan_that_a_crash_emptied_is_made_again_from_the_last_key(
     stops_after: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(applying, "CHUNK_ROWS", 3)

@@ -141,7 +141,7 @@ def test_last_of_many_rows_of_a_sku_wins_although_the_server_crashed_among_them(
     assert (job.created_count, job.superseded_count, job.unchanged_count) == (6, 499, 0)
 
 
-# Rows that are refused as they are read, for their price, once the file is read, and for what is in the catalog.
+# Rows that are rejected as they are read, for their price, once the file is read, and for what is in the catalog.
 REFUSED = make_csv(
     *(
         line
@@ -154,7 +154,7 @@ REFUSED = make_csv(
 @transactional
 @pytest.mark.parametrize("listed", [0, 250, 450, 1_000])
 @pytest.mark.parametrize("phase", ["staging", "applying"])
-def test_rows_that_are_counted_alone_stay_refused_although_the_server_crashed(
+def test_rows_that_are_counted_alone_stay_rejected_although_the_server_crashed(
     monkeypatch: pytest.MonkeyPatch, phase: str, listed: int
 ) -> None:
     monkeypatch.setattr(limits, "LISTED_ROWS", listed)
@@ -170,7 +170,7 @@ def test_rows_that_are_counted_alone_stay_refused_although_the_server_crashed(
 
 
 @transactional
-def test_product_that_comes_after_a_crash_takes_no_row_that_was_refused_for_it(
+def test_product_that_comes_after_a_crash_takes_no_row_that_was_rejected_for_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(limits, "LISTED_ROWS", 1)

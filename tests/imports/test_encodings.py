@@ -71,17 +71,17 @@ def test_letter_that_comes_late_decides() -> None:
     assert decide(plain, plain, "A2;Kännchen;2.00\n".encode("cp1252"), plain) == ("cp1252", True)
 
 
-def test_character_that_the_end_of_the_file_cuts_tells_nothing() -> None:
+def test_character_that_the_end_of_the_file_cuts_is_ignored() -> None:
     assert decide("sku;name\nA1;Café".encode()[:-1]) == ("utf-8", False)
 
 
-def test_text_of_no_encoding_is_refused() -> None:
+def test_text_of_no_encoding_is_rejected() -> None:
     with pytest.raises(FileError, match="what else it is could not be told") as refusal:
         decide(b"sku;name\nA1;" + bytes(range(128, 256)) + b"\n")
     assert refusal.value.code == "file.encoding"
 
 
-def test_text_of_which_no_line_is_short_enough_to_look_at_is_refused() -> None:
+def test_text_of_which_no_line_is_short_enough_to_look_at_is_rejected() -> None:
     with pytest.raises(FileError, match="what else it is could not be told"):
         decide(b"sku;name\nA1;" + b"\xe4" * SAMPLE_BYTES + b"\n")
 
@@ -109,7 +109,7 @@ def test_evidence_is_the_same_wherever_blocks_are_cut(text: str, encoding: str, 
     assert not_ascii(cut.sample + cut.tail) == not_ascii(whole.sample + whole.tail)
 
 
-def test_what_is_told_often_enough_is_not_counted_on() -> None:
+def test_counting_stops_after_enough_evidence() -> None:
     block = b"\xe4" * 2**20
     assert 4 * 2**20 < detector(*[block] * 20).invalid < 6 * 2**20
 
@@ -134,6 +134,6 @@ def test_encoding_has_several_names(name: str, python: str) -> None:
 @pytest.mark.parametrize(
     "name", ["", "klingon", "hex", "base64", "rot13", "idna", "punycode", "undefined", "unicode_escape", "a\0", "é", "x" * 99]
 )  # fmt: skip
-def test_what_is_no_encoding_of_text_is_refused(name: str) -> None:
+def test_what_is_no_encoding_of_text_is_rejected(name: str) -> None:
     with pytest.raises(ValueError, match="no encoding of text"):
         canonical_name(name)

@@ -45,7 +45,7 @@ def test_errors_have_the_shape_of_those_in_the_job(client: Client) -> None:
     assert page["results"] == client.get(f"/api/jobs/{job.pk}").json()["errors"]
 
 
-def test_row_with_two_faults_is_there_twice(client: Client) -> None:
+def test_row_with_two_errors_is_there_twice(client: Client) -> None:
     job = make_import(make_csv(",Mug,,abc,", "B2,Cup,,-1,"))
     page = page_told(client, job)
     assert places(page) == [(1, "sku"), (1, "price"), (2, "price")]
@@ -106,7 +106,7 @@ def test_failure_takes_its_place_in_the_pages(client: Client) -> None:
 
 
 @pytest.mark.parametrize("query", ["page=0", "page_size=501", "page=x"])
-def test_bad_query_is_refused(client: Client, query: str) -> None:
+def test_bad_query_is_rejected(client: Client, query: str) -> None:
     job = make_job(make_csv())
     assert client.get(f"/api/jobs/{job.pk}/errors?{query}").status_code == 422
 
@@ -132,7 +132,7 @@ def test_file_is_exact_to_the_byte(client: Client) -> None:
     )
 
 
-def test_faults_of_a_row_share_its_line(client: Client) -> None:
+def test_errors_of_a_row_share_its_line(client: Client) -> None:
     job = make_import(b"sku,name,price\n,Mug,abc\n")
     assert download(client, job) == (
         f"{BOM}{NOTES},sku,name,price\r\n"
@@ -140,7 +140,7 @@ def test_faults_of_a_row_share_its_line(client: Client) -> None:
     )
 
 
-def test_row_refused_after_staging_stands_as_it_was_uploaded(client: Client) -> None:
+def test_row_rejected_after_staging_stands_as_it_was_uploaded(client: Client) -> None:
     job = make_import(b'is_active,Colour,price,name,sku\nNO," dark ""red""",01.5,,A1\n')
     assert download(client, job) == (
         f"{BOM}{NOTES},is_active,Colour,price,name,sku\r\n"
@@ -148,7 +148,7 @@ def test_row_refused_after_staging_stands_as_it_was_uploaded(client: Client) -> 
     )
 
 
-def test_rows_refused_before_and_after_staging_are_in_the_order_of_the_file(client: Client) -> None:
+def test_rows_rejected_before_and_after_staging_are_in_the_order_of_the_file(client: Client) -> None:
     job = make_import(make_csv("A1,,,1,", "B2,Cup,,x,", "C3,,,3,", "D4,Pot,,y,"))
     rows = list(csv.DictReader(io.StringIO(download(client, job).removeprefix(BOM))))
     assert [(row["_line"], row["sku"]) for row in rows] == [
@@ -260,7 +260,7 @@ def test_row_without_cells_says_why_and_is_not_imported_again(
 
 
 @pytest.mark.parametrize("path", ["errors", "errors.csv"])
-def test_errors_that_were_removed_are_told_to_be_gone(client: Client, path: str) -> None:
+def test_errors_that_were_removed_are_reported_to_be_gone(client: Client, path: str) -> None:
     job = make_import(make_csv("A1,Mug,,x,"))
     ImportJob.objects.update(listed_count=0)
     answer = client.get(f"/api/jobs/{job.pk}/{path}")
@@ -298,7 +298,7 @@ def test_errors_of_the_errors_can_be_corrected_too(client: Client) -> None:
     )
 
 
-def test_short_row_is_refused_again_until_its_cells_are_added(client: Client) -> None:
+def test_short_row_is_rejected_again_until_its_cells_are_added(client: Client) -> None:
     job = make_import(make_csv("A1,Mug"))
     text = download(client, job)
     assert [row.code for row in make_import(text.encode()).rejected.all()] == ["row.too_few_cells"]

@@ -326,7 +326,7 @@ def test_rows_behind_a_cell_of_many_lines_keep_their_numbers(price: str) -> None
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("read_here")
-def test_rows_of_a_sheet_that_leaves_out_many_keep_their_numbers() -> None:
+def test_rows_of_a_sheet_that_skips_many_keep_their_numbers() -> None:
     book = openpyxl.Workbook()
     for row, sku in [(1, "sku"), (2, "A1"), (90_000, "B2"), (90_001, "C3")]:
         book.active.cell(row, 1, sku)
@@ -370,7 +370,7 @@ def test_blank_lines_of_a_wide_file_take_no_memory_and_no_room(monkeypatch: pyte
     assert max(sizes) < 1_000
 
 
-def test_file_with_too_many_blank_lines_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_with_too_many_blank_lines_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_reader, "MAX_BLANK_LINES", 3)
     few, many = (CsvReader(iter(["a\n", *["\n"] * blanks, "b\n"]), ",") for blanks in (3, 4))
     assert [cells for _, cells, _ in few] == [["a"], ["b"]]

@@ -115,7 +115,7 @@ def test_rejected_rows_are_uploaded_again_as_they_are(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["UTF-16 LE", "gzip", "ZIP", "Excel"])
-def test_name_of_a_file_tells_nothing(client: Client, name: str) -> None:
+def test_name_of_a_file_is_ignored(client: Client, name: str) -> None:
     assert upload(client, FORMATS[name].pack(TEXT), "holiday.jpg")[0] == 202
 
 
@@ -142,7 +142,7 @@ def test_encoding_is_decided_by_letters_that_come_late() -> None:
     assert Product.objects.get(sku="Z9").name == "Schüssel"
 
 
-def test_few_bytes_that_are_no_utf_8_refuse_their_rows_alone() -> None:
+def test_few_bytes_that_are_no_utf_8_reject_their_rows_alone() -> None:
     job = make_import(TEXT.encode() + b"D4,Caf\xe9,\n")
     assert (job.file_encoding, job.created_count, job.error_count) == ("utf-8", 3, 1)
     assert [(error.line, error.column, error.code) for error in job.rejected.all()] == [
@@ -150,7 +150,7 @@ def test_few_bytes_that_are_no_utf_8_refuse_their_rows_alone() -> None:
     ]
 
 
-def test_bytes_that_an_encoding_does_not_have_refuse_their_rows() -> None:
+def test_bytes_that_an_encoding_does_not_have_reject_their_rows() -> None:
     job = make_import(b"sku,name\nA1,M\xfcg\nB2,C\x81p\n", encoding="cp1252")
     assert [(error.line, error.value, error.code) for error in job.rejected.all()] == [
         (3, "C\ufffdp", "cell.encoding")
@@ -158,7 +158,7 @@ def test_bytes_that_an_encoding_does_not_have_refuse_their_rows() -> None:
     assert catalog() == [("A1", "Müg", "0.00")]
 
 
-def test_half_a_character_of_utf_16_refuses_its_row() -> None:
+def test_half_a_character_of_utf_16_rejects_its_row() -> None:
     content = "sku,name\nA1,Mug\nB2,C".encode("utf-16") + b"\x00\xd8" + "p\nC3,Pot".encode("utf-16-le") + b"x"
     job = make_import(content)
     assert [(error.line, error.code) for error in job.rejected.all()] == [
@@ -174,7 +174,7 @@ def test_half_a_character_of_utf_16_refuses_its_row() -> None:
     ("name", "line"),
     [("UTF-16 LE", 3), ("gzip", 3), ("ZIP", 3), ("sep=", 4), ("sep= behind a mark", 4), ("Excel", 3)],
 )
-def test_fault_is_told_by_row_and_line(name: str, line: int) -> None:
+def test_error_is_reported_by_row_and_line(name: str, line: int) -> None:
     job = make_import(FORMATS[name].pack(TEXT.replace("Größe", "")))
     assert [(error.row, error.line, error.code) for error in job.rejected.all()] == [
         (2, line, "name.required")
@@ -195,7 +195,7 @@ def test_line_of_a_workbook_is_the_row_of_its_sheet() -> None:
     assert [(error.row, error.line, error.code) for error in job.rejected.all()] == [(2, 7, "name.required")]
 
 
-def test_error_of_a_formula_is_refused() -> None:
+def test_error_of_a_formula_is_rejected() -> None:
     rows = (
         '<row r="1"><c t="str"><v>sku</v></c><c t="str"><v>name</v></c><c t="str"><v>price</v></c></row>'
         '<row r="2"><c t="str"><v>A1</v></c><c t="str"><v>Mug</v></c><c t="e"><v>#N/A</v></c></row>'
@@ -293,11 +293,11 @@ NO_SKU = b"name,price\nMug,1\n"
         pytest.param(make_zip(("a", b"sku\n" + b"\n" * 70_000_000)), 413, "archive.too_large", id="a bomb in ZIP"),
     ],
 )  # fmt: skip
-def test_file_is_refused_and_leaves_nothing(client: Client, content: bytes, status: int, code: str) -> None:
+def test_file_is_rejected_and_leaves_nothing(client: Client, content: bytes, status: int, code: str) -> None:
     assert refused(client, content) == (status, code)
 
 
-def test_text_of_no_encoding_is_refused(client: Client) -> None:
+def test_text_of_no_encoding_is_rejected(client: Client) -> None:
     assert refused(client, b"sku,name\nA1," + bytes(range(128, 256))) == (422, "file.encoding")
 
 

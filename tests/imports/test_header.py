@@ -94,18 +94,18 @@ def test_own_name_wins_over_a_usual_one() -> None:
     assert unknown("title", "code", "name", "sku") == ("title", "code")
 
 
-def test_two_columns_with_usual_names_of_a_field_are_refused() -> None:
+def test_two_columns_with_usual_names_of_a_field_are_rejected() -> None:
     message = "The columns 'Preis' and 'Unit price' both match price. Choose one with the option mapping."
     assert refusal(["sku", "Preis", "Unit price"]) == ("header.duplicate", message)
 
 
 @pytest.mark.parametrize("again", ["name", "NAME", " name "])
-def test_two_columns_of_one_name_are_refused(again: str) -> None:
+def test_two_columns_of_one_name_are_rejected(again: str) -> None:
     message = "Two columns are named 'name'. Rename or remove one."
     assert refusal(["sku", "name", again]) == ("header.duplicate", message)
 
 
-def test_two_unknown_columns_of_one_name_are_refused() -> None:
+def test_two_unknown_columns_of_one_name_are_rejected() -> None:
     assert refusal(["sku", "Colour", "colour"])[0] == "header.duplicate"
 
 
@@ -124,7 +124,7 @@ def test_notes_are_passed_over_in_silence() -> None:
     assert unknown("_code", "sku", "_name") == ()
 
 
-def test_header_without_a_sku_is_refused_and_shown() -> None:
+def test_header_without_a_sku_is_rejected_and_shown() -> None:
     shown = "No column is named sku or one of its aliases. The header reads: name, price"
     assert refusal(["name", " price"]) == ("header.sku_missing", shown)
 
@@ -137,7 +137,7 @@ def test_header_without_a_sku_is_refused_and_shown() -> None:
         (["sku", "caf\udce9"], "file.encoding"),
     ],
 )
-def test_header_that_is_none_is_refused(header: list[str], code: str) -> None:
+def test_header_that_is_none_is_rejected(header: list[str], code: str) -> None:
     assert refusal(header)[0] == code
 
 
@@ -162,7 +162,7 @@ def test_mapped_column_wins_over_names() -> None:
     assert unknown("sku", "Internal", mapping={"Internal": "sku"}) == ("sku",)
 
 
-def test_mapping_settles_which_of_two_usual_names_counts() -> None:
+def test_mapping_resolves_which_of_two_usual_names_counts() -> None:
     assert fields("sku", "Net price", "Gross price", Gross_price="price") == ["sku", None, "price"]
 
 
@@ -198,7 +198,7 @@ def test_notes_can_be_mapped() -> None:
         ({"Cost": "price", "cost ": ""}, "mapping.duplicate", "The mapping names 'cost' twice."),
     ],
 )  # fmt: skip
-def test_mapping_is_refused(mapping: dict[str, str], code: str, message: str) -> None:
+def test_mapping_is_rejected(mapping: dict[str, str], code: str, message: str) -> None:
     assert refusal(["sku", "Cost", "RRP"], mapping) == (code, message)
 
 
@@ -243,7 +243,7 @@ anything = st.text(max_size=8) | st.sampled_from(
 @given(
     st.lists(anything, max_size=8), st.dictionaries(anything, st.sampled_from(["", *FIELDS, "x"]), max_size=3)
 )
-def test_any_header_is_read_or_refused(header: list[str], mapping: dict[str, str]) -> None:
+def test_any_header_is_read_or_rejected(header: list[str], mapping: dict[str, str]) -> None:
     try:
         positions, unknown = find_columns(header, mapping)
     except FileError as error:
@@ -260,7 +260,7 @@ def test_any_header_is_read_or_refused(header: list[str], mapping: dict[str, str
         st.text(min_size=1, max_size=8).filter(str.strip), st.sampled_from(FIELDS), min_size=1, max_size=3
     )
 )
-def test_mapping_is_obeyed_or_refused(mapping: dict[str, str]) -> None:
+def test_mapping_is_obeyed_or_rejected(mapping: dict[str, str]) -> None:
     header = [*mapping, "sku"]
     try:
         positions = find_columns(header, mapping).positions

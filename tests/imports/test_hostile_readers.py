@@ -185,7 +185,7 @@ def test_rows_in_memory_together_have_a_bounded_text() -> None:
 
 
 @pytest.mark.parametrize("name", ["nonsense", "base64", "undefined", "os.path", "utf-7"])
-def test_encoding_of_xml_that_nobody_knows_is_damage(name: str) -> None:
+def test_encoding_of_xml_that_is_unknown_is_damage(name: str) -> None:
     content = make_parts(f'<?xml version="1.0" encoding="{name}"?><worksheet/>')
     with pytest.raises(FileError) as refusal:
         list(SheetReader(io.BytesIO(content), len(content), {}))

@@ -227,7 +227,7 @@ def test_products_that_the_file_lacks_are_deactivated_once_confirmed(tmp_path: P
         (GOOD, ["--mode", "x"], "--mode: mode must be 'upsert', 'create_only', 'update_only' or 'sync'."),
     ],
 )
-def test_what_is_refused_is_said_in_one_line(
+def test_what_is_rejected_is_said_in_one_line(
     tmp_path: Path, content: bytes, arguments: list[str], sentence: str
 ) -> None:
     ended = run(make_file(tmp_path, content), *arguments, "--quiet")
@@ -242,7 +242,7 @@ def test_file_that_is_not_there_is_said_in_one_line(tmp_path: Path) -> None:
 
 
 @transactional
-def test_question_whose_answer_would_be_the_file_is_refused() -> None:
+def test_question_whose_answer_would_be_the_file_is_rejected() -> None:
     ended = run("-", "--confirm", stdin=GOOD)
     sentence = "--confirm needs stdin to ask, but the file is read from it. Use --yes, or name a file."
     assert ended == Ended(FAILED, [], [f"CommandError: {sentence}"])
@@ -324,7 +324,7 @@ def test_ctrl_c_before_the_file_is_there_stores_nothing() -> None:
 
 
 @contextmanager
-def somebody_elses_turn() -> Iterator[None]:
+def turn_of_another_worker() -> Iterator[None]:
     """The lock of imports is held by a worker that is alive and never gets on."""
     with psycopg.connect(database_url(), autocommit=True) as other:
         other.execute(
@@ -337,7 +337,7 @@ def somebody_elses_turn() -> Iterator[None]:
 
 @transactional
 def test_second_ctrl_c_does_not_wait(tmp_path: Path) -> None:
-    with somebody_elses_turn(), running(make_file(tmp_path, GOOD)) as command:
+    with turn_of_another_worker(), running(make_file(tmp_path, GOOD)) as command:
         command.hear("queued")
         # As if a worker had it that is slow to answer.
         ImportJob.objects.update(status=Status.PROCESSING, attempt=1)
@@ -353,7 +353,7 @@ def test_second_ctrl_c_does_not_wait(tmp_path: Path) -> None:
 
 @slow
 @transactional
-def test_command_that_is_told_to_end_hands_its_import_to_a_worker(tmp_path: Path) -> None:
+def test_command_that_is_reported_to_end_hands_its_import_to_a_worker(tmp_path: Path) -> None:
     with running(make_large_file(tmp_path)) as command, watching(only_job().pk) as watch:
         watch.until(lambda seen: is_within(seen, "staging"), "rows are being staged")
         command.send(signal.SIGTERM)
@@ -440,6 +440,6 @@ def test_flags_become_options(arguments: Sequence[str], options: dict[str, objec
     assert flags.read(given) == Options.model_validate(options)
 
 
-def test_header_that_is_mapped_twice_is_refused() -> None:
+def test_header_that_is_mapped_twice_is_rejected() -> None:
     with pytest.raises(OptionsInvalid, match=r"The header 'Nr' is mapped twice\."):
         flags.read({"mapping": ["Nr=sku", "Nr=name"]})

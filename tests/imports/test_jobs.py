@@ -1,4 +1,4 @@
-"""GET /api/jobs and GET /api/jobs/{id}: what is told of an import to those who ask; POST .../cancel."""
+"""GET /api/jobs and GET /api/jobs/{id}: what a job reports; POST .../cancel."""
 
 import uuid
 from typing import Any
@@ -74,7 +74,7 @@ def test_job_has_the_fields_and_types_of_the_contract(client: Client) -> None:
     assert {name: type(value) for name, value in told.items()} == CONTRACT | OURS
 
 
-def test_completed_job_tells_the_truth_about_its_file(client: Client) -> None:
+def test_completed_job_reports_the_truth_about_its_file(client: Client) -> None:
     job = make_import(make_csv("A1,Mug,,1.50,", "B2,Cup,,x,", "a1,Mug,,2,"))
     told = job_told(client, job)
     assert told["job_id"] == str(job.pk)
@@ -218,7 +218,7 @@ def test_filter_stays_in_the_links(client: Client) -> None:
     [("page=0", "page"), ("page=x", "page"), ("page_size=501", "page_size"), ("page_size=0", "page_size"),
      ("status=done", "status")],
 )  # fmt: skip
-def test_bad_query_is_refused(client: Client, query: str, pointer: str) -> None:
+def test_bad_query_is_rejected(client: Client, query: str, pointer: str) -> None:
     answer = client.get(f"/api/jobs?{query}")
     assert answer.status_code == 422
     assert [error["pointer"] for error in answer.json()["errors"]] == [f"/query/{pointer}"]

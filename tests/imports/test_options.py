@@ -1,4 +1,4 @@
-"""The options of POST /api/upload: in a form and in the query, kept on the job, and refused when they are wrong."""
+"""The options of POST /api/upload: in a form and in the query, kept on the job, and rejected when they are invalid."""
 
 import json
 from typing import Any
@@ -78,7 +78,7 @@ def test_tab_may_be_a_tab(client: Client) -> None:
     assert ImportJob.objects.get().file_delimiter == "\t"
 
 
-def test_wrong_options_are_told_all_at_once(client: Client) -> None:
+def test_wrong_options_are_reported_all_at_once(client: Client) -> None:
     status, told = send(
         client, mode="replace", max_errors="-1", max_missing="101", mapping="{", encoding="klingon"
     )
@@ -98,13 +98,13 @@ def test_wrong_options_are_told_all_at_once(client: Client) -> None:
     ]
 
 
-def test_wrong_option_of_a_query_is_told_with_its_place(client: Client) -> None:
+def test_wrong_option_of_a_query_is_reported_with_its_place(client: Client) -> None:
     answer = client.post("/api/upload?dry_run=perhaps", make_csv(), content_type="text/csv")
     assert answer.status_code == 422
     assert errors(answer.json()) == [("/query/dry_run", "option.invalid", "dry_run must be a valid boolean.")]
 
 
-def test_mapping_that_no_header_could_answer_is_refused(client: Client) -> None:
+def test_mapping_that_no_header_could_answer_is_rejected(client: Client) -> None:
     status, told = send(client, mapping=json.dumps({"x" * 65_534: "sku"}))
     detail = "mapping must not be longer than 64 kB."
     assert (status, errors(told)) == (422, [("/mapping", "option.invalid", detail)])
@@ -113,14 +113,14 @@ def test_mapping_that_no_header_could_answer_is_refused(client: Client) -> None:
 @pytest.mark.parametrize(
     ("query", "pointer"), [("?colour=red", "/query/colour"), ("?a~b/c=1", "/query/a~0b~1c")]
 )
-def test_unknown_option_is_refused(client: Client, query: str, pointer: str) -> None:
+def test_unknown_option_is_rejected(client: Client, query: str, pointer: str) -> None:
     status, told = send(client, make_csv(), query)
     name = query[1:].partition("=")[0]
     assert (status, told["type"]) == (422, "urn:problem:option.unknown")
     assert errors(told) == [(pointer, "option.unknown", f"There is no option {name!r}.")]
 
 
-def test_option_with_two_values_is_refused(client: Client) -> None:
+def test_option_with_two_values_is_rejected(client: Client) -> None:
     status, told = send(client, make_csv(), mode=["upsert", "sync"])
     assert (status, told["type"]) == (422, "urn:problem:option.conflict")
     assert errors(told) == [
@@ -168,14 +168,14 @@ def test_defaults_are_documented_for_the_form_alone() -> None:
     ["sku", '["sku"]', '{"a": 1}', '{"a": null}', '{"a": "sku", "a": "name"}', "[" * 100_000],
     ids=lambda mapping: mapping[:20],
 )
-def test_mapping_that_is_no_object_of_texts_is_refused(client: Client, mapping: str) -> None:
+def test_mapping_that_is_no_object_of_texts_is_rejected(client: Client, mapping: str) -> None:
     status, told = send(client, make_csv(), mapping=mapping)
     assert status == 422
     assert [code for _, code, _ in errors(told)] == ["option.invalid"]
 
 
 @pytest.mark.parametrize("mapping", ['{"a\\u0000": "sku"}', '{"a": "\\ud800"}'])
-def test_mapping_that_cannot_be_kept_is_refused(client: Client, mapping: str) -> None:
+def test_mapping_that_cannot_be_kept_is_rejected(client: Client, mapping: str) -> None:
     status, told = send(client, make_csv(), mapping=mapping)
     assert (status, told["detail"]) == (
         422,

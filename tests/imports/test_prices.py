@@ -67,7 +67,7 @@ def test_number_is_unambiguous(cell: str, value: str) -> None:
      "\u0663", "+5", "--5", "-(5)", "(5", "5)", "-5-", "5%", "5 pcs", "5 EUR 5", "1,23,456", "1.2.3", "12,34.5", "1,2345.6",
      "1,234.5.6", "1.234,5,6", "1 23", "1 2345", "1' 234", "1'234 567", "12 345 6", "1,234,", "1\n234", "5 . 00", "0,123,456", "0 125", "0'125.00"],
 )  # fmt: skip
-def test_what_is_no_price_is_refused(cell: str) -> None:
+def test_what_is_no_price_is_rejected(cell: str) -> None:
     assert code(cell) == "price.invalid"
 
 
@@ -75,7 +75,7 @@ def test_what_is_no_price_is_refused(cell: str) -> None:
     "cell",
     ["-5", "5-", "(5.00)", "($5.00)", "-$5.00", "$-5.00", "$ -5", "5,00- €", "5,00 €-", "\u22125", "-1,234", "(1.234)"],
 )  # fmt: skip
-def test_price_below_zero_is_refused_in_any_spelling(cell: str) -> None:
+def test_price_below_zero_is_rejected_in_any_spelling(cell: str) -> None:
     assert code(cell) == "price.negative"
 
 
@@ -87,7 +87,7 @@ def test_price_is_never_rounded(cell: str) -> None:
 
 
 @pytest.mark.parametrize("cell", ["12345678901", "12,345,678,901.00", "12 345 678 901", "9" * 100_000])
-def test_price_with_more_than_ten_digits_is_refused(cell: str) -> None:
+def test_price_with_more_than_ten_digits_is_rejected(cell: str) -> None:
     assert code(cell) == "price.too_large"
 
 
@@ -105,7 +105,7 @@ def test_price_that_can_be_read_in_two_ways_is_ambiguous(cell: str, ambiguous_pr
     [("1.5", "."), ("1,5", ","), ("1,234.56", "."), ("1.234,56", ","), ("1,234,567", "."), ("1.234.567", ","),
      ("1 234,5", ","), ("0,500", ","), ("5,-", ","), ("12", ""), ("1 234", ""), ("12345678.90", ".")],
 )  # fmt: skip
-def test_price_tells_its_decimal_mark(cell: str, mark: str) -> None:
+def test_price_reports_its_decimal_mark(cell: str, mark: str) -> None:
     assert prices.read(cell, "auto")[2] == mark
 
 
@@ -137,7 +137,7 @@ def test_other_mark_only_groups_three_digits(cell: str, decimal: DecimalMark) ->
     assert code(cell, decimal) == "price.invalid"
 
 
-def test_price_against_the_option_is_told_with_it() -> None:
+def test_price_against_the_option_is_reported_with_it() -> None:
     with pytest.raises(FieldError) as refusal:
         prices.read("1.5", ",")
     message = "'1.5' is not a price with a decimal comma, which the option decimal requires."
@@ -221,7 +221,7 @@ def digits(text: str) -> str:
 
 
 @given(st.text(), st.sampled_from(["auto", ".", ","]))
-def test_any_text_is_a_price_or_refused(cell: str, decimal: DecimalMark) -> None:
+def test_any_text_is_a_price_or_rejected(cell: str, decimal: DecimalMark) -> None:
     try:
         value, ambiguous_price, _ = prices.read(cell, decimal)
     except FieldError as error:

@@ -104,7 +104,7 @@ def test_import_equals_applying_rows_one_by_one(
 
 @fewer
 @given(catalogs(), files(), styles(), options(), stops, moves(), stops)
-# Found: a row that is refused only when the import is confirmed had lent its description to the other.
+# Found: a row that is rejected only when the import is confirmed had lent its description to the other.
 @example(
     [MUG],
     File(FULL, (("A1", "", "Blue", "", ""), ("A1", "Cup", "", "", ""))),
@@ -174,7 +174,7 @@ def test_products_that_move_meanwhile_are_imported_before_or_after(
     as_if_blank = (
         oracle.run(blanked(catalog, moves), file, options).catalog if options.mode == "upsert" else {}
     )
-    # And one that was refused then has none, also where the product comes after that.
+    # And one that was rejected then has none, also where the product comes after that.
     planned = oracle.run(catalog, file, replace(options, dry_run=True))
     as_if_refused = oracle.confirm(planned, moved(catalog, moves).values(), file, options).catalog
     now = products_now()
@@ -186,7 +186,7 @@ def test_products_that_move_meanwhile_are_imported_before_or_after(
 
 @fewer
 @given(catalogs(), files(), styles(), options(), stops, st.none() | st.integers(0, 8), moves())
-def test_undo_gives_back_what_nobody_has_changed_since(
+def test_undo_gives_back_what_has_not_changed_since(
     catalog: list[Product],
     file: File,
     style: Style,
@@ -340,7 +340,7 @@ def compare(job: ImportJob, expected: oracle.Outcome, written: Written) -> None:
 
 
 def kept(row: Row) -> list[str]:
-    """A refused row as errors.csv has it: what cannot be stored is shown by signs for it."""
+    """A rejected row as errors.csv has it: what cannot be stored is shown by signs for it."""
     if isinstance(row, Broken):
         return []
     return [

@@ -81,7 +81,7 @@ def test_unclosed_quote_names_the_lines_it_took() -> None:
     )
 
 
-def test_text_after_a_closing_quote_is_a_fault_and_reading_goes_on() -> None:
+def test_text_after_a_closing_quote_is_a_error_and_reading_goes_on() -> None:
     assert read(b'"a"b,c\nd,e\n') == [(1, [], "csv.text_after_quote"), (2, ["d", "e"], None)]
 
 
@@ -105,7 +105,7 @@ def test_valid_bytes_do_not() -> None:
     assert not lines.suspicious
 
 
-def test_endless_line_is_refused_before_it_fills_the_memory() -> None:
+def test_endless_line_is_rejected_before_it_fills_the_memory() -> None:
     blocks = (b"x" * 2**20 for _ in range(1000))
     lines = DecodedLines(blocks)
     with pytest.raises(FileError, match="more than 16 MB") as refusal:
@@ -168,7 +168,7 @@ def test_bytes_that_an_encoding_does_not_have_make_the_lines_suspicious(
     assert lines.suspicious
 
 
-def test_how_much_was_read_is_told_of_what_the_blocks_come_from() -> None:
+def test_how_much_was_read_is_reported_of_what_the_blocks_come_from() -> None:
     stored = CountingBlocks([b"ab", b"c"])
     lines = DecodedLines((block * 10 for block in stored), "utf-8", stored)
     assert list(lines) == ["abababababababababab" + "cccccccccc"]

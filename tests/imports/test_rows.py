@@ -70,7 +70,7 @@ def test_prices_tell_the_decimal_marks_of_the_file() -> None:
     assert decimal_marks("1,5", "1.5") == {".", ","}
 
 
-def test_price_of_a_row_in_order_tells_its_mark() -> None:
+def test_price_of_a_row_in_order_reports_its_mark() -> None:
     row_parser = read_header(HEADER)
     assert row_parser.parse(["A1", "Mug", "Blue", "1.50", "no"])[3] == "1.50"
     assert row_parser.decimal_marks == {"."}
@@ -79,7 +79,7 @@ def test_price_of_a_row_in_order_tells_its_mark() -> None:
 @pytest.mark.parametrize(
     "row", [["A1", "1,2345", "no"], ["", "1,50", "no"], ["A1", "1,50", "?"], ["A1", "1,50"]]
 )
-def test_refused_row_tells_no_mark(row: list[str]) -> None:
+def test_rejected_row_reports_no_mark(row: list[str]) -> None:
     row_parser = read_header(["sku", "price", "is_active"])
     with pytest.raises(RowError):
         row_parser.parse(row)
@@ -89,7 +89,7 @@ def test_refused_row_tells_no_mark(row: list[str]) -> None:
 # --- What is wrong ---
 
 
-def test_every_fault_of_a_row_is_found() -> None:
+def test_every_error_of_a_row_is_found() -> None:
     assert errors("", "x" * 256, "d" * 20_001, "-1", "?") == [
         ("sku", "sku.required"),
         ("name", "name.too_long"),
@@ -103,7 +103,7 @@ def test_ambiguous_price_is_no_error() -> None:
     assert errors("A1", "Mug", "", "1,234", "?") == [("is_active", "is_active.invalid")]
 
 
-def test_fault_quotes_the_value() -> None:
+def test_error_quotes_the_value() -> None:
     with pytest.raises(RowError) as refusal:
         clean("A1", "Mug", "", "abc", "")
     assert refusal.value == RowError("price.invalid", "'abc' is not a price.", "price", "abc")
@@ -114,7 +114,7 @@ def test_long_value_is_quoted_in_part() -> None:
     assert error.value == "9" * 99 + "…"
 
 
-def test_refused_row_leaves_no_cycle_for_the_garbage_collector() -> None:
+def test_rejected_row_leaves_no_cycle_for_the_garbage_collector() -> None:
     row_parser = read_header(HEADER)
     gc.collect()
     row_parser.errors(["", "Mug", "", "abc", "?"])
@@ -135,7 +135,7 @@ def test_row_has_the_width_of_the_header(cells: list[str], message: str) -> None
 
 
 @pytest.mark.parametrize(("cell", "code"), [("a\0b", "cell.nul"), ("caf\udce9", "cell.encoding")])
-def test_cell_that_cannot_be_stored_is_refused_in_any_column(cell: str, code: str) -> None:
+def test_cell_that_cannot_be_stored_is_rejected_in_any_column(cell: str, code: str) -> None:
     header = ["sku", "colour"]
     assert errors("A1", cell, header=header) == [("colour", code)]
     with pytest.raises(RowError, match="cell"):

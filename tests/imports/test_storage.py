@@ -99,7 +99,7 @@ def test_file_is_read_forth_and_back() -> None:
             assert (file.read(4), file.tell()) == (CONTENT[place : place + 4], place + 4)
 
 
-def test_place_is_told_from_the_end_and_from_here() -> None:
+def test_place_is_reported_from_the_end_and_from_here() -> None:
     with default_storage.open(make_stored()) as file:
         assert file.seek(-3, io.SEEK_END) == len(CONTENT) - 3
         assert file.read() == b"end"
@@ -153,7 +153,7 @@ def test_taken_name_is_not_given_again() -> None:
     assert (read(first), read(second)) == (b"one", b"two")
 
 
-def test_name_that_leads_elsewhere_is_refused() -> None:
+def test_name_that_leads_elsewhere_is_rejected() -> None:
     with pytest.raises(SuspiciousFileOperation):
         make_stored(name="../../etc/passwd.csv")
     assert not StoredFile.objects.exists()
@@ -211,7 +211,7 @@ def test_file_that_just_fits_is_stored(settings: Settings) -> None:
     assert read(make_stored(name="another")) == CONTENT
 
 
-def test_file_that_does_not_fit_beside_the_others_is_refused(settings: Settings) -> None:
+def test_file_that_does_not_fit_beside_the_others_is_rejected(settings: Settings) -> None:
     settings.UPLOAD_TOTAL_BYTES = 2 * len(CONTENT) - 1
     make_stored()
     with pytest.raises(FileError) as refused:

@@ -131,7 +131,7 @@ def test_taking_over_leaves_the_session_of_another_import_alone(session: Session
     assert session.execute("SELECT 1").fetchone() == (1,)
 
 
-def test_session_of_a_job_that_was_handed_back_is_nobodys() -> None:
+def test_session_of_a_job_that_was_handed_back_has_no_owner() -> None:
     """It serves another task in a moment; the next attempt would end it."""
     with pytest.raises(runner.Requeued):
         runner.run(make_job(FILE).pk, should_stop=lambda: True)
