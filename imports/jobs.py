@@ -204,6 +204,6 @@ def missing_cells_note(error: RejectedRow) -> str:
     """Why the row is not shown, if it is not."""
     if error.cells is not None:
         return ""
-    if not error.row:
+    if error.needs_backfill:
         return "The row is not shown because the stored file could not be read again."
     return f"The row is not shown because it is longer than {limits.LISTED_ROW_CHARACTERS:,} characters."

@@ -43,7 +43,7 @@ READY_FOR = timedelta(hours=24)
 PROGRESS_MARKS = ("total_rows", "progress", "applied_key")
 CHANNEL = "import_progress"
 # The fields of staging at its start.
-STAGING_RESET = {"rows_read": 0, "lines_read": 0, "lines_staged": 0}
+STAGING_RESET = {"rows_read": 0, "lines_read": 0, "lines_staged": 0, "staging_is_stale": False}
 
 
 class JobNotFound(Exception):
@@ -99,6 +99,8 @@ class ImportJob(models.Model):
     rows_read = models.BigIntegerField(default=0)
     lines_read = models.BigIntegerField(default=0)
     lines_staged = models.BigIntegerField(default=0)
+    # The staged rows were merged for one plan; a later attempt must stage the file again.
+    staging_is_stale = models.BooleanField(default=False)
     # The decimal marks that prices of the file show unambiguously: "", ".", "," or both.
     decimal_marks = models.CharField(max_length=2, default="", blank=True)
     # Part of the names of the job's staging and plan tables: a table that is made again gets a new name, because the
@@ -267,9 +269,11 @@ class RejectedRow(models.Model):
     code = models.CharField(max_length=64)
     message = models.TextField()
     value = models.TextField(default="")
-    # The row as uploaded, with the first of its errors only. Null also if the row is too long to keep; and, with the
-    # number 0, until backfill() has looked up a row rejected after staging, of which only the line is known.
+    # The row as uploaded, with the first of its errors only. Null also if the row is too long to keep.
     cells = models.JSONField(null=True)
+    # Rejected after staging, when only the line is known: the number is 0 and the cells are null until backfill() has
+    # read the file again.
+    needs_backfill = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         ordering = ["job", "row", "id"]

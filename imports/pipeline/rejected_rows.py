@@ -45,7 +45,10 @@ def reject(
 
 def backfill(job: ImportJob) -> None:
     """Read the file again for the numbers and cells of rows that lack them, if there are any."""
-    lines = array("q", job.rejected.filter(row=0).order_by("line").values_list("line", flat=True).distinct())
+    lines = array(
+        "q",
+        job.rejected.filter(needs_backfill=True).order_by("line").values_list("line", flat=True).distinct(),
+    )
     if lines:
         # Opened before the connection is busy with COPY.
         with transaction.atomic(), open_stored(job) as file:
@@ -75,8 +78,8 @@ def keep(job: ImportJob, found: Iterator[tuple[int, int, list[str]]]) -> None:
             for line, row, cells in found:
                 copy.write_row((line, row, as_json(sanitized_cells(cells))))
         cursor.execute(
-            "UPDATE imports_rejectedrow AS r SET row = found.row, cells = found.cells FROM looked_up AS found"
-            " WHERE r.job_id = %s AND r.row = 0 AND r.line = found.line",
+            "UPDATE imports_rejectedrow AS r SET row = found.row, cells = found.cells, needs_backfill = false"
+            " FROM looked_up AS found WHERE r.job_id = %s AND r.needs_backfill AND r.line = found.line",
             [job.pk],
         )
         cursor.execute("DROP TABLE looked_up")

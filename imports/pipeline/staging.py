@@ -36,7 +36,7 @@ STAGED_AT = 40
 def is_staged(job: ImportJob, tables: Tables) -> bool:
     """Whether an earlier attempt staged the whole file, and all of it is still there."""
     is_read = job.phase == Phase.CLASSIFYING and job.rows_read == job.total_rows
-    return is_read and tables.count("stage") == job.lines_staged
+    return is_read and not job.staging_is_stale and tables.count("stage") == job.lines_staged
 
 
 def stage(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
@@ -74,8 +74,8 @@ def in_own_session(check: Callable[[], None]) -> None:
 
 
 def prepare(job: ImportJob, tables: Tables, columns: list[str]) -> None:
-    """Create the table, unless it still has every line that an earlier attempt staged."""
-    if tables.count("stage") != job.lines_staged:
+    """Create the table, unless it still has every line that an earlier attempt staged, as they were read."""
+    if job.staging_is_stale or tables.count("stage") != job.lines_staged:
         job.assert_owner()
         tables.discard("stage", "plan")
         with transaction.atomic():

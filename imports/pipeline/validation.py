@@ -6,7 +6,7 @@ options that stop an import because of its errors take effect here."""
 from django.db import transaction
 
 from imports.errors import FileError
-from imports.models import STAGING_RESET, ImportJob
+from imports.models import ImportJob
 from imports.pipeline import rejected_rows, sessions
 from imports.pipeline.ambiguous_prices import resolve_ambiguous_prices
 from imports.queries import Parameters, Tables
@@ -46,9 +46,9 @@ def merge_duplicates(job: ImportJob, tables: Tables) -> None:
     """A blank cell keeps the value of an earlier row with the same SKU.
 
     The merged rows are valid for one plan only: when a dry run is confirmed, the earlier row may be rejected and must
-    have no effect. So the counters of staging are reset, which makes a later attempt stage the file again."""
+    have no effect. So the staged rows are marked as stale, which makes a later attempt stage the file again."""
     if tables.execute("merge_duplicates"):
-        job.checkpoint(**STAGING_RESET)
+        job.checkpoint(staging_is_stale=True)
 
 
 def check_errors(job: ImportJob) -> None:

@@ -255,7 +255,7 @@ def test_what_was_changed_meanwhile_elsewhere_stays(client: Client) -> None:
         (
             "sku",
             "taken",
-            "Another product has the SKU &#x27;taken&#x27;; upper and lower case make no difference.",
+            "Another product already has the SKU &#x27;taken&#x27;. SKUs ignore case.",
         ),
         ("name", "", "The name is blank."),
         ("price", "12,50", "&#x27;12,50&#x27; is not a price."),
@@ -381,7 +381,7 @@ def test_new_product_that_is_refused_keeps_what_was_typed(client: Client) -> Non
     response = client.post("/products/new/", sent)
     assert response.status_code == 422
     assert 'value="My mug"' in response.content.decode()
-    assert "Another product has the SKU" in response.content.decode()
+    assert "Another product already has the SKU" in response.content.decode()
     assert Product.objects.count() == 1
 
 

@@ -56,7 +56,7 @@ def test_sku_is_kept_as_it_is_written(sku: str) -> None:
     "cell", ["1.23E+12", "1,23E+12", " 1.23457E+11 ", "1E+12", "1.2e+16", "9.00E-45", "1,1E+100"]
 )
 def test_sku_that_a_spreadsheet_has_shortened_is_rejected(cell: str) -> None:
-    message = "is a number that a spreadsheet has shortened, so the SKU is lost. Format the column as text."
+    message = "is a number that a spreadsheet shortened. Format the column as text and export again."
     assert refusal(parse_sku, cell) == ("sku.scientific", f"{cell.strip()} {message}")
 
 

@@ -284,6 +284,7 @@ def test_product_that_is_gone_since_does_not_come_back_without_a_name(client: Cl
 def test_row_that_is_rejected_only_now_lends_a_later_one_nothing(client: Client) -> None:
     mug = make_product(sku="A1", name="Mug")
     job = make_import(make_csv("A1,,Blue,2,", "A1,Cup,,,"), dry_run=True)
+    assert job.staging_is_stale
     mug.delete()
     post(client, job, "confirm")
     runner.run(job.pk)

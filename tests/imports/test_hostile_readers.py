@@ -126,7 +126,7 @@ def test_gzip_costs_what_it_is_long(part: bytes) -> None:
 
 def test_gzip_has_a_bounded_number_of_parts() -> None:
     packed = gzip.compress(b"")
-    with pytest.raises(FileError, match="more than 100,000 parts") as refusal:
+    with pytest.raises(FileError, match="more than 100,000 members") as refusal:
         list(gunzipped([packed * 1_000] * 101))
     assert refusal.value.code == "archive.file_count"
 

@@ -50,7 +50,7 @@ class Ended:
 
     def figures(self) -> dict[str, str]:
         """The two columns of the first table."""
-        return dict(re.findall(r"^  (\S+) +(\S.*)$", "\n".join(self.out), re.MULTILINE))
+        return dict(re.findall(r"^  (\S+) +([\d,.]+(?: \S+)?)$", "\n".join(self.out), re.MULTILINE))
 
 
 class Process:

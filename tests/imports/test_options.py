@@ -94,7 +94,7 @@ def test_wrong_options_are_reported_all_at_once(client: Client) -> None:
             "option.invalid",
             'mapping must be a JSON object from headers to fields, such as {"Artikelnr": "sku"}.',
         ),
-        ("/encoding", "option.invalid", "encoding names 'klingon', which is no encoding of text known here."),
+        ("/encoding", "option.invalid", "encoding must be a known text encoding; 'klingon' is not."),
     ]
 
 
@@ -117,7 +117,7 @@ def test_unknown_option_is_rejected(client: Client, query: str, pointer: str) ->
     status, told = send(client, make_csv(), query)
     name = query[1:].partition("=")[0]
     assert (status, told["type"]) == (422, "urn:problem:option.unknown")
-    assert errors(told) == [(pointer, "option.unknown", f"There is no option {name!r}.")]
+    assert errors(told) == [(pointer, "option.unknown", f"Unknown option {name!r}.")]
 
 
 def test_option_with_two_values_is_rejected(client: Client) -> None:

@@ -110,7 +110,7 @@ def test_rows_rejected_for_whatever_reason_have_their_cells(
     job = make_import(make_csv(line), **options)
     expected = ["B2", "Cup", "", "1,234", ""] if "234" in line else line.split(",")
     assert cells(job) == [(1, 2, expected)]
-    assert job.rejected.get().code == code
+    assert (job.rejected.get().code, job.rejected.get().needs_backfill) == (code, False)
 
 
 def test_row_rejected_because_products_moved_meanwhile_has_its_cells() -> None:
@@ -216,5 +216,6 @@ def test_import_that_is_done_stays_so_although_its_file_is_gone() -> None:
     run_with(job, act)
     job.refresh_from_db()
     assert (job.status, job.created_count, job.error_count) == (Status.COMPLETED, 1, 1)
+    assert job.rejected.get().needs_backfill
     assert cells(job) == [(0, 3, None)]
     assert Product.objects.get().sku == "B2"

@@ -108,7 +108,10 @@ def test_place_is_reported_from_the_end_and_from_here() -> None:
 
 
 def test_place_before_the_file_is_an_error() -> None:
-    with default_storage.open(make_stored(b"x")) as file, pytest.raises(ValueError, match="before the file"):
+    with (
+        default_storage.open(make_stored(b"x")) as file,
+        pytest.raises(ValueError, match="before the start of the file"),
+    ):
         file.seek(-2, io.SEEK_END)
 
 

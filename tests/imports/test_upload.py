@@ -212,7 +212,7 @@ def test_file_one_byte_larger_is_rejected(client: Client, settings: Settings) ->
     content = make_csv("A1,Mug,,,")
     settings.UPLOAD_MAX_BYTES = len(content) - 1
     limit = f"{len(content) - 1:,}"
-    detail = f"The file is larger than the {limit} bytes that are allowed."
+    detail = f"The file is larger than the maximum of {limit} bytes."
     assert refused(client, content) == (413, "file.too_large", detail)
 
 
