@@ -4,11 +4,9 @@ Two chunks run at a time, each in a database session of its own, and commit in t
 checkpoint records what is done. Other writers are not locked out: a chunk whose products changed since the plan was made
 is planned again."""
 
-import threading
-from collections import deque
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected, LockNotAvailable, UniqueViolation
@@ -16,8 +14,9 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable, UniqueViolation
 from hooks.outbox import quiet
 from imports.errors import FileError
 from imports.models import ImportJob
-from imports.pipeline import rejected_rows, sessions
+from imports.pipeline import ordered, rejected_rows, sessions
 from imports.pipeline.chunks import REPLANNED, Chunk, Parts
+from imports.pipeline.ordered import CommitOrder
 from imports.pipeline.plan import CLASSIFIED_AT
 from imports.queries import Tables, TablesEmptied
 
@@ -25,7 +24,6 @@ from imports.queries import Tables, TablesEmptied
 # a worker that is killed again and again makes progress.
 CHUNK_ROWS = 50_000
 FIRST_CHUNK_ROWS = 3_000
-WORKERS = 2
 MAX_TRIES = 5
 APPLIED_AT = 99
 
@@ -33,28 +31,9 @@ APPLIED_AT = 99
 class StalePlan(Exception):
     """Products of the chunk changed after the plan was made, or are locked by another session."""
 
-
-class PredecessorFailed(Exception):
-    """The previous chunk was not committed, so this one must not be."""
-
-
-class CommitOrder:
-    """Orders the commits of chunks: each waits until its predecessor has ended."""
-
-    def __init__(self, *, committed: bool = False) -> None:
-        self.ended = threading.Event()
-        self.committed = committed
-        if committed:
-            self.ended.set()
-
-    def end(self, *, committed: bool) -> None:
-        self.committed = committed
-        self.ended.set()
-
-    def wait(self) -> None:
-        self.ended.wait()
-        if not self.committed:
-            raise PredecessorFailed
+    def __init__(self, chunk: Chunk) -> None:
+        super().__init__(chunk)
+        self.chunk = chunk
 
 
 def apply(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
@@ -62,48 +41,53 @@ def apply(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
     parts = Parts(tables)
     if job.planned_rows and not parts.rows:
         raise TablesEmptied("The plan is empty.")
-    size, left = min(FIRST_CHUNK_ROWS, CHUNK_ROWS), job.planned_rows - job.carried_out_rows
-    with ThreadPoolExecutor(WORKERS, "chunk") as pool:
-        in_flight: deque[tuple[Chunk, Future[None]]] = deque()
-        done, order = job.applied_rows, CommitOrder(committed=True)
-        while in_flight or done < parts.rows:
-            while len(in_flight) < WORKERS and done < parts.rows:
-                check()
-                size = min(size, share_of(left))
-                # All or nothing is one commit.
-                chunk = parts.whole() if job.parsed_options.is_all_or_nothing else parts.chunk(done, size)
-                done, predecessor, order = chunk.done, order, CommitOrder()
-                size, left = min(2 * size, CHUNK_ROWS), left - size
-                in_flight.append((chunk, pool.submit(apply_in_order, job, tables, chunk, predecessor, order)))
-            chunk, outcome = in_flight.popleft()
-            try:
-                outcome.result()
-            except StalePlan:
-                # Later chunks release their locks first: a session that blocks this chunk may wait for them.
-                drain(in_flight)
-                replan_and_apply(job, tables, chunk)
-                done, order = chunk.done, CommitOrder(committed=True)
+    done, sizes = job.applied_rows, chunk_sizes(job.planned_rows - job.carried_out_rows)
+    while done < parts.rows:
+        try:
+            for chunk in ordered.in_order(chunk_tasks(job, tables, parts, done, sizes, check)):
+                done = chunk.done
+        except StalePlan as stale:
+            # The chunks after it have ended by now, and hold no lock that another session waits for.
+            replan_and_apply(job, tables, stale.chunk)
+            done = stale.chunk.done
 
 
-def share_of(left: int) -> int:
-    """A worker's share of the rows that are left, so that none works alone on a last long chunk."""
-    return max(FIRST_CHUNK_ROWS, -(-left // WORKERS))
+def chunk_sizes(left: int) -> Iterator[int]:
+    """Growing sizes, but at most a worker's share of the rows that are left, so that none works alone on a last chunk."""
+    size = min(FIRST_CHUNK_ROWS, CHUNK_ROWS)
+    while True:
+        size = min(size, max(FIRST_CHUNK_ROWS, -(-left // ordered.WORKERS)))
+        yield size
+        size, left = min(2 * size, CHUNK_ROWS), left - size
 
 
-def drain(in_flight: deque[tuple[Chunk, Future[None]]]) -> None:
-    while in_flight:
-        in_flight.popleft()[1].exception()
+def chunk_tasks(
+    job: ImportJob,
+    tables: Tables,
+    parts: Parts,
+    done: int,
+    sizes: Iterator[int],
+    check: Callable[[], None],
+) -> Iterator[Callable[[], Chunk]]:
+    order = CommitOrder(committed=True)
+    while done < parts.rows:
+        check()
+        # All or nothing is one commit.
+        chunk = parts.whole() if job.parsed_options.is_all_or_nothing else parts.chunk(done, next(sizes))
+        done, predecessor, order = chunk.done, order, CommitOrder()
+        yield partial(apply_in_order, job, tables, chunk, predecessor, order)
 
 
 def apply_in_order(
     job: ImportJob, tables: Tables, chunk: Chunk, predecessor: CommitOrder, own: CommitOrder
-) -> None:
+) -> Chunk:
     try:
         with sessions.borrowed_session(job.pk):
             apply_chunk(job, tables, chunk, predecessor.wait)
             own.end(committed=True)
     finally:
         own.end(committed=own.committed)
+    return chunk
 
 
 def apply_chunk(
@@ -116,7 +100,7 @@ def apply_chunk(
             quiet(job.parsed_options.events)
             plan = planned(job, tables, chunk)
             if plan.is_ruled_out:
-                raise StalePlan
+                raise StalePlan(chunk)
             counts = write_products(job, tables, chunk, plan)
             counts["superseded"] = keep_superseded(job, tables, chunk) if plan.superseded else 0
             counts["unchanged"] = plan.unchanged_of(chunk)
@@ -124,7 +108,7 @@ def apply_chunk(
             commit(job, chunk, plan, counts)
     except (IntegrityError, OperationalError) as error:
         if isinstance(error.__cause__, UniqueViolation | DeadlockDetected | LockNotAvailable):
-            raise StalePlan from error
+            raise StalePlan(chunk) from error
         raise
 
 
@@ -192,7 +176,7 @@ def write_products(job: ImportJob, tables: Tables, chunk: Chunk, plan: Planned) 
 def change(job: ImportJob, tables: Tables, chunk: Chunk, changes: int) -> None:
     """Update the products if all of them are still as planned, and record their old values in the journal."""
     if tables.execute("update", chunk.bounds, plan=chunk.plan, key_order=chunk.key_order) != changes:
-        raise StalePlan
+        raise StalePlan(chunk)
     about = {**chunk.bounds, "job": job.pk}
     tables.execute("keep_changed", about, plan=chunk.plan, key_order=chunk.key_order)
 

@@ -3,10 +3,10 @@
 The plan is exact to the field and writes no product, so a dry run needs nothing else. It is made in parts, two at a time,
 each for a range of keys."""
 
-from collections import deque
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from psycopg import sql
 from catalog.models import ProductCount
 from imports.errors import FileError
 from imports.models import READY_FOR, ImportJob, Phase, Status
-from imports.pipeline import sessions
+from imports.pipeline import ordered, sessions
 from imports.pipeline.staging import STAGED_AT
 from imports.queries import Tables, TablesEmptied, part_name
 
@@ -25,7 +25,6 @@ CLASSIFIED_AT = 60
 # A part has at most PART_ROWS, about a second's work. Up to SMALL_ROWS a second session does not pay off.
 PART_ROWS = 500_000
 SMALL_ROWS = 20_000
-WORKERS = 2
 SAMPLED_ROWS = 100_000
 
 
@@ -113,9 +112,9 @@ def part_keys(job: ImportJob, tables: Tables) -> list[str]:
     """The keys that separate the parts, from a sample of the rows."""
     if job.total_rows <= SMALL_ROWS:
         return []
-    parts = max(WORKERS, -(-job.total_rows // PART_ROWS))
+    parts = max(ordered.WORKERS, -(-job.total_rows // PART_ROWS))
     # With more parts than workers the first is half as long, so that the workers finish parts alternately.
-    first = 0.5 if parts > WORKERS else 1
+    first = 0.5 if parts > ordered.WORKERS else 1
     fractions = [(part - 1 + first) / (parts - 1 + first) for part in range(1, parts)]
     percent = sql.Literal(1 if job.total_rows > SAMPLED_ROWS else 100)
     [keys] = tables.fetch(
@@ -127,16 +126,20 @@ def part_keys(job: ImportJob, tables: Tables) -> list[str]:
 def make_parts(job: ImportJob, tables: Tables, parts: list[Part], check: Callable[[], None]) -> Summary:
     if len(parts) == 1:
         return make_part(job, tables, parts[0])
-    waiting, in_flight = deque(parts), deque[Future[Summary]]()
     done: list[Summary] = []
-    with ThreadPoolExecutor(WORKERS, "plan") as pool:
-        while waiting or in_flight:
-            while waiting and len(in_flight) < WORKERS:
-                check()
-                in_flight.append(pool.submit(make_part_in_own_session, job, tables, waiting.popleft()))
-            done.append(in_flight.popleft().result())
+    with closing(ordered.in_order(part_tasks(job, tables, parts, check))) as summaries:
+        for summary in summaries:
+            done.append(summary)
             record_progress(job, len(done), len(parts))
     return Summary(*map(sum, zip(*done, strict=True)))
+
+
+def part_tasks(
+    job: ImportJob, tables: Tables, parts: list[Part], check: Callable[[], None]
+) -> Iterator[Callable[[], Summary]]:
+    for part in parts:
+        check()
+        yield partial(make_part_in_own_session, job, tables, part)
 
 
 def make_part_in_own_session(job: ImportJob, tables: Tables, part: Part) -> Summary:
