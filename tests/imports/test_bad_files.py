@@ -208,8 +208,8 @@ BAD_ROWS = [
                 2,
                 None,
                 "csv.text_after_quote",
-                "In line 2, a closing quote is followed by something other than the delimiter. "
-                'A quote inside a quoted cell is written twice ("").',
+                "A closing quote in line 2 is followed by something other than the delimiter. "
+                'Double each quote inside a quoted cell ("").',
             )
         ],
         id="text after a quote",
@@ -222,8 +222,8 @@ BAD_ROWS = [
                 2,
                 None,
                 "csv.text_after_quote",
-                "In lines 2 to 3, a closing quote is followed by something other than the delimiter. "
-                'A quote inside a quoted cell is written twice ("").',
+                "A closing quote in lines 2 to 3 is followed by something other than the delimiter. "
+                'Double each quote inside a quoted cell ("").',
             )
         ],
         id="a quote that the next row closes",
