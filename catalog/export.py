@@ -134,8 +134,8 @@ def json_text(
                 "description": description,
                 "price": f"{price:.2f}",
                 "is_active": is_active,
-                "created_at": written(created_at),
-                "updated_at": written(updated_at),
+                "created_at": iso(created_at),
+                "updated_at": iso(updated_at),
             }
         )
         + "\n"
@@ -143,7 +143,7 @@ def json_text(
     )
 
 
-def written(at: datetime) -> str:
+def iso(at: datetime) -> str:
     precision = "milliseconds" if at.microsecond else "seconds"
     return at.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
 

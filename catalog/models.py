@@ -65,16 +65,16 @@ class ProductQuerySet(models.QuerySet["Product"]):
     def set_active(self, active: bool) -> int:
         """Activate or deactivate these products. Returns how many changed."""
         with transaction.atomic():
-            others = self.exclude(is_active=active).held()
+            others = self.exclude(is_active=active).locked()
             return others.update(is_active=active, updated_at=Now())
 
     def remove(self) -> int:
         """Delete these products. Returns how many."""
         with transaction.atomic():
-            removed, _ = self.held().delete()
+            removed, _ = self.locked().delete()
         return removed
 
-    def held(self) -> "ProductQuerySet":
+    def locked(self) -> "ProductQuerySet":
         """These products, locked in the order in which imports lock them, which avoids deadlocks."""
         locked = self.order_by(sku_key(F("sku"))).select_for_update().values("pk")
         return Product.objects.filter(pk__in=locked)

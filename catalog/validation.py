@@ -80,28 +80,28 @@ def read_description(value: object) -> str:
 def read_price(value: object) -> Decimal:
     written = PLAIN_DECIMAL.fullmatch(number_text(value))
     if written is None or not (written["whole"] or written["decimals"]):
-        raise FieldError("price.invalid", f"{shown(value)} is not a price.")
+        raise FieldError("price.invalid", f"{quote(value)} is not a price.")
     whole, decimals = written["whole"].lstrip("0"), (written["decimals"] or "").rstrip("0")
     if written["minus"] and (whole or decimals):
-        raise FieldError("price.negative", f"{shown(value)} is negative.")
+        raise FieldError("price.negative", f"{quote(value)} is negative.")
     if len(whole) > PRICE_DIGITS:
         raise FieldError(
-            "price.too_large", f"{shown(value)} has more than ten digits before the decimal point."
+            "price.too_large", f"{quote(value)} has more than ten digits before the decimal point."
         )
     if len(decimals) > 2:
-        raise FieldError("price.too_precise", f"{shown(value)} has more than two decimals.")
+        raise FieldError("price.too_precise", f"{quote(value)} has more than two decimals.")
     return Decimal(f"{whole or 0}.{decimals:0<2}")
 
 
 def read_is_active(value: object) -> bool:
     if not isinstance(value, bool):
-        raise FieldError("is_active.invalid", f"{shown(value)} is not true or false.")
+        raise FieldError("is_active.invalid", f"{quote(value)} is not true or false.")
     return value
 
 
 def read_text(value: object, field: str, noun: str) -> str:
     if not isinstance(value, str):
-        raise FieldError(f"{field}.invalid", f"The {noun} must be text; {shown(value)} is not.")
+        raise FieldError(f"{field}.invalid", f"The {noun} must be text; {quote(value)} is not.")
     return value
 
 
@@ -124,7 +124,7 @@ def number_text(value: object) -> str:
     return f"{Decimal(str(value)):f}"
 
 
-def shown(value: object) -> str:
+def quote(value: object) -> str:
     """The value as quoted in a message."""
     if value is None or isinstance(value, bool):
         return str(value).lower().replace("none", "null")

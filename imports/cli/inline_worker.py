@@ -28,7 +28,7 @@ from imports.progress.summary import JobSummary, job_summary
 from imports.upload.handler import PIECE_BYTES, accept_body
 
 STDIN = "-"
-LOOK_SECONDS = 0.2
+POLL_SECONDS = 0.2
 STOP_SECONDS = 0.05
 RESTART_SECONDS = 1.0
 # How long the database may be unavailable, as during a restart.
@@ -106,9 +106,9 @@ def follow(job: ImportJob, show: Callable[[JobSummary | None], None], signals: S
             if signals.asks_to_detach:
                 raise Detached
             worker.keep_running()
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
             try:
-                look(job, signals)
+                refresh(job, signals)
                 seen = time.monotonic()
                 if not job.is_idle:
                     show(job_summary(job, now()))
@@ -119,7 +119,7 @@ def follow(job: ImportJob, show: Callable[[JobSummary | None], None], signals: S
                 show(None)
 
 
-def look(job: ImportJob, signals: Signals) -> None:
+def refresh(job: ImportJob, signals: Signals) -> None:
     job.refresh_from_db()
     if signals.asks_to_cancel and not job.cancel_requested:
         # It may have ended just now.

@@ -86,12 +86,12 @@ def cells_of_change(change: Change) -> list[str]:
     if change["superseded_by"] is not None:
         fields = f"by line {change['superseded_by']}"
     else:
-        fields = ", ".join(map(shown, change["fields"]))
+        fields = ", ".join(map(change_text, change["fields"]))
     # A product missing from the file has no line.
     return [str(change["line"] or "-"), change["kind"], printable(change["sku"] or "-"), fields]
 
 
-def shown(field: FieldChange) -> str:
+def change_text(field: FieldChange) -> str:
     if field["before"] is None:
         return f"{field['field']} {value_of(field['after'])}"
     return f"{field['field']} {value_of(field['before'])} -> {value_of(field['after'])}"

@@ -85,7 +85,7 @@ def change(
 ) -> Change:
     """`values` has before and after for each field in turn, None for an unchanged field."""
     fields = [
-        FieldChange(field=name, before=shown(before), after=shown(after))
+        FieldChange(field=name, before=json_value(before), after=json_value(after))
         for name, before, after in zip(FIELDS, values[::2], values[1::2], strict=True)
         if after is not None and kind != "superseded"
     ]
@@ -94,5 +94,5 @@ def change(
     )
 
 
-def shown(value: Value) -> Value:
+def json_value(value: Value) -> Value:
     return f"{value:.2f}" if isinstance(value, Decimal) else value

@@ -37,7 +37,7 @@ def find_columns(cells: Sequence[str], mapping: Mapping[str, str]) -> Columns:
     places = exact_matches(cells, unmapped) | places
     places = alias_matches(cells, unmapped, taken=places) | places
     if "sku" not in places:
-        message = f"No column is named sku or one of its aliases. The header reads: {shown(cells)}"
+        message = f"No column is named sku or one of its aliases. The header reads: {header_text(cells)}"
         raise FileError("header.sku_missing", message, 1)
     ignored = [cells[place].strip() for place in unmapped if place not in places.values()]
     return Columns(
@@ -64,7 +64,7 @@ def read_mapping(cells: Sequence[str], mapping: Mapping[str, str]) -> list[str |
     for header, field in mapping.items():
         check_mapped(header, field, meant)
         if not fold(header) or fold(header) not in names:
-            message = f"The mapping names {quoted(header)}, which is not in the header. The header reads: {shown(cells)}"
+            message = f"The mapping names {quoted(header)}, which is not in the header. The header reads: {header_text(cells)}"
             raise FileError("mapping.unknown_header", message)
         meant[fold(header)] = fold(field)
     return [meant.get(name) for name in names]
@@ -137,7 +137,7 @@ def quoted(name: str) -> str:
     return repr(truncate(name.strip()))
 
 
-def shown(cells: Sequence[str]) -> str:
+def header_text(cells: Sequence[str]) -> str:
     return truncate(", ".join(cell.strip() for cell in cells))
 
 

@@ -79,8 +79,9 @@ class FastPathPatterns:
         self, columns: list[str], delimiter: str, line_end: str, options: Options, *, point: bool
     ) -> None:
         line, record = (
-            re.escape(delimiter).join(look.get(column, look["other"]) for column in columns) + line_end
-            for look in (
+            re.escape(delimiter).join(patterns.get(column, patterns["other"]) for column in columns)
+            + line_end
+            for patterns in (
                 cells(delimiter, options, point=point, over_lines=over_lines) for over_lines in (False, True)
             )
         )

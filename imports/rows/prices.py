@@ -5,7 +5,7 @@ A price such as 1,234 is ambiguous; imports.pipeline.ambiguous_prices resolves i
 import re
 from typing import Literal
 
-from catalog.validation import FieldError, read_price, shown
+from catalog.validation import FieldError, quote, read_price
 
 DecimalMark = Literal["auto", ".", ","]
 
@@ -104,7 +104,7 @@ def digits(cell: str, number: str, mark: str, decimal: DecimalMark) -> str:
 
 def not_a_price(cell: str, decimal: DecimalMark) -> FieldError:
     if decimal == "auto":
-        return FieldError("price.invalid", f"{shown(cell)} is not a price.")
+        return FieldError("price.invalid", f"{quote(cell)} is not a price.")
     kind = "point" if decimal == "." else "comma"
-    message = f"{shown(cell)} is not a price with a decimal {kind}, which the option decimal requires."
+    message = f"{quote(cell)} is not a price with a decimal {kind}, which the option decimal requires."
     return FieldError("price.invalid", message)

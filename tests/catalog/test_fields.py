@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.validation import FieldError, read_description, read_name, read_price, read_sku, shown
+from catalog.validation import FieldError, quote, read_description, read_name, read_price, read_sku
 from tests.clock import cpu_seconds
 
 CENTS = st.integers(min_value=0, max_value=10**12 - 1)
@@ -75,4 +75,4 @@ def test_zero_has_no_sign() -> None:
     ],
 )
 def test_value_is_shown_so_that_a_message_can_quote_it(value: object, text: str) -> None:
-    assert shown(value) == text
+    assert quote(value) == text

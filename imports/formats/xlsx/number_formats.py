@@ -34,7 +34,7 @@ def cell_format_of_code(code: str) -> CellFormat:
     return "date" if DATE_LETTERS.search(NOT_OF_THE_NUMBER.sub("", code)) else ""
 
 
-def shown(text: str, cell_format: CellFormat, *, since_1904: bool = False) -> str:
+def displayed(text: str, cell_format: CellFormat, *, since_1904: bool = False) -> str:
     """The number as displayed, but not rounded by its format."""
     if cell_format == "date":
         return date(text, since_1904=since_1904)

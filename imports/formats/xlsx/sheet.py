@@ -4,7 +4,12 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
-from imports.formats.xlsx.number_formats import CellFormat, built_in_cell_format, cell_format_of_code, shown
+from imports.formats.xlsx.number_formats import (
+    CellFormat,
+    built_in_cell_format,
+    cell_format_of_code,
+    displayed,
+)
 from imports.formats.xlsx.xml import Attributes, Parser, damaged, too_large
 from imports.rows.prices import DecimalMark
 from lib.limits import (
@@ -187,7 +192,7 @@ class Rows(Parser):
             return self.strings[text]
         if kind == "n":
             cell_format = self.cell_formats[whole(self.style)] if self.style and self.cell_formats else ""
-            seen = shown(text, cell_format, since_1904=self.since_1904)
+            seen = displayed(text, cell_format, since_1904=self.since_1904)
             return seen.replace(".", ",") if self.decimal == "," else seen
         if kind == "b":
             return "true" if text.strip() == "1" else "false"
