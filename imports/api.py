@@ -43,7 +43,7 @@ PRINTABLE = "^[!-~]([ -~]*[!-~])?$"
 STREAM_ANSWER = {
     "responses": {
         200: {
-            "description": "Events `progress`, then `final`, or `ready` for a dry run. Each has the job as JSON, and its version as "
+            "description": "Events `progress`, then `final`, or `ready` for a preview. Each has the job as JSON, and its version as "
             "the id.",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
@@ -163,10 +163,10 @@ def cancel_job(request: HttpRequest, job_id: UUID) -> JobSummary:
 
 
 @router.post(
-    "/jobs/{uuid:job_id}/confirm", response=Job, summary="Confirm a dry run", openapi_extra=refusals(409)
+    "/jobs/{uuid:job_id}/confirm", response=Job, summary="Confirm a preview", openapi_extra=refusals(409)
 )
 def confirm_job(request: HttpRequest, job_id: UUID) -> JobSummary:
-    """Imports what the dry run showed. Products that changed since are compared again."""
+    """Imports what the preview showed. Products that changed since are compared again."""
     return job_with_errors(jobs.confirm(job_id), now())
 
 
@@ -179,7 +179,7 @@ def undo_job(request: HttpRequest, job_id: UUID) -> JobSummary:
 
 @router.get("/jobs/{uuid:job_id}/changes", response=ChangePage, summary="List an import's changes")
 def list_job_changes(request: HttpRequest, job_id: UUID, query: Query[ChangeQuery]) -> dict[str, object]:
-    """What a dry run would change, or what an import changed, field by field with old and new values."""
+    """What a preview would change, or what an import changed, field by field with old and new values."""
     count, results = changes(jobs.get(job_id), query.kind, query.page, query.page_size)
     return page(request, query, count, results)
 

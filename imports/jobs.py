@@ -50,7 +50,7 @@ class NotReady(Exception):
 
     def __init__(self, job: ImportJob) -> None:
         self.detail = (
-            f"The job is {job.status}. Only a dry run that is ready can be confirmed, within 24 hours."
+            f"The job is {job.status}. Only a preview that is ready can be confirmed, within 24 hours."
         )
         super().__init__(self.detail)
 
@@ -88,7 +88,7 @@ def cancel(job_id: UUID) -> ImportJob:
 
 
 def confirm(job_id: UUID) -> ImportJob:
-    """Queue a dry run to be imported. Its staged rows are compared with the products again."""
+    """Queue a preview to be imported. Its staged rows are compared with the products again."""
     with transaction.atomic():
         ready = ImportJob.objects.filter(pk=job_id, status=Status.READY, expires_at__gt=now())
         if not ready.update(

@@ -1,4 +1,4 @@
-"""Periodic maintenance: find orphaned jobs, expire dry runs, delete old files, rows, journals and tables."""
+"""Periodic maintenance: find orphaned jobs, expire previews, delete old files, rows, journals and tables."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -106,7 +106,7 @@ def prune_journals() -> None:
 
 
 def expire_dry_runs() -> None:
-    """Cancel dry runs that were not confirmed in time."""
+    """Cancel previews that were not confirmed in time."""
     expired = ImportJob.objects.filter(status=Status.READY, expires_at__lte=now())
     for job in list(expired):
         with transaction.atomic():

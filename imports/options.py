@@ -103,7 +103,7 @@ class Options(BaseModel):
         "upsert",
         description="`upsert` updates existing products and creates new ones. `create_only` rejects rows of existing "
         "products, `update_only` rows of new ones. `sync` is `upsert`, and also deactivates products missing from the "
-        "file; it always starts as a dry run and requires every row to be valid.",
+        "file; it always starts as a preview and requires every row to be valid.",
     )
     on_error: Literal["skip", "reject"] = Field(
         "skip",

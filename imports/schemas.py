@@ -43,7 +43,7 @@ class JobFile(Schema):
 
 
 class Preview(Schema):
-    """What a dry run would change."""
+    """What a preview would change."""
 
     created: int
     updated: int
@@ -94,8 +94,8 @@ class JobSummary(Schema):
     )
     deactivated_count: int = Field(description="Products missing from the file, with the mode sync.")
     dry_run: bool
-    preview: Preview | None = Field(description="What a dry run would change; null for other jobs.")
-    expires_at: datetime | None = Field(description="A dry run that is ready can be confirmed until then.")
+    preview: Preview | None = Field(description="What a preview would change; null for other jobs.")
+    expires_at: datetime | None = Field(description="A preview that is ready can be confirmed until then.")
     confirmed_at: datetime | None
     cancel_requested: bool
     options: JobOptions

@@ -1,4 +1,4 @@
-"""The result of an import as text for a terminal: its counts, the first changes of a dry run and the first errors.
+"""The result of an import as text for a terminal: its counts, the first changes of a preview and the first errors.
 
 Control characters of a file are escaped."""
 

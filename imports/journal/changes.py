@@ -1,4 +1,4 @@
-"""List what an import changes, field by field: by the plan of a dry run, or by the journal of an import that ran."""
+"""List what an import changes, field by field: by the plan of a preview, or by the journal of an import that ran."""
 
 from decimal import Decimal
 from typing import Literal, NamedTuple, TypedDict, get_args
@@ -53,7 +53,7 @@ def changes(job: ImportJob, kind: Kind | None, page: int, page_size: int) -> tup
 
 
 def hold(job: ImportJob) -> None:
-    """Lock a dry run while its plan is read: confirming or cancelling it drops the plan."""
+    """Lock a preview while its plan is read: confirming or cancelling it drops the plan."""
     if job.status == Status.READY:
         job.refresh_from_db(from_queryset=ImportJob.objects.select_for_update(no_key=True))
 

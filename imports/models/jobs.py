@@ -36,7 +36,7 @@ UNFINISHED = [Status.PENDING, Status.PROCESSING]
 FINAL = [Status.COMPLETED, Status.FAILED, Status.CANCELLED]
 
 ERRORS_SHOWN = 100
-# How long a dry run waits to be confirmed.
+# How long a preview waits to be confirmed.
 READY_FOR = timedelta(hours=24)
 # Fields that only grow. An attempt that moves none of them made no progress; fields that a server crash resets do not
 # count.
@@ -124,7 +124,7 @@ class ImportJob(models.Model):
     superseded_count = models.BigIntegerField(default=0)
     # Products missing from the file that mode sync deactivated; they are not among its rows.
     deactivated_count = models.BigIntegerField(default=0)
-    # The result of a dry run: a count for each of the counters above.
+    # The result of a preview: a count for each of the counters above.
     preview = models.JSONField(null=True, blank=True)
     progress = models.SmallIntegerField(default=0)
     # Increases with every update; an event stream resumes after the last version it sent.
@@ -137,7 +137,7 @@ class ImportJob(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
-    # A dry run that is not confirmed by then is cancelled.
+    # A preview that is not confirmed by then is cancelled.
     expires_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
 
@@ -250,7 +250,7 @@ class ImportJob(models.Model):
         return self.processed_rows == self.total_rows and self.carried_out_rows == self.planned_rows
 
     def elapsed(self, now: datetime) -> timedelta:
-        """The time spent on the job. It does not run while a dry run waits to be confirmed."""
+        """The time spent on the job. It does not run while a preview waits to be confirmed."""
         if self.started_at is None:
             return timedelta(0)
         ready_at = self.expires_at and self.expires_at - READY_FOR

@@ -1,6 +1,6 @@
 """Compare staged rows with the catalog and plan what they change.
 
-The plan is exact to the field and writes no product, so a dry run needs nothing else. It is made in parts, two at a time,
+The plan is exact to the field and writes no product, so a preview needs nothing else. It is made in parts, two at a time,
 each for a range of keys."""
 
 from collections.abc import Callable, Iterator
@@ -189,7 +189,7 @@ def add_missing(job: ImportJob, tables: Tables) -> None:
 
 
 def get_ready(job: ImportJob, tables: Tables, plan: Summary) -> None:
-    """End the dry run. The rows stay staged, so that confirming it only has to classify them again."""
+    """End the preview. The rows stay staged, so that confirming it only has to classify them again."""
     job.checkpoint(
         status=Status.READY,
         phase=Phase.CLASSIFYING,

@@ -45,7 +45,7 @@ def reject_invalid(job: ImportJob, tables: Tables) -> int:
 def merge_duplicates(job: ImportJob, tables: Tables) -> None:
     """A blank cell keeps the value of an earlier row with the same SKU.
 
-    The merged rows are valid for one plan only: when a dry run is confirmed, the earlier row may be rejected and must
+    The merged rows are valid for one plan only: when a preview is confirmed, the earlier row may be rejected and must
     have no effect. So the staged rows are marked as stale, which makes a later attempt stage the file again."""
     if tables.execute("merge_duplicates"):
         job.checkpoint(staging_is_stale=True)

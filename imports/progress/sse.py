@@ -2,7 +2,7 @@
 
 One thread per process LISTENs and reads each updated job once, however many streams watch it. A stream starts with the
 current state, has ids to resume after, sends heartbeats, survives a restart of the database, and ends with the final
-state or a dry run that is ready."""
+state or a preview that is ready."""
 
 import json
 import logging

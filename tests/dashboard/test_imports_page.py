@@ -191,7 +191,7 @@ def test_confirmed_dry_run_goes_on(client: Client) -> None:
 def test_dry_run_is_not_confirmed_twice(client: Client) -> None:
     job = make_import(make_csv(GOOD), dry_run=True)
     act(client, job, "confirm")
-    assert "Only a dry run that is ready can be confirmed" in act(client, job, "confirm")
+    assert "Only a preview that is ready can be confirmed" in act(client, job, "confirm")
 
 
 def test_markup_in_a_file_is_text(client: Client) -> None:
