@@ -15,8 +15,8 @@ FOREMOST = ("dry_run", "mode")
 OF_ROUTES = re.compile(r" `(?:GET|POST) /[^`]*`[^.]*\.")
 # What is only how a program writes it; here there are fields for it, and words for states.
 OF_PROGRAMS = re.compile(
-    r"A JSON object from headers of the file to fields: `[^`]*`\. |A header mapped to `\"\"` is left out\. "
-    r"|, in the state `ready`,"
+    r"A JSON object from headers of the file to fields: `[^`]*`\. |A header mapped to `\"\"` is ignored\. "
+    r"|: stop in the status `ready`, before anything is written,"
 )
 
 

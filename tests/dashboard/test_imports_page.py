@@ -111,8 +111,8 @@ def test_option_has_the_control_of_its_type(name: str, control: str) -> None:
 
 def test_explanation_leaves_out_what_is_for_programs() -> None:
     told = {field.name: field.description for field in option_fields()}
-    assert told["dry_run"] == "Stop before anything is written and show what would change."
-    assert told["mapping"] == "Headers that are not named here are matched by their usual names."
+    assert told["dry_run"] == "Preview the import and show what would change."
+    assert told["mapping"] == "Headers that are not mapped are matched by name and alias."
 
 
 # --- One import ---
@@ -228,7 +228,7 @@ def test_errors_stand_before_changes_afterwards(client: Client) -> None:
 def test_failed_import_tells_why_and_what_to_do(client: Client) -> None:
     shown = one(client, make_import(make_csv(GOOD, BAD), on_error="reject"))
     assert "1 row is invalid, so nothing was imported." in shown
-    assert "Correct the rows that <code>errors</code> lists" in shown
+    assert "Correct the rows listed in <code>errors</code>" in shown
     assert ">Retry</button>" in shown
 
 

@@ -133,7 +133,7 @@ def test_reject_writes_nothing_and_keeps_the_errors(client: Client) -> None:
     make_product(sku="B2", name="Cup")
     job = make_import(make_csv("A1,Mug,,x,", "B2,Big cup,,1,", ",Pot,,,"), on_error="reject")
     assert names() == {"B2": "Cup"}
-    assert failure(job) == ("failed", "job.rejected", "2 rows are bad, so nothing was imported.")
+    assert failure(job) == ("failed", "job.rejected", "2 rows are invalid, so nothing was imported.")
     told = client.get(f"/api/jobs/{job.pk}").json()
     assert [error["code"] for error in told["errors"]] == ["job.rejected", "price.invalid", "sku.required"]
     assert (told["error_count"], told["success_count"], told["total_rows"]) == (2, 0, 3)
@@ -141,7 +141,7 @@ def test_reject_writes_nothing_and_keeps_the_errors(client: Client) -> None:
 
 def test_reject_names_one_invalid_row_in_the_singular() -> None:
     job = make_import(make_csv("A1,Mug,,x,"), on_error="reject")
-    assert job.failure_message == "1 row is bad, so nothing was imported."
+    assert job.failure_message == "1 row is invalid, so nothing was imported."
 
 
 @pytest.mark.parametrize(
