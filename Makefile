@@ -45,7 +45,7 @@ test-matrix: ## Run the tests on PostgreSQL 15 and 18, and on Python 3.13 with D
 proof: ## Try imports against their oracle with new cases (EXAMPLES=5000; the same again: SEED=...)
 	@$(PYTHON) requirements/install.py development
 	PROOF_EXAMPLES=$(EXAMPLES) $(VENV) -m pytest --hypothesis-seed=$(SEED) \
-		tests/imports/test_proof.py tests/imports/test_canonical.py
+		tests/imports/test_proof.py tests/imports/test_fast_path.py
 
 docs: ## Write docs/reference/ from the code
 	@$(PYTHON) requirements/install.py local

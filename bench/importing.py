@@ -12,10 +12,10 @@ from django.db import connection
 from bench import sample
 from bench.figures import Round
 from bench.stack import Stack
-from imports.errors import Fault
-from imports.formats.csv_reader import Lines, Records
+from imports.errors import RowError
+from imports.formats.csv_reader import CsvReader, DecodedLines
 from imports.models import READY_FOR
-from imports.rows.layout import CleanRow, read_header
+from imports.rows.row_parser import ParsedRow, read_header
 
 COLUMNS = "sku, name, description, price, is_active"
 
@@ -41,24 +41,24 @@ class Files:
         return cls(new, tenth, changed, dearer, truth, b"".join(map(copy_line, clean)))
 
 
-def clean_rows(path: Path) -> Iterator[CleanRow]:
+def clean_rows(path: Path) -> Iterator[ParsedRow]:
     """The rows of the file that can be imported, the last of each SKU, in the order of the file."""
-    by_key: dict[str, CleanRow] = {}
+    by_key: dict[str, ParsedRow] = {}
     with path.open("rb") as file:
-        records = Records(Lines(iter(lambda: file.read(2**20), b"")), ",")
+        records = CsvReader(DecodedLines(iter(lambda: file.read(2**20), b"")), ",")
         _, header, _ = next(iter(records))
-        layout = read_header(header)
+        row_parser = read_header(header)
         for _, cells, _ in records:
             try:
-                row = layout.clean(cells)
-            except Fault:
+                row = row_parser.parse(cells)
+            except RowError:
                 continue
             by_key.pop(row[0].lower(), None)
             by_key[row[0].lower()] = row
     yield from by_key.values()
 
 
-def copy_line(row: CleanRow) -> bytes:
+def copy_line(row: ParsedRow) -> bytes:
     """The row in COPY's text format, made beforehand: T is the server's time, not that of any driver."""
     *texts, is_active, _ = row
     cells = ((cell or "").replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t") for cell in texts)

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 
 from catalog import products
 from catalog.models import Product, ProductCount, ProductQuerySet
-from catalog.validation import FieldFault, read_description, read_name, read_sku
+from catalog.validation import FieldError, read_description, read_name, read_sku
 
 if TYPE_CHECKING:
     # At runtime Django's classes take no type parameters.
@@ -46,8 +46,8 @@ class ProductForm(ProductModelForm):
     def read(self, field: str, reader: Callable[[object], str]) -> str:
         try:
             return reader(self.cleaned_data[field])
-        except FieldFault as fault:
-            raise ValidationError(fault.message, fault.code) from None
+        except FieldError as error:
+            raise ValidationError(error.message, error.code) from None
 
 
 class ProductPaginator(PaginatorOfProducts):

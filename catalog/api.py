@@ -1,6 +1,4 @@
-"""/products: what a request asks of catalog.products and catalog.listing, and what is answered.
-
-project.api.api mounts the router and says which status a refusal has."""
+"""Endpoints of /products."""
 
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Query, Router, Status
@@ -28,7 +26,7 @@ router = Router(tags=["products"])
 EXPORT_ANSWER = {
     "responses": {
         200: {
-            "description": "A file, which is sent as it is read.",
+            "description": "The file, streamed.",
             "headers": DOWNLOAD,
             "content": {media_type: {"schema": {"type": "string"}} for media_type in MEDIA_TYPES.values()},
         },
@@ -39,24 +37,24 @@ EXPORT_ANSWER = {
 
 @router.get("/", response=ProductPage)
 def list_products(request: HttpRequest, query: Query[ProductQuery]) -> listing.Page:
-    """A page of the products that match every filter given.
+    """A page of the products that match all filters.
 
-    Either by number (`page`), or by cursor: `?cursor=` is the first page, `next` and `previous` lead on. A cursor
-    is as fast on the last page as on the first and skips nothing when products come or go meanwhile. 503 while too many
-    searches are under way, and for one that takes too long."""
+    Page by number (`page`) or by cursor: `?cursor=` is the first page, then follow `next` and `previous`. Cursors are as
+    fast on the last page as on the first, and skip nothing when products are added or deleted. 503 while too many searches
+    are running, and for a search that takes too long."""
     return listing.page(listing.Query(**query.model_dump()), url_of(request))
 
 
 @router.post("/", response={201: ProductOut}, openapi_extra=refusals(409))
 def create_product(request: HttpRequest, product: ProductIn) -> Status[Product]:
-    """409 if another product has the SKU, whatever its case."""
+    """409 if another product has the same SKU, ignoring case."""
     return Status(201, products.create(**product.model_dump()))
 
 
-# Before the routes with an id, which do not take it only because it is no number.
+# Before the routes with an id, which match only numbers.
 @router.delete("/bulk-delete/", response=Deleted)
 def delete_all_products(request: HttpRequest) -> Deleted:
-    """Deletes every product. There is no way back."""
+    """Deletes every product. This cannot be undone."""
     deleted = products.remove_all()
     noun = "product" if deleted == 1 else "products"
     return Deleted(deleted=deleted, message=f"Deleted {deleted} {noun}.")
@@ -64,11 +62,11 @@ def delete_all_products(request: HttpRequest) -> Deleted:
 
 @router.get("/export", openapi_extra=EXPORT_ANSWER)
 def export_products(request: HttpRequest, query: Query[ExportQuery]) -> StreamingHttpResponse:
-    """The products that match every filter, as they are at one moment, as a file of any length.
+    """A file of all products that match the filters, from one consistent snapshot.
 
-    The CSV can be uploaded again, and be opened in a spreadsheet: a text that begins like a formula (`=`, `+`, `-`,
-    `@`, a tab or a line end) has an apostrophe in front, which an upload takes off. 429 while another export of the
-    same key is under way, 503 while too many are in all. One that takes longer than ten minutes breaks off."""
+    The CSV can be uploaded again and is safe to open in a spreadsheet: text that starts like a formula (`=`, `+`, `-`,
+    `@`, a tab or a line break) is prefixed with an apostrophe, which an upload removes. 429 while another export with the
+    same key is running, 503 while too many exports are running. An export that takes longer than ten minutes is aborted."""
     wanted = query.model_dump()
     kind = wanted.pop("format")
     return download(listing.ordered(listing.Query(**wanted)), kind, holder_of(request))
@@ -81,16 +79,16 @@ def get_product(request: HttpRequest, product_id: int) -> Product:
 
 @router.put("/{int:product_id}/", response=ProductOut, openapi_extra=refusals(409))
 def replace_product(request: HttpRequest, product_id: int, product: ProductReplacement) -> Product:
-    """Fields left out get their defaults; PATCH leaves them alone. What GET gave can be sent back: `id` must be that of
-    the path, `created_at` and `updated_at` are passed over."""
+    """Omitted fields are reset to their defaults; PATCH keeps them. The response of GET can be sent back: `id` must match
+    the path; `created_at` and `updated_at` are ignored."""
     refuse_other_id(product.id, product_id)
     return products.change(product_id, **product.model_dump(exclude=READ_ONLY))
 
 
 @router.patch("/{int:product_id}/", response=ProductOut, openapi_extra=refusals(409))
 def change_product(request: HttpRequest, product_id: int, product: ProductPatch) -> Product:
-    """Only the fields sent change. The same values again leave `updated_at` as it is. Of what GET gave, `id` must be
-    that of the path, `created_at` and `updated_at` are passed over."""
+    """Changes only the fields sent. If no value differs, `updated_at` does not change. If sent, `id` must match the path;
+    `created_at` and `updated_at` are ignored."""
     refuse_other_id(product.id, product_id)
     return products.change(product_id, **product.model_dump(exclude=READ_ONLY, exclude_unset=True))
 
@@ -101,12 +99,12 @@ def delete_product(request: HttpRequest, product_id: int) -> Status[None]:
     return Status(204, None)
 
 
-def download(chosen: ProductQuerySet, kind: Format, holder: str | None) -> StreamingHttpResponse:
+def download(selection: ProductQuerySet, kind: Format, holder: str | None) -> StreamingHttpResponse:
     headers = {"Content-Disposition": f'attachment; filename="products.{kind}"'}
     media_type = f"{MEDIA_TYPES[kind]}; charset=utf-8"
-    return StreamingHttpResponse(Export(chosen, kind, holder), content_type=media_type, headers=headers)
+    return StreamingHttpResponse(Export(selection, kind, holder), content_type=media_type, headers=headers)
 
 
 def url_of(request: HttpRequest) -> str:
-    """The address asked for, in the spelling that the documentation has: with a slash at the end of the path."""
+    """The requested URL as documented, with a slash at the end of the path."""
     return request.build_absolute_uri(f"{request.path.rstrip('/')}/?{request.META.get('QUERY_STRING', '')}")

@@ -1,4 +1,4 @@
-"""Django's entry to this app: after a migration it sees to the search index."""
+"""The Django app, which prepares the search index after a migration."""
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate

@@ -1,7 +1,7 @@
-"""Cursors: where a page of the product list begins, kept by value.
+"""Cursors: the start of a page of the product list.
 
-catalog.listing pages with them. A cursor names the last product seen by its sort key and id, so it holds when
-that product, or any other, is deleted. Cursors are signed: what comes back is what was given out."""
+A cursor contains the sort key and id of the last product seen, so it stays valid when that product, or any other, is
+deleted. Cursors are signed, so that clients cannot make their own."""
 
 import json
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ SIGNER = Signer(salt="catalog.cursors")
 
 
 class Utf8Json:
-    """Django's own escapes what is not ASCII, which makes long names in other scripts three times as long."""
+    """Django's serializer escapes non-ASCII characters, which triples long names in other scripts."""
 
     def dumps(self, obj: object) -> bytes:
         return json.dumps(obj, separators=(",", ":"), ensure_ascii=False).encode()
@@ -31,16 +31,16 @@ class Utf8Json:
 class CursorInvalid(Exception):
     code = "cursor.invalid"
     pointer = "/query/cursor"
-    detail = "The cursor is not one of this list and ordering; start again with an empty one, ?cursor=."
+    detail = "The cursor is invalid for this list and ordering. Start again with an empty one: ?cursor=."
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """The start of a page, and which way it goes from there."""
+    """The start of a page and its direction."""
 
     ordering: str
     backwards: bool = False
-    # Sort key and id of the product beyond which the page begins; None is the start of the list, or its end.
+    # Sort key and id of the product before the page; None for the start of the list, or its end if backwards.
     position: tuple[str, int] | None = None
 
     @classmethod
@@ -59,7 +59,7 @@ class Cursor:
         return SIGNER.sign_object([self.ordering, self.backwards, self.position], serializer=Utf8Json)
 
     def seek(self, products: ProductQuerySet) -> ProductQuerySet:
-        """The products beyond, nearest first."""
+        """The products after the cursor, nearest first."""
         descending = self.ordering.startswith("-") != self.backwards
         if self.position:
             beyond = LessThan if descending else GreaterThan
@@ -67,11 +67,11 @@ class Cursor:
         return products.order_by(*(key.desc() if descending else key.asc() for key in sort_keys(self.field)))
 
     def around(self, seen: Sequence[Product], more: bool) -> tuple[Self | None, Self | None]:
-        """The cursors of the pages before and after, given what seek() found and whether there is more of it."""
+        """The cursors of the previous and next pages, given the page's products and whether there are more."""
         ahead = self.beyond(seen[-1], self.backwards) if more else None
         behind = None
         if self.position:
-            # Everything beyond may have been deleted meanwhile: then the page behind is the one at the end.
+            # All products after the cursor may be deleted by now; then the page behind is the one at the end.
             end = type(self)(self.ordering, not self.backwards)
             behind = self.beyond(seen[0], not self.backwards) if seen else end
         return (ahead, behind) if self.backwards else (behind, ahead)
@@ -90,12 +90,12 @@ class Cursor:
 
 
 def sort_keys(field: str) -> list[F | Collate]:
-    """What the list is sorted by; the id breaks ties."""
+    """The sort keys of the list; the id breaks ties."""
     if field == "id":
         return [F("id")]
     return [sku_key(F("sku")) if field == "sku" else F(field), F("id")]
 
 
 def row(*expressions: F | Value | Collate) -> Func:
-    # Compared as a row, key and id are one step down an index, however many products share the key.
+    # A row comparison is one index lookup, however many products share the key.
     return Func(*expressions, function="ROW", output_field=TextField())

@@ -1,9 +1,9 @@
-"""What receivers are told of a product, in SQL: the exact text that is signed and sent.
+"""The payloads of product events, in SQL: the exact text that is signed and sent.
 
-The triggers (catalog.triggers) write it once, with the change. It is what Python's json.dumps would write without spaces
-and with every character as it is; the price is a JSON number with its two decimals, from `numeric`, never a float."""
+Triggers write it once, with the change. It equals Python's json.dumps without spaces and without escaping non-ASCII
+characters; the price is a JSON number with two decimals, made from `numeric`, never from a float."""
 
-# A change of any other column is no event.
+# Changes of other columns send no event.
 FIELDS = ("sku", "name", "description", "price", "is_active")
 
 
@@ -20,7 +20,7 @@ def body(event_type: str) -> str:
 
 
 def every(table: str, event_type: str) -> str:
-    """An event of that type for every row of the table."""
+    """Select an event of that type for every row of the table."""
     literal = f"'{event_type}'"
     return f"SELECT {literal}, id, {body(literal)} FROM {table}"  # noqa: S608 - constants
 

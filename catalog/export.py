@@ -1,12 +1,10 @@
-"""Products as a file, CSV or JSON lines, however many they are.
+"""Export products as CSV or JSON Lines, of any number.
 
-catalog.api sends the products of the list with it, dashboard.views.products those of a page. The rows are those of one
-moment and come through a cursor of the server's, some thousands at a time: the memory it takes does not grow with the
-catalog, and no transaction is open while a slow reader reads. It keeps a database connection, though, so only a few
-can be had at once.
+The rows come from one snapshot through a server-side cursor, some thousands at a time: memory use does not grow with the
+catalog, and no transaction stays open for a slow client. Each export keeps a database connection, so their number is
+limited.
 
-The CSV has the columns of an import's template and can be imported again: what a spreadsheet would take for a formula is
-guarded against that (catalog.formulas)."""
+The CSV has the columns of an upload and can be imported again; formulas are guarded (catalog.formulas)."""
 
 import csv
 import json
@@ -31,30 +29,30 @@ EXPORTS = Places(
     "exports",
     EXPORTS_AT_ONCE,
     "exports.one_at_a_time",
-    "An export of yours is under way already; try again when it has ended.",
+    "You already have an export in progress. Try again when it has finished.",
 )
 Format = Literal["csv", "jsonl"]
 
 MEDIA_TYPES: dict[Format, str] = {"csv": "text/csv", "jsonl": "application/x-ndjson"}
 CSV_COLUMNS = ("sku", "name", "description", "price", "is_active")
 JSON_FIELDS = ("id", *CSV_COLUMNS, "created_at", "updated_at")
-# Without it Excel takes UTF-8 for something else.
+# Excel needs it to recognize UTF-8.
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 BATCH_ROWS = 2_000
 ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 class ExportTooSlow(Exception):
-    """Raised when part of the file is sent, so that the connection breaks off and nobody takes that for all of it."""
+    """Aborts the response, so that the client does not take a partial file for a complete one."""
 
 
 class TooManyExports(Exception):
     code = "exports.too_many"
-    detail = "Too many exports are under way just now; try again when one of them has ended."
+    detail = "Too many exports are running. Try again later."
 
 
 def places() -> int:
-    """So many exports at once leave three quarters of a process's connections to everybody else."""
+    """The number of concurrent exports: a quarter of a process's connections."""
     pool = settings.DATABASES["default"]["OPTIONS"]["pool"]
     return max(1, int(pool["max_size"]) // 4)
 
@@ -63,7 +61,7 @@ PLACES = BoundedSemaphore(places())
 
 
 class Export:
-    """The file in pieces. It gives its place back at its end, or when it is closed, as Django does with a response."""
+    """The file in pieces. Releases its place at the end or when closed, as Django does with a response."""
 
     def __init__(self, products: ProductQuerySet, kind: Format, holder: str | None = None) -> None:
         self.deadline = monotonic() + EXPORT_MAX_SECONDS
@@ -74,7 +72,7 @@ class Export:
             stack.enter_context(EXPORTS.held(holder))
             self.pieces = pieces(products, FORMS[kind])
             stack.callback(self.pieces.close)
-            # Before anything is sent, so that a failure still has a status of its own.
+            # Read before anything is sent, so that a failure still gets an error status.
             self.first = next(self.pieces)
             self.at_the_end = stack.pop_all()
 
@@ -83,10 +81,10 @@ class Export:
         for piece in self.pieces:
             if monotonic() > self.deadline:
                 raise ExportTooSlow(
-                    f"The export took longer than {EXPORT_MAX_SECONDS} seconds and was ended."
+                    f"The export took longer than {EXPORT_MAX_SECONDS} seconds and was aborted."
                 )
             yield piece
-        # Before the client sees the end: it may ask for another one at once.
+        # Before the client sees the end, because it may start another export at once.
         self.close()
 
     def close(self) -> None:
@@ -94,7 +92,7 @@ class Export:
 
 
 class Form(NamedTuple):
-    """What a format makes of some rows, and what it needs of each; `head` is what the file begins with."""
+    """A file format: the fields it needs, the start of the file, and the text of some rows."""
 
     fields: Sequence[str]
     head: str
@@ -120,13 +118,13 @@ def csv_text(rows: Sequence[tuple[str, str, str, Decimal, bool]]) -> str:
     return text.getvalue()
 
 
-# --- JSON lines ---
+# --- JSON Lines ---
 
 
 def json_text(
     rows: Sequence[tuple[int, str, str, str, Decimal, bool, datetime, datetime]],
 ) -> str:
-    """Each product as the list has it."""
+    """Each product as in the list."""
     return "".join(
         ENCODER.encode(
             {
@@ -136,8 +134,8 @@ def json_text(
                 "description": description,
                 "price": f"{price:.2f}",
                 "is_active": is_active,
-                "created_at": written(created_at),
-                "updated_at": written(updated_at),
+                "created_at": iso(created_at),
+                "updated_at": iso(updated_at),
             }
         )
         + "\n"
@@ -145,7 +143,7 @@ def json_text(
     )
 
 
-def written(at: datetime) -> str:
+def iso(at: datetime) -> str:
     precision = "milliseconds" if at.microsecond else "seconds"
     return at.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
 

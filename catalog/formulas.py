@@ -1,14 +1,13 @@
-"""Texts that a spreadsheet would take for formulas: guarded where we write CSV, and bare again where we read it.
+"""Guard text that a spreadsheet would run as a formula when CSV is written, and remove the guard when it is read.
 
-A guarded text has an apostrophe in front, as people type it into spreadsheets. A spreadsheet that parts cells at
-semicolons also finds a formula behind one, so that gets an apostrophe as well, but only in texts that have one in front.
-catalog.export and imports.jobs write with it, imports.rows.cells and imports.rows.columns read with it."""
+The guard is an apostrophe in front, as people type it in spreadsheets. A spreadsheet that splits cells at semicolons also
+runs a formula after a semicolon, so a formula there is guarded too, but only in text that also has a guard in front."""
 
 import re
 
-# The last ones are full-width, which spreadsheets of East Asia take for the others.
+# East Asian spreadsheets treat full-width signs like the others.
 SIGNS = "=+@\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH COMMERCIAL AT}\N{FULLWIDTH HYPHEN-MINUS}-"
-# What already looks guarded is guarded once more, so that every text comes back.
+# Text that looks guarded is guarded again, so that every text survives a round trip.
 IS_FORMULA = re.compile(f"'*[\t\r\n{SIGNS}]").match
 BEHIND_SEMICOLON = re.compile(f";('*[{SIGNS}])")
 GUARDED_BEHIND_SEMICOLON = re.compile(f";'('*[{SIGNS}])")
@@ -21,7 +20,7 @@ def guarded(text: str) -> str:
 
 
 def unguarded(cell: str) -> str:
-    """The text of which guarded() or a person made the cell."""
+    """The text without the guard of guarded() or of a person."""
     if not cell.startswith("'"):
         return cell
     text = cell[1:]

@@ -1,7 +1,7 @@
-"""One page of the product list: filter, order, cut, and the way to the pages around it.
+"""One page of the product list: filter, order, slice, and links to the pages around it.
 
-A page is found by its number or by a cursor (catalog.cursors). A number is handy and slow far back; a cursor is
-as fast on the last page as on the first and does not shift when products come and go. `count` is exact always."""
+Pages by number are simple but slow far back. A cursor (catalog.cursors) is as fast on the last page as on the first and
+does not shift when products are added or deleted. `count` is always exact."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -17,7 +17,7 @@ from lib.slow_reads import slow_read
 
 PAGE_SIZE = 50
 FEW = 1_000
-# Those of an index (catalog.models).
+# Orderings that have an index (catalog.models).
 QUICK_ORDERINGS = {"id", "sku", "created_at"}
 
 
@@ -25,18 +25,18 @@ class PageTooDeep(Exception):
     code = "page.too_deep"
     pointer = "/query/page"
     detail = (
-        f"Pages by number reach the first {PAGE_DEPTH_MAX:,} products; a cursor reaches all: ?cursor= is the first page, "
-        "and its next leads on."
+        f"Page numbers reach the first {PAGE_DEPTH_MAX:,} products. Use a cursor to reach all: start with ?cursor= and "
+        "follow next."
     )
 
 
 @dataclass(frozen=True)
 class Query:
-    """What a client asks the list for."""
+    """The parameters of a list request."""
 
     page: int = 1
     page_size: int = PAGE_SIZE
-    # None asks for a page by its number; "" for the first page by cursor.
+    # None for a page by number; "" for the first page by cursor.
     cursor: str | None = None
     ordering: str = "id"
     sku: str | None = None
@@ -58,7 +58,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Stretch:
-    """Some products of a list that follow one another, and the cursors of those before and after them."""
+    """Consecutive products of a list, and the cursors of the pages before and after them."""
 
     results: Sequence[Product]
     before: Cursor | None
@@ -66,7 +66,7 @@ class Stretch:
 
 
 def page(query: Query, url: str) -> Page:
-    """The page of the list that was asked for at this URL."""
+    """The page of the list requested with this URL."""
     with bounded(query):
         if query.cursor is None:
             return page_by_number(query, url)
@@ -74,8 +74,8 @@ def page(query: Query, url: str) -> Page:
 
 
 def bounded(query: Query) -> AbstractContextManager[None]:
-    """Around a read of the list: with a place among slow reads, if it may read much of the table."""
-    # Of the active alone, a page in the order of something else may be far to seek.
+    """A context that takes a place among slow reads if the query may read much of the table."""
+    # With a filter by status, other indexes may have to skip many rows to fill a page.
     quick = QUICK_ORDERINGS if query.is_active is None else {"id"}
     far = query.cursor is None and query.page * query.page_size > FEW
     slow = far or is_narrowed(query) or query.ordering.removeprefix("-") not in quick
@@ -88,7 +88,7 @@ def page_by_number(query: Query, url: str) -> Page:
     products = filtered(query)
     start = (query.page - 1) * query.page_size
     results = list(Cursor(query.ordering).seek(products)[start : start + query.page_size])
-    # A page that is not full ends the list, and so tells how long it is.
+    # A page that is not full is the last one, so the count is known.
     ends_here = len(results) < query.page_size and (start == 0 or results)
     count = start + len(results) if ends_here else count_of(query, products)
     last_page = max(1, -(-count // query.page_size))
@@ -101,7 +101,7 @@ def page_by_number(query: Query, url: str) -> Page:
 
 
 def next_by_number(query: Query, url: str, results: Sequence[Product]) -> str:
-    """Where numbers end, a cursor leads on."""
+    """The URL of the next page: beyond the last page number, by cursor."""
     if (query.page + 1) * query.page_size <= PAGE_DEPTH_MAX or not results:
         return with_parameters(url, page=query.page + 1)
     return with_parameters(url, cursor=Cursor(query.ordering).beyond(results[-1], backwards=False).write())
@@ -119,7 +119,7 @@ def page_by_cursor(query: Query, url: str, cursor: Cursor) -> Page:
 
 
 def stretch(products: ProductQuerySet, cursor: Cursor, size: int) -> Stretch:
-    # One more than asked for tells whether there is a page beyond.
+    # One row more than requested shows whether there is another page.
     found = list(cursor.seek(products)[: size + 1])
     results = found[:size]
     before, after = cursor.around(results, more=len(found) > size)
@@ -150,7 +150,7 @@ def count_of(query: Query, products: ProductQuerySet) -> int:
 
 
 def known_count(query: Query) -> int | None:
-    """What the ledger knows without looking at a product; None if the query narrows the list in other ways."""
+    """The count from the ledger, without reading products; None if other filters apply."""
     if is_narrowed(query):
         return None
     total, active = ProductCount.objects.totals()
@@ -158,14 +158,14 @@ def known_count(query: Query) -> int | None:
 
 
 def is_narrowed(query: Query) -> bool:
-    """By anything but whether they are active."""
+    """Whether filters other than is_active apply."""
     narrowing = (query.sku, query.name, query.q, query.price_min, query.price_max, query.updated_since)
     return any(value not in (None, "") for value in narrowing)
 
 
 def few_ids(products: ProductQuerySet) -> list[int] | None:
-    """The ids of the products if they are few, which is told by one walk through the table. To find a few in order,
-    PostgreSQL would rather walk the index of the order, and fetch every product one by one. None: they are many."""
+    """The ids of the products if they are few, found by one scan of the table; None if they are many. For a few products in
+    order, PostgreSQL would rather scan the ordering's index and fetch every product."""
     ids = list(products.order_by().values_list("pk", flat=True)[: FEW + 1])
     return ids if len(ids) <= FEW else None
 

@@ -1,7 +1,6 @@
-"""What happens to products: create, get, change and remove one; activate, deactivate or remove many, or all.
+"""Create, get, change and delete a product; activate, deactivate or delete many, or delete all.
 
-catalog.api, catalog.admin and the console call these. The import and the admin write the same table by other ways; what must hold whoever
-writes is stated there, in catalog.models."""
+Imports and the admin write the same table in other ways; the constraints of catalog.models hold for all of them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,11 +23,11 @@ class Values(TypedDict, total=False):
     is_active: bool
 
 
-class ProductUnknown(Exception):
-    code = "product.unknown"
+class ProductNotFound(Exception):
+    code = "product.not_found"
 
     def __init__(self, product_id: int) -> None:
-        self.detail = f"There is no product with the id {product_id}."
+        self.detail = f"No product has the ID {product_id}."
         super().__init__(self.detail)
 
 
@@ -37,23 +36,23 @@ class SkuTaken(Exception):
     pointer = "/sku"
 
     def __init__(self, sku: str) -> None:
-        self.detail = f"Another product has the SKU '{sku}'; upper and lower case make no difference."
+        self.detail = f"Another product already has the SKU '{sku}'. SKUs ignore case."
         super().__init__(self.detail)
 
 
-class SelectionMoved(Exception):
-    code = "selection.moved"
+class SelectionChanged(Exception):
+    code = "selection.changed"
 
     def __init__(self, confirmed: int, found: int) -> None:
         self.detail = (
-            f"Products have changed meanwhile: it would be {found:,} now, and {confirmed:,} was confirmed. "
-            "Nothing has been done; look at them again."
+            f"The selection has changed: it now has {found:,} products, not the {confirmed:,} you confirmed. "
+            "Nothing was changed. Review it and confirm again."
         )
         super().__init__(self.detail)
 
 
 def create(**values: Unpack[Values]) -> Product:
-    with refusing_taken_sku(values):
+    with taken_sku_as_error(values):
         return Product.objects.create(**values)
 
 
@@ -62,8 +61,8 @@ def get(product_id: int) -> Product:
 
 
 def change(product_id: int, **values: Unpack[Values]) -> Product:
-    """Give the fields sent new values; the same values again write nothing."""
-    with refusing_taken_sku(values):
+    """Change the given fields; nothing is written if no value differs."""
+    with taken_sku_as_error(values):
         product = one(Product.objects.select_for_update(no_key=True), product_id)
         product.change(values)
         return product
@@ -72,36 +71,36 @@ def change(product_id: int, **values: Unpack[Values]) -> Product:
 def remove(product_id: int) -> None:
     removed, _ = Product.objects.filter(pk=product_id).delete()
     if not removed:
-        raise ProductUnknown(product_id)
+        raise ProductNotFound(product_id)
 
 
-def set_active(chosen: ProductQuerySet, active: bool, *, confirmed: int | None = None) -> int:
-    """Activate or deactivate them, all or none; says how many were not so already. If that is another number than the
-    one that somebody confirmed, none."""
+def set_active(selection: ProductQuerySet, active: bool, *, confirmed: int | None = None) -> int:
+    """Activate or deactivate the products, all or none. Returns how many changed; raises SelectionChanged if that is not
+    the confirmed number."""
     with transaction.atomic():
-        changed = chosen.set_active(active)
-        refuse_moved(confirmed, changed)
+        changed = selection.set_active(active)
+        check_selection(confirmed, changed)
     return changed
 
 
-def remove_many(chosen: ProductQuerySet, *, confirmed: int | None = None) -> int:
-    """Delete them, all or none; says how many. If that is another number than the one confirmed, none."""
+def remove_many(selection: ProductQuerySet, *, confirmed: int | None = None) -> int:
+    """Delete the products, all or none. Returns how many; raises SelectionChanged if that is not the confirmed number."""
     with transaction.atomic():
-        removed = chosen.remove()
-        refuse_moved(confirmed, removed)
+        removed = selection.remove()
+        check_selection(confirmed, removed)
     log("products.deleted", count=removed)
     return removed
 
 
-def refuse_moved(confirmed: int | None, found: int) -> None:
+def check_selection(confirmed: int | None, found: int) -> None:
     if confirmed is not None and found != confirmed:
-        raise SelectionMoved(confirmed, found)
+        raise SelectionChanged(confirmed, found)
 
 
 def remove_all() -> int:
-    """Delete every product; says how many. Writers wait until it is done, readers do not."""
+    """Delete every product. Returns how many. Blocks writers, but not readers, until it is done."""
     with transaction.atomic():
-        # All rows at once, or row by row against the order in which an import locks them: a deadlock.
+        # Locking row by row, in another order than an import does, could deadlock.
         with connection.cursor() as cursor:
             cursor.execute("LOCK TABLE catalog_product IN SHARE ROW EXCLUSIVE MODE")
         removed, _ = Product.objects.all().delete()
@@ -113,12 +112,12 @@ def one(products: QuerySet[Product], product_id: int) -> Product:
     try:
         return products.get(pk=product_id)
     except Product.DoesNotExist:
-        raise ProductUnknown(product_id) from None
+        raise ProductNotFound(product_id) from None
 
 
 @contextmanager
-def refusing_taken_sku(values: Values) -> Iterator[None]:
-    """A transaction, or a savepoint in one, in which the unique index on SKUs speaks as SkuTaken."""
+def taken_sku_as_error(values: Values) -> Iterator[None]:
+    """A transaction or savepoint in which a violation of the unique SKU index raises SkuTaken."""
     try:
         with transaction.atomic():
             yield

@@ -1,6 +1,4 @@
-"""Products as requests and answers carry them: shapes only, for catalog.api.
-
-What a field may hold is said in catalog.validation; pydantic turns its faults into the API's 422."""
+"""The request and response schemas of products. catalog.validation has the rules of the fields."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -20,7 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from catalog.export import Format
 from catalog.listing import PAGE_SIZE
-from catalog.validation import FieldFault, read_description, read_is_active, read_name, read_price, read_sku
+from catalog.validation import FieldError, read_description, read_is_active, read_name, read_price, read_sku
 from lib import read_only
 from lib.limits import (
     CURSOR_LENGTH_MAX,
@@ -54,15 +52,15 @@ def checked(read: Callable[[object], T]) -> BeforeValidator:
     def validate(value: object) -> T:
         try:
             return read(value)
-        except FieldFault as fault:
-            # The message goes in as a value: it quotes what the client sent, braces and all.
-            raise PydanticCustomError(fault.code, "{message}", {"message": fault.message}) from None
+        except FieldError as error:
+            # The message is passed as a value, because it quotes the client's text, which may contain braces.
+            raise PydanticCustomError(error.code, "{message}", {"message": error.message}) from None
 
     return BeforeValidator(validate)
 
 
 def blank_is_none(value: object) -> object:
-    """A form sends its empty fields too; they filter nothing."""
+    """Empty filters, which forms send, are ignored."""
     return None if value == "" else value
 
 
@@ -105,7 +103,7 @@ Ordering = Literal[
 
 
 class ProductIn(BaseModel):
-    """A whole product: what is left out gets its default."""
+    """A complete product; omitted fields get their defaults."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLE})
 
@@ -116,25 +114,25 @@ class ProductIn(BaseModel):
     is_active: IsActive = True
 
 
-class Told(BaseModel):
-    """What answers have beside the fields of a product."""
+class ReadOnlyFields(BaseModel):
+    """The read-only fields of a product, which requests may repeat."""
 
     id: read_only.OwnId = None
     created_at: read_only.Time = None
     updated_at: read_only.Time = None
 
 
-READ_ONLY = set(Told.model_fields)
+READ_ONLY = set(ReadOnlyFields.model_fields)
 
 
-class ProductReplacement(Told, ProductIn):
-    """A whole product, as GET gives it: what is left out gets its default."""
+class ProductReplacement(ReadOnlyFields, ProductIn):
+    """A complete product, as GET returns it; omitted fields get their defaults."""
 
 
-class ProductPatch(Told):
-    """The fields to change: what is left out stays as it is."""
+class ProductPatch(ReadOnlyFields):
+    """The fields to change; omitted fields keep their values."""
 
-    # None is a value that a client could send, so these defaults stand for "not sent" and are never read.
+    # A client could send null, so these defaults mean "not sent" and are never used.
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"price": "24.50"}})
 
@@ -152,7 +150,7 @@ class ProductOut(BaseModel):
     sku: str
     name: str
     description: str
-    price: PriceOut = Field(description="Always with two decimals.")
+    price: PriceOut = Field(description="Always has two decimals.")
     is_active: bool
     created_at: datetime
     updated_at: datetime
@@ -161,9 +159,9 @@ class ProductOut(BaseModel):
 class ProductPage(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
-    count: int = Field(description="How many products match, on all pages together; exact.")
-    next: str | None = Field(description="The address of the next page.")
-    previous: str | None = Field(description="The address of the page before.")
+    count: int = Field(description="The exact number of matching products on all pages.")
+    next: str | None = Field(description="The URL of the next page.")
+    previous: str | None = Field(description="The URL of the previous page.")
     results: list[ProductOut]
 
 
@@ -177,34 +175,34 @@ class Deleted(BaseModel):
 
 
 class ProductFilters(BaseModel):
-    """Which products, and in which order."""
+    """Filters and order of the list."""
 
-    ordering: Ordering = Field("id", description="The id breaks ties. A minus turns the order around.")
-    sku: SearchText | None = Field(None, description="Part of the SKU, in any case.")
-    name: SearchText | None = Field(None, description="Part of the name, in any case.")
-    q: SearchText | None = Field(None, description="Part of the name or of the SKU, in any case.")
+    ordering: Ordering = Field("id", description="A minus reverses the order. Ties are ordered by id.")
+    sku: SearchText | None = Field(None, description="Part of the SKU, ignoring case.")
+    name: SearchText | None = Field(None, description="Part of the name, ignoring case.")
+    q: SearchText | None = Field(None, description="Part of the name or the SKU, ignoring case.")
     is_active: Annotated[bool | None, BeforeValidator(blank_is_none)] = None
     price_min: Annotated[PriceIn | None, BeforeValidator(blank_is_none)] = None
     price_max: Annotated[PriceIn | None, BeforeValidator(blank_is_none)] = None
     updated_since: Annotated[Moment | None, BeforeValidator(blank_is_none)] = Field(
-        None, description="Changed at or after this time; UTC, unless it says otherwise."
+        None, description="Updated at or after this time; UTC unless it has an offset."
     )
 
 
 class ProductQuery(ProductFilters):
-    """The query of the list."""
+    """The query of the product list."""
 
     page: int = Field(
         1,
         ge=1,
         le=PAGE_MAX,
-        description=f"Reaches the first {PAGE_DEPTH_MAX:,} products; `next` leads on from there by a cursor.",
+        description=f"Page numbers reach the first {PAGE_DEPTH_MAX:,} products; beyond them, `next` continues with a cursor.",
     )
     page_size: int = Field(PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
     cursor: str | None = Field(
         None,
         max_length=CURSOR_LENGTH_MAX,
-        description="For lists too long for numbers: empty to begin, then as `next` and `previous` have it.",
+        description="For long lists: start with an empty cursor, then follow `next` and `previous`.",
     )
 
 
@@ -212,5 +210,6 @@ class ExportQuery(ProductFilters):
     """The query of an export."""
 
     format: Format = Field(
-        "csv", description="`csv` has the columns of an upload; `jsonl` a product a line, as the list has it."
+        "csv",
+        description="`csv` has the columns of an upload; `jsonl` has one product per line, as in the list.",
     )

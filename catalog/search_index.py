@@ -1,7 +1,7 @@
-"""The index that makes ProductQuerySet.matching() fast, on servers that have pg_trgm.
+"""The trigram index for ProductQuerySet.matching(), on servers that have pg_trgm.
 
-Not a migration, because whether it can be made depends on the server and on what its user may do, and may change
-later: every `migrate` tries again. Without it a search reads the whole table and finds the same."""
+Not a migration, because the extension depends on the server and the user's privileges, which may change: every `migrate`
+tries again. Without the index a search reads the whole table, with the same result."""
 
 import logging
 
@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 
 IS_AVAILABLE = "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm')"
 CREATE_EXTENSION = "CREATE EXTENSION IF NOT EXISTS pg_trgm"
-# Over what icontains compares, for both columns in one, so that `q` needs one index only.
+# On the expressions of icontains; one index for both columns, so that `q` needs only one.
 CREATE_INDEX = """
 CREATE INDEX IF NOT EXISTS product_search_trigram ON catalog_product
 USING gin (upper(sku) gin_trgm_ops, upper(name) gin_trgm_ops)
@@ -19,7 +19,7 @@ USING gin (upper(sku) gin_trgm_ops, upper(name) gin_trgm_ops)
 
 
 def prepare(*, using: str, **_: object) -> None:
-    """Called by post_migrate for the database just migrated."""
+    """Create the index after a migration, if the server supports it."""
     if has_trigrams(using):
         with connections[using].cursor() as cursor:
             cursor.execute(CREATE_INDEX)

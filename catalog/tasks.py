@@ -1,4 +1,4 @@
-"""What the worker does for the catalog, on its own clock."""
+"""Periodic tasks of the catalog."""
 
 from procrastinate.contrib.django import app
 

@@ -1,9 +1,7 @@
-"""The triggers on products: one half writes the ledger of how many there are (catalog.models.ProductCount), the other
-the events that webhooks are told of (hooks.models.Event).
+"""Triggers on products: some write the ledger (catalog.models.ProductCount), the others the outbox of events.
 
-The ledger gets one line per statement, from the rows it changed: COPY of a million rows adds one line, and so does the
-ORM's INSERT of one. Events are one per product that truly changed. Whoever writes the table, they are written with it,
-and commit or vanish with it."""
+The ledger gets one row per statement: COPY of a million rows adds one, and so does an INSERT of one. Events are one per
+product that really changed. Both are written in the transaction of the change, whatever writes the table."""
 
 # mypy: untyped-calls-exclude=pgtrigger
 
@@ -57,7 +55,7 @@ COUNTING = [
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=pgtrigger.Truncate,
-        # Not DELETE, which would miss the line that a fold is just writing; the sum is the same either way.
+        # Not DELETE, which would miss a row that a concurrent fold is writing; the sum is the same either way.
         func="""
         INSERT INTO catalog_productcount (total, active)
         SELECT -sum(total), -sum(active) FROM catalog_productcount HAVING count(*) > 0;
@@ -97,7 +95,7 @@ CAPTURING = [
     pgtrigger.Trigger(
         name="capture_truncated",
         level=pgtrigger.Statement,
-        # Before, while they can still be read.
+        # Before, while the rows can still be read.
         when=pgtrigger.Before,
         operation=pgtrigger.Truncate,
         declare=DECLARE,

@@ -1,6 +1,4 @@
-"""What the fields of a product may hold: each reader takes a value from outside and gives the one to store.
-
-catalog.schemas and catalog.admin read with these; imports.rows.layout keeps the same rules in a form made for speed."""
+"""Validate the fields of a product: each function takes an untrusted value and returns the one to store."""
 
 import re
 import unicodedata
@@ -13,18 +11,18 @@ from lib.limits import (
     SKU_MAX_LENGTH,
 )
 
-# ASCII digits only: Decimal() also takes underscores, exponents and the digits of every script.
+# ASCII digits only: Decimal() also accepts underscores, exponents and digits of every script.
 PLAIN_DECIMAL = re.compile(r"(?P<minus>-?)(?P<whole>[0-9]*)(?:\.(?P<decimals>[0-9]*))?")
 PRICE_DIGITS = 10
 VALUE_SHOWN = 40
 
-# Unicode categories: control, half of a surrogate pair; and format, which is zero width, direction and the like.
-UNFIT_FOR_NAME = {"Cc", "Cs"}
-UNFIT_FOR_SKU = {*UNFIT_FOR_NAME, "Cf"}
+# Unicode categories: control characters and surrogates; for SKUs also format characters, such as zero-width ones.
+INVALID_IN_NAME = {"Cc", "Cs"}
+INVALID_IN_SKU = {*INVALID_IN_NAME, "Cf"}
 
 
-class FieldFault(ValueError):
-    """A value that a field cannot hold, and the sentence that says why."""
+class FieldError(ValueError):
+    """An invalid value of a field, with the reason as a sentence."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -34,73 +32,81 @@ class FieldFault(ValueError):
 
 def read_sku(value: object) -> str:
     written = read_text(value, "sku", "SKU").strip()
-    # Normalising takes the square of the length.
+    # Checked first, because normalising takes quadratic time.
     if len(written) > SKU_MAX_CHARACTERS_WRITTEN:
         raise too_long_sku(len(written))
-    # Normalised, because the same accented letter can be spelled in two ways that nobody can tell apart.
+    # Normalised, because an accented letter has two encodings that look the same.
     sku = unicodedata.normalize("NFC", written)
     if not sku:
-        raise FieldFault("sku.required", "The SKU is blank.")
-    if has_character(sku, UNFIT_FOR_SKU):
-        raise FieldFault("sku.invalid", "The SKU has a control or an invisible character.")
+        raise FieldError("sku.required", "The SKU is blank.")
+    if has_character(sku, INVALID_IN_SKU):
+        raise FieldError("sku.invalid", "The SKU contains a control or invisible character.")
     if len(sku) > SKU_MAX_LENGTH:
         raise too_long_sku(len(sku))
     return sku
 
 
-def too_long_sku(length: int) -> FieldFault:
-    return FieldFault("sku.too_long", f"The SKU has {length} characters; {SKU_MAX_LENGTH} fit.")
+def too_long_sku(length: int) -> FieldError:
+    return FieldError(
+        "sku.too_long", f"The SKU is {length} characters long; the maximum is {SKU_MAX_LENGTH}."
+    )
 
 
 def read_name(value: object) -> str:
     name = read_text(value, "name", "name").strip()
     if not name:
-        raise FieldFault("name.required", "The name is blank.")
+        raise FieldError("name.required", "The name is blank.")
     if len(name) > NAME_MAX_LENGTH:
-        raise FieldFault("name.too_long", f"The name has {len(name)} characters; {NAME_MAX_LENGTH} fit.")
-    if has_character(name, UNFIT_FOR_NAME):
-        raise FieldFault("name.invalid", "The name has a control character.")
+        raise FieldError(
+            "name.too_long", f"The name is {len(name)} characters long; the maximum is {NAME_MAX_LENGTH}."
+        )
+    if has_character(name, INVALID_IN_NAME):
+        raise FieldError("name.invalid", "The name contains a control character.")
     return name
 
 
 def read_description(value: object) -> str:
     description = read_text(value, "description", "description")
     if len(description) > DESCRIPTION_MAX_LENGTH:
-        message = f"The description has {len(description):,} characters; {DESCRIPTION_MAX_LENGTH:,} fit."
-        raise FieldFault("description.too_long", message)
+        message = f"The description is {len(description):,} characters long; the maximum is {DESCRIPTION_MAX_LENGTH:,}."
+        raise FieldError("description.too_long", message)
     if not is_storable(description):
-        raise FieldFault("description.invalid", "The description has a NUL or half a character.")
+        raise FieldError(
+            "description.invalid", "The description contains a NUL character or an unpaired surrogate."
+        )
     return description
 
 
 def read_price(value: object) -> Decimal:
     written = PLAIN_DECIMAL.fullmatch(number_text(value))
     if written is None or not (written["whole"] or written["decimals"]):
-        raise FieldFault("price.invalid", f"{shown(value)} is not a price.")
+        raise FieldError("price.invalid", f"{quote(value)} is not a price.")
     whole, decimals = written["whole"].lstrip("0"), (written["decimals"] or "").rstrip("0")
     if written["minus"] and (whole or decimals):
-        raise FieldFault("price.negative", f"{shown(value)} is below zero.")
+        raise FieldError("price.negative", f"{quote(value)} is negative.")
     if len(whole) > PRICE_DIGITS:
-        raise FieldFault("price.too_large", f"{shown(value)} has more than ten digits.")
+        raise FieldError(
+            "price.too_large", f"{quote(value)} has more than ten digits before the decimal point."
+        )
     if len(decimals) > 2:
-        raise FieldFault("price.too_precise", f"{shown(value)} has more than two decimals.")
+        raise FieldError("price.too_precise", f"{quote(value)} has more than two decimals.")
     return Decimal(f"{whole or 0}.{decimals:0<2}")
 
 
 def read_is_active(value: object) -> bool:
     if not isinstance(value, bool):
-        raise FieldFault("is_active.invalid", f"{shown(value)} is neither true nor false.")
+        raise FieldError("is_active.invalid", f"{quote(value)} is not true or false.")
     return value
 
 
 def read_text(value: object, field: str, noun: str) -> str:
     if not isinstance(value, str):
-        raise FieldFault(f"{field}.invalid", f"The {noun} must be text, and {shown(value)} is not.")
+        raise FieldError(f"{field}.invalid", f"The {noun} must be text; {quote(value)} is not.")
     return value
 
 
 def is_storable(text: str) -> bool:
-    """Whether PostgreSQL can keep the text: it has neither NUL nor half of a surrogate pair."""
+    """Whether PostgreSQL can store the text: it has no NUL and no unpaired surrogate."""
     return "\0" not in text and not has_character(text, {"Cs"})
 
 
@@ -109,17 +115,17 @@ def has_character(text: str, categories: set[str]) -> bool:
 
 
 def number_text(value: object) -> str:
-    """The digits of a number that came as text or as a JSON number; "" for anything else."""
+    """The digits of a number given as text or as a JSON number; "" for anything else."""
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return ""
-    # Text must not have an exponent; a JSON number may, and Python gives large ones one of its own.
+    # Text must not have an exponent; a JSON number may, and Python adds one to large numbers.
     return f"{Decimal(str(value)):f}"
 
 
-def shown(value: object) -> str:
-    """The value as a message can quote it."""
+def quote(value: object) -> str:
+    """The value as quoted in a message."""
     if value is None or isinstance(value, bool):
         return str(value).lower().replace("none", "null")
     if isinstance(value, (list, dict)):

@@ -22,7 +22,7 @@ from imports.models import (
     ChangedProducts,
     CreatedProducts,
     ImportJob,
-    JobUnknown,
+    JobNotFound,
     RejectedRow,
     StoredFile,
     SupersededRow,
@@ -152,7 +152,7 @@ class ImportJobAdmin(ReadOnly, JobModelAdmin):
         return [str(job) for job in jobs_chosen], {"imports": len(jobs_chosen)}, set(), running
 
     def delete_model(self, request: HttpRequest, obj: ImportJob) -> None:
-        with suppress(JobUnknown):
+        with suppress(JobNotFound):
             removal.remove(obj.pk)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ImportJob]) -> None:

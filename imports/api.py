@@ -1,6 +1,4 @@
-"""/upload, /jobs and /imports: what a request asks of imports.upload.handler, imports.jobs and imports.progress.sse.
-
-project.api.api mounts the router and says which status a refusal has."""
+"""Endpoints of /upload, /jobs and /imports."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -18,7 +16,7 @@ from imports.journal import undo
 from imports.journal.changes import changes
 from imports.models import ImportJob
 from imports.progress.sse import watch
-from imports.progress.summary import Facts, facts, facts_with_errors
+from imports.progress.summary import JobSummary, job_summary, job_with_errors
 from imports.schemas import (
     ChangePage,
     ChangeQuery,
@@ -40,16 +38,16 @@ TEMPLATE = (
     'SKU001,Product 1,"A description, with a comma",29.99,true\r\n'
     "SKU002,Product 2,,5,false\r\n"
 )
-# Visible ASCII, with spaces between.
+# Visible ASCII, with spaces inside.
 PRINTABLE = "^[!-~]([ -~]*[!-~])?$"
 STREAM_ANSWER = {
     "responses": {
         200: {
-            "description": "Events `progress`, and at last `final`, or `ready` for a dry run: the job as JSON, with its "
-            "version as the id.",
+            "description": "Events `progress`, then `final`, or `ready` for a preview. Each has the job as JSON, and its version as "
+            "the id.",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
-        204: {"description": "Last-Event-ID names the final state: there is nothing more to come."},
+        204: {"description": "Last-Event-ID is that of the final state: there are no further events."},
         **refusals(429, 503)["responses"],
     }
 }
@@ -69,7 +67,7 @@ ERRORS_ANSWER = {"responses": CSV_ANSWER["responses"] | refusals(410)["responses
 def upload_file(
     request: HttpRequest,
     filename: Annotated[
-        str, Query(max_length=255, description="Names a file sent as a bare body.")
+        str, Query(max_length=255, description="The name of a file sent as the body.")
     ] = "upload.csv",
     idempotency_key: Annotated[
         str | None,
@@ -77,31 +75,35 @@ def upload_file(
             alias="Idempotency-Key",
             max_length=255,
             pattern=PRINTABLE,
-            description="A name for this upload, such as a random UUID. Sent again with the same file and options, it "
-            "is answered with the same job; with others, 422.",
+            description="Identifies this upload, such as a random UUID. Sent again with the same file and options, the "
+            "response is the same job; with others, 422.",
         ),
     ] = None,
 ) -> Status[dict[str, object]]:
     """Stores the file and queues its import. Follow it at `/jobs/{job_id}` or `/jobs/{job_id}/events`.
 
-    A multipart form with the field `file`, or the file as the body. It is CSV, as it is or in gzip or ZIP, or an
-    Excel workbook (`.xlsx`). The first line names the columns, in any order and case: `sku` and any of `name`,
-    `description`, `price`, `is_active`. Options are fields of the form or query parameters. 429 while four uploads of
-    the same key are under way."""
+    Send a multipart form with the field `file`, or the file as the body: CSV, optionally compressed with gzip or ZIP, or
+    an Excel workbook (`.xlsx`). The first line names the columns, in any order and case: `sku` and any of `name`,
+    `description`, `price`, `is_active`. Options are form fields or query parameters. 429 while four uploads with the
+    same key are in progress."""
     with UPLOADS.held(holder_of(request)):
         job = receive(request, filename, idempotency_key)
     return Status(202, {"job_id": job.pk, "message": "Upload started successfully"})
 
 
-@router.get("/jobs", response=JobPage, summary="List jobs, newest first")
+@router.get("/jobs", response=JobPage, summary="List jobs")
 def list_jobs(request: HttpRequest, query: Query[JobQuery]) -> dict[str, object]:
+    """Newest first."""
     found = ImportJob.objects.order_by("-created_at", "-id")
     if query.status:
         found = found.filter(status=query.status)
     start = (query.page - 1) * query.page_size
     present = now()
     return page(
-        request, query, found.count(), [facts(job, present) for job in found[start : start + query.page_size]]
+        request,
+        query,
+        found.count(),
+        [job_summary(job, present) for job in found[start : start + query.page_size]],
     )
 
 
@@ -119,64 +121,65 @@ def page(
 
 
 @router.get("/jobs/{uuid:job_id}", response=Job, summary="Get a job")
-def get_job(request: HttpRequest, job_id: UUID) -> Facts:
-    return facts_with_errors(jobs.get(job_id), now())
+def get_job(request: HttpRequest, job_id: UUID) -> JobSummary:
+    return job_with_errors(jobs.get(job_id), now())
 
 
 @router.delete(
     "/jobs/{uuid:job_id}", response={204: None}, summary="Delete a job", openapi_extra=refusals(409)
 )
 def delete_job(request: HttpRequest, job_id: UUID) -> Status[None]:
-    """Removes a job that has ended, with its stored file, its rejected rows and the record of what it changed. The products
-    stay as they are, and the import can no longer be undone or retried. 409 for a job that has not ended."""
+    """Deletes a job that has ended, with its stored file, rejected rows and change history. Products are not changed, and
+    the import can no longer be undone or retried. 409 for a job that has not ended."""
     removal.remove(job_id)
     return Status(204, None)
 
 
-@router.get("/jobs/{uuid:job_id}/events", summary="Watch a job", openapi_extra=STREAM_ANSWER)
+@router.get("/jobs/{uuid:job_id}/events", summary="Stream a job's progress", openapi_extra=STREAM_ANSWER)
 def watch_job(
     request: HttpRequest,
     job_id: UUID,
     last_event_id: Annotated[str, Header(alias="Last-Event-ID")] = "",
 ) -> HttpResponseBase:
-    """Server-sent events: the job as it is, then at every change, until its final state, or that of a dry run which is ready, ends the stream."""
+    """Server-sent events: the job's current state, then every change. The stream ends with the final state, or with a dry
+    run that is ready."""
     stream = watch(jobs.get(job_id), version_of(last_event_id), holder_of(request))
     if stream is None:
         return HttpResponse(status=204, content_type="text/event-stream")
-    # Proxies such as nginx hold answers back otherwise.
+    # Otherwise proxies such as nginx buffer the response.
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingHttpResponse(stream, content_type="text/event-stream", headers=headers)
 
 
 def version_of(last_event_id: str) -> int | None:
-    """None for what is no id of ours: the reader is then told everything."""
+    """None for an id of another form, which starts the stream with the current state."""
     return int(last_event_id) if re.fullmatch(r"[0-9]{1,18}", last_event_id) else None
 
 
 @router.post("/jobs/{uuid:job_id}/cancel", response=Job, summary="Cancel a job", openapi_extra=refusals(409))
-def cancel_job(request: HttpRequest, job_id: UUID) -> Facts:
-    """What the import has committed stays, and is counted. 409 once the job has ended."""
-    return facts_with_errors(jobs.cancel(job_id), now())
+def cancel_job(request: HttpRequest, job_id: UUID) -> JobSummary:
+    """Stops the import. Rows that are already imported are kept and counted. 409 once the job has ended."""
+    return job_with_errors(jobs.cancel(job_id), now())
 
 
 @router.post(
-    "/jobs/{uuid:job_id}/confirm", response=Job, summary="Confirm a dry run", openapi_extra=refusals(409)
+    "/jobs/{uuid:job_id}/confirm", response=Job, summary="Confirm a preview", openapi_extra=refusals(409)
 )
-def confirm_job(request: HttpRequest, job_id: UUID) -> Facts:
-    """Writes what the dry run found. Products that moved since are classified again, as they are then."""
-    return facts_with_errors(jobs.confirm(job_id), now())
+def confirm_job(request: HttpRequest, job_id: UUID) -> JobSummary:
+    """Imports what the preview showed. Products that changed since are compared again."""
+    return job_with_errors(jobs.confirm(job_id), now())
 
 
 @router.post("/jobs/{uuid:job_id}/undo", response=Job, summary="Undo an import", openapi_extra=refusals(409))
-def undo_job(request: HttpRequest, job_id: UUID) -> Facts:
-    """Removes the products the import created and restores those it changed, except where somebody has changed them
-    since: `reverted_count` and `kept_count` say how many. All of it or, on an error, nothing."""
-    return facts_with_errors(undo.undo(job_id), now())
+def undo_job(request: HttpRequest, job_id: UUID) -> JobSummary:
+    """Deletes the products that the import created and restores those it changed, except products that changed since:
+    `reverted_count` and `kept_count` say how many. On an error, nothing is changed."""
+    return job_with_errors(undo.undo(job_id), now())
 
 
-@router.get("/jobs/{uuid:job_id}/changes", response=ChangePage, summary="List what an import changes")
+@router.get("/jobs/{uuid:job_id}/changes", response=ChangePage, summary="List an import's changes")
 def list_job_changes(request: HttpRequest, job_id: UUID, query: Query[ChangeQuery]) -> dict[str, object]:
-    """What a dry run would change, or what an import has changed: field by field, old and new."""
+    """What a preview would change, or what an import changed, field by field with old and new values."""
     count, results = changes(jobs.get(job_id), query.kind, query.page, query.page_size)
     return page(request, query, count, results)
 
@@ -184,12 +187,12 @@ def list_job_changes(request: HttpRequest, job_id: UUID, query: Query[ChangeQuer
 @router.post(
     "/jobs/{uuid:job_id}/retry",
     response={202: UploadAccepted},
-    summary="Run a job again",
+    summary="Retry a job",
     openapi_extra=refusals(409, 410),
 )
 def retry_job(request: HttpRequest, job_id: UUID) -> Status[dict[str, object]]:
-    """A failed or cancelled job again, from its stored file and with its options, as a new job. 409 for any other,
-    and while an earlier retry of it has not ended; 410 once the file has been removed."""
+    """Imports the stored file of a failed or cancelled job again, with the same options, as a new job. 409 for other jobs,
+    and while an earlier retry has not ended; 410 once the file was deleted."""
     job = jobs.retry(job_id)
     return Status(202, {"job_id": job.pk, "message": "Retry started successfully"})
 
@@ -201,9 +204,9 @@ def retry_job(request: HttpRequest, job_id: UUID) -> Status[dict[str, object]]:
     openapi_extra=refusals(410),
 )
 def list_job_errors(request: HttpRequest, job_id: UUID, query: Query[ErrorQuery]) -> dict[str, object]:
-    """Why the job failed, if it did, then the faults of its rejected rows, in the order of the file; a row with two
-    faults is there twice. The first 10,000 rejected rows are listed, and all of them are counted in the job's
-    `error_count`. 410 once they were removed."""
+    """Why the job failed, if it did, then the errors of its rejected rows in file order; a row with two errors is listed
+    twice. The first 10,000 rejected rows are listed; the job's `error_count` counts all of them. 410 once they were
+    deleted."""
     count, results = jobs.errors(jobs.get(job_id), query.page, query.page_size)
     return page(request, query, count, results)
 
@@ -212,9 +215,9 @@ def list_job_errors(request: HttpRequest, job_id: UUID, query: Query[ErrorQuery]
     "/jobs/{uuid:job_id}/errors.csv", summary="Download the rejected rows", openapi_extra=ERRORS_ANSWER
 )
 def download_job_errors(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
-    """The rejected rows with their own columns, and `_line`, `_column`, `_code`, `_message`, which an upload
-    ignores: correct the rows and upload the file as it is. Of more than 10,000 rows it has the first, and says so in the
-    first `_message`. 410 once they were removed."""
+    """The rejected rows with their own columns, and the columns `_line`, `_column`, `_code`, `_message`, which an upload
+    ignores: correct the rows and upload the file. It has the first 10,000 rows, and says so in the first `_message` if
+    there are more. 410 once they were deleted."""
     job = jobs.get(job_id)
     return csv_file(f"errors-{job.pk}.csv", jobs.write_errors(job))
 

@@ -1,7 +1,4 @@
-"""What can be wrong with an uploaded file: the closed vocabulary of codes, and how a fault is carried.
-
-imports.formats.csv_reader and imports.rows.layout meet the faults; imports.upload.handler refuses a file for them, imports.pipeline.runner fails a
-job or rejects a row for them. README explains every code."""
+"""Error and warning codes of files and rows, each with its meaning and remedy, and the exceptions that carry them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,192 +18,193 @@ class Explanation(NamedTuple):
 
 FILE_CODES = {
     "file.media_type": Explanation(
-        "The request is neither a multipart form nor a file that is taken, or has a `Content-Encoding` other than gzip.",
+        "The request is neither a multipart form nor a file of a supported type, or has a `Content-Encoding` other than gzip.",
         "Send `multipart/form-data`, or the file as `text/csv`.",
     ),
-    "file.required": Explanation("The form has no file in the field `file`.", "Name the field `file`."),
-    "file.empty": Explanation("The file has nothing in it.", "Export it again."),
+    "file.required": Explanation(
+        "The form has no file in the field `file`.", "Send the file in the field `file`."
+    ),
+    "file.empty": Explanation("The file is empty.", "Export it again."),
     "file.too_large": Explanation(
         "The file is larger than `UPLOAD_MAX_BYTES`.", "Split it, or raise the limit."
     ),
     "file.not_csv": Explanation(
         "The file is an image, an old workbook (`.xls`), a document or another binary file.",
-        "Save it as CSV or as `.xlsx`.",
+        "Save it as CSV or `.xlsx`.",
     ),
     "file.encoding": Explanation(
-        "The text is not UTF-8 and its encoding cannot be told, or it is not in the encoding that was named.",
-        'Save it as "CSV UTF-8", or name its encoding by the option `encoding`.',
+        "The text is not UTF-8 and its encoding could not be detected, or it does not match the option `encoding`.",
+        'Save the file as "CSV UTF-8", or set the option `encoding`.',
     ),
     "file.line_too_long": Explanation(
-        "A line goes on for more than 16 MB.", "Look for what is not text in it."
+        "A line is longer than 16 MB.", "Check for a missing line break or binary data."
     ),
     "file.too_many_blank_lines": Explanation(
-        "More than 1,000,000 lines in a row are blank.", "Look whether the file is whole, or remove them."
+        "More than 1,000,000 consecutive lines are blank.", "Remove them, or check that the file is complete."
     ),
-    "file.too_costly": Explanation(
-        "Reading the file took more memory or processor time than a file of its size may.",
-        "Split it, or save it in a simpler form, such as CSV.",
+    "file.resource_limit": Explanation(
+        "Reading the file exceeded the memory or CPU time allowed for a file of its size.",
+        "Split it, or save it in a simpler format, such as CSV.",
     ),
     "file.reader_crashed": Explanation(
-        "Reading the file broke off at a fault of ours.", "Report it with the lines of the server's log."
+        "The file could not be read because of an internal error.",
+        "Report the error with the matching lines of the server log.",
     ),
-    "file.missing": Explanation("The stored file is gone or not whole.", "Upload it again."),
+    "file.missing": Explanation("The stored file is missing or incomplete.", "Upload the file again."),
     "storage.full": Explanation(
-        "The stored files would have more than `UPLOAD_TOTAL_BYTES` together, or the database server ran out of disk "
-        "space.",
+        "The stored files would exceed `UPLOAD_TOTAL_BYTES`, or the database server ran out of disk space.",
         "Delete jobs that are no longer needed, or raise the limit.",
     ),
-    "archive.corrupt": Explanation("The archive is damaged or was cut off.", "Pack it again."),
-    "archive.encrypted": Explanation("The archive is locked with a password.", "Pack it without one."),
-    "archive.members": Explanation(
-        "The ZIP archive has no file in it, or more than one; or a gzip file has more than 100,000 parts.",
-        "Pack one file alone.",
+    "archive.corrupt": Explanation("The archive is damaged or incomplete.", "Compress the file again."),
+    "archive.encrypted": Explanation("The archive is password-protected.", "Remove the password."),
+    "archive.file_count": Explanation(
+        "The ZIP archive contains no file or more than one, or a gzip file has more than 100,000 members.",
+        "Compress a single file.",
     ),
     "archive.nested": Explanation(
-        "There is an archive or a workbook in the archive.", "Send the inner file as it is."
+        "The archive contains another archive or a workbook.", "Upload the inner file directly."
     ),
     "archive.unsupported": Explanation(
-        "The ZIP archive is packed in another way than Deflate.", "Pack it as an ordinary ZIP."
+        "The ZIP archive uses an unsupported compression method.",
+        "Compress the file as a regular ZIP (Deflate).",
     ),
     "archive.too_large": Explanation(
-        "The file unpacks to more than `UPLOAD_MAX_UNPACKED_BYTES`, to more than 200 times its size (a workbook: 100), or to a workbook "
-        "with more than 128 MB of texts or 1,000 sheets.",
-        "Split it, or send it as CSV.",
+        "The file decompresses to more than `UPLOAD_MAX_UNPACKED_BYTES` or to more than 200 times its size (a workbook: "
+        "100), or it is a workbook with more than 128 MB of text or 1,000 sheets.",
+        "Split it, or upload it as CSV.",
     ),
     "workbook.damaged": Explanation(
         "The Excel workbook is damaged.", "Open it in Excel and save it again, or save it as CSV."
     ),
-    "workbook.encrypted": Explanation(
-        "The Excel workbook is locked with a password.", "Save it without one."
-    ),
+    "workbook.encrypted": Explanation("The Excel workbook is password-protected.", "Remove the password."),
     "header.sku_missing": Explanation(
-        "No column is named `sku` or by another of its usual names.",
-        "Name one so, or say which it is by the option `mapping`; the message shows the header as it was read.",
+        "No column is named `sku` or one of its aliases.",
+        "Rename the column, or map it with the option `mapping`. The message shows the header as it was read.",
     ),
     "header.duplicate": Explanation(
-        "Two columns have the same name, or usual names of the same field.",
-        "Rename or remove one, or choose one by the option `mapping`.",
+        "Two columns have the same name, or names that both stand for the same field.",
+        "Rename or remove one, or choose one with the option `mapping`.",
     ),
     "header.too_long": Explanation(
-        "The header has more than 64 kB or more than 200 columns.", "Remove columns that are none of ours."
+        "The header is longer than 64 kB or has more than 200 columns.", "Remove columns you do not need."
     ),
     "mapping.unknown_header": Explanation(
         "The option `mapping` names a header that the file does not have.",
-        "Write it as the file does; the message shows the header as it was read.",
+        "Write the header as it is in the file. The message shows the header as it was read.",
     ),
     "mapping.unknown_field": Explanation(
         "The option `mapping` names a field that products do not have.",
-        'Use `sku`, `name`, `description`, `price`, `is_active`, or `""` to leave the column out.',
+        'Use `sku`, `name`, `description`, `price`, `is_active`, or `""` to ignore the column.',
     ),
     "mapping.duplicate": Explanation(
-        "The option `mapping` names one header twice, or two headers for one field.", "Keep one of them."
+        "The option `mapping` maps one header twice, or two headers to one field.", "Keep one of them."
     ),
     "sync.too_many_missing": Explanation(
-        "The file lacks more of the active products than `max_missing` allows.",
-        "Look whether the file is whole. If it is, upload it with a higher `max_missing`.",
+        "More of the active products are missing from the file than `max_missing` allows.",
+        "Check that the file is complete. If it is, upload it with a higher `max_missing`.",
     ),
     "job.rejected": Explanation(
-        "The file has bad rows, and the options say to import nothing then.",
-        "Correct the rows that `errors` lists and upload the file again, or set `on_error` to `skip`.",
+        "The file has invalid rows, and the options require every row to be valid.",
+        "Correct the rows listed in `errors` and upload the file again, or set `on_error` to `skip`.",
     ),
     "job.too_many_errors": Explanation(
-        "The file has more bad rows than `max_errors` allows, so nothing was imported.",
-        "Correct the rows that `errors` lists and upload the file again, or raise `max_errors`.",
+        "The file has more invalid rows than `max_errors` allows, so nothing was imported.",
+        "Correct the rows listed in `errors` and upload the file again, or raise `max_errors`.",
     ),
-    "job.broke_off": Explanation(
-        "The import broke off five times at the same place.",
-        "Read the worker's log; its memory limit is the first suspect.",
+    "job.crash_loop": Explanation(
+        "The import crashed five times at the same point.",
+        "Check the worker log. The most likely cause is the worker's memory limit.",
     ),
     "job.miscounted": Explanation(
-        "The counts of the import do not come out: rows were lost on the way, by a fault of ours or of the storage.",
-        "Import the file again, which changes only what is missing, and report it.",
+        "The import's row counts do not add up: rows were lost to an internal error or a storage error.",
+        "Import the file again, which changes only what is missing, and report the error.",
     ),
     "job.storage_full": Explanation(
-        "The database server ran out of disk space.", "Make room, and upload the file again."
+        "The database server ran out of disk space.", "Free some space, then upload the file again."
     ),
 }
 
 ROW_CODES = {
     "csv.unclosed_quote": Explanation(
-        "A quote opens and never closes; the rest of the file was read as this row. In a header, the file is refused.",
-        "Close the quote, or write it twice.",
+        "A quote is never closed, so the rest of the file was read as this row. In a header, the file is rejected.",
+        'Close the quote, or double it (`""`).',
     ),
-    "csv.after_quote": Explanation(
-        "Something other than a delimiter follows a closing quote.",
-        'Write a quote inside a quoted cell twice: `""`.',
+    "csv.text_after_quote": Explanation(
+        "A closing quote is followed by something other than a delimiter.",
+        'Double each quote inside a quoted cell: `""`.',
     ),
     "row.too_few_cells": Explanation(
-        "The row has fewer cells than the header.", "Add the delimiters of the blank cells."
+        "The row has fewer cells than the header.", "Add the missing delimiters for blank cells."
     ),
     "row.too_many_cells": Explanation(
-        "The row has more cells than the header.", "Put a cell with a delimiter in it into quotes."
+        "The row has more cells than the header.", "Quote cells that contain the delimiter."
     ),
-    "cell.nul": Explanation("A cell has a NUL byte.", "Remove it."),
+    "cell.nul": Explanation("A cell contains a NUL byte.", "Remove it."),
     "cell.encoding": Explanation(
-        "A cell has bytes that are no text in the encoding of the file.",
-        'Save the file as "CSV UTF-8", or name its encoding by the option `encoding`.',
+        "A cell contains bytes that are invalid in the file's encoding.",
+        'Save the file as "CSV UTF-8", or set the option `encoding`.',
     ),
     "cell.excel_error": Explanation(
-        "A cell has what a spreadsheet writes where a formula failed, such as `#N/A` or `#REF!`.",
+        "A cell contains a spreadsheet error value, such as `#N/A` or `#REF!`.",
         "Correct the formula, or leave the cell blank.",
     ),
-    "sku.required": Explanation("The SKU is blank.", "Fill it in."),
-    "sku.too_long": Explanation("The SKU has more than 64 characters.", "Shorten it."),
+    "sku.required": Explanation("The SKU is blank.", "Enter a SKU."),
+    "sku.too_long": Explanation("The SKU is longer than 64 characters.", "Shorten it."),
     "sku.invalid": Explanation(
-        "The SKU has a control or an invisible character.", "Type it anew instead of pasting it."
+        "The SKU contains a control or invisible character.", "Retype it instead of pasting it."
     ),
     "sku.scientific": Explanation(
-        "A spreadsheet took the SKU for a number and cut its digits, as in `1.23E+12`.",
-        "Format the column as text, fill in the SKU again, and export the file anew.",
+        "A spreadsheet shortened the SKU to scientific notation, as in `1.23E+12`, and its digits are lost.",
+        "Format the column as text, enter the SKU again, and export the file again.",
     ),
     "name.required": Explanation(
-        "The product is new and the row has no name, or the cell asks to clear the name.", "Fill it in."
+        "A new product has no name, or the cell tries to clear the name.", "Enter a name."
     ),
-    "name.too_long": Explanation("The name has more than 255 characters.", "Shorten it."),
-    "name.invalid": Explanation("The name has a control character, such as a newline.", "Remove it."),
-    "description.too_long": Explanation("The description has more than 20,000 characters.", "Shorten it."),
+    "name.too_long": Explanation("The name is longer than 255 characters.", "Shorten it."),
+    "name.invalid": Explanation("The name contains a control character, such as a line break.", "Remove it."),
+    "description.too_long": Explanation("The description is longer than 20,000 characters.", "Shorten it."),
     "price.invalid": Explanation(
-        "The price is not a number, or its marks do not stand where the option `decimal` wants them.",
-        "Write `1234.50`.",
+        "The price is not a number, or does not use the decimal mark set by the option `decimal`.",
+        "Use a format such as `1234.50`.",
     ),
     "price.ambiguous": Explanation(
-        "The price can be read in two ways, as `1,234` can, and the other prices of the file do not tell which.",
-        "Upload the file with the option `decimal`, or write `1234.00`.",
+        "The price can be read in two ways, as in `1,234`, and the other prices of the file do not show which is meant.",
+        "Set the option `decimal`, or write `1234.00`.",
     ),
-    "price.negative": Explanation("The price is below zero.", "Correct it."),
-    "price.too_precise": Explanation("The price has more than two decimals.", "Round it."),
+    "price.negative": Explanation("The price is negative.", "Enter a price of 0 or more."),
+    "price.too_precise": Explanation("The price has more than two decimals.", "Round it to two decimals."),
     "price.too_large": Explanation(
-        "The price has more than ten digits before the decimal mark.", "Correct it."
+        "The price has more than ten digits before the decimal mark.", "Enter a lower price."
     ),
     "is_active.invalid": Explanation(
-        "The cell is none of the words for yes and no.",
-        "Write `true` or `false`, `yes` or `no`, `1` or `0`, `active` or `inactive`.",
+        "The value is not a recognized word for yes or no.",
+        "Use `true` or `false`, `yes` or `no`, `1` or `0`, `active` or `inactive`.",
     ),
     "product.exists": Explanation(
-        "The mode is `create_only`, and the catalog has a product with this SKU.",
-        "Leave the row out, or use the mode `upsert`.",
+        "The mode is `create_only`, and a product with this SKU already exists.",
+        "Remove the row, or use the mode `upsert`.",
     ),
     "product.not_found": Explanation(
-        "The mode is `update_only`, and the catalog has no product with this SKU.",
+        "The mode is `update_only`, and no product has this SKU.",
         "Correct the SKU, or use the mode `upsert`.",
     ),
 }
 
 WARNING_CODES = {
     "file.encoding_guessed": Explanation(
-        "The text is not UTF-8 and its encoding was guessed; `file.encoding` of the job names it.",
-        "Where letters came out wrong, upload the file again with the option `encoding`.",
+        "The text is not UTF-8, so its encoding was guessed. The job's `file.encoding` shows the guess.",
+        "If letters are wrong, upload the file again with the option `encoding`.",
     ),
     "header.unknown": Explanation(
-        "A column is none of ours and was left out.",
-        'None needed. Map it to `""` or begin its name with `_` to say that it is meant so.',
+        "The column was not recognized and was ignored.",
+        'None needed. To ignore a column without a warning, map it to `""` or start its name with `_`.',
     ),
 }
 
 
 @dataclass(unsafe_hash=True)
-class Fault(Exception):
-    """One thing wrong with one row. `column` is null for faults of the whole row."""
+class RowError(Exception):
+    """One error in one row. `column` is None for an error of the whole row."""
 
     code: str
     message: str
@@ -215,8 +213,8 @@ class Fault(Exception):
 
 
 @dataclass(unsafe_hash=True)
-class FileFault(Exception):
-    """What makes the file as a whole unusable."""
+class FileError(Exception):
+    """An error that makes the whole file unusable."""
 
     code: str
     message: str
@@ -227,20 +225,20 @@ class FileFault(Exception):
         return self.message
 
 
-def readable(value: str) -> str:
-    """The value as it can be stored and shown: cut, NUL and bytes that are no text replaced."""
-    return storable(value if len(value) <= VALUE_SHOWN else value[: VALUE_SHOWN - 1] + "…")
+def truncate(value: str) -> str:
+    """The value, truncated and made storable, for error messages."""
+    return sanitize(value if len(value) <= VALUE_SHOWN else value[: VALUE_SHOWN - 1] + "…")
 
 
-def storable(value: str) -> str:
-    """The value with NUL shown as ␀ and bytes that are no text as �."""
+def sanitize(value: str) -> str:
+    """Replace NUL by ␀ and undecodable bytes by �, which PostgreSQL can store."""
     if value.isprintable():
         return value
     return value.replace("\0", "␀").encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def kept(cells: Sequence[str]) -> list[str] | None:
-    """The cells of a rejected row as they can be stored; None where the row is too long for that."""
+def sanitized_cells(cells: Sequence[str]) -> list[str] | None:
+    """The storable cells of a rejected row, or None if the row is too long to keep."""
     if len(cells) + sum(map(len, cells)) > limits.LISTED_ROW_CHARACTERS:
         return None
-    return [storable(cell) for cell in cells]
+    return [sanitize(cell) for cell in cells]

@@ -1,6 +1,4 @@
-"""Jobs as people ask for them: one, a page of them, a job's errors, stopping one, and running one again.
-
-imports.api calls these; the running of a job is imports.pipeline.runner."""
+"""Get, cancel, confirm and retry jobs, and list their errors."""
 
 import csv
 from collections.abc import Iterator
@@ -14,18 +12,18 @@ from django.utils.timezone import now
 
 from catalog.formulas import guarded, unguarded
 from imports import tasks
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.formats.csv_reader import DELIMITERS
-from imports.models import FINAL, ImportJob, JobUnknown, Phase, RejectedRow, Status, notify
-from imports.progress.summary import RowError, failure, not_listed, row_error
+from imports.models import FINAL, ImportJob, JobNotFound, Phase, RejectedRow, Status, notify
+from imports.progress.summary import JobError, failure, not_listed, rejected_row_error
 from imports.queries import Tables
 from lib import limits
 
-# Columns that a later upload takes for notes, because of the underscore.
+# An upload ignores columns whose names start with an underscore.
 NOTES = ["_line", "_column", "_code", "_message"]
 BATCH_ROWS = 500
-# What a retry takes over.
-FACTS_OF_THE_FILE = [
+# The fields that a retry copies.
+FILE_FIELDS = [
     *("filename", "stored_as", "file_bytes", "file_sha256", "file_format", "file_packing"),
     *("file_encoding", "file_delimiter", "file_header", "warnings"),
 ]
@@ -43,7 +41,7 @@ class JobEnded(Exception):
     code = "job.ended"
 
     def __init__(self, job: ImportJob) -> None:
-        self.detail = f"The job is {job.status} already; only one that has not ended can be cancelled."
+        self.detail = f"The job cannot be cancelled: it is already {job.status}."
         super().__init__(self.detail)
 
 
@@ -52,7 +50,7 @@ class NotReady(Exception):
 
     def __init__(self, job: ImportJob) -> None:
         self.detail = (
-            f"The job is {job.status}; only a dry run that is ready can be confirmed, and for 24 hours."
+            f"The job is {job.status}. Only a preview that is ready can be confirmed, within 24 hours."
         )
         super().__init__(self.detail)
 
@@ -69,11 +67,11 @@ def get(job_id: UUID) -> ImportJob:
     try:
         return ImportJob.objects.get(pk=job_id)
     except ImportJob.DoesNotExist:
-        raise JobUnknown(job_id) from None
+        raise JobNotFound(job_id) from None
 
 
 def cancel(job_id: UUID) -> ImportJob:
-    """Stop the job: at once if nobody is working on it, else after what its worker is just committing."""
+    """Cancel the job: at once if no worker runs it, else after the worker's next commit."""
     requested = {"cancel_requested": True, "version": F("version") + 1}
     with transaction.atomic():
         waiting = ImportJob.objects.filter(pk=job_id, status__in=[Status.PENDING, Status.READY])
@@ -90,7 +88,7 @@ def cancel(job_id: UUID) -> ImportJob:
 
 
 def confirm(job_id: UUID) -> ImportJob:
-    """Let a dry run go on. Its rows stay staged: they are classified against the products as they are by then."""
+    """Queue a preview to be imported. Its staged rows are compared with the products again."""
     with transaction.atomic():
         ready = ImportJob.objects.filter(pk=job_id, status=Status.READY, expires_at__gt=now())
         if not ready.update(
@@ -107,63 +105,62 @@ def confirm(job_id: UUID) -> ImportJob:
 
 
 def retry(job_id: UUID) -> ImportJob:
-    """The job's file imported anew, with the same options, by a job of its own."""
+    """Create a new job with the same file and options."""
     with transaction.atomic():
-        # Held until the new job is there, so that nobody else retries it or removes its file meanwhile.
+        # Locked, so that it is not retried twice, and its file is not deleted meanwhile.
         job = ImportJob.objects.select_for_update().filter(pk=job_id).first()
         if job is None:
-            raise JobUnknown(job_id)
-        refuse_retry(job)
-        again = ImportJob.objects.create(
-            retry_of=job, options=job.options, **{name: getattr(job, name) for name in FACTS_OF_THE_FILE}
+            raise JobNotFound(job_id)
+        check_retryable(job)
+        new = ImportJob.objects.create(
+            retry_of=job, options=job.options, **{name: getattr(job, name) for name in FILE_FIELDS}
         )
-        tasks.run_import.defer(job_id=str(again.pk))
-    return again
+        tasks.run_import.defer(job_id=str(new.pk))
+    return new
 
 
-def refuse_retry(job: ImportJob) -> None:
+def check_retryable(job: ImportJob) -> None:
     if job.status not in (Status.FAILED, Status.CANCELLED):
-        raise NotRetryable(f"The job is {job.status}; only a failed or cancelled one can be retried.")
+        raise NotRetryable(f"The job is {job.status}. Only a failed or cancelled job can be retried.")
     if not job.stored_as or not default_storage.exists(job.stored_as):
-        raise FileFault("file.missing", "The stored file is gone. Upload it again.")
+        raise FileError("file.missing", "The stored file is missing. Upload it again.")
     if unfinished := job.retries.exclude(status__in=FINAL).first():
-        raise NotRetryable(f"The job is being retried already, as job {unfinished.pk}.")
+        raise NotRetryable(f"The job is already being retried by job {unfinished.pk}.")
 
 
-def errors(job: ImportJob, page: int, page_size: int) -> tuple[int, list[RowError]]:
-    """How many errors are listed, and those of the page: why the job failed, if it did, then the faults of its rows."""
-    refuse_removed(job)
+def errors(job: ImportJob, page: int, page_size: int) -> tuple[int, list[JobError]]:
+    """The number of errors listed, and those of the page: why the job failed, if it did, then the errors of its rows."""
+    check_errors_kept(job)
     of_the_file = [failure(job)] if job.status == Status.FAILED else []
     start, before = (page - 1) * page_size, len(of_the_file)
     rows = job.rejected.order_by("row", "id")[max(start - before, 0) : start + page_size - before]
-    return job.rejected.count() + before, of_the_file[start:] + [row_error(row) for row in rows]
+    return job.rejected.count() + before, of_the_file[start:] + [rejected_row_error(row) for row in rows]
 
 
-def refuse_removed(job: ImportJob) -> None:
+def check_errors_kept(job: ImportJob) -> None:
     if job.error_count and not job.listed_count:
         raise ErrorsRemoved(job)
 
 
 def write_errors(job: ImportJob) -> Iterator[str]:
-    """errors.csv: the rejected rows as they were uploaded, behind notes on what is wrong with each.
+    """Write errors.csv: the rejected rows as uploaded, each after notes on its errors.
 
-    The notes come first, so that a row that is too short or too long stays so until somebody mends it. Those that
-    came with the upload, because it was an errors.csv itself, give way to those of today. Where not all rows are listed,
-    the first note says so. What a spreadsheet would take for a formula is guarded, and the next upload reads it as it
-    was."""
-    refuse_removed(job)
+    The notes come first, so that a row with too few or too many cells keeps its shape until it is corrected. Notes from an
+    uploaded errors.csv are replaced. If not all rows are listed, the first note says so. Formulas are guarded against
+    spreadsheets, and the next upload removes the guard."""
+    check_errors_kept(job)
     return error_lines(job)
 
 
 def error_lines(job: ImportJob) -> Iterator[str]:
-    # Another one is understood only behind a line such as sep=^.
+    # Any other delimiter would need a first line such as sep=^.
     delimiter = job.file_delimiter if job.file_delimiter in DELIMITERS else ","
     writer = csv.writer(Echo(), delimiter=delimiter)
     old = {place for place, name in enumerate(job.file_header) if name in NOTES}
     yield "\N{ZERO WIDTH NO-BREAK SPACE}" + writer.writerow([*NOTES, *safe(without(old, job.file_header))])
     about_all = not_listed(job)
-    for _, faults in groupby(rejected(job), key=lambda fault: (fault.row, fault.line)):
-        row = list(faults)
+    for _, group in groupby(rejected(job), key=lambda error: (error.row, error.line)):
+        row = list(group)
         yield writer.writerow([*safe(notes(row, about_all)), *safe(without(old, row[0].cells or []))])
         about_all = ""
 
@@ -173,19 +170,19 @@ def without(places: set[int], cells: list[str]) -> list[str]:
 
 
 def safe(cells: list[str]) -> list[str]:
-    """What was guarded when it was uploaded stays as it is."""
+    """Guard formulas; cells that were already guarded stay as they are."""
     return [guarded(unguarded(cell)) for cell in cells]
 
 
 class Echo:
-    """A file that hands back what is written to it."""
+    """A file that returns what is written to it."""
 
     def write(self, line: str) -> str:
         return line
 
 
 def rejected(job: ImportJob) -> Iterator[RejectedRow]:
-    """All of them in file order, by short queries: the reader at the other end may be slow."""
+    """All rejected rows in file order, by short queries, because the client may be slow."""
     after = Q()
     while batch := list(job.rejected.filter(after).order_by("row", "id")[:BATCH_ROWS]):
         if not connection.in_atomic_block:
@@ -194,19 +191,19 @@ def rejected(job: ImportJob) -> Iterator[RejectedRow]:
         after = Q(row__gt=batch[-1].row) | Q(row=batch[-1].row, pk__gt=batch[-1].pk)
 
 
-def notes(faults: list[RejectedRow], about_all: str) -> list[str]:
-    columns = " ".join(fault.column for fault in faults if fault.column)
-    codes = " ".join(fault.code for fault in faults)
+def notes(errors: list[RejectedRow], about_all: str) -> list[str]:
+    columns = " ".join(error.column for error in errors if error.column)
+    codes = " ".join(error.code for error in errors)
     messages = " ".join(
-        filter(None, [about_all, *(fault.message for fault in faults), without_cells(faults[0])])
+        filter(None, [about_all, *(error.message for error in errors), missing_cells_note(errors[0])])
     )
-    return [str(faults[0].line), columns, codes, messages]
+    return [str(errors[0].line), columns, codes, messages]
 
 
-def without_cells(fault: RejectedRow) -> str:
-    """Why the row is not there, if it is not."""
-    if fault.cells is not None:
+def missing_cells_note(error: RejectedRow) -> str:
+    """Why the row is not shown, if it is not."""
+    if error.cells is not None:
         return ""
-    if not fault.row:
-        return "The row is not shown, because the stored file could not be read again."
-    return f"The row is not shown, because it has more than {limits.LISTED_ROW_CHARACTERS:,} characters."
+    if error.needs_backfill:
+        return "The row is not shown because the stored file could not be read again."
+    return f"The row is not shown because it is longer than {limits.LISTED_ROW_CHARACTERS:,} characters."

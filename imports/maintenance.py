@@ -1,4 +1,4 @@
-"""What keeps imports in order when something went wrong around them; imports.tasks calls it now and then."""
+"""Periodic maintenance: find orphaned jobs, expire previews, delete old files, rows, journals and tables."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from imports.models import (
     ChangedProducts,
     CreatedProducts,
     ImportJob,
-    JobUnknown,
+    JobNotFound,
     Phase,
     RejectedRow,
     Status,
@@ -31,12 +31,12 @@ from imports.models import (
 )
 from imports.queries import Tables, discard
 
-# An upload that takes longer than this has been given up by its sender.
+# An upload that takes longer than this was abandoned.
 UPLOAD_MAX_AGE = timedelta(days=1)
 
 
-def lost_jobs() -> list[UUID]:
-    """Unfinished imports that the queue knows nothing of: their entry failed, or was removed."""
+def orphaned_jobs() -> list[UUID]:
+    """Unfinished imports without a queue entry: it failed or was removed."""
     queued = ProcrastinateJob.objects.alias(job_id=KeyTextTransform("job_id", "args")).filter(
         task_name="imports.tasks.run_import",
         status__in=["todo", "doing"],
@@ -50,7 +50,7 @@ def lost_jobs() -> list[UUID]:
 
 
 def prune_files() -> int:
-    """Delete files of imports that ended long ago, and files whose upload never became an import."""
+    """Delete files of imports that ended long ago, and files whose upload never became a job."""
     return prune_ended() + prune_orphans()
 
 
@@ -62,10 +62,10 @@ def prune_ended() -> int:
 
 
 def prune_file(name: str, before: datetime) -> bool:
-    """Delete the file unless a job may still need it: the file of a job is that of its retries, too."""
+    """Delete the file unless a job may still need it; a job shares its file with its retries."""
     sharing = ImportJob.objects.filter(stored_as=name)
     with transaction.atomic():
-        # imports.jobs locks the job that it retries, imports.removal the one that it removes: neither comes in between.
+        # Retrying and deleting lock their job too, so neither can interfere.
         list(sharing.select_for_update().order_by("pk").values_list("pk"))
         if sharing.exclude(status__in=FINAL, completed_at__lt=before).exists():
             return False
@@ -75,38 +75,38 @@ def prune_file(name: str, before: datetime) -> bool:
 
 
 def prune_rejections() -> None:
-    """Remove the rejected rows and the warnings of imports that ended long ago. How many rows there were stays counted."""
+    """Delete the rejected rows and warnings of imports that ended long ago. Their counts are kept."""
     before = now() - timedelta(days=settings.IMPORT_KEEP_FILES_DAYS)
     ended = ImportJob.objects.filter(status__in=FINAL, completed_at__lt=before)
     with transaction.atomic():
         RejectedRow.objects.filter(job__in=ended).delete()
         ended.filter(listed_count__gt=0).update(listed_count=0)
-    # A retry of a job that still has its file takes these over.
+    # A retry copies the warnings while the job still has its file.
     ended.filter(stored_as="").exclude(warnings=[]).update(warnings=[])
     UnlistedRows.objects.filter(job__status__in=FINAL).delete()
 
 
 def prune_jobs() -> int:
-    """Remove jobs that ended very long ago, with everything of theirs."""
+    """Delete jobs that ended very long ago, with everything that belongs to them."""
     before = now() - timedelta(days=settings.IMPORT_KEEP_JOBS_DAYS)
     ended = ImportJob.objects.filter(status__in=FINAL, completed_at__lt=before)
     job_ids = list(ended.values_list("pk", flat=True))
     for job_id in job_ids:
-        # Somebody may have deleted it meanwhile.
-        with suppress(JobUnknown):
+        # It may have been deleted meanwhile.
+        with suppress(JobNotFound):
             removal.remove(job_id)
     return len(job_ids)
 
 
 def prune_journals() -> None:
-    """Forget what imports changed that ended long ago; from then on they cannot be undone."""
+    """Delete the journals of imports that ended long ago, which then cannot be undone."""
     before = now() - timedelta(days=settings.IMPORT_KEEP_FILES_DAYS)
     for journal in (CreatedProducts, ChangedProducts, SupersededRow):
         journal.objects.filter(job__completed_at__lt=before).delete()
 
 
 def expire_dry_runs() -> None:
-    """Cancel dry runs that nobody confirmed in time."""
+    """Cancel previews that were not confirmed in time."""
     expired = ImportJob.objects.filter(status=Status.READY, expires_at__lte=now())
     for job in list(expired):
         with transaction.atomic():
@@ -119,7 +119,7 @@ def expire_dry_runs() -> None:
 
 
 def drop_leftover_tables() -> None:
-    """Drop tables of rows and of plans that nobody needs any more: of a killed worker, or in use when they were to go."""
+    """Drop staging and plan tables that are no longer needed: of a killed worker, or in use when first dropped."""
     with connection.cursor() as cursor:
         cursor.execute(queries.text("leftover_tables"), {"unfinished": [*UNFINISHED, Status.READY]})
         names = [name for (name,) in cursor.fetchall()]

@@ -1,7 +1,4 @@
-"""How a file is to be imported: the options of an upload, and what each of them means.
-
-imports.api and the command importproducts read them, the job keeps them, and imports.rows.layout, imports.pipeline.staging and
-imports.pipeline.plan go by them. README lists them all."""
+"""The options of an import: their names, types, defaults and descriptions, and how a request's values are parsed."""
 
 import json
 import re
@@ -19,7 +16,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from imports.formats.encoding import canonical
+from imports.formats.encoding import canonical_name
 from lib import limits
 
 FIELDS = ("sku", "name", "description", "price", "is_active")
@@ -28,21 +25,21 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass
-class Fault:
-    """What is wrong with one option, and where in the request it stands."""
+class OptionError:
+    """An error in one option, and where in the request the option is."""
 
     code: str
     detail: str
     pointer: str
 
 
-class OptionsRefused(Exception):
-    def __init__(self, faults: list[Fault]) -> None:
-        super().__init__(faults)
-        self.faults = faults
-        self.code = faults[0].code
+class OptionsInvalid(Exception):
+    def __init__(self, errors: list[OptionError]) -> None:
+        super().__init__(errors)
+        self.errors = errors
+        self.code = errors[0].code
         self.detail = (
-            faults[0].detail if len(faults) == 1 else f"{len(faults)} options are wrong; errors lists them."
+            errors[0].detail if len(errors) == 1 else f"{len(errors)} options are invalid. See errors."
         )
 
 
@@ -54,7 +51,7 @@ def read_mapping(value: object) -> object:
     except (ValueError, RecursionError):
         mapping = None
     if not isinstance(mapping, dict) or not all(isinstance(field, str) for field in mapping.values()):
-        raise ValueError('should be a JSON object from headers to fields: {"Artikelnr": "sku"}')
+        raise ValueError('must be a JSON object from headers to fields, such as {"Artikelnr": "sku"}')
     return mapping
 
 
@@ -65,28 +62,28 @@ def without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def refuse_too_long(mapping: dict[str, str]) -> dict[str, str]:
+def check_length(mapping: dict[str, str]) -> dict[str, str]:
     if sum(len(header) + len(field) for header, field in mapping.items()) > limits.MAPPING_MAX_CHARACTERS:
-        raise ValueError("should have no more than 64 kB, as no header has")
+        raise ValueError("must not be longer than 64 kB")
     return mapping
 
 
-def refuse_unstorable(mapping: dict[str, str]) -> dict[str, str]:
+def check_storable(mapping: dict[str, str]) -> dict[str, str]:
     if any(UNSTORABLE.search(text) for pair in mapping.items() for text in pair):
-        raise ValueError("has NUL or a lone surrogate in it, which is no text that can be kept")
+        raise ValueError("must not contain NUL characters or unpaired surrogates")
     return mapping
 
 
 def read_encoding(name: str) -> str:
-    return name if name == "auto" else canonical(name)
+    return name if name == "auto" else canonical_name(name)
 
 
 HeaderMapping = Annotated[
     dict[str, str],
     BeforeValidator(read_mapping),
-    AfterValidator(refuse_too_long),
-    AfterValidator(refuse_unstorable),
-    # As a form has it. For a contentMediaType Swagger UI wants a file, and without a default it sends "string".
+    AfterValidator(check_length),
+    AfterValidator(check_storable),
+    # As a form sends it. Swagger UI shows a file chooser for a contentMediaType, and without a default it sends "string".
     WithJsonSchema({"type": "string", "format": "json", "default": "{}"}),
 ]
 Delimiter = Annotated[
@@ -99,64 +96,65 @@ class Options(BaseModel):
 
     dry_run: bool = Field(
         False,
-        description="Stop before anything is written, in the state `ready`, and show what would change. "
-        "`POST /jobs/{job_id}/confirm` then writes that.",
+        description="Preview the import: stop in the status `ready`, before anything is written, and show what would change. "
+        "`POST /jobs/{job_id}/confirm` then imports it.",
     )
     mode: Literal["upsert", "create_only", "update_only", "sync"] = Field(
         "upsert",
-        description="`upsert` updates products that are there and creates the others. `create_only` refuses rows of "
-        "products that are there, `update_only` rows of those that are not. `sync` is upsert and deactivates the "
-        "products the file lacks; it is a dry run first, whatever `dry_run` says, and refuses bad rows.",
+        description="`upsert` updates existing products and creates new ones. `create_only` rejects rows of existing "
+        "products, `update_only` rows of new ones. `sync` is `upsert`, and also deactivates products missing from the "
+        "file; it always starts as a preview and requires every row to be valid.",
     )
     on_error: Literal["skip", "reject"] = Field(
         "skip",
-        description="`skip` leaves bad rows out and imports the others. `reject` imports nothing if one row is bad.",
+        description="`skip` skips invalid rows and imports the others. `reject` imports nothing if any row is invalid.",
     )
     max_errors: int = Field(
         limits.MAX_ERRORS_DEFAULT,
         ge=0,
         le=10**9,
-        description="With more bad rows than that, the import stops before it has written anything.",
+        description="Fail before anything is written if more than this many rows are invalid.",
     )
     max_missing: int = Field(
         10,
         ge=0,
         le=100,
-        description="`sync` is refused when the file lacks more than this percentage of the active products.",
+        description="Fail a `sync` if more than this percentage of the active products is missing from the file.",
     )
     blank: Literal["keep", "clear"] = Field(
         "keep",
-        description="A blank cell leaves the product's value as it is (`keep`), or sets it back to what a new product "
-        "has (`clear`): no description, price 0.00, active. With `keep`, a cell that reads `[clear]` does so. A blank "
-        "name is always left as it is.",
+        description="A blank cell keeps the product's value (`keep`) or resets it to the default (`clear`): no description, "
+        "price 0.00, active. With `keep`, a cell with the text `[clear]` resets the value. A blank name always keeps the "
+        "current name.",
     )
     mapping: HeaderMapping = Field(
         default_factory=dict,
         max_length=limits.MAPPING_MAX_HEADERS,
         description="A JSON object from headers of the file to fields: "
-        '`{"Artikelnr": "sku", "Preis": "price"}`. A header mapped to `""` is left out. Headers that are not named '
-        "here are matched by their usual names.",
+        '`{"Artikelnr": "sku", "Preis": "price"}`. A header mapped to `""` is ignored. Headers that are not mapped are '
+        "matched by name and alias.",
     )
     delimiter: Delimiter = Field(
         "auto",
-        description="What stands between cells; `auto` finds it in the header or in a line `sep=;` before it.",
+        description="The column separator. `auto` detects it from the header, or from a line `sep=;` before it.",
     )
     decimal: Literal["auto", ".", ","] = Field(
         "auto",
-        description="The decimal mark of prices. `auto` understands `1,234.56` and `1.234,56`; for `1,234` it goes by the "
-        "other prices of the column, and refuses it when they do not tell. A number in a workbook needs no mark.",
+        description="The decimal mark of prices. `auto` reads `1,234.56` and `1.234,56`; an ambiguous price such as `1,234` "
+        "is read like the other prices of the column, or rejected if they do not show the mark. Numbers in a workbook are "
+        "never ambiguous.",
     )
     encoding: Annotated[str, AfterValidator(read_encoding)] = Field(
         "auto",
         max_length=32,
-        description="The encoding of the text. `auto` takes what a byte order mark says, UTF-8 where the text is that in "
-        "the main, else what fits best, with a warning. A name such as `cp1252` settles it.",
+        description="The encoding of the text. `auto` uses the byte order mark, or UTF-8 if the text is mostly UTF-8, or else "
+        "guesses, with a warning. Set a name such as `cp1252` to avoid guessing.",
     )
 
     events: Literal["each", "summary", "none"] = Field(
         "each",
-        description="What webhooks are told: `each` sends an event for every product that changed, `summary` one "
-        "`import.completed` with the counts, `none` nothing.",
+        description="The webhook events: `each` sends one for every changed product, `summary` a single `import.completed` "
+        "with the counts, `none` sends none.",
     )
 
     @property
@@ -164,12 +162,12 @@ class Options(BaseModel):
         return self.dry_run or self.mode == "sync"
 
     @property
-    def refuses_every_error(self) -> bool:
+    def is_all_or_nothing(self) -> bool:
         return self.on_error == "reject" or self.mode == "sync"
 
 
 class Given(NamedTuple):
-    """One option as a request has it, and where in the request that is."""
+    """One option of a request, and where in the request it is."""
 
     pointer: str
     name: str
@@ -177,28 +175,28 @@ class Given(NamedTuple):
 
 
 def read(given: Iterable[Given]) -> Options:
-    """The options of a request. Raises OptionsRefused.
+    """The options of a request. Raises OptionsInvalid.
 
-    A blank value is none: a form sends its empty inputs, too. One that is given twice must say the same: clients made
-    from the schema send what they know in the query and in the form."""
+    Blank values are ignored, because forms send empty inputs. An option may be given twice with the same value:
+    generated clients send it in the query and in the form."""
     values: dict[str, str] = {}
     pointers: dict[str, str] = {}
-    faults: list[Fault] = []
+    errors: list[OptionError] = []
     for pointer, name, value in given:
         if name not in Options.model_fields:
-            faults.append(Fault("option.unknown", f"There is no option {name[:NAME_SHOWN]!r}.", pointer))
+            errors.append(OptionError("option.unknown", f"Unknown option {name[:NAME_SHOWN]!r}.", pointer))
         elif value.strip(" "):
             if not is_same(name, values.get(name, value), value):
                 twice = f"{values[name][:NAME_SHOWN]!r} and {value[:NAME_SHOWN]!r}"
-                faults.append(Fault("option.conflict", f"{name} is given twice: as {twice}.", pointer))
+                errors.append(OptionError("option.conflict", f"{name} has two values: {twice}.", pointer))
             values[name], pointers[name] = value, pointer
-    if faults:
-        raise OptionsRefused(faults)
+    if errors:
+        raise OptionsInvalid(errors)
     return validated(values, pointers)
 
 
 def is_same(name: str, one: str, other: str) -> bool:
-    """Whether the two mean the same, as `true` and `True` do."""
+    """Whether the two values are equal once parsed, as `true` and `True` are."""
     if one == other:
         return True
     try:
@@ -212,18 +210,18 @@ def validated(values: Mapping[str, str], pointers: Mapping[str, str]) -> Options
     try:
         return Options.model_validate(values)
     except ValidationError as error:
-        places = {
-            str(fault["loc"][0]): sentence(str(fault["loc"][0]), fault["msg"]) for fault in error.errors()
+        details = {
+            str(found["loc"][0]): sentence(str(found["loc"][0]), found["msg"]) for found in error.errors()
         }
-        raise OptionsRefused(
-            [Fault("option.invalid", detail, pointers[name]) for name, detail in places.items()]
+        raise OptionsInvalid(
+            [OptionError("option.invalid", detail, pointers[name]) for name, detail in details.items()]
         ) from None
 
 
 def sentence(name: str, message: str) -> str:
-    """What pydantic found, as a sentence that names the option."""
+    """Pydantic's message as a sentence that names the option."""
     for subject in ("Value error, ", "Input ", "String ", "Dictionary "):
         if message.startswith(subject):
             message = f"{name} {message.removeprefix(subject)}"
             break
-    return f"{message.partition(', unable to')[0]}."
+    return f"{message.partition(', unable to')[0].replace(' should ', ' must ', 1)}."

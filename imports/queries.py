@@ -1,6 +1,4 @@
-"""The import's SQL, one statement a file in sql/, bound to the tables of one job.
-
-imports.pipeline.staging, imports.pipeline.plan and imports.pipeline.applying run them. The two tables of a job exist while it runs and no longer."""
+"""The SQL of imports, one statement a file in sql/, bound to the tables of one job. These tables exist while it runs."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -17,7 +15,7 @@ from psycopg.errors import LockNotAvailable
 from imports.models import ImportJob
 
 FOLDER = Path(__file__).parent / "sql"
-# How long a table that is no longer needed is waited for.
+# How long to wait for the lock on a table that is no longer needed.
 DISCARD_PATIENCE = "200ms"
 
 logger = logging.getLogger(__name__)
@@ -26,13 +24,13 @@ Parameters = Mapping[str, str | int | UUID | list[float]]
 
 
 class TablesEmptied(OperationalError):
-    """A crash of the server emptied the job's tables while somebody worked with them. The import begins with them anew, as
-    after any other loss of the database."""
+    """A server crash emptied the job's tables while they were in use. The import starts over with them, as after any other
+    loss of the database."""
 
 
 class Tables:
-    """A job's own tables: `stage` has its rows, `plan` what they change, in parts such as `plan_0001`; `again` has some
-    rows of the plan, classified anew."""
+    """A job's own tables: `stage` has its rows, `plan` what they change, in parts such as `plan_0001`; `replanned` has
+    rows of the plan that were classified again."""
 
     def __init__(self, job: ImportJob) -> None:
         self.job = job
@@ -43,7 +41,7 @@ class Tables:
         return sql.Identifier("_".join(["imports", kind, self.job.pk.hex, str(number), *part]))
 
     def bind(self, statement: str, *, plan: str = "plan", **parts: sql.Composable) -> str:
-        names = {"stage": self.name("stage"), "plan": self.name(plan), "again": self.name("again")}
+        names = {"stage": self.name("stage"), "plan": self.name(plan), "replanned": self.name("replanned")}
         return sql.SQL(text(statement)).format(**names, **parts).as_string()
 
     def execute(
@@ -54,7 +52,7 @@ class Tables:
         plan: str = "plan",
         **parts: sql.Composable,
     ) -> int:
-        """Run the statement of that name; the number of rows it wrote. `plan` names the table to take as one."""
+        """Run the named statement. Returns the number of rows it wrote. `plan` is the table to use as the plan."""
         with connection.cursor() as cursor:
             cursor.execute(self.bind(statement, plan=plan, **parts), parameters)
             return int(cursor.rowcount)
@@ -67,7 +65,7 @@ class Tables:
         plan: str = "plan",
         **parts: sql.Composable,
     ) -> tuple[Any, ...]:
-        """The one row the statement answers."""
+        """The single row that the statement returns."""
         return self.fetch_all(statement, parameters, plan=plan, **parts)[0]
 
     def fetch_all(
@@ -88,22 +86,22 @@ class Tables:
             return bool(cursor.fetchone()[0])
 
     def count(self, table: str) -> int:
-        """How many rows the table has; a crash of the server leaves it there and empty. -1: there is none."""
+        """The number of rows in the table; -1 if it does not exist. A server crash leaves it empty."""
         if not self.exists(table):
             return -1
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT count(*) FROM {self.name(table).as_string()}")  # noqa: S608 - our own name
+            cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(self.name(table)).as_string())
             return int(cursor.fetchone()[0])
 
     def discard(self, *tables: str) -> None:
-        """Drop them, each by itself; see discard()."""
+        """Drop each of the tables; see discard()."""
         for table in tables:
             discard(self.name(table))
 
 
 def discard(table: sql.Identifier) -> bool:
-    """Drop the table, unless somebody holds it: pg_dump holds every table until it has ended, and an import that waited
-    for it would hold up all others. What stays behind is left to imports.maintenance."""
+    """Drop the table unless it is locked: pg_dump locks every table until it ends, and an import that waited for it would
+    block all others. Maintenance drops what is left."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL lock_timeout = '{DISCARD_PATIENCE}'")
@@ -111,19 +109,19 @@ def discard(table: sql.Identifier) -> bool:
     except OperationalError as error:
         if not isinstance(error.__cause__, LockNotAvailable):
             raise
-        logger.info("Table %s is in use, by a backup maybe; it is dropped later.", table.as_string())
+        logger.info("Table %s is in use, possibly by a backup; it will be dropped later.", table.as_string())
         return False
     return True
 
 
 def part_name(number: int) -> str:
-    """The table of a part of the plan; by name they are in order."""
+    """The table of a part of the plan. Sorting the names puts the parts in order."""
     return f"plan_{number:04}"
 
 
 @contextmanager
 def copy_into(statement: str) -> Iterator[Copy]:
-    """COPY whose errors are Django's, as everywhere else; a cursor's own are the driver's."""
+    """COPY that raises Django's database errors instead of the driver's."""
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
         yield copy
 

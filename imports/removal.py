@@ -1,6 +1,6 @@
-"""Jobs removed with everything of theirs: the stored file, unless another job shares it, rejected rows and the journal.
+"""Delete jobs with their stored file (unless another job shares it), rejected rows and journal.
 
-Products stay as the import left them; with the journal goes the way to undo it."""
+Products stay as the import left them, but without its journal the import cannot be undone."""
 
 from uuid import UUID
 
@@ -8,14 +8,14 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q
 
-from imports.models import ImportJob, JobUnknown
+from imports.models import ImportJob, JobNotFound
 
 
 class JobNotEnded(Exception):
     code = "job.not_ended"
 
     def __init__(self, job: ImportJob) -> None:
-        self.detail = f"The job is {job.status}; only one that has ended can be deleted. Cancel it first."
+        self.detail = f"The job is {job.status}. Only a job that has ended can be deleted; cancel it first."
         super().__init__(self.detail)
 
 
@@ -30,10 +30,10 @@ def remove(job_id: UUID) -> None:
 
 
 def lock(job_id: UUID) -> ImportJob:
-    """The job, with all that share its file: none of them is retried, pruned or removed meanwhile."""
+    """Lock the job and all that share its file, so that none is retried, pruned or deleted meanwhile."""
     name = ImportJob.objects.filter(pk=job_id).values_list("stored_as", flat=True).first()
-    chosen = Q(pk=job_id) | Q(stored_as=name) if name else Q(pk=job_id)
-    locked = {job.pk: job for job in ImportJob.objects.select_for_update().filter(chosen).order_by("pk")}
+    sharing = Q(pk=job_id) | Q(stored_as=name) if name else Q(pk=job_id)
+    locked = {job.pk: job for job in ImportJob.objects.select_for_update().filter(sharing).order_by("pk")}
     if job_id not in locked:
-        raise JobUnknown(job_id)
+        raise JobNotFound(job_id)
     return locked[job_id]

@@ -18,12 +18,12 @@ class UploadAccepted(Schema):
     message: str = Field(examples=["Upload started successfully"])
 
 
-class RowError(Schema):
+class JobError(Schema):
     row: int | None = Field(
-        description="Counts records from 1 after the header; null for faults of the file."
+        description="Counts records from 1 after the header; null for an error of the file."
     )
     line: int | None = Field(description="The line of the file in which the record starts.")
-    column: str | None = Field(description="null for faults of a whole row or file.")
+    column: str | None = Field(description="null for an error of a whole row or file.")
     code: str = Field(examples=["price.invalid"])
     message: str = Field(examples=["'abc' is not a price."])
     value: str | None = Field(examples=["abc"])
@@ -35,7 +35,7 @@ class Warning(Schema):
     message: str
 
 
-class FileFacts(Schema):
+class JobFile(Schema):
     bytes: int
     sha256: str
     encoding: str = Field(examples=["utf-8"])
@@ -43,7 +43,7 @@ class FileFacts(Schema):
 
 
 class Preview(Schema):
-    """What a dry run found that it would do."""
+    """What a preview would change."""
 
     created: int
     updated: int
@@ -54,7 +54,7 @@ class Preview(Schema):
 
 
 class JobOptions(Options):
-    """The options of an upload as its job tells them: all of them, and the mapping as an object, not as text."""
+    """All options of a job, with the mapping as an object instead of text."""
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
@@ -66,7 +66,7 @@ class JobOptions(Options):
 
 
 class JobSummary(Schema):
-    """A job without its errors: what a list and a stream of progress carry."""
+    """A job without its errors, as lists and event streams have it."""
 
     job_id: UUID = Field(examples=[EXAMPLE_ID])
     filename: str
@@ -76,7 +76,7 @@ class JobSummary(Schema):
     success_count: int
     error_count: int
     listed_count: int = Field(
-        description="Rejected rows that `errors` and errors.csv list: the first 10,000, and none once they were removed, "
+        description="Rejected rows that `errors` and errors.csv list: the first 10,000, and none once they were deleted, "
         "`IMPORT_KEEP_FILES_DAYS` after the end."
     )
     progress: int = Field(ge=0, le=100, description="A whole percentage that never falls.")
@@ -90,26 +90,26 @@ class JobSummary(Schema):
     superseded_count: int
     rows_per_second: int
     eta_seconds: int | None = Field(
-        description="null before there is anything to reckon with, and at the end."
+        description="null until an estimate is available, and once the job has ended."
     )
-    deactivated_count: int = Field(description="Products that the file lacked, with the mode sync.")
+    deactivated_count: int = Field(description="Products missing from the file, with the mode sync.")
     dry_run: bool
-    preview: Preview | None = Field(description="What a dry run found; null for other jobs.")
-    expires_at: datetime | None = Field(description="Until when a dry run that is ready can be confirmed.")
+    preview: Preview | None = Field(description="What a preview would change; null for other jobs.")
+    expires_at: datetime | None = Field(description="A preview that is ready can be confirmed until then.")
     confirmed_at: datetime | None
     cancel_requested: bool
     options: JobOptions
-    retry_of: UUID | None = Field(description="The job that this one runs again.")
+    retry_of: UUID | None = Field(description="The job that this one retries.")
     undone_at: datetime | None
-    reverted_count: int = Field(description="Products that undoing the import put back.")
-    kept_count: int = Field(description="Products that it left alone, because they had changed since.")
-    file: FileFacts
+    reverted_count: int = Field(description="Products that undoing the import restored or deleted.")
+    kept_count: int = Field(description="Products that undoing kept, because they changed after the import.")
+    file: JobFile
     warnings: list[Warning]
 
 
 class Job(JobSummary):
-    errors: list[RowError] = Field(
-        description="The first 100; /jobs/{job_id}/errors has those of `listed_count` rows."
+    errors: list[JobError] = Field(
+        description="The first 100. /jobs/{job_id}/errors lists those of `listed_count` rows."
     )
 
 
@@ -124,7 +124,7 @@ class ErrorPage(Schema):
     count: int
     next: str | None
     previous: str | None
-    results: list[RowError]
+    results: list[JobError]
 
 
 class JobQuery(Schema):
@@ -146,10 +146,10 @@ class FieldChange(Schema):
 
 class Change(Schema):
     kind: Kind
-    line: int | None = Field(description="The line of the file; 0 for a product the file lacks.")
+    line: int | None = Field(description="The line of the file; 0 for a product missing from it.")
     sku: str | None = Field(examples=["SKU001"])
     product_id: int | None
-    superseded_by: int | None = Field(description="The line of the row that took the place of this one.")
+    superseded_by: int | None = Field(description="The line of the row that replaced this one.")
     fields: list[FieldChange]
 
 

@@ -1,6 +1,4 @@
-"""The imports' entries in the queue: running one, finding lost ones, pruning what is no longer needed.
-
-Shallow on purpose: imports.pipeline.runner imports, imports.maintenance looks after the rest."""
+"""Queue tasks of imports: run one, requeue orphaned ones, delete what is no longer needed."""
 
 from uuid import UUID
 
@@ -13,24 +11,24 @@ from imports import maintenance
 from imports.pipeline import runner
 from lib.forkserver import ServerGone
 
-# One import at a time, over all workers: the lock. A worker that shuts down puts its import back.
-AGAIN = RetryStrategy(
+# The lock allows one import at a time across all workers. A worker that shuts down requeues its import.
+RETRY = RetryStrategy(
     max_attempts=None, wait=1, retry_exceptions={JobAborted, OperationalError, InterfaceError, ServerGone}
 )
 
 
-@app.task(queue="imports", lock="imports", retry=AGAIN, pass_context=True)
+@app.task(queue="imports", lock="imports", retry=RETRY, pass_context=True)
 def run_import(context: JobContext, *, job_id: str) -> None:
     try:
         runner.run(UUID(job_id), should_stop=context.should_abort)
-    except runner.HandedBack as stopped:
+    except runner.Requeued as stopped:
         raise JobAborted from stopped
 
 
 @app.periodic(cron="* * * * * */10")
 @app.task(queue="maintenance", queueing_lock="imports.recover")
 def recover(timestamp: int) -> None:
-    for job_id in maintenance.lost_jobs():
+    for job_id in maintenance.orphaned_jobs():
         run_import.defer(job_id=str(job_id))
 
 

@@ -69,7 +69,7 @@ def wait(job: ImportJob) -> None:
     """Wait until the import and its queue entry have ended: otherwise the worker polls for the next one after a second."""
     deadline = time.monotonic() + TIMEOUT_SECONDS
     job.refresh_from_db()
-    while not job.is_settled or is_queued(job):
+    while not job.is_idle or is_queued(job):
         if time.monotonic() > deadline:
             raise Stuck(f"{job.filename} was not imported within {TIMEOUT_SECONDS:.0f} seconds.")
         time.sleep(POLL_SECONDS)

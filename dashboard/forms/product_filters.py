@@ -13,9 +13,9 @@ from django.http import Http404
 from catalog import listing
 from catalog.cursors import Cursor
 from catalog.models import Product, ProductQuerySet
-from catalog.validation import FieldFault, read_price
+from catalog.validation import FieldError, read_price
 from imports import jobs
-from imports.journal.product_history import touched_by
+from imports.journal.product_history import products_changed_by
 from imports.models import ImportJob
 from lib.limits import NAME_MAX_LENGTH
 from lib.slow_reads import slow_read

@@ -9,12 +9,12 @@ from typing import Self, cast
 
 from catalog.models import Product
 from catalog.products import SkuTaken, Values
-from catalog.validation import FieldFault, read_description, read_name, read_price, read_sku
+from catalog.validation import FieldError, read_description, read_name, read_price, read_sku
 
 
 def read_active(text: str) -> bool:
     if text not in ("true", "false"):
-        raise FieldFault("is_active.invalid", "Choose active or inactive.")
+        raise FieldError("is_active.invalid", "Choose active or inactive.")
     return text == "true"
 
 

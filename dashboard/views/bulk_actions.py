@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from catalog import products
 from catalog.models import Product, ProductQuerySet
-from catalog.products import SelectionMoved
+from catalog.products import SelectionChanged
 from dashboard.forms import product_filters
 from dashboard.forms.product_filters import Filters
 from dashboard.templatetags.console import plural

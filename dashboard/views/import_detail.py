@@ -6,7 +6,7 @@ from datetime import datetime
 
 from imports.journal.changes import KINDS, Change, Kind, changes
 from imports.models import ImportJob, Phase, Status
-from imports.progress.summary import Facts, facts
+from imports.progress.summary import JobSummary, job_summary
 
 PAGE_SIZE = 25
 REVIEW = "review"
@@ -59,8 +59,8 @@ class Changes:
     results: Sequence[Change]
 
 
-def progress(job: ImportJob, now: datetime) -> Facts:
-    return facts(job, now)
+def progress(job: ImportJob, now: datetime) -> JobSummary:
+    return job_summary(job, now)
 
 
 def steps(job: ImportJob) -> list[Step]:

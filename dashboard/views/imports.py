@@ -15,7 +15,7 @@ from dashboard.metrics.health import health
 from dashboard.views import import_detail
 from dashboard.views.shortcuts import Pager, choice, done, page_number
 from imports import jobs, removal
-from imports.errors import FILE_CODES, FileFault
+from imports.errors import FILE_CODES, FileError
 from imports.journal import undo
 from imports.journal.changes import KINDS
 from imports.models import ImportJob, Status

@@ -15,7 +15,7 @@ from catalog.api import download
 from catalog.cursors import Cursor, CursorInvalid
 from catalog.export import MEDIA_TYPES
 from catalog.models import Product
-from catalog.products import ProductUnknown, SkuTaken
+from catalog.products import ProductNotFound, SkuTaken
 from dashboard.forms import product_filters
 from dashboard.forms.product_filters import ORDERINGS, Filters
 from dashboard.forms.product_form import BLANK, ROW_FIELDS, ProductForm

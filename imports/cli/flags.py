@@ -1,6 +1,4 @@
-"""The options of an import as flags of a command line: made from imports.options, so that they cannot drift.
-
-The command importproducts takes them; what they may be, imports.options says to it as to a request."""
+"""Command-line flags for the options of an import, generated from imports.options."""
 
 import argparse
 import json
@@ -10,12 +8,12 @@ from typing import Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from imports import options
-from imports.options import Fault, Options, OptionsRefused
+from imports.options import OptionError, Options, OptionsInvalid
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """A flag for every option. One that is not given is not there afterwards."""
-    group = parser.add_argument_group("options of the import")
+    """Add a flag for every option. Options that are not given are absent from the result."""
+    group = parser.add_argument_group("import options")
     for name, option in Options.model_fields.items():
         if option.annotation is bool:
             group.add_argument(
@@ -38,10 +36,10 @@ def flag(name: str) -> str:
 def description(option: FieldInfo) -> str:
     text = str(option.description)
     if is_mapping(option):
-        text += " HEADER=FIELD, as often as needed, says the same."
+        text += " Or HEADER=FIELD, repeated as needed."
     if option.annotation is not bool:
         text += f" Default: {default_of(option)}."
-    # argparse fills in what follows a percent sign; backticks are for README.
+    # argparse expands percent signs; backticks are for Markdown.
     return text.replace("%", "%%").replace("`", "")
 
 
@@ -65,7 +63,7 @@ def metavar(option: FieldInfo) -> str:
 
 
 def read(given: Mapping[str, object]) -> Options:
-    """The options among what was given. Raises OptionsRefused; each fault points at its flag."""
+    """Parse the given options. Raises OptionsInvalid; each error names its flag."""
     values = {name: text_of(given[name]) for name in Options.model_fields if name in given}
     return options.validated(values, {name: flag(name) for name in values})
 
@@ -75,23 +73,23 @@ def text_of(value: object) -> str:
 
 
 def mapping_of(texts: Sequence[str]) -> str:
-    """JSON stays as it is; any number of HEADER=FIELD become such JSON."""
+    """Convert HEADER=FIELD pairs to JSON; a JSON object stays as it is."""
     if len(texts) == 1 and texts[0].lstrip().startswith("{"):
         return texts[0]
     pairs = [split(text) for text in texts]
     headers = [header for header, _ in pairs]
     if twice := next((header for header in headers if headers.count(header) > 1), None):
-        raise refused(f"The header {twice!r} is mapped twice.")
+        raise mapping_error(f"The header {twice!r} is mapped twice.")
     return json.dumps(dict(pairs))
 
 
 def split(text: str) -> tuple[str, str]:
-    """At the last sign, because no field has one in its name."""
+    """Split at the last equals sign, because no field name contains one."""
     header, sign, field = text.rpartition("=")
     if not sign:
-        raise refused(f"{text[: options.NAME_SHOWN]!r} should be HEADER=FIELD, or a JSON object.")
+        raise mapping_error(f"{text[: options.NAME_SHOWN]!r} must be HEADER=FIELD or a JSON object.")
     return header, field
 
 
-def refused(detail: str) -> OptionsRefused:
-    return OptionsRefused([Fault("option.invalid", detail, flag("mapping"))])
+def mapping_error(detail: str) -> OptionsInvalid:
+    return OptionsInvalid([OptionError("option.invalid", detail, flag("mapping"))])

@@ -1,7 +1,6 @@
-"""A file imported by a process in the foreground, for the command importproducts: stored, and its job seen to its end.
+"""Store a file and follow its job to the end, with a worker in this process.
 
-The job stands in the queue like every other. Its lock decides when it is its turn, and whichever worker takes it, the
-one of this process or another, is looked at from here in the same way. imports.cli.interrupts is what people press."""
+The job is queued like any other; this process's worker or another one runs it, and is followed in the same way."""
 
 import asyncio
 import logging
@@ -11,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Self
 
@@ -22,21 +21,21 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import ConnectorException
 
 from imports import jobs
-from imports.cli.interrupts import Left, Signals
+from imports.cli.interrupts import Detached, Signals
 from imports.models import ImportJob
 from imports.options import Options
-from imports.progress.summary import Facts, facts
+from imports.progress.summary import JobSummary, job_summary
 from imports.upload.handler import PIECE_BYTES, accept_body
 
 STDIN = "-"
-LOOK_SECONDS = 0.2
+POLL_SECONDS = 0.2
 STOP_SECONDS = 0.05
 RESTART_SECONDS = 1.0
-# How long the database may stay away, as it does while it is started again.
+# How long the database may be unavailable, as during a restart.
 PATIENCE_SECONDS = 60.0
-# The upkeep with the imports: it is what takes the place in the queue from a worker that was killed.
+# With maintenance, which requeues the job of a killed worker.
 QUEUES = ["imports", "maintenance"]
-# Entries that are just ending end; an import that is not ours goes back to the queue.
+# Time for tasks to finish; then another job's import goes back to the queue.
 GRACE_SECONDS = 0.5
 
 logger = logging.getLogger(__name__)
@@ -49,7 +48,7 @@ class Unreadable(Exception):
 def store(
     file: str, options: Options, show: Callable[[int, int | None], None], signals: Signals
 ) -> ImportJob:
-    """The file as an upload. Raises Interrupted when the signals ask for it, and then nothing is stored."""
+    """Store the file as an upload. Raises Interrupted on a signal; then nothing is stored."""
     with opened(file, signals) as stream:
         return accept_body(name_of(file), pieces(stream, show, signals), options)
 
@@ -63,10 +62,10 @@ def opened(file: str, signals: Signals) -> Iterator[BinaryIO]:
     if file == STDIN:
         yield sys.stdin.buffer
         return
-    # To open a pipe takes until somebody writes to it.
-    with signals.waiting(), readable():
-        stream = Path(file).open("rb")  # noqa: SIM115 - closed below, outside of what may be interrupted
-    with stream:
+    # Opening a pipe blocks until it has a writer.
+    with ExitStack() as stack:
+        with signals.waiting(), reraised_as_unreadable():
+            stream = stack.enter_context(Path(file).open("rb"))
         yield stream
 
 
@@ -85,34 +84,34 @@ def size_of(stream: BinaryIO) -> int | None:
 
 
 def read(stream: BinaryIO, signals: Signals) -> bytes:
-    with signals.waiting(), readable():
+    with signals.waiting(), reraised_as_unreadable():
         return stream.read(PIECE_BYTES)
 
 
 @contextmanager
-def readable() -> Iterator[None]:
+def reraised_as_unreadable() -> Iterator[None]:
     try:
         yield
     except OSError as error:
         raise Unreadable(error.strerror or str(error)) from None
 
 
-def follow(job: ImportJob, show: Callable[[Facts | None], None], signals: Signals) -> None:
-    """Until the job has ended or waits to be confirmed. Raises Left when the signals ask for it.
+def follow(job: ImportJob, show: Callable[[JobSummary | None], None], signals: Signals) -> None:
+    """Follow the job until it has ended or waits to be confirmed. Raises Detached on a signal.
 
-    What is shown is None as long as the database does not answer."""
+    Shows None while the database is unavailable."""
     with QueueWorker() as worker:
         seen = time.monotonic()
-        while not job.is_settled:
-            if signals.asks_to_leave:
-                raise Left
+        while not job.is_idle:
+            if signals.asks_to_detach:
+                raise Detached
             worker.keep_running()
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
             try:
-                look(job, signals)
+                refresh(job, signals)
                 seen = time.monotonic()
-                if not job.is_settled:
-                    show(facts(job, now()))
+                if not job.is_idle:
+                    show(job_summary(job, now()))
             except (OperationalError, InterfaceError):
                 connection.close()
                 if time.monotonic() - seen > PATIENCE_SECONDS:
@@ -120,17 +119,17 @@ def follow(job: ImportJob, show: Callable[[Facts | None], None], signals: Signal
                 show(None)
 
 
-def look(job: ImportJob, signals: Signals) -> None:
+def refresh(job: ImportJob, signals: Signals) -> None:
     job.refresh_from_db()
     if signals.asks_to_cancel and not job.cancel_requested:
-        # It may have ended in this moment.
+        # It may have ended just now.
         with suppress(jobs.JobEnded):
             jobs.cancel(job.pk)
         job.refresh_from_db()
 
 
 class QueueWorker:
-    """What `manage.py procrastinate worker` runs, in a thread and for the queues of imports alone."""
+    """`manage.py procrastinate worker` in a thread, for the queues of imports only."""
 
     def __init__(self) -> None:
         self.stopping = threading.Event()
@@ -157,7 +156,7 @@ class QueueWorker:
             try:
                 asyncio.run(self.work())
             except ConnectorException as error:
-                logger.info("The worker lost the database: %s", error)
+                logger.info("The worker lost the database connection: %s", error)
 
     async def work(self) -> None:
         async with app.open_async():

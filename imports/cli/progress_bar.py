@@ -1,26 +1,25 @@
-"""What a terminal shows while a file is stored and imported: a bar, drawn over and over; plain lines where there is none.
-
-The command importproducts tells it how far things are. What came of the import, imports.cli.report shows."""
+"""A progress bar for a terminal, or plain lines where there is none."""
 
 import os
 import time
 from dataclasses import dataclass
 from typing import TextIO
 
-from imports.progress.summary import Facts
+from imports.progress.summary import JobSummary
 
 LINE_SECONDS = 5.0
 SHORTEST_BAR, LONGEST_BAR = 8, 40
-# What the words of an import of a million rows take beside the bar.
+# The width of the text beside the bar for an import of a million rows.
 WORDS_WIDTH = 84
-# Without a window to ask, as in a pipe.
-USUAL_WIDTH = 80
+# If there is no terminal, as in a pipe.
+DEFAULT_WIDTH = 80
 START_OF_LINE, REST_OF_LINE = "\r", "\x1b[K"
+PHASES = {"staging": "reading", "classifying": "comparing", "applying": "importing", "done": "done"}
 
 
 @dataclass(frozen=True)
 class Step:
-    """How far something is. The percentage is None where nobody knows it."""
+    """The progress of one step. The percentage is None if unknown."""
 
     name: str
     percent: int | None
@@ -28,30 +27,30 @@ class Step:
 
 
 class Progress:
-    """The step of the moment. Shown on a terminal in place; else by a line for each kind of step and every few seconds."""
+    """Shows the current step: in place on a terminal; else a line for each new step and every few seconds."""
 
     def __init__(self, out: TextIO, *, is_quiet: bool = False) -> None:
         self.out = out
         self.is_quiet = is_quiet
         self.is_terminal = out.isatty()
         self.last = ""
-        self.told = 0.0
+        self.shown_at = 0.0
 
     def show(self, step: Step) -> None:
         if self.is_quiet:
             return
         if self.is_terminal:
             self.write(START_OF_LINE + drawn(step, self.width()) + REST_OF_LINE)
-        elif step.name != self.last or time.monotonic() - self.told > LINE_SECONDS:
+        elif step.name != self.last or time.monotonic() - self.shown_at > LINE_SECONDS:
             self.write(line_of(step) + "\n")
-            self.last, self.told = step.name, time.monotonic()
+            self.last, self.shown_at = step.name, time.monotonic()
 
     def clear(self) -> None:
         if self.is_terminal and not self.is_quiet:
             self.write(START_OF_LINE + REST_OF_LINE)
 
     def say(self, sentence: str) -> None:
-        """A sentence of its own, which the next step does not draw over."""
+        """Print a line that the next step does not overwrite."""
         self.clear()
         self.write(sentence + "\n")
 
@@ -61,39 +60,41 @@ class Progress:
 
     def width(self) -> int:
         try:
-            return os.get_terminal_size(self.out.fileno()).columns or USUAL_WIDTH
+            return os.get_terminal_size(self.out.fileno()).columns or DEFAULT_WIDTH
         except OSError:
-            return USUAL_WIDTH
+            return DEFAULT_WIDTH
 
 
 def storing(done: int, size: int | None) -> Step:
     percent = min(100 * done // size, 100) if size else None
-    return Step("storing", percent, (f"{done / 1e6:,.1f} MB",))
+    return Step("uploading", percent, (f"{done / 1e6:,.1f} MB",))
 
 
-def importing(told: Facts | None) -> Step:
-    if told is None:
+def importing(summary: JobSummary | None) -> Step:
+    if summary is None:
         return Step("waiting for the database", None, ())
-    if told["cancel_requested"]:
-        return Step("cancelling", told["progress"], (rows(told),))
-    if told["status"] == "pending" or told["phase"] == "queued":
-        return Step("waiting for its turn", None, ())
-    return Step(str(told["phase"]), told["progress"], (rows(told), rate(told), time_left(told)))
+    if summary["cancel_requested"]:
+        return Step("cancelling", summary["progress"], (rows(summary),))
+    if summary["status"] == "pending" or summary["phase"] == "queued":
+        return Step("queued", None, ())
+    return Step(
+        PHASES[summary["phase"]], summary["progress"], (rows(summary), rate(summary), time_left(summary))
+    )
 
 
-def rows(told: Facts) -> str:
-    """While the file is read, how many rows it has is not known."""
-    if told["phase"] == "applying":
-        return f"{told['processed_rows']:,} of {told['total_rows']:,} rows"
-    return f"{told['total_rows']:,} rows"
+def rows(summary: JobSummary) -> str:
+    """The total is unknown while the file is read."""
+    if summary["phase"] == "applying":
+        return f"{summary['processed_rows']:,} of {summary['total_rows']:,} rows"
+    return f"{summary['total_rows']:,} rows"
 
 
-def rate(told: Facts) -> str:
-    return f"{told['rows_per_second']:,} rows/s"
+def rate(summary: JobSummary) -> str:
+    return f"{summary['rows_per_second']:,} rows/s"
 
 
-def time_left(told: Facts) -> str:
-    seconds = told["eta_seconds"]
+def time_left(summary: JobSummary) -> str:
+    seconds = summary["eta_seconds"]
     if seconds is None:
         return ""
     return f"{seconds} s left" if seconds < 60 else f"{seconds // 60} min {seconds % 60:02} s left"
@@ -105,9 +106,9 @@ def line_of(step: Step) -> str:
 
 
 def drawn(step: Step, width: int) -> str:
-    """The bar is as long as the window allows, and goes before a word does.
+    """Shorten the bar to fit the window, and drop it before any text.
 
-    One column stays free: some terminals break a line that fills the last."""
+    One column stays free, because some terminals wrap a line that fills the last one."""
     words = f"{step.name:<11}", "  ".join(filter(None, step.details))
     line = "  ".join(words)
     if step.percent is not None:

@@ -1,30 +1,33 @@
-"""What came of an import, as text for a terminal: its figures, the first changes of a dry run and the first errors.
+"""The result of an import as text for a terminal: its counts, the first changes of a preview and the first errors.
 
-The command importproducts prints it. Nothing of a file reaches the terminal that could steer it."""
+Control characters of a file are escaped."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 
 from imports import jobs
 from imports.journal.changes import Change, FieldChange, Value, changes
 from imports.models import ImportJob, Status
-from imports.progress.summary import RowError, facts, failure, not_listed
+from imports.progress.summary import JobError, failure, job_summary, not_listed
 
 SHOWN = 10
 CELL_WIDTH = 60
 OUTCOMES = {
-    Status.COMPLETED: "is imported.",
-    Status.READY: "would change this; nothing is written yet.",
-    Status.FAILED: "could not be imported.",
-    Status.CANCELLED: "was cancelled; what was written by then stays.",
+    Status.COMPLETED: "Imported {file}.",
+    Status.READY: "Preview of {file}: nothing has been imported yet.",
+    Status.FAILED: "The import of {file} failed.",
+    Status.CANCELLED: "Cancelled {file}. Rows that were already imported were kept.",
 }
 
 
 def results(job: ImportJob, now: datetime) -> Iterator[str]:
     if job.status == Status.CANCELLED and not has_written(job):
-        yield f"{printable(job.filename)} was cancelled; nothing is written. Job {job.pk}"
+        yield f"Cancelled {printable(job.filename)}. Nothing was imported. Job {job.pk}"
         return
-    yield f"{printable(job.filename)} {OUTCOMES[Status(job.status)]} Job {job.pk}"
+    outcome = OUTCOMES[Status(job.status)].format(file=printable(job.filename))
+    yield f"{outcome} Job {job.pk}"
     yield ""
     yield from aligned([[name, figure] for name, figure in figures(job, now)], right={1})
     yield from warnings(job)
@@ -40,16 +43,17 @@ def has_written(job: ImportJob) -> bool:
 def figures(job: ImportJob, now: datetime) -> Iterator[tuple[str, str]]:
     counts = counts_of(job)
     yield "rows", f"{job.total_rows:,}"
-    for name in ("created", "updated", "unchanged", "superseded"):
+    for name in ("created", "updated", "unchanged"):
         yield name, f"{counts[name]:,}"
-    yield "bad", f"{counts['errors']:,}"
+    yield "duplicates", f"{counts['superseded']:,}"
+    yield "invalid", f"{counts['errors']:,}"
     yield "deactivated", f"{counts['deactivated']:,}"
-    yield "seconds", f"{job.elapsed(now).total_seconds():,.1f}"
-    yield "rows/s", f"{facts(job, now)['rows_per_second']:,}"
+    yield "time", f"{job.elapsed(now).total_seconds():,.1f} s"
+    yield "speed", f"{job_summary(job, now)['rows_per_second']:,} rows/s"
 
 
 def counts_of(job: ImportJob) -> dict[str, int]:
-    """What the import did, or what the dry run found that it would do."""
+    """The counts of the import, or of the preview."""
     if job.status == Status.READY:
         return job.preview or {}
     return {
@@ -65,8 +69,9 @@ def counts_of(job: ImportJob) -> dict[str, int]:
 def warnings(job: ImportJob) -> Iterator[str]:
     if job.warnings:
         yield ""
-    for warning in job.warnings:
-        yield f"Warning: {printable(warning['message'])} ({warning['code']})"
+    for (code, message), group in groupby(job.warnings, key=itemgetter("code", "message")):
+        columns = ", ".join(printable(warning["column"]) for warning in group if warning["column"])
+        yield f"Warning: {printable(message)}{f' Columns: {columns}.' if columns else ''} ({code})"
 
 
 def first_changes(job: ImportJob) -> Iterator[str]:
@@ -81,12 +86,12 @@ def cells_of_change(change: Change) -> list[str]:
     if change["superseded_by"] is not None:
         fields = f"by line {change['superseded_by']}"
     else:
-        fields = ", ".join(map(shown, change["fields"]))
-    # A product that the file lacks has no line in it.
+        fields = ", ".join(map(change_text, change["fields"]))
+    # A product missing from the file has no line.
     return [str(change["line"] or "-"), change["kind"], printable(change["sku"] or "-"), fields]
 
 
-def shown(field: FieldChange) -> str:
+def change_text(field: FieldChange) -> str:
     if field["before"] is None:
         return f"{field['field']} {value_of(field['after'])}"
     return f"{field['field']} {value_of(field['before'])} -> {value_of(field['after'])}"
@@ -99,7 +104,7 @@ def value_of(value: Value) -> str:
 
 
 def first_errors(job: ImportJob) -> Iterator[str]:
-    """Those of rows; why a job failed is told apart."""
+    """The first errors of rows. Why a job failed is printed separately."""
     count, found = jobs.errors(job, page=1, page_size=SHOWN + 1)
     of_rows = [error for error in found if error["row"] is not None]
     count -= len(found) - len(of_rows)
@@ -110,7 +115,7 @@ def first_errors(job: ImportJob) -> Iterator[str]:
         yield from aligned([heading, *map(cells_of_error, of_rows[:SHOWN])], right={0})
 
 
-def cells_of_error(error: RowError) -> list[str]:
+def cells_of_error(error: JobError) -> list[str]:
     value = cut(printable(error["value"] or ""))
     return [str(error["line"]), error["column"] or "-", error["code"], printable(error["message"]), value]
 
@@ -124,11 +129,11 @@ def why_failed(job: ImportJob) -> str:
 def first_of(count: int, things: str, where: str) -> str:
     if count <= SHOWN:
         return f"{things.capitalize()}:"
-    return f"The first {SHOWN} of {count:,} {things}; all of them are at {where}:"
+    return f"The first {SHOWN} of {count:,} {things} (all: {where}):"
 
 
 def aligned(rows: Sequence[Sequence[str]], right: set[int]) -> Iterator[str]:
-    """Columns as wide as their widest cell, those in `right` with their text at the right."""
+    """Align the columns; those in `right` to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [
@@ -143,7 +148,7 @@ def cut(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """What a terminal would take for a command is written as in a program: `\\n`, `\\x1b`."""
+    """Escape control characters, as `\\n` or `\\x1b`."""
     return "".join(char if char.isprintable() else escaped(char) for char in text)
 
 

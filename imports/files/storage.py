@@ -1,8 +1,7 @@
-"""Uploaded files in PostgreSQL: a Django storage backend over the chunk table of imports.models.
+"""A Django storage backend that keeps uploaded files in PostgreSQL, in chunks.
 
-imports.upload.handler writes to the storage and imports.pipeline.runner reads from it, both through Django's interface, so that
-another storage is a setting (STORAGES). Every chunk is a transaction of its own, because an upload comes over a
-network; a file that no job claimed is swept up by imports.tasks."""
+All access goes through Django's storage interface, so another storage is a setting (STORAGES). Every chunk is a
+transaction of its own, because uploads are slow; maintenance deletes files that never became a job."""
 
 from __future__ import annotations
 
@@ -23,7 +22,7 @@ from django.db.models import Sum
 from django.db.models.functions import Length
 from django.utils.deconstruct import deconstructible
 
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.models import StoredChunk, StoredFile
 from lib import limits
 
@@ -34,23 +33,23 @@ CHUNK_BYTES = 1024**2
 SIZE = Sum(Length("data"), default=0)
 
 
-# The advisory lock under which writers reserve room.
+# The advisory lock that serializes reservations.
 RESERVING = int.from_bytes(b"imports")
 
 
-def refuse_full(needed: int, room: int) -> None:
+def check_room(needed: int, room: int) -> None:
     if needed > room:
         limit = f"{settings.UPLOAD_TOTAL_BYTES:,}"
-        raise FileFault(
+        raise FileError(
             "storage.full",
-            f"All stored files together may have {limit} bytes, and this one would go beyond. Delete jobs that are "
-            "no longer needed, or raise UPLOAD_TOTAL_BYTES.",
+            f"This file would exceed the {limit} bytes for all stored files. Delete jobs that are no longer needed, or "
+            "raise UPLOAD_TOTAL_BYTES.",
         )
 
 
 @deconstructible
 class DatabaseStorage(Storage):
-    """Files by name, without folders. A name is taken once; what is written to it is appended."""
+    """Files by name, without folders. Names are unique; writing appends."""
 
     def _open(self, name: str, mode: str = "rb") -> File[bytes]:
         if mode == "wb":
@@ -85,9 +84,9 @@ class DatabaseStorage(Storage):
 
 
 class ChunkWriter(io.RawIOBase):
-    """Stores what it is given, a chunk a call, and gives the connection back in between.
+    """Stores one chunk per call and returns the connection to the pool in between.
 
-    An upload can take minutes; a web process has far fewer connections than threads."""
+    An upload can take minutes, and a web process has far fewer connections than threads."""
 
     def __init__(self, name: str) -> None:
         self.file_id = StoredFile.objects.create(name=name).pk
@@ -98,7 +97,7 @@ class ChunkWriter(io.RawIOBase):
         return True
 
     def write(self, data: ReadableBuffer) -> int:
-        """Raises FileFault when there is no room for it beside the other files."""
+        """Store a chunk. Raises FileError if the files would exceed the total limit."""
         chunk = bytes(data)
         if self.position + len(chunk) > self.reserved:
             self._reserve(self.position + len(chunk))
@@ -113,13 +112,13 @@ class ChunkWriter(io.RawIOBase):
         return len(chunk)
 
     def _reserve(self, needed: int) -> None:
-        """Room for so many bytes of the file, and for as many again: a large file seldom has to ask."""
+        """Reserve `needed` bytes for the file, and up to as many again, so that a large file reserves rarely."""
         with transaction.atomic():
-            # One at a time, or two would be given the same room.
+            # One at a time, or two writers would reserve the same bytes.
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [RESERVING])
             room = settings.UPLOAD_TOTAL_BYTES - StoredFile.objects.exclude(pk=self.file_id).total_bytes()
-            refuse_full(needed, room)
+            check_room(needed, room)
             self.reserved = min(needed + min(self.position, limits.STORED_BYTES_AHEAD), room)
             StoredFile.objects.filter(pk=self.file_id).update(bytes=self.reserved)
 
@@ -130,9 +129,9 @@ class ChunkWriter(io.RawIOBase):
 
 
 class ChunkReader(io.RawIOBase):
-    """Reads the chunks, each by a query of its own, and fetches the next while one is worked on.
+    """Reads each chunk by a query of its own, and fetches the next while one is processed.
 
-    In a thread, which has a connection of its own: the reader's is busy with the COPY of what was read."""
+    In a thread with its own connection, because the caller's is busy with COPY."""
 
     def __init__(self, name: str) -> None:
         self.file_id = StoredFile.objects.get(name=name).pk
@@ -153,7 +152,7 @@ class ChunkReader(io.RawIOBase):
         elif whence == io.SEEK_END:
             offset += self.thread.submit(self._size).result()
         if offset < 0:
-            raise ValueError(f"There is nothing {-offset} bytes before the file.")
+            raise ValueError(f"The position {offset} is before the start of the file.")
         self.position = offset
         return offset
 
@@ -176,13 +175,13 @@ class ChunkReader(io.RawIOBase):
 
     def close(self) -> None:
         if not self.closed:
-            # Looked up in that thread: each has a connection of its own under this name.
+            # Runs in that thread, which has a connection of its own.
             self.thread.submit(lambda: connection.close())
             self.thread.shutdown()
         super().close()
 
     def _fetch(self, position: int) -> tuple[int, bytes]:
-        """The chunk with that byte and where it starts; beyond the end, nothing."""
+        """The start and data of the chunk with that byte; no data beyond the end."""
         with binary_cursor() as cursor:
             cursor.execute(
                 "SELECT start, data FROM imports_storedchunk WHERE file_id = %s AND start <= %s"
@@ -197,7 +196,7 @@ class ChunkReader(io.RawIOBase):
 
 @contextmanager
 def binary_cursor() -> Iterator[psycopg.Cursor[tuple[int, bytes]]]:
-    """A cursor that sends and fetches bytes as they are; Django's own writes them into the SQL as hex digits."""
+    """A cursor that transfers bytes in binary; Django's own writes them into the SQL as hex digits."""
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.format = psycopg.pq.Format.BINARY

@@ -1,4 +1,4 @@
-"""The stored file of a job: opened, and what is known of it."""
+"""Open the stored file of a job."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,14 +6,19 @@ from typing import IO
 
 from django.core.files.storage import default_storage
 
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.formats.source import Source
 from imports.models import ImportJob
 
 
 def source_of(job: ImportJob) -> Source:
     return Source(
-        job.file_bytes, job.file_format, job.file_packing, job.file_encoding, job.file_delimiter, job.chosen
+        job.file_bytes,
+        job.file_format,
+        job.file_packing,
+        job.file_encoding,
+        job.file_delimiter,
+        job.parsed_options,
     )
 
 
@@ -22,9 +27,9 @@ def open_stored(job: ImportJob) -> Iterator[IO[bytes]]:
     try:
         file = default_storage.open(job.stored_as, "rb")
     except FileNotFoundError as error:
-        raise FileFault("file.missing", "The stored file is gone. Upload it again.") from error
+        raise FileError("file.missing", "The stored file is missing. Upload it again.") from error
     with file:
-        # An archive of which the end is missing would be called damaged, and it is not the sender who cut it.
+        # Checked first: a truncated archive would be reported as damaged, though the upload was complete.
         if default_storage.size(job.stored_as) != job.file_bytes:
-            raise FileFault("file.missing", "The stored file is not whole any more. Upload it again.")
+            raise FileError("file.missing", "The stored file is incomplete. Upload it again.")
         yield file

@@ -1,7 +1,7 @@
-"""What a packed file holds, block by block: gzip, and zip with one file in it.
+"""Decompress gzip, and zip with one file in it, block by block.
 
-imports.formats.detection opens archives at the upload, imports.formats.source again in the worker. Everything streams, nothing is unpacked
-in one piece, and what unpacks to far more than it is (a bomb) is refused as soon as that shows."""
+Everything streams; nothing is decompressed in one piece. A file that expands far beyond its size (a zip bomb) is rejected
+as soon as it does."""
 
 import struct
 import zipfile
@@ -12,7 +12,7 @@ from typing import IO
 
 from django.conf import settings
 
-from imports.errors import FileFault
+from imports.errors import FileError
 from lib.limits import (
     ARCHIVE_ALWAYS_ALLOWED_BYTES,
     ARCHIVE_MAX_RATIO,
@@ -22,10 +22,10 @@ from lib.limits import (
 
 BLOCK_BYTES = 256 * 1024
 GZIP_START = b"\x1f\x8b"
-# A zip; one with nothing in it; one that was cut into volumes.
+# A zip; an empty one; one split into volumes.
 ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 
-# What zipfile and zlib raise for archives that are not as they should be.
+# What zipfile and zlib raise for damaged archives.
 CORRUPT = (
     zipfile.BadZipFile,
     zlib.error,
@@ -37,49 +37,49 @@ CORRUPT = (
 )
 
 
-class Allowance:
-    """How much an archive may still unpack to: so many times its size, and so much in any case."""
+class DecompressionBudget:
+    """How much an archive may decompress to: `ratio` times its size, and at least `always` bytes."""
 
     def __init__(self, ratio: int | None = None, always: int | None = None) -> None:
         self.ratio = ARCHIVE_MAX_RATIO if ratio is None else ratio
         self.always = ARCHIVE_ALWAYS_ALLOWED_BYTES if always is None else always
         self.unpacked = 0
 
-    def spend(self, unpacked: int, packed: int) -> None:
-        """Raises FileFault when all that was unpacked is too much, at all or for what was read of the archive."""
+    def consume(self, unpacked: int, packed: int) -> None:
+        """Count decompressed bytes. Raises FileError beyond the absolute limit or the ratio to what was read."""
         self.unpacked += unpacked
         if self.unpacked > settings.UPLOAD_MAX_UNPACKED_BYTES:
             limit = f"{settings.UPLOAD_MAX_UNPACKED_BYTES:,}"
-            raise FileFault(
-                "archive.too_large", f"The archive unpacks to more than the {limit} bytes that are allowed."
+            raise FileError(
+                "archive.too_large", f"The archive decompresses to more than the maximum of {limit} bytes."
             )
         if self.unpacked > max(self.always, self.ratio * packed):
-            raise FileFault(
+            raise FileError(
                 "archive.too_large",
-                f"The archive unpacks to more than {self.ratio:,} times its size, as no product list does.",
+                f"The archive decompresses to more than {self.ratio:,} times its size, which is not allowed.",
             )
 
 
 @contextmanager
-def corrupt_is_a_fault() -> Iterator[None]:
+def corrupt_as_file_error() -> Iterator[None]:
     try:
         yield
     except CORRUPT as error:
-        message = "The archive cannot be unpacked; it is damaged or was cut off. Pack it again."
-        raise FileFault("archive.corrupt", message) from error
+        message = "The archive is damaged or incomplete. Compress the file again."
+        raise FileError("archive.corrupt", message) from error
 
 
 # --- gzip ---
 
 
 class Gunzip:
-    """Unpacks a gzip file as its pieces come. Several that were put one behind the other are one file."""
+    """Decompresses a gzip file piece by piece. Concatenated members are one file."""
 
     def __init__(self) -> None:
         self.stream = zlib.decompressobj(wbits=31)
-        self.allowance = Allowance()
+        self.budget = DecompressionBudget()
         self.packed = 0
-        self.parts = 1
+        self.members = 1
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         self.packed += len(data)
@@ -89,39 +89,41 @@ class Gunzip:
         is_more = True
         while is_more:
             if self.stream.eof:
-                # Some fill the rest of a file with NUL.
+                # Some programs pad the file with NUL.
                 data = data.lstrip(b"\0")
                 if data:
-                    self._begin_part()
+                    self._begin_member()
             block, data = self._unpack(data)
             if block:
-                self.allowance.spend(len(block), self.packed)
+                self.budget.consume(len(block), self.packed)
                 yield block
             is_more = bool(data) or len(block) == BLOCK_BYTES
 
-    def _begin_part(self) -> None:
-        self.parts += 1
-        if self.parts > GZIP_PARTS_MAX:
-            message = f"The gzip file has more than {GZIP_PARTS_MAX:,} parts. Pack it again in one."
-            raise FileFault("archive.members", message)
+    def _begin_member(self) -> None:
+        self.members += 1
+        if self.members > GZIP_PARTS_MAX:
+            message = (
+                f"The gzip file has more than {GZIP_PARTS_MAX:,} members. Compress the file again as one."
+            )
+            raise FileError("archive.file_count", message)
         self.stream = zlib.decompressobj(wbits=31)
 
     def _unpack(self, data: bytes) -> tuple[bytes, bytes]:
-        """A block, and what of the data is still packed."""
+        """A decompressed block, and the data that is still compressed."""
         if self.stream.eof:
             return b"", b""
-        with corrupt_is_a_fault():
+        with corrupt_as_file_error():
             block = self.stream.decompress(data, BLOCK_BYTES)
         return block, self.stream.unused_data if self.stream.eof else self.stream.unconsumed_tail
 
     def finish(self) -> None:
-        with corrupt_is_a_fault():
+        with corrupt_as_file_error():
             if not self.stream.eof:
                 raise EOFError
 
 
 def in_large_blocks(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """The parts of a gzip file may be of a byte each, and whoever reads them has work for every block."""
+    """Merge small blocks: gzip members may be a byte each, and every block costs its reader a call."""
     waiting: list[bytes] = []
     size = 0
     for block in blocks:
@@ -147,8 +149,8 @@ def gunzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
 # --- zip ---
 
 
-class SmallReads:
-    """A file of which only so much is read at once: how long its parts are, an archive says of itself."""
+class BoundedFile:
+    """A file with a limit on each read, because the lengths an archive declares cannot be trusted."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
@@ -164,63 +166,65 @@ class SmallReads:
 
 
 def open_zip(file: IO[bytes]) -> zipfile.ZipFile:
-    with corrupt_is_a_fault():
-        return zipfile.ZipFile(SmallReads(file))
+    with corrupt_as_file_error():
+        return zipfile.ZipFile(BoundedFile(file))
 
 
 def only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
-    members = [member for member in archive.infolist() if not member.is_dir() and not is_of_a_mac(member)]
+    members = [
+        member for member in archive.infolist() if not member.is_dir() and not is_macos_metadata(member)
+    ]
     if len(members) != 1:
-        raise FileFault(
-            "archive.members", f"The archive has {len(members)} files in it. Pack one CSV file alone."
+        raise FileError(
+            "archive.file_count", f"The archive contains {len(members)} files. Compress a single file."
         )
     return members[0]
 
 
-def is_of_a_mac(member: zipfile.ZipInfo) -> bool:
-    """What a Mac puts beside every file."""
+def is_macos_metadata(member: zipfile.ZipInfo) -> bool:
+    """Whether macOS added it beside the files."""
     return member.filename.startswith("__MACOSX/") or member.filename.endswith(".DS_Store")
 
 
-class Member:
-    """One file of a zip that is so many bytes long, unpacked block by block. It may share its allowance with others."""
+class ZipMember:
+    """One file of a zip of `archive_bytes`, decompressed block by block. Members may share a budget."""
 
     def __init__(
         self,
         archive: zipfile.ZipFile,
         member: zipfile.ZipInfo,
         archive_bytes: int,
-        allowance: Allowance | None = None,
+        budget: DecompressionBudget | None = None,
     ) -> None:
-        refuse_unreadable(member)
+        check_supported(member)
         self.archive, self.member, self.archive_bytes = archive, member, archive_bytes
-        self.allowance = allowance or Allowance()
+        self.budget = budget or DecompressionBudget()
         self.unpacked = 0
 
     @property
     def bytes_read(self) -> int:
-        """How far it has come, as a part of the archive: all of it, once the member is read to its end."""
+        """The share of the archive's bytes read so far: all of them once the member is read to its end."""
         return self.archive_bytes * self.unpacked // max(self.member.file_size, 1)
 
     def __iter__(self) -> Iterator[bytes]:
-        with corrupt_is_a_fault():
+        with corrupt_as_file_error():
             file = self.archive.open(self.member)
         with file:
             while block := self._read(file):
-                self.allowance.spend(len(block), self.archive_bytes)
+                self.budget.consume(len(block), self.archive_bytes)
                 self.unpacked += len(block)
                 yield block
 
     def _read(self, file: IO[bytes]) -> bytes:
-        with corrupt_is_a_fault():
+        with corrupt_as_file_error():
             return file.read(BLOCK_BYTES)
 
 
-def refuse_unreadable(member: zipfile.ZipInfo) -> None:
+def check_supported(member: zipfile.ZipInfo) -> None:
     if member.flag_bits & 1:
-        raise FileFault("archive.encrypted", "The archive is locked with a password. Pack it without one.")
+        raise FileError("archive.encrypted", "The archive is password-protected. Remove the password.")
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise FileFault(
+        raise FileError(
             "archive.unsupported",
-            "The archive is packed in a rare way. Pack it as an ordinary ZIP (Deflate).",
+            "The archive uses an unsupported compression method. Compress the file as a regular ZIP (Deflate).",
         )

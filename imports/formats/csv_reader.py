@@ -1,7 +1,6 @@
-"""Bytes to records: pure, streaming, and true about where each record starts.
+"""Decode bytes to lines and parse lines to records, streaming, with the line in which each record starts. Pure.
 
-imports.pipeline.runner feeds it the stored file and hands the records to imports.rows.layout. Python's csv module does the
-parsing, in strict mode; this module gives it lines and names what it finds wrong."""
+Python's csv module parses, in strict mode; this module gives it lines and turns its errors into row errors."""
 
 import codecs
 import csv
@@ -11,37 +10,37 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import Protocol
 
-from imports.errors import Fault, FileFault
+from imports.errors import FileError, RowError
 from lib.limits import MAX_BLANK_LINES
 
-# Far above any cell worth having: what goes on for longer is a quote that was never closed.
+# Far above any real cell: a longer one is a quote that was never closed.
 CELL_LIMIT = 16 * 1024**2
 DELIMITERS = ",;\t|"
 
-# str.splitlines() splits at these too; in a CSV file they are data.
+# str.splitlines() also splits at these; in a CSV file they are data.
 OTHER_LINE_ENDS = ("\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029")
 
-# With this as the first line Excel is told the delimiter; some programs quote it.
+# A first line such as `sep=;` sets the delimiter for Excel; some programs quote it.
 SEP_LINE = re.compile(r'"?sep=([!#-/:-@\[-`{-~]|\t)"?(?:\r\n?|\n)?', re.IGNORECASE).fullmatch
 BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
-# What stands for bytes that are no text in an encoding other than UTF-8.
-NO_TEXT = "\udcff"
+# Stands for undecodable bytes in an encoding other than UTF-8.
+UNDECODABLE = "\udcff"
 
-Record = tuple[int, list[str], Fault | None]
+Record = tuple[int, list[str], RowError | None]
 
 csv.field_size_limit(CELL_LIMIT)
-codecs.register_error("imports.formats.csv_reader", lambda error: (NO_TEXT, getattr(error, "end", 0)))
+codecs.register_error("imports.formats.csv_reader", lambda error: (UNDECODABLE, getattr(error, "end", 0)))
 
 
-class Counted(Protocol):
-    """What says how much of the stored file was read."""
+class CountsBytes(Protocol):
+    """Knows how much of the stored file was read."""
 
     @property
     def bytes_read(self) -> int: ...
 
 
-class Blocks:
-    """A file block by block, and how much of it was read."""
+class CountingBlocks:
+    """The blocks of a file, with a count of the bytes read."""
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
         self.blocks = blocks
@@ -53,34 +52,34 @@ class Blocks:
             yield block
 
 
-class Lines:
-    """The lines of a text with their ends, however they end. What its encoding does not have becomes lone surrogates.
+class DecodedLines:
+    """The lines of a text with their line ends (LF, CR or CRLF). Undecodable bytes become lone surrogates.
 
-    `stored` is what the blocks come from, where that is not the blocks themselves but, say, an archive."""
+    `stored` counts the bytes of the stored file, if that is not the blocks themselves but an archive."""
 
     def __init__(
-        self, blocks: Iterable[bytes], encoding: str = "utf-8", stored: Counted | None = None
+        self, blocks: Iterable[bytes], encoding: str = "utf-8", stored: CountsBytes | None = None
     ) -> None:
         if stored is None:
-            blocks = stored = Blocks(blocks)
+            blocks = stored = CountingBlocks(blocks)
         self.stored, self.blocks = stored, blocks
         self.encoding = encoding
-        # True once a NUL or a byte that is no text was seen: from then on every cell is worth a look.
+        # True once a NUL or an undecodable byte was seen: from then on every cell is checked.
         self.suspicious = False
 
     @property
     def bytes_read(self) -> int:
-        """Of the file as it is stored."""
+        """Bytes read of the stored file."""
         return self.stored.bytes_read
 
     def __iter__(self) -> Iterator[str]:
         return chain.from_iterable(map(split_lines, self.texts()))
 
     def texts(self) -> Iterator[str]:
-        """The same in larger pieces, none of which ends within a line."""
+        """The text in larger pieces that end at line ends."""
         decoder = decoder_of(self.encoding)
-        # A line may go on for many blocks: its pieces are put together once, at its end. `last` is the end of the text
-        # so far where that is a CR, which may be half of a CRLF.
+        # A line may span many blocks; its pieces are joined once, at its end. `last` holds a CR at the end of the
+        # text so far, which may be half of a CRLF.
         pending, size, last, is_first = [""], 0, "", True
         for block in self.blocks:
             text = last + decoder.decode(block)
@@ -88,30 +87,28 @@ class Lines:
                 text, is_first = text.removeprefix(BYTE_ORDER_MARK), False
             end = end_of_last_line(text)
             if end:
-                yield self._look_at("".join([*pending, text[:end]]))
+                yield self._checked("".join([*pending, text[:end]]))
                 pending, size = [], 0
             last = "\r" if text.endswith("\r", end) else ""
             pending.append(text[end : len(text) - len(last)])
             size += len(pending[-1])
             if size > CELL_LIMIT:
-                raise FileFault(
-                    "file.line_too_long", "A line goes on for more than 16 MB. Is this a CSV file?"
-                )
-        yield self._look_at("".join([*pending, last, decoder.decode(b"", final=True)]))
+                raise FileError("file.line_too_long", "A line is longer than 16 MB. Is this a CSV file?")
+        yield self._checked("".join([*pending, last, decoder.decode(b"", final=True)]))
 
-    def _look_at(self, text: str) -> str:
+    def _checked(self, text: str) -> str:
         self.suspicious = self.suspicious or "\0" in text or not is_unicode(text)
         return text
 
 
 def decoder_of(encoding: str) -> codecs.IncrementalDecoder:
-    # Python's own way to carry bytes that are no text knows nothing of encodings wider than a byte.
+    # surrogateescape does not work for encodings with code units wider than a byte.
     errors = "surrogateescape" if encoding == "utf-8" else "imports.formats.csv_reader"
     return codecs.getincrementaldecoder(encoding)(errors)
 
 
 def end_of_last_line(text: str) -> int:
-    """Where the last whole line ends. A CR at the very end may be half of a CRLF, so it ends nothing yet."""
+    """Where the last complete line ends. A CR at the very end may be half of a CRLF, so it ends no line yet."""
     return text.rfind("\n") + 1 or text.rfind("\r", 0, -1) + 1
 
 
@@ -129,10 +126,10 @@ def split_lines(text: str) -> Iterable[str]:
     return text.splitlines(keepends=True)
 
 
-class Records:
-    """The records of a file in order, each as (line it starts in, cells, fault of its quoting or None).
+class CsvReader:
+    """The records of a file in order, each as (first line, cells, quoting error or None).
 
-    Blank lines are passed over, and so is a first line such as `sep=;`."""
+    Skips blank lines and a first line such as `sep=;`."""
 
     def __init__(self, lines: Iterable[str], delimiter: str) -> None:
         self.skipped = 0
@@ -145,16 +142,16 @@ class Records:
 
     @property
     def lines_done(self) -> int:
-        """The lines of the records given out so far."""
+        """The lines of the records read so far."""
         return self.skipped + self.reader.line_num
 
     def skip_to(self, lines_done: int) -> None:
-        """Go on behind that many lines of the file, which an earlier attempt has read."""
+        """Continue after that many lines of the file, which an earlier attempt has read."""
         ahead = max(0, lines_done - self.lines_done)
         self.skipped += sum(1 for _ in islice(self.lines, ahead))
 
-    def pass_over(self, lines: int) -> None:
-        """That many lines were taken from under the reader; see imports.rows.fast_path."""
+    def skip_lines(self, lines: int) -> None:
+        """Count lines that the fast path took from the underlying buffer."""
         self.skipped += lines
 
     def _without_sep_line(self, lines: Iterator[str]) -> Iterator[str]:
@@ -171,7 +168,7 @@ class Records:
             line = self.lines_done + 1
             try:
                 for cells in reader:
-                    # Most rows are told by their first cell; this is asked half a million times.
+                    # The first cell decides for most rows; this runs for every record.
                     if (len(cells) > 1 and cells[0]) or not is_blank(cells):
                         yield line, cells, None
                         blank_lines = 0
@@ -193,23 +190,23 @@ def is_blank(cells: list[str]) -> bool:
     return not any(cells) or (len(cells) == 1 and cells[0].isspace())
 
 
-def too_many_blank_lines(line: int) -> FileFault:
-    message = f"More than {MAX_BLANK_LINES:,} lines in a row are blank. Is the file whole?"
-    return FileFault("file.too_many_blank_lines", message, line)
+def too_many_blank_lines(line: int) -> FileError:
+    message = f"More than {MAX_BLANK_LINES:,} consecutive lines are blank. Is the file complete?"
+    return FileError("file.too_many_blank_lines", message, line)
 
 
-def text_after_quote(first_line: int, last_line: int) -> Fault:
-    return Fault(
-        "csv.after_quote",
-        f"In {where(first_line, last_line)}, a closing quote is followed by something other than the delimiter. "
-        'A quote inside a quoted cell is written twice ("").',
+def text_after_quote(first_line: int, last_line: int) -> RowError:
+    return RowError(
+        "csv.text_after_quote",
+        f"A closing quote in {where(first_line, last_line)} is followed by something other than the delimiter. "
+        'Double each quote inside a quoted cell ("").',
     )
 
 
-def unclosed_quote(first_line: int, last_line: int) -> Fault:
-    return Fault(
+def unclosed_quote(first_line: int, last_line: int) -> RowError:
+    return RowError(
         "csv.unclosed_quote",
-        f"A quote that opens in this row never closes, so all of {where(first_line, last_line)} was read as one row.",
+        f"A quote in this row is never closed, so the text of {where(first_line, last_line)} was read as one row.",
     )
 
 

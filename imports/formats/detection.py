@@ -1,18 +1,18 @@
-"""What an uploaded file is: pure, and run in a process of its own where it takes a parser to tell.
+"""Detect what an uploaded file is: format, encoding, delimiter and header. Pure.
 
-imports.upload.inspection asks, while the bytes stream by and once they are all there. imports.formats.source opens the stored file again
-by what was settled here."""
+What takes a parser runs in a process of its own (imports.reading.sandbox)."""
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import IO
 
-from imports.errors import FileFault, readable
-from imports.formats.compression import GZIP_START, ZIP_STARTS, Member, only_member, open_zip
-from imports.formats.csv_reader import DELIMITERS, SEP_LINE, Lines, Records
-from imports.formats.encoding import HEAD_BYTES, Evidence, wide_without_mark
-from imports.formats.xlsx.workbook import SheetRecords, is_workbook
+from imports.errors import FileError, truncate
+from imports.formats.compression import GZIP_START, ZIP_STARTS, ZipMember, only_member, open_zip
+from imports.formats.csv_reader import DELIMITERS, SEP_LINE, CsvReader, DecodedLines
+from imports.formats.encoding import HEAD_BYTES, EncodingDetector, wide_without_mark
+from imports.formats.xlsx.workbook import SheetReader, is_workbook
 from imports.options import Options
-from imports.rows.layout import Layout, read_header
+from imports.rows.row_parser import RowParser, read_header
 
 # The first bytes of files that are often given the ending .csv by mistake.
 BINARY_STARTS = {
@@ -31,8 +31,8 @@ OLD_EXCEL_START = b"\xd0\xcf\x11\xe0"
 
 
 @dataclass(frozen=True)
-class Settled:
-    """What a file is, as its job keeps it."""
+class FileInfo:
+    """The properties of a file that its job keeps."""
 
     header: list[str]
     warnings: list[dict[str, str | None]]
@@ -42,96 +42,96 @@ class Settled:
     delimiter: str = ","
 
 
-# --- Refused at once ---
+# --- Rejected at once ---
 
 
-def refuse_nested(evidence: Evidence) -> None:
-    if evidence.head.startswith((GZIP_START, *ZIP_STARTS)):
-        raise FileFault(
+def reject_nested(detector: EncodingDetector) -> None:
+    if detector.head.startswith((GZIP_START, *ZIP_STARTS)):
+        raise FileError(
             "archive.nested",
-            "There is an archive or a workbook in the archive. Send the inner file as it is.",
+            "The archive contains another archive or a workbook. Upload the inner file directly.",
         )
 
 
-def refuse_binary(head: bytes) -> None:
+def reject_binary(head: bytes) -> None:
     if not head.strip(b" \t\r\n\xef\xbb\xbf"):
-        raise FileFault("file.empty", "The file has nothing in it.")
+        raise FileError("file.empty", "The file is empty.")
     if head.startswith(OLD_EXCEL_START):
-        refuse_old_excel(head)
+        reject_old_excel(head)
     for start, kind in BINARY_STARTS.items():
         if head.startswith(start):
-            raise FileFault("file.not_csv", f"The file is {kind}, not a CSV file.")
+            raise FileError("file.not_csv", f"The file is {kind}, not a CSV file.")
     is_wide = head.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")) or wide_without_mark(head)
     if b"\0" in head.splitlines()[0] and not is_wide:
-        raise FileFault("file.not_csv", "The file is binary, not a CSV file.")
+        raise FileError("file.not_csv", "The file is binary, not a CSV file.")
     if len(head) >= HEAD_BYTES and not any(end in head for end in b"\r\n"):
-        raise FileFault(
-            "header.too_long", "The first line goes on for more than 64 kB. Is this a CSV file?", 1
-        )
+        raise FileError("header.too_long", "The header line is longer than 64 kB. Is this a CSV file?", 1)
 
 
-def refuse_old_excel(head: bytes) -> None:
-    """Excel locks a workbook by putting it into a file of the old kind."""
+def reject_old_excel(head: bytes) -> None:
+    """Excel stores a password-protected workbook inside a file of the old format."""
     if "EncryptedPackage".encode("utf-16-le") in head:
-        raise FileFault("workbook.encrypted", "The workbook is locked with a password. Save it without one.")
-    raise FileFault(
+        raise FileError("workbook.encrypted", "The workbook is password-protected. Remove the password.")
+    raise FileError(
         "file.not_csv",
-        "The file is an old Excel workbook (.xls), or one with a password. Save it as .xlsx without one, or as CSV.",
+        "The file is an old Excel workbook (.xls) or password-protected. Save it as .xlsx without a password, or as CSV.",
     )
 
 
-# --- Settled at the end ---
+# --- Decided at the end ---
 
 
-def settle_text(evidence: Evidence, packing: str, options: Options) -> Settled:
-    encoding, is_guess = (options.encoding, False) if options.encoding != "auto" else evidence.decide()
-    delimiter, header, layout = find_header(bytes(evidence.head), encoding, options)
+def detect_text(detector: EncodingDetector, packing: str, options: Options) -> FileInfo:
+    encoding, is_guess = (options.encoding, False) if options.encoding != "auto" else detector.decide()
+    delimiter, header, row_parser = find_header(bytes(detector.head), encoding, options)
     warnings = [guessed(encoding)] if is_guess else []
-    return Settled(
-        header, warnings + left_out(layout), packing=packing, encoding=encoding, delimiter=delimiter
+    return FileInfo(
+        header,
+        warnings + ignored_columns(row_parser),
+        packing=packing,
+        encoding=encoding,
+        delimiter=delimiter,
     )
 
 
-def settle_zip(file: IO[bytes], size: int, options: Options) -> Settled:
-    """A zip says at its end what is in it."""
+def detect_zip(file: IO[bytes], size: int, options: Options) -> FileInfo:
+    """A zip lists its contents at its end, so all of it must be there."""
     archive = open_zip(file)
     if is_workbook(archive):
-        return settle_workbook(SheetRecords(file, size, options.mapping, options.decimal), options)
-    evidence = Evidence()
-    for block in Member(archive, only_member(archive), size):
-        is_first = not evidence.size
-        evidence.look_at(block)
+        return detect_workbook(SheetReader(file, size, options.mapping, options.decimal), options)
+    detector = EncodingDetector()
+    for block in ZipMember(archive, only_member(archive), size):
+        is_first = not detector.size
+        detector.feed(block)
         if is_first:
-            refuse_nested(evidence)
-            refuse_binary(block)
-    refuse_binary(bytes(evidence.head))
-    return settle_text(evidence, "zip", options)
+            reject_nested(detector)
+            reject_binary(block)
+    reject_binary(bytes(detector.head))
+    return detect_text(detector, "zip", options)
 
 
-def settle_workbook(records: SheetRecords, options: Options) -> Settled:
+def detect_workbook(records: SheetReader, options: Options) -> FileInfo:
     _, header, _ = next(records.records)
-    return Settled(header, left_out(read_header(header, options.mapping)), format="xlsx")
+    return FileInfo(header, ignored_columns(read_header(header, options.mapping)), format="xlsx")
 
 
-def find_header(head: bytes, encoding: str, options: Options) -> tuple[str, list[str], Layout]:
-    """The delimiter, the header and what it means. The first delimiter that yields a column for the SKU is the file's.
+def find_header(head: bytes, encoding: str, options: Options) -> tuple[str, list[str], RowParser]:
+    """The delimiter, the header and its parser. The first delimiter that yields a SKU column is used.
 
-    None does: what is wrong is told by the one that yields the most columns."""
-    lines = list(Lines([head], encoding))
+    If none does, the error is that of the delimiter that yields the most columns."""
+    lines = list(DecodedLines([head], encoding))
     if not any(line.strip() for line in lines):
-        raise FileFault("file.empty", "The file has nothing in it.")
-    first_fault, most = None, -1
+        raise FileError("file.empty", "The file is empty.")
+    errors: list[tuple[int, FileError]] = []
     for delimiter in delimiters(lines[0], options):
-        line, header, fault = next(Records(lines, delimiter).records, (1, [], None))
+        line, header, error = next(CsvReader(lines, delimiter).records, (1, [], None))
         try:
-            if fault is not None:
-                raise FileFault(fault.code, fault.message, line)
+            if error is not None:
+                raise FileError(error.code, error.message, line)
             return delimiter, header, read_header(header, options.mapping)
-        except FileFault as refused:
-            if len(header) > most:
-                first_fault, most = refused, len(header)
-    assert first_fault is not None  # noqa: S101 - there is a delimiter
-    raise first_fault
+        except FileError as found:
+            errors.append((len(header), found))
+    raise max(errors, key=itemgetter(0))[1]
 
 
 def delimiters(first_line: str, options: Options) -> str:
@@ -141,16 +141,17 @@ def delimiters(first_line: str, options: Options) -> str:
     return said[1] if said else DELIMITERS
 
 
-def left_out(layout: Layout) -> list[dict[str, str | None]]:
-    message = "The column is none of ours and is left out."
+def ignored_columns(row_parser: RowParser) -> list[dict[str, str | None]]:
+    message = "The column was not recognized and was ignored."
     return [
-        {"column": readable(name), "code": "header.unknown", "message": message} for name in layout.unknown
+        {"column": truncate(name), "code": "header.unknown", "message": message}
+        for name in row_parser.unknown
     ]
 
 
 def guessed(encoding: str) -> dict[str, str | None]:
     message = (
-        f"The text is not UTF-8 and was read as {encoding}, which is a guess. Where letters came out wrong, upload the "
-        "file again with the option encoding."
+        f"The text is not UTF-8, so it was read as {encoding}, which is a guess. If letters are wrong, upload the file "
+        "again with the option encoding."
     )
     return {"column": None, "code": "file.encoding_guessed", "message": message}

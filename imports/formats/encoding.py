@@ -1,7 +1,7 @@
-"""Which encoding the text of a file is in: what tells it, gathered while the text goes by, and the decision.
+"""Detect the encoding of a text while it streams by.
 
-imports.formats.detection asks for it once the last byte of an upload is there; README has the rule. A file that is UTF-8 in
-the main stays UTF-8, and its rows with other bytes are refused; to guess at half a file would spoil the other half."""
+A file that is mostly UTF-8 is read as UTF-8, and its rows with other bytes are rejected: a guess from those rows would
+garble the others."""
 
 import codecs
 import encodings
@@ -12,16 +12,16 @@ from typing import Any, Self
 
 from charset_normalizer import from_bytes
 
-from imports.errors import FileFault
+from imports.errors import FileError
 
 HEAD_BYTES = 64 * 1024
-# Of lines that are not ASCII alone; as much as charset_normalizer looks at anyway.
+# The sample has lines with non-ASCII bytes; charset_normalizer does not look at more.
 SAMPLE_BYTES = 64 * 1024
 
-# So many bytes that are not ASCII tell what more of them would.
+# More non-ASCII bytes than these would not change the decision.
 ENOUGH = 4 * 1024**2
 
-# The longer first: a mark of UTF-32 begins like one of UTF-16.
+# Longer marks first: the UTF-32 mark starts with the UTF-16 one.
 MARKS = {
     b"\xef\xbb\xbf": "utf-8",
     b"\xff\xfe\0\0": "utf-32-le",
@@ -29,25 +29,25 @@ MARKS = {
     b"\xff\xfe": "utf-16-le",
     b"\xfe\xff": "utf-16-be",
 }
-# What spreadsheets and shops write, the most usual first.
+# Encodings that spreadsheets and shops write, the most common first.
 LIKELY = [
     *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257"),
     *("iso8859_15", "iso8859_2", "gb18030", "cp932", "euc_jp", "big5", "cp949"),
     *("koi8_r", "mac_roman", "cp850", "cp866", "cp437"),
 ]
-# How much less of its language a text may show and be as good a guess.
-ABOUT = 0.05
+# Guesses whose coherence differs by no more than this are equally good.
+COHERENCE_TOLERANCE = 0.05
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,31}").fullmatch
-# Python has them under the same roof, but no file is written in them, and some take the square of its length to read.
+# Codecs that no file uses; some of them take quadratic time.
 NO_ENCODINGS = {"idna", "mbcs", "oem", "punycode", "raw_unicode_escape", "undefined", "unicode_escape"}
 
 KNOWN = {*aliases, *aliases.values(), *(module.name for module in pkgutil.iter_modules(encodings.__path__))}
 
 
-def canonical(name: str) -> str:
-    """Python's own name of the encoding. Raises ValueError for what is none."""
+def canonical_name(name: str) -> str:
+    """Python's name of the encoding. Raises ValueError for an unknown one."""
     try:
-        # Python remembers every other name that it was ever asked for.
+        # Checked first, because Python caches every name it ever looked up.
         if not NAME(name) or encodings.normalize_encoding(name).lower() not in KNOWN:
             raise LookupError
         codec = codecs.lookup(name)
@@ -56,13 +56,13 @@ def canonical(name: str) -> str:
         # Raises for codecs that turn bytes into bytes.
         "".encode(name)
     except LookupError:
-        raise ValueError(f"names {name!r}, which is no encoding of text known here") from None
-    # A mark is taken off in imports.formats.csv_reader, whatever the encoding.
+        raise ValueError(f"must be a known text encoding; {name!r} is not") from None
+    # The CSV reader removes a byte order mark in any encoding.
     return "utf-8" if codec.name == "utf-8-sig" else codec.name
 
 
-class Evidence:
-    """What a text tells of its encoding, block by block; no more of it is kept than the head and a sample."""
+class EncodingDetector:
+    """Collects evidence of the encoding block by block; keeps only the head and a sample of the text."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -70,23 +70,23 @@ class Evidence:
         self.sample = bytearray()
         self.tail = b""
         self.utf_8 = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-        # Bytes of UTF-8 beyond the first of each character, and bytes that belong to no character of it.
+        # UTF-8 continuation bytes, and bytes that are invalid in UTF-8.
         self.continuing = 0
         self.invalid = 0
 
     @classmethod
-    def of(cls, told: dict[str, Any]) -> Self:
-        """What tell() told in another process: as good for a decision, not for more of the text."""
-        evidence = cls()
-        evidence.head, evidence.sample = (bytearray(told[name], "latin-1") for name in ("head", "sample"))
-        evidence.continuing, evidence.invalid = told["continuing"], told["invalid"]
-        return evidence
+    def restored(cls, state: dict[str, Any]) -> Self:
+        """A detector from state(), which can decide, but not take more text."""
+        detector = cls()
+        detector.head, detector.sample = (bytearray(state[name], "latin-1") for name in ("head", "sample"))
+        detector.continuing, detector.invalid = state["continuing"], state["invalid"]
+        return detector
 
-    def tell(self) -> dict[str, str | int]:
+    def state(self) -> dict[str, str | int]:
         head, sample = (bytes(text).decode("latin-1") for text in (self.head, self.sample + self.tail))
         return {"head": head, "sample": sample, "continuing": self.continuing, "invalid": self.invalid}
 
-    def look_at(self, block: bytes) -> None:
+    def feed(self, block: bytes) -> None:
         self.size += len(block)
         self.head += block[: HEAD_BYTES - len(self.head)]
         if self.invalid + self.continuing > ENOUGH:
@@ -97,14 +97,14 @@ class Evidence:
 
     @property
     def _pending(self) -> bytes:
-        """The beginning of a character, at the end of the last block. At the end of a file it tells nothing."""
+        """The start of a character at the end of the last block. Ignored at the end of the file."""
         return self.utf_8.getstate()[0]
 
     def _weigh(self, block: bytes) -> None:
         before = len(self._pending)
         text = self.utf_8.decode(block)
         decoded = before + len(block) - len(self._pending)
-        # A byte that is no text became a lone surrogate, which takes three bytes here.
+        # An invalid byte became a lone surrogate, which is encoded in three bytes here.
         invalid = (len(text.encode("utf-8", "surrogatepass")) - decoded) // 2
         self.invalid += invalid
         self.continuing += decoded - len(text)
@@ -126,7 +126,7 @@ class Evidence:
         return self.invalid <= self.continuing
 
     def decide(self) -> tuple[str, bool]:
-        """The encoding, and whether it is a guess. Raises FileFault when there is none to be told."""
+        """The encoding, and whether it is a guess. Raises FileError if none fits."""
         head = bytes(self.head)
         for mark, encoding in MARKS.items():
             if head.startswith(mark):
@@ -137,7 +137,7 @@ class Evidence:
 
 
 def wide_without_mark(head: bytes) -> str:
-    """UTF-16 whose mark is missing: every other byte of what is ASCII in it is NUL."""
+    """UTF-16 without a byte order mark: every other byte of its ASCII characters is NUL."""
     even, odd = head[:200:2], head[1:200:2]
     if 2 * odd.count(0) > len(even) and not even.count(0):
         return "utf-16-le"
@@ -145,20 +145,20 @@ def wide_without_mark(head: bytes) -> str:
 
 
 def guess(sample: bytes) -> str:
-    """What makes the least odd text of it, and the most usual of those that are about as good."""
+    """The most common encoding among those that decode the sample best."""
     matches = from_bytes(sample, cp_isolation=LIKELY)
     best = matches.best()
     as_good = {
         name
         for match in matches
-        if best and match.chaos <= best.chaos and match.coherence >= best.coherence - ABOUT
+        if best and match.chaos <= best.chaos and match.coherence >= best.coherence - COHERENCE_TOLERANCE
         for name in match.could_be_from_charset
     }
     for name in LIKELY:
         if name in as_good:
-            return canonical(name)
-    raise FileFault(
+            return canonical_name(name)
+    raise FileError(
         "file.encoding",
-        "The text is not UTF-8, and what else it is could not be told. Save the file as CSV UTF-8, or name its "
-        "encoding by the option encoding.",
+        "The text is not UTF-8, and its encoding could not be detected. Save the file as CSV UTF-8, or set the option "
+        "encoding.",
     )

@@ -1,15 +1,12 @@
-"""A stored file opened for reading: whatever it is packed in and written in, what comes out are lines or records.
-
-imports.formats.detection has settled at the upload what the file is, and its job keeps that; imports.reading.opened_file reads it here,
-anew in every attempt."""
+"""Open a stored file as lines or records, whatever its compression, encoding and format."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO
 
-from imports.formats.compression import BLOCK_BYTES, Member, gunzipped, only_member, open_zip
-from imports.formats.csv_reader import Blocks, Lines, Record, Records
-from imports.formats.xlsx.workbook import SheetRecords
+from imports.formats.compression import BLOCK_BYTES, ZipMember, gunzipped, only_member, open_zip
+from imports.formats.csv_reader import CountingBlocks, CsvReader, DecodedLines, Record
+from imports.formats.xlsx.workbook import SheetReader
 from imports.options import Options
 
 READ_BYTES = 256 * 1024
@@ -17,7 +14,7 @@ READ_BYTES = 256 * 1024
 
 @dataclass(frozen=True)
 class Source:
-    """What is known of a stored file, and the options it is read by."""
+    """The format of a stored file, as detected at the upload, and the options to read it by."""
 
     bytes: int
     format: str
@@ -27,32 +24,32 @@ class Source:
     options: Options
 
 
-def open_lines(file: IO[bytes], source: Source) -> Lines:
-    """The lines of a file that is text, packed or not."""
+def open_lines(file: IO[bytes], source: Source) -> DecodedLines:
+    """The lines of a text file, compressed or not."""
     match source.packing:
         case "gzip":
-            pieces = Blocks(read_pieces(file, BLOCK_BYTES))
-            return Lines(gunzipped(pieces), source.encoding, pieces)
+            pieces = CountingBlocks(read_pieces(file, BLOCK_BYTES))
+            return DecodedLines(gunzipped(pieces), source.encoding, pieces)
         case "zip":
             archive = open_zip(file)
-            member = Member(archive, only_member(archive), source.bytes)
-            return Lines(member, source.encoding, member)
+            member = ZipMember(archive, only_member(archive), source.bytes)
+            return DecodedLines(member, source.encoding, member)
         case _:
-            return Lines(read_pieces(file, READ_BYTES), source.encoding)
+            return DecodedLines(read_pieces(file, READ_BYTES), source.encoding)
 
 
-def open_sheet(file: IO[bytes], source: Source) -> SheetRecords:
+def open_sheet(file: IO[bytes], source: Source) -> SheetReader:
     """The records of a workbook, the header first."""
-    return SheetRecords(file, source.bytes, source.options.mapping, source.options.decimal)
+    return SheetReader(file, source.bytes, source.options.mapping, source.options.decimal)
 
 
 def open_rows(file: IO[bytes], source: Source) -> Iterable[Record]:
-    """The records of any file behind its header."""
+    """The records of any file, without its header."""
     if source.format == "xlsx":
         sheet = open_sheet(file, source)
         next(sheet.records, None)
         return sheet
-    records = Records(open_lines(file, source), source.delimiter)
+    records = CsvReader(open_lines(file, source), source.delimiter)
     next(records.records, None)
     return records
 

@@ -1,47 +1,45 @@
-"""The text of a file a block at a time, taken in runs that a pattern finds or line by line.
-
-imports.reading.batches takes canonical runs of it (imports.rows.fast_path); what is left, imports.formats.csv_reader asks for as lines."""
+"""A buffer over the text of a file that gives runs matched by a pattern, or single lines."""
 
 import re
 from collections.abc import Iterator
 
 
-class Ahead:
-    """Lines are what iterating gives, wherever the last pattern left off."""
+class TextBuffer:
+    """Iterating yields lines, from wherever the last match ended."""
 
     def __init__(self, texts: Iterator[str]) -> None:
         self.texts = texts
         self.text = ""
         self.place = 0
-        # Where the first LF ends that was found ahead: a text without any is searched once, not for each line.
+        # The end of the next known LF, so that a text without any is searched once, not for each line.
         self.line_feed = 0
-        # Of all blocks so far.
+        # Characters of all blocks so far.
         self.characters = 0
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        while self.is_used_up():
+        while self.is_exhausted():
             self._open(next(self.texts))
         start, self.place = self.place, self._end_of_line()
         return self.text[start : self.place]
 
-    def is_used_up(self) -> bool:
-        """Whether the block has nothing left."""
+    def is_exhausted(self) -> bool:
+        """Whether the block is used up."""
         return self.place == len(self.text)
 
-    def go_on(self) -> bool:
-        """Turn to the next block if this one is used up. False: the file has ended."""
-        while self.is_used_up():
+    def advance(self) -> bool:
+        """Open the next block if this one is used up. False at the end of the file."""
+        while self.is_exhausted():
             text = next(self.texts, None)
             if text is None:
                 return False
             self._open(text)
         return True
 
-    def take(self, pattern: re.Pattern[str]) -> str:
-        """What the pattern finds from here on, of this block."""
+    def match(self, pattern: re.Pattern[str]) -> str:
+        """Take what the pattern matches at the current position of this block."""
         found = pattern.match(self.text, self.place)
         if found is None:
             return ""
@@ -53,7 +51,7 @@ class Ahead:
         self.characters += len(text)
 
     def _end_of_line(self) -> int:
-        """Behind its LF, CR or CRLF; no block ends between those two."""
+        """The position after the LF, CR or CRLF. No block ends inside a CRLF."""
         if self.line_feed <= self.place:
             self.line_feed = self.text.find("\n", self.place) + 1 or len(self.text)
         end = self.line_feed

@@ -1,6 +1,4 @@
-"""What an import changes, field by field: what a dry run would, by its plan; what one did, by its journal.
-
-imports.api asks for pages of it."""
+"""List what an import changes, field by field: by the plan of a preview, or by the journal of an import that ran."""
 
 from decimal import Decimal
 from typing import Literal, NamedTuple, TypedDict, get_args
@@ -22,8 +20,8 @@ class FieldChange(TypedDict):
 
 
 class Change(TypedDict):
-    """`line` is that of the file, 0 for a product the file lacks. A superseded row changes nothing: the row at the line
-    `superseded_by` has its SKU, too."""
+    """`line` is that of the file, 0 for a product missing from it. A superseded row changes nothing: the row at line
+    `superseded_by` has the same SKU."""
 
     kind: str
     line: int | None
@@ -34,14 +32,14 @@ class Change(TypedDict):
 
 
 class Source(NamedTuple):
-    """A statement that lists changes, and how many there are."""
+    """A statement that lists changes, and how many it lists."""
 
     statement: str
     rows: int
 
 
 def changes(job: ImportJob, kind: Kind | None, page: int, page_size: int) -> tuple[int, list[Change]]:
-    """How many changes of that kind there are, or of all, and those of the page."""
+    """The number of changes of that kind, or of all kinds, and those of the page."""
     with slow_read():
         hold(job)
         found, skip = sources(job, kind), (page - 1) * page_size
@@ -55,7 +53,7 @@ def changes(job: ImportJob, kind: Kind | None, page: int, page_size: int) -> tup
 
 
 def hold(job: ImportJob) -> None:
-    """Whoever confirms or cancels a dry run waits until it has been read: its plan goes then."""
+    """Lock a preview while its plan is read: confirming or cancelling it drops the plan."""
     if job.status == Status.READY:
         job.refresh_from_db(from_queryset=ImportJob.objects.select_for_update(no_key=True))
 
@@ -85,9 +83,9 @@ def change(
     superseded_by: int | None,
     *values: Value,
 ) -> Change:
-    """`values` are before and after of each field in turn, null for a field that stays."""
+    """`values` has before and after for each field in turn, None for an unchanged field."""
     fields = [
-        FieldChange(field=name, before=shown(before), after=shown(after))
+        FieldChange(field=name, before=json_value(before), after=json_value(after))
         for name, before, after in zip(FIELDS, values[::2], values[1::2], strict=True)
         if after is not None and kind != "superseded"
     ]
@@ -96,5 +94,5 @@ def change(
     )
 
 
-def shown(value: Value) -> Value:
+def json_value(value: Value) -> Value:
     return f"{value:.2f}" if isinstance(value, Decimal) else value

@@ -1,8 +1,7 @@
-"""Which imports touched a product, and which products an import touched, by the journal (imports.models.journal).
+"""Find the imports that changed a product, and the products that an import changed, by the journal.
 
-The console shows both. An import knows a product by its SKU, and its journal is searched by that: what imports did
-while the product had another one is not found, nor what is older than the journal (IMPORT_KEEP_FILES_DAYS). A product
-that an import created has for its created_at the very moment at which that part of the journal was written."""
+The journal is searched by SKU: changes made while the product had another SKU are not found, nor are changes older than
+the journal (IMPORT_KEEP_FILES_DAYS). A product created by an import has the journal entry's time as its created_at."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,13 +16,13 @@ from imports.models import ImportJob
 from imports.queries import text
 
 SHOWN = 50
-# So many products of an import are asked for one by one.
+# Up to this many products are looked up by id.
 FEW = 5_000
 
 
 @dataclass(frozen=True)
-class Touch:
-    """What one import did to the product: `kind` is created, updated or deactivated; `line` is that of its file."""
+class ProductChange:
+    """What one import did to a product: `kind` is created, updated or deactivated; `line` is that of its file."""
 
     job_id: UUID
     filename: str
@@ -34,14 +33,14 @@ class Touch:
     fields: list[FieldChange]
 
 
-def history(product_id: int) -> list[Touch]:
-    """The last imports that touched it, the newest first; of what one created the first values are not known."""
+def history(product_id: int) -> list[ProductChange]:
+    """The latest imports that changed the product, newest first. The initial values of a created one are not known."""
     with connection.cursor() as cursor:
         cursor.execute(text("history"), {"product": product_id, "limit": SHOWN})
-        return [touch(*row) for row in cursor.fetchall()]
+        return [product_change(*row) for row in cursor.fetchall()]
 
 
-def touch(
+def product_change(
     job_id: UUID,
     filename: str,
     undone_at: datetime | None,
@@ -49,13 +48,13 @@ def touch(
     kind: str,
     line: int | None,
     *values: Value,
-) -> Touch:
+) -> ProductChange:
     fields = change(kind, line, None, None, None, *values)["fields"]
-    return Touch(job_id, filename, undone_at, at, kind, line, fields)
+    return ProductChange(job_id, filename, undone_at, at, kind, line, fields)
 
 
-def touched_by(job: ImportJob) -> Q:
-    """The products that the import created or changed, as a condition."""
+def products_changed_by(job: ImportJob) -> Q:
+    """A condition for the products that the import created or changed."""
     if job.created_count + job.updated_count + job.deactivated_count <= FEW:
         journals = chain(job.created.values_list("product_ids"), job.changed.values_list("product_ids"))
         return Q(pk__in=[product_id for [ids] in journals for product_id in ids])
@@ -64,6 +63,6 @@ def touched_by(job: ImportJob) -> Q:
         ids = job.changed.values_list(
             Func(F("product_ids"), function="unnest", output_field=BigIntegerField())
         )
-        # Behind an OR it is no join, for which all of them would be looked up before the first is shown.
+        # The OR keeps PostgreSQL from turning it into a join, which would look up all of them before the first row.
         found |= Q(pk__in=ids) | Q(pk__lt=0)
     return found

@@ -1,7 +1,6 @@
-"""An import taken back: what it created is removed and what it changed restored, by the journal of imports.pipeline.applying.
+"""Undo an import: delete the products it created and restore those it changed, by its journal.
 
-imports.api calls undo(). It is one transaction, so it happens altogether or not at all; a product that anybody
-changed since is left as it is."""
+All in one transaction. Products that changed since the import are kept as they are."""
 
 from uuid import UUID
 
@@ -24,10 +23,10 @@ class NotUndoable(Exception):
 
 
 def undo(job_id: UUID) -> ImportJob:
-    """The job, with how many products were reverted and how many kept because they have moved on."""
+    """Undo the job. Its counters say how many products were reverted, and how many kept because they changed since."""
     with transaction.atomic():
         job, about = claim(job_id), {"job": job_id}
-        quiet(job.chosen.events)
+        quiet(job.parsed_options.events)
         tables = Tables(job)
         [touched] = tables.fetch("lock_touched", about)
         reverted = tables.execute("restore_changed", about) + tables.execute("remove_created", about)
@@ -37,18 +36,18 @@ def undo(job_id: UUID) -> ImportJob:
 
 
 def claim(job_id: UUID) -> ImportJob:
-    """Nobody else undoes the job from here on."""
+    """Mark the job as undone, so that only one request undoes it."""
     ended = ImportJob.objects.filter(pk=job_id, status__in=FINAL, undone_at=None)
     if not ended.update(undone_at=now(), version=F("version") + 1):
-        raise refusal(jobs.get(job_id))
+        raise not_undoable(jobs.get(job_id))
     job = jobs.get(job_id)
     changed_something = job.created_count or job.updated_count or job.deactivated_count
     if changed_something and not (job.created.exists() or job.changed.exists()):
-        raise NotUndoable("The import is too long ago: what it changed is not known any more.")
+        raise NotUndoable("This import is too old to undo: its change history was deleted.")
     return job
 
 
-def refusal(job: ImportJob) -> NotUndoable:
+def not_undoable(job: ImportJob) -> NotUndoable:
     if job.undone_at is not None:
-        return NotUndoable("The import has been undone already.")
-    return NotUndoable(f"The job is {job.status}; an import can be undone once it has ended.")
+        return NotUndoable("The import has already been undone.")
+    return NotUndoable(f"The job is {job.status}. Only an import that has ended can be undone.")

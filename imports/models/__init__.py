@@ -1,16 +1,16 @@
-"""The tables of imports: jobs and what they refused, the files they read, the journal of what they changed."""
+"""The tables of imports: jobs and their rejected rows, uploaded files, and the journal of changes."""
 
 from imports.models.files import StoredChunk, StoredFile
 from imports.models.jobs import (
     CHANNEL,
     ERRORS_SHOWN,
     FINAL,
-    NOTHING_READ,
     READY_FOR,
+    STAGING_RESET,
     UNFINISHED,
+    AttemptFenced,
     ImportJob,
-    JobUnknown,
-    OwnershipLost,
+    JobNotFound,
     Phase,
     RejectedRow,
     Status,
@@ -23,14 +23,14 @@ __all__ = [
     "CHANNEL",
     "ERRORS_SHOWN",
     "FINAL",
-    "NOTHING_READ",
     "READY_FOR",
+    "STAGING_RESET",
     "UNFINISHED",
+    "AttemptFenced",
     "ChangedProducts",
     "CreatedProducts",
     "ImportJob",
-    "JobUnknown",
-    "OwnershipLost",
+    "JobNotFound",
     "Phase",
     "RejectedRow",
     "Status",

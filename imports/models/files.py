@@ -1,4 +1,4 @@
-"""Uploaded files, kept in PostgreSQL so that web and worker share nothing else; see imports.files.storage."""
+"""Uploaded files, stored in PostgreSQL so that web and worker processes share nothing else."""
 
 from django.db import models
 from django.db.models import Sum
@@ -15,7 +15,7 @@ class StoredFile(models.Model):
 
     name = models.CharField(max_length=100, unique=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
-    # How much of UPLOAD_TOTAL_BYTES it takes; while it is being written, what is reserved for it.
+    # Its share of UPLOAD_TOTAL_BYTES; while it is being written, the bytes reserved for it.
     bytes = models.BigIntegerField(default=0)
 
     objects = StoredFiles.as_manager()

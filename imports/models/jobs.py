@@ -1,7 +1,7 @@
-"""An import job, and the rows of its file that it could not take.
+"""An import job and its rejected rows.
 
-The job row is the one record of an import: who owns it (attempt), how far it is (counters, checkpoint) and how
-it ended. Its counters are kept by imports.pipeline.runner in the same commit as what they count."""
+The job row is the one record of an import: which attempt owns it, how far it is (counters, checkpoint) and how it ended.
+Counters change in the same commit as what they count."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -36,30 +36,30 @@ UNFINISHED = [Status.PENDING, Status.PROCESSING]
 FINAL = [Status.COMPLETED, Status.FAILED, Status.CANCELLED]
 
 ERRORS_SHOWN = 100
-# How long a dry run waits to be confirmed.
+# How long a preview waits to be confirmed.
 READY_FOR = timedelta(hours=24)
-# How far an import ever got. An attempt that moves none of them was fruitless; those that a crash of the server
-# sets back do not count.
-PLACES = ("total_rows", "progress", "applied_key")
+# Fields that only grow. An attempt that moves none of them made no progress; fields that a server crash resets do not
+# count.
+PROGRESS_MARKS = ("total_rows", "progress", "applied_key")
 CHANNEL = "import_progress"
-# Where staging stands at its beginning.
-NOTHING_READ = {"rows_read": 0, "lines_read": 0, "lines_staged": 0}
+# The fields of staging at its start.
+STAGING_RESET = {"rows_read": 0, "lines_read": 0, "lines_staged": 0, "staging_is_stale": False}
 
 
-class JobUnknown(Exception):
-    code = "job.unknown"
+class JobNotFound(Exception):
+    code = "job.not_found"
 
     def __init__(self, job_id: uuid.UUID) -> None:
-        self.detail = f"There is no job with the id {job_id}."
+        self.detail = f"No job has the ID {job_id}."
         super().__init__(self.detail)
 
 
-class OwnershipLost(Exception):
-    """Another attempt took the job over; whatever this one has not committed must not be."""
+class AttemptFenced(Exception):
+    """Another attempt has taken the job over; this one must not commit anything more."""
 
 
 def notify(job_id: uuid.UUID) -> None:
-    """Tell imports.progress.sse, once the transaction commits, that the job has news."""
+    """Notify event streams of an update of the job once the transaction commits."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(job_id)])
 
@@ -70,7 +70,7 @@ class ImportJob(models.Model):
     phase = models.CharField(max_length=16, choices=Phase, default=Phase.QUEUED)
 
     filename = models.CharField(max_length=255)
-    # Its name in the storage; empty once the file has been pruned. The facts about it stay below.
+    # Its name in the storage; empty once the file has been pruned. What is known about it stays below.
     stored_as = models.CharField(max_length=100, blank=True)
     file_bytes = models.BigIntegerField()
     file_sha256 = models.CharField(max_length=64)
@@ -81,32 +81,34 @@ class ImportJob(models.Model):
     file_delimiter = models.CharField(max_length=1, default=",")
     file_header = models.JSONField(default=list, blank=True)
     warnings = models.JSONField(default=list, blank=True)
-    # As imports.options.Options writes itself.
+    # imports.options.Options as JSON.
     options = models.JSONField(default=dict, blank=True)
-    # What the sender calls this upload; sent again under the same name it is this job.
+    # Identifies the upload: sent again with the same key, it returns this job.
     idempotency_key = models.CharField(max_length=255, null=True, blank=True, unique=True)
     retry_of = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="retries"
     )
 
-    # The attempt that owns the job; a commit of any other changes nothing. See claim().
+    # The fencing token: only the attempt with this number may commit. See claim().
     attempt = models.IntegerField(default=0)
-    # Attempts in a row that ended without a word and without having committed anything.
-    fruitless_attempts = models.IntegerField(default=0)
+    # Consecutive attempts that crashed without committing any progress.
+    attempts_without_progress = models.IntegerField(default=0)
     cancel_requested = models.BooleanField(default=False)
 
-    # Where staging goes on: this many rows and lines of the file are done, and so many lines are in its table.
+    # Where staging resumes: rows and lines of the file that were read, and lines in the staging table.
     rows_read = models.BigIntegerField(default=0)
     lines_read = models.BigIntegerField(default=0)
     lines_staged = models.BigIntegerField(default=0)
-    # The decimal marks that prices of the file leave no doubt about: "", ".", "," or both.
+    # The staged rows were merged for one plan; a later attempt must stage the file again.
+    staging_is_stale = models.BooleanField(default=False)
+    # The decimal marks that prices of the file show unambiguously: "", ".", "," or both.
     decimal_marks = models.CharField(max_length=2, default="", blank=True)
-    # The job's own tables of rows and of the plan are named by these: each time one is made anew it has a new name,
-    # because the old one may be held by somebody, such as pg_dump.
+    # Part of the names of the job's staging and plan tables: a table that is made again gets a new name, because the
+    # old one may be locked, by pg_dump for example.
     stage_number = models.IntegerField(default=0)
     plan_number = models.IntegerField(default=0)
-    # Where applying goes on: how many rows the plan keeps and how many of them are carried out; how many of those it
-    # counts are done, and the last key among them, which says the same once a crash of the server has emptied the plan.
+    # Where applying resumes: how many rows the plan has and how many of them were applied; how many of the compared
+    # rows are done, and the last key among them, which is enough to resume after a server crash emptied the plan.
     planned_rows = models.BigIntegerField(default=0)
     carried_out_rows = models.BigIntegerField(default=0)
     applied_rows = models.BigIntegerField(default=0)
@@ -114,18 +116,18 @@ class ImportJob(models.Model):
 
     total_rows = models.BigIntegerField(default=0)
     error_count = models.BigIntegerField(default=0)
-    # Of these, the rows that are kept in RejectedRow: the first limits.LISTED_ROWS, and none once they were pruned.
+    # How many of them RejectedRow has: the first limits.LISTED_ROWS, and none once they were deleted.
     listed_count = models.BigIntegerField(default=0)
     created_count = models.BigIntegerField(default=0)
     updated_count = models.BigIntegerField(default=0)
     unchanged_count = models.BigIntegerField(default=0)
     superseded_count = models.BigIntegerField(default=0)
-    # Products that the file lacks and mode sync made inactive; they are no rows of it.
+    # Products missing from the file that mode sync deactivated; they are not among its rows.
     deactivated_count = models.BigIntegerField(default=0)
-    # What a dry run found that it would do: a count for each of the counters above.
+    # The result of a preview: a count for each of the counters above.
     preview = models.JSONField(null=True, blank=True)
     progress = models.SmallIntegerField(default=0)
-    # Counts the reports; a stream of progress resumes after the last one it saw.
+    # Increases with every update; an event stream resumes after the last version it sent.
     version = models.IntegerField(default=0)
 
     failure_code = models.CharField(max_length=64, default="", blank=True)
@@ -135,7 +137,7 @@ class ImportJob(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
-    # A dry run that nobody confirms until then is cancelled.
+    # A preview that is not confirmed by then is cancelled.
     expires_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
 
@@ -196,27 +198,29 @@ class ImportJob(models.Model):
         return f"{self.filename} ({self.status})"
 
     def checkpoint(self, **changes: object) -> None:
-        """Commit progress together with what it counts. Raises OwnershipLost when another attempt has the job."""
-        if any(getattr(self, place) != changes.get(place, getattr(self, place)) for place in PLACES):
-            changes["fruitless_attempts"] = 0
+        """Commit progress together with what it counts. Raises AttemptFenced if another attempt owns the job.
+
+        An update that moves a progress mark also resets `attempts_without_progress`."""
+        if any(getattr(self, place) != changes.get(place, getattr(self, place)) for place in PROGRESS_MARKS):
+            changes["attempts_without_progress"] = 0
         mine = ImportJob.objects.filter(pk=self.pk, attempt=self.attempt, status=Status.PROCESSING)
         if mine.update(**changes, version=F("version") + 1) != 1:
-            raise OwnershipLost(f"Import {self.pk} has gone on without attempt {self.attempt}.")
+            raise AttemptFenced(f"Attempt {self.attempt} no longer owns import {self.pk}.")
         self.refresh_from_db()
         notify(self.pk)
 
-    def be_mine(self) -> None:
-        """Before a commit that notes nothing in the job. Raises OwnershipLost as checkpoint() does."""
+    def assert_owner(self) -> None:
+        """Raise AttemptFenced if another attempt owns the job. For commits that do not update the job."""
         if not ImportJob.objects.filter(pk=self.pk, attempt=self.attempt, status=Status.PROCESSING).exists():
-            raise OwnershipLost(f"Import {self.pk} has gone on without attempt {self.attempt}.")
+            raise AttemptFenced(f"Attempt {self.attempt} no longer owns import {self.pk}.")
 
     @property
-    def chosen(self) -> Options:
+    def parsed_options(self) -> Options:
         return Options.model_validate(self.options)
 
     @property
-    def is_settled(self) -> bool:
-        """Whether nothing more happens by itself: it has ended, or waits to be confirmed."""
+    def is_idle(self) -> bool:
+        """Whether the job has ended or waits to be confirmed."""
         return self.is_final or self.status == Status.READY
 
     @property
@@ -225,12 +229,12 @@ class ImportJob(models.Model):
 
     @property
     def unlisted_count(self) -> int:
-        """Rejected rows that are counted alone."""
+        """Rejected rows that are only counted."""
         return self.error_count - self.listed_count
 
     @property
     def room_for_rejected(self) -> int:
-        """How many more rejected rows are to be kept."""
+        """How many more rejected rows to keep."""
         return max(limits.LISTED_ROWS - self.listed_count, 0)
 
     @property
@@ -246,7 +250,7 @@ class ImportJob(models.Model):
         return self.processed_rows == self.total_rows and self.carried_out_rows == self.planned_rows
 
     def elapsed(self, now: datetime) -> timedelta:
-        """How long it has been worked on; a dry run that is ready waits for somebody, not for us."""
+        """The time spent on the job. It does not run while a preview waits to be confirmed."""
         if self.started_at is None:
             return timedelta(0)
         ready_at = self.expires_at and self.expires_at - READY_FOR
@@ -254,7 +258,7 @@ class ImportJob(models.Model):
 
 
 class RejectedRow(models.Model):
-    """One fault of one row; a row with two faults has two, and counts as one error."""
+    """One error of a rejected row. A row with two errors has two of these, and counts as one rejected row."""
 
     id = models.BigAutoField(primary_key=True)
     job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="rejected", db_index=False)
@@ -265,10 +269,11 @@ class RejectedRow(models.Model):
     code = models.CharField(max_length=64)
     message = models.TextField()
     value = models.TextField(default="")
-    # The row as it stood in the file, with the first of its faults only. Null also where the row is too long to be
-    # kept, and, with the row's number 0, until imports.pipeline.rejected_rows has looked it up: of a row that was refused after
-    # staging only the line is known.
+    # The row as uploaded, with the first of its errors only. Null also if the row is too long to keep.
     cells = models.JSONField(null=True)
+    # Rejected after staging, when only the line is known: the number is 0 and the cells are null until backfill() has
+    # read the file again.
+    needs_backfill = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         ordering = ["job", "row", "id"]
@@ -280,9 +285,9 @@ class RejectedRow(models.Model):
 
 
 class UnlistedRows(models.Model):
-    """Lines of rejected rows that are counted and not kept; a job has any number of these arrays.
+    """Lines of rejected rows that are counted but not kept; a job has any number of these arrays.
 
-    Staging that is made again after a crash of the server leaves them out, too. Ended jobs need them no more."""
+    Staging that is repeated after a server crash excludes them too. Not needed once the job has ended."""
 
     id = models.BigAutoField(primary_key=True)
     job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="unlisted")

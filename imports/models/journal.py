@@ -1,7 +1,6 @@
-"""What an import did to products, kept in the commit that did it, so that it can be shown and taken back.
+"""The journal: what an import changed, written in the commit of the change, so that it can be shown and undone.
 
-imports.pipeline.applying writes it, imports.journal.undo reads it backwards, imports.journal.changes shows it for an import, imports.journal.product_history for
-a product. Products stand in arrays, some thousands a row: a row and its index entries for each took longer than
+Products are stored in arrays, some thousands a row: a row with its index entries for each product took longer than
 changing the product."""
 
 from django.contrib.postgres.fields import ArrayField
@@ -15,14 +14,14 @@ class CreatedProducts(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="created", db_index=False)
-    # The products' updated_at, as long as nobody has changed them.
+    # The products' updated_at, unless they changed since.
     written_at = models.DateTimeField()
     product_ids = ArrayField(models.BigIntegerField())
 
     class Meta:
         indexes = [
             models.Index(fields=["job", "id"], name="createdproducts_of_job"),
-            # imports.journal.product_history: a product's created_at is the moment when this was written.
+            # For the history of a product: its created_at equals this time.
             models.Index(fields=["written_at"], name="createdproducts_by_time"),
         ]
 
@@ -31,20 +30,20 @@ class CreatedProducts(models.Model):
 
 
 class ChangedProducts(models.Model):
-    """What some products were before an import changed them, and what they became."""
+    """The values of some products before and after an import changed them."""
 
     id = models.BigAutoField(primary_key=True)
     job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="changed", db_index=False)
-    # The products' updated_at, as long as nobody has changed them since.
+    # The products' updated_at, unless they changed since.
     written_at = models.DateTimeField()
     product_ids = ArrayField(models.BigIntegerField())
-    # The line of the file; 0 for a product that the file lacked and mode sync made inactive.
+    # The line of the file; 0 for a product missing from it that mode sync deactivated.
     lines = ArrayField(models.BigIntegerField())
-    # The keys of their SKUs lie between these: how imports.journal.product_history finds a product without looking into every array.
-    # Blank only in journals that are older than these columns.
+    # The range of their SKU keys, which finds a product without searching every array. Blank only in journals that are
+    # older than these columns.
     first_key = models.TextField(default="", db_default="", db_collation="C")
     last_key = models.TextField(default="", db_default="", db_collation="C")
-    # Null for a product whose field stayed, and null altogether when it stayed in all of them.
+    # Null for a product whose field did not change; the whole array is null if it did not change in any.
     names_before = ArrayField(models.TextField(null=True), null=True)
     names_after = ArrayField(models.TextField(null=True), null=True)
     descriptions_before = ArrayField(models.TextField(null=True), null=True)
@@ -65,7 +64,7 @@ class ChangedProducts(models.Model):
 
 
 class SupersededRow(models.Model):
-    """A row that a later one with the same SKU took the place of, both told by the line they start in."""
+    """A row that a later row with the same SKU superseded; both by the line they start in."""
 
     id = models.BigAutoField(primary_key=True)
     job = models.ForeignKey(

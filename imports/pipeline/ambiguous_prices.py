@@ -1,7 +1,6 @@
-"""Prices such as 1,234, which can be read in two ways: settled by the other prices of their file, or refused.
+"""Resolve ambiguous prices such as 1,234 by the other prices of their file, or reject them.
 
-imports.rows.prices finds the doubts, and imports.pipeline.staging keeps the decimal marks that other prices showed. Once every row
-is staged imports.pipeline.validation calls settle_doubts(): only then is it known what the whole file says."""
+Only once every row is staged is it known which decimal marks the whole file shows."""
 
 from imports.models import ImportJob
 from imports.pipeline import rejected_rows
@@ -10,21 +9,21 @@ from imports.queries import Tables
 KINDS = {".": "point", ",": "comma"}
 
 
-def settle_doubts(job: ImportJob, tables: Tables) -> int:
-    """Give each doubtful price its value, or refuse its row. How many rows were refused."""
+def resolve_ambiguous_prices(job: ImportJob, tables: Tables) -> int:
+    """Give each ambiguous price its value, or reject its row. Returns how many rows were rejected."""
     if job.decimal_marks not in KINDS:
-        return refuse_doubts(job, tables)
+        return reject_ambiguous_prices(job, tables)
     mark = job.decimal_marks
     [other] = KINDS.keys() - {mark}
-    refused = rejected_rows.refuse(job, tables, "reject_precise", {"mark": mark, "kind": KINDS[mark]})
-    tables.execute("read_doubts", {"mark": mark, "other": other})
-    return refused
+    rejected = rejected_rows.reject(job, tables, "reject_precise", {"mark": mark, "kind": KINDS[mark]})
+    tables.execute("resolve_ambiguous_prices", {"mark": mark, "other": other})
+    return rejected
 
 
-def refuse_doubts(job: ImportJob, tables: Tables) -> int:
+def reject_ambiguous_prices(job: ImportJob, tables: Tables) -> int:
     why = (
-        "the file's other prices show both marks"
+        "the other prices of the file use both marks"
         if job.decimal_marks
-        else "no other price of the file tells which"
+        else "no other price of the file shows which"
     )
-    return rejected_rows.refuse(job, tables, "reject_doubts", {"why": why})
+    return rejected_rows.reject(job, tables, "reject_ambiguous_prices", {"why": why})

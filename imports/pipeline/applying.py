@@ -1,148 +1,136 @@
-"""The plan carried out, in chunks of its rows: each a commit of products, counters and checkpoint.
+"""Apply the plan in chunks of its rows, each one commit of products, counters and checkpoint.
 
-imports.pipeline.runner calls apply() with the plan of imports.pipeline.plan. Two chunks are worked on at a time, one a database
-session, and committed in the order of the plan, so that one checkpoint says what is done. Products stay open to
-everybody else meanwhile: a chunk whose products moved since the plan was made is planned again on the spot."""
+Two chunks run at a time, each in a database session of its own, and commit in the order of the plan, so that one
+checkpoint records what is done. Other writers are not locked out: a chunk whose products changed since the plan was made
+is planned again."""
 
-import threading
-from collections import deque
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected, LockNotAvailable, UniqueViolation
 
 from hooks.outbox import quiet
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.models import ImportJob
-from imports.pipeline import rejected_rows, sessions
+from imports.pipeline import ordered, rejected_rows, sessions
 from imports.pipeline.chunks import REPLANNED, Chunk, Parts
+from imports.pipeline.ordered import CommitOrder
 from imports.pipeline.plan import CLASSIFIED_AT
 from imports.queries import Tables, TablesEmptied
 
-# A fraction of a second, and not too many flushes to disk. As in imports.pipeline.staging, an attempt begins with less, so that it
-# soon has something to show for itself.
+# A fraction of a second's work, and not too many flushes to disk. As in staging, an attempt starts with less, so that even
+# a worker that is killed again and again makes progress.
 CHUNK_ROWS = 50_000
 FIRST_CHUNK_ROWS = 3_000
-LANES = 2
-TRIES = 5
+MAX_TRIES = 5
 APPLIED_AT = 99
 
 
-class ProductsMoved(Exception):
-    """Somebody changed products of the chunk after the plan was made, or holds on to them."""
+class StalePlan(Exception):
+    """Products of the chunk changed after the plan was made, or are locked by another session."""
 
-
-class TurnLost(Exception):
-    """The chunk before was not committed, so this one must not be."""
-
-
-class Turn:
-    """A commit's place in the order of the plan: the chunk after it waits until this one is settled."""
-
-    def __init__(self, *, came: bool = False) -> None:
-        self.settled = threading.Event()
-        self.came = came
-        if came:
-            self.settled.set()
-
-    def settle(self, *, came: bool) -> None:
-        self.came = came
-        self.settled.set()
-
-    def wait(self) -> None:
-        self.settled.wait()
-        if not self.came:
-            raise TurnLost
+    def __init__(self, chunk: Chunk) -> None:
+        super().__init__(chunk)
+        self.chunk = chunk
 
 
 def apply(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
-    """Carry out the plan from the job's checkpoint on. `check` raises when the job is to stop."""
+    """Apply the plan from the job's checkpoint on. `check` raises if the job must stop."""
     parts = Parts(tables)
     if job.planned_rows and not parts.rows:
         raise TablesEmptied("The plan is empty.")
-    size, left = min(FIRST_CHUNK_ROWS, CHUNK_ROWS), job.planned_rows - job.carried_out_rows
-    with ThreadPoolExecutor(LANES, "chunk") as pool:
-        under_way: deque[tuple[Chunk, Future[None]]] = deque()
-        done, turn = job.applied_rows, Turn(came=True)
-        while under_way or done < parts.rows:
-            while len(under_way) < LANES and done < parts.rows:
-                check()
-                size = min(size, share_of(left))
-                # All or nothing is one commit.
-                chunk = parts.whole() if job.chosen.refuses_every_error else parts.chunk(done, size)
-                done, before, turn = chunk.done, turn, Turn()
-                size, left = min(2 * size, CHUNK_ROWS), left - size
-                under_way.append((chunk, pool.submit(apply_in_turn, job, tables, chunk, before, turn)))
-            chunk, outcome = under_way.popleft()
-            try:
-                outcome.result()
-            except ProductsMoved:
-                # The chunks behind let go of their products first: we may wait for somebody who waits for those.
-                let_end(under_way)
-                apply_chunk_anew(job, tables, chunk)
-                done, turn = chunk.done, Turn(came=True)
+    done, sizes = job.applied_rows, chunk_sizes(job.planned_rows - job.carried_out_rows)
+    while done < parts.rows:
+        try:
+            for chunk in ordered.in_order(chunk_tasks(job, tables, parts, done, sizes, check)):
+                done = chunk.done
+        except StalePlan as stale:
+            # The chunks after it have ended by now, and hold no lock that another session waits for.
+            replan_and_apply(job, tables, stale.chunk)
+            done = stale.chunk.done
 
 
-def share_of(left: int) -> int:
-    """A lane's share of the rows that are left, so that none works alone on a last long chunk."""
-    return max(FIRST_CHUNK_ROWS, -(-left // LANES))
+def chunk_sizes(left: int) -> Iterator[int]:
+    """Growing sizes, but at most a worker's share of the rows that are left, so that none works alone on a last chunk."""
+    size = min(FIRST_CHUNK_ROWS, CHUNK_ROWS)
+    while True:
+        size = min(size, max(FIRST_CHUNK_ROWS, -(-left // ordered.WORKERS)))
+        yield size
+        size, left = min(2 * size, CHUNK_ROWS), left - size
 
 
-def let_end(under_way: deque[tuple[Chunk, Future[None]]]) -> None:
-    while under_way:
-        under_way.popleft()[1].exception()
+def chunk_tasks(
+    job: ImportJob,
+    tables: Tables,
+    parts: Parts,
+    done: int,
+    sizes: Iterator[int],
+    check: Callable[[], None],
+) -> Iterator[Callable[[], Chunk]]:
+    order = CommitOrder(committed=True)
+    while done < parts.rows:
+        check()
+        # All or nothing is one commit.
+        chunk = parts.whole() if job.parsed_options.is_all_or_nothing else parts.chunk(done, next(sizes))
+        done, predecessor, order = chunk.done, order, CommitOrder()
+        yield partial(apply_in_order, job, tables, chunk, predecessor, order)
 
 
-def apply_in_turn(job: ImportJob, tables: Tables, chunk: Chunk, before: Turn, mine: Turn) -> None:
+def apply_in_order(
+    job: ImportJob, tables: Tables, chunk: Chunk, predecessor: CommitOrder, own: CommitOrder
+) -> Chunk:
     try:
-        with sessions.lent_to(job.pk):
-            apply_chunk(job, tables, chunk, before.wait)
-            mine.settle(came=True)
+        with sessions.borrowed_session(job.pk):
+            apply_chunk(job, tables, chunk, predecessor.wait)
+            own.end(committed=True)
     finally:
-        mine.settle(came=mine.came)
+        own.end(committed=own.committed)
+    return chunk
 
 
-def apply_chunk(job: ImportJob, tables: Tables, chunk: Chunk, my_turn: Callable[[], None]) -> None:
-    """The chunk as planned. Raises ProductsMoved when the plan no longer holds for it."""
+def apply_chunk(
+    job: ImportJob, tables: Tables, chunk: Chunk, wait_for_predecessor: Callable[[], None]
+) -> None:
+    """Apply the chunk as planned. Raises StalePlan if the plan no longer holds."""
     try:
         with transaction.atomic():
-            look_up_by_index(lock_timeout="5s")
-            quiet(job.chosen.events)
+            use_nested_loops(lock_timeout="5s")
+            quiet(job.parsed_options.events)
             plan = planned(job, tables, chunk)
             if plan.is_ruled_out:
-                raise ProductsMoved
-            counts = carry_out(job, tables, chunk, plan)
+                raise StalePlan(chunk)
+            counts = write_products(job, tables, chunk, plan)
             counts["superseded"] = keep_superseded(job, tables, chunk) if plan.superseded else 0
             counts["unchanged"] = plan.unchanged_of(chunk)
-            my_turn()
+            wait_for_predecessor()
             commit(job, chunk, plan, counts)
     except (IntegrityError, OperationalError) as error:
         if isinstance(error.__cause__, UniqueViolation | DeadlockDetected | LockNotAvailable):
-            raise ProductsMoved from error
+            raise StalePlan(chunk) from error
         raise
 
 
-def apply_chunk_anew(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
-    """The same rows, classified again under lock; again from the start if a product slips in before its insert."""
-    for tries_left in reversed(range(TRIES)):
-        # What a try before counted was rolled back with it.
+def replan_and_apply(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
+    """Classify the chunk's rows again under lock and apply them; start over if another session inserts one of the products."""
+    for tries_left in reversed(range(MAX_TRIES)):
+        # The counters of the previous try were rolled back.
         job.refresh_from_db()
         try:
             with transaction.atomic():
-                look_up_by_index(lock_timeout="0")
-                quiet(job.chosen.events)
-                plan, mode = planned(job, tables, chunk), {"mode": job.chosen.mode}
+                use_nested_loops(lock_timeout="0")
+                quiet(job.parsed_options.events)
+                plan, mode = planned(job, tables, chunk), {"mode": job.parsed_options.mode}
                 tables.execute("lock_products", chunk.bounds, plan=chunk.plan)
-                tables.execute("plan_again", chunk.bounds, plan=chunk.plan)
-                refused = rejected_rows.refuse(job, tables, "refuse_again", mode)
-                again = planned(job, tables, REPLANNED)
-                counts = carry_out(job, tables, REPLANNED, again)
+                tables.execute("replan", chunk.bounds, plan=chunk.plan)
+                rejected = rejected_rows.reject(job, tables, "reject_replanned", mode)
+                replanned = planned(job, tables, REPLANNED)
+                counts = write_products(job, tables, REPLANNED, replanned)
                 counts["superseded"] = keep_superseded(job, tables, chunk) if plan.superseded else 0
-                counts["unchanged"] = plan.unchanged_of(chunk) + again.kept_unchanged
+                counts["unchanged"] = plan.unchanged_of(chunk) + replanned.kept_unchanged
                 commit(job, chunk, plan, counts)
-                refuse_none(job, refused)
+                check_all_or_nothing(job, rejected)
                 return
         except (IntegrityError, OperationalError) as error:
             if not tries_left or not isinstance(error.__cause__, UniqueViolation | DeadlockDetected):
@@ -151,7 +139,7 @@ def apply_chunk_anew(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
 
 @dataclass(frozen=True)
 class Planned:
-    """What a run of the plan's rows is about."""
+    """The counts of a range of the plan's rows."""
 
     superseded: int
     created: int
@@ -163,20 +151,22 @@ class Planned:
     is_ruled_out: bool
 
     def unchanged_of(self, chunk: Chunk) -> int:
-        """The chunk's unchanged rows: those that the plan keeps, and those whose numbers no kept row has."""
+        """The chunk's unchanged rows: those the plan keeps, and those whose numbers no kept row has."""
         return self.kept_unchanged + (chunk.up_to - chunk.after) - self.kept
 
 
 def planned(job: ImportJob, tables: Tables, chunk: Chunk) -> Planned:
-    plan = Planned(*tables.fetch("planned", {**chunk.bounds, "mode": job.chosen.mode}, plan=chunk.plan))
+    plan = Planned(
+        *tables.fetch("planned", {**chunk.bounds, "mode": job.parsed_options.mode}, plan=chunk.plan)
+    )
     # Every chunk ends with a row that the plan keeps.
     if not plan.kept and chunk is not REPLANNED:
-        raise TablesEmptied("The plan has nothing where a chunk was.")
+        raise TablesEmptied("The plan has no rows where a chunk was.")
     return plan
 
 
-def carry_out(job: ImportJob, tables: Tables, chunk: Chunk, plan: Planned) -> dict[str, int]:
-    """Write the products of the chunk. How many were created, updated and deactivated."""
+def write_products(job: ImportJob, tables: Tables, chunk: Chunk, plan: Planned) -> dict[str, int]:
+    """Write the products of the chunk. Returns how many were created, updated and deactivated."""
     if changes := plan.updated + plan.deactivated:
         change(job, tables, chunk, changes)
     created = create(job, tables, chunk) if plan.created else 0
@@ -184,9 +174,9 @@ def carry_out(job: ImportJob, tables: Tables, chunk: Chunk, plan: Planned) -> di
 
 
 def change(job: ImportJob, tables: Tables, chunk: Chunk, changes: int) -> None:
-    """Update the products, if all of them still are what the plan saw, and note in the journal what they were."""
+    """Update the products if all of them are still as planned, and record their old values in the journal."""
     if tables.execute("update", chunk.bounds, plan=chunk.plan, key_order=chunk.key_order) != changes:
-        raise ProductsMoved
+        raise StalePlan(chunk)
     about = {**chunk.bounds, "job": job.pk}
     tables.execute("keep_changed", about, plan=chunk.plan, key_order=chunk.key_order)
 
@@ -202,15 +192,17 @@ def keep_superseded(job: ImportJob, tables: Tables, chunk: Chunk) -> int:
     return tables.execute("keep_superseded", about, plan=chunk.plan, key_order=chunk.key_order)
 
 
-def refuse_none(job: ImportJob, refused: int) -> None:
-    """All or nothing means nothing, also when it is a change of the catalog that rules a row out."""
-    if refused and job.chosen.refuses_every_error:
-        message = f"{refused:,} rows became bad, because products changed meanwhile; nothing was imported."
-        raise FileFault("job.rejected", message)
+def check_all_or_nothing(job: ImportJob, rejected: int) -> None:
+    """An all-or-nothing import also fails if a concurrent change of the catalog makes a row invalid."""
+    if rejected and job.parsed_options.is_all_or_nothing:
+        message = (
+            f"Products changed during the import, which made {rejected:,} rows invalid. Nothing was imported."
+        )
+        raise FileError("job.rejected", message)
 
 
-def look_up_by_index(*, lock_timeout: str) -> None:
-    """A chunk is small beside the catalog: walking it in key order also takes its locks in that order."""
+def use_nested_loops(*, lock_timeout: str) -> None:
+    """A chunk is small compared to the catalog. Nested loops in key order also take row locks in that order."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;"

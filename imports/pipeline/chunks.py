@@ -1,4 +1,4 @@
-"""The parts of a plan, one behind the other, cut into chunks: what imports.pipeline.applying carries out, and in which order."""
+"""Cut the parts of a plan into chunks, in the order in which they are applied."""
 
 from dataclasses import dataclass
 from typing import LiteralString
@@ -10,8 +10,8 @@ from imports.queries import Parameters, Tables
 
 @dataclass(frozen=True)
 class Chunk:
-    """The rows of a part of the plan that are numbered after `after` and up to `up_to`. With it, `done` rows of all `rows`
-    that the plan counts are carried out."""
+    """The rows of a part of the plan with numbers after `after` and up to `up_to`. Once it is applied, `done` of the
+    plan's `rows` are done."""
 
     plan: str
     after: int
@@ -30,8 +30,8 @@ class Chunk:
         return {"after": self.after, "up_to": self.up_to}
 
 
-# What was classified anew, all of it.
-REPLANNED = Chunk("again", 0, 2**62, 0, 0, "key, line")
+# All rows that were classified again.
+REPLANNED = Chunk("replanned", 0, 2**62, 0, 0, "key, line")
 
 
 class Parts:
@@ -44,7 +44,7 @@ class Parts:
         self.rows = sum(rows for _, rows in self.parts)
 
     def chunk(self, done: int, size: int) -> Chunk:
-        """The next so many rows behind those that are done, as far as they are of one part."""
+        """The next `size` rows after the `done` ones, within one part."""
         before = 0
         for plan, rows in self.parts:
             if done < before + rows:
@@ -56,5 +56,5 @@ class Parts:
         raise IndexError(done)
 
     def whole(self) -> Chunk:
-        """All parts in one."""
+        """All parts as one chunk."""
         return Chunk("plan", 0, self.rows, self.rows, self.rows, "key, line")

@@ -1,13 +1,12 @@
-"""Staged rows against the catalog: the plan of what they change.
+"""Compare staged rows with the catalog and plan what they change.
 
-imports.pipeline.runner calls make_plan() once the rows are settled; imports.pipeline.applying carries the plan out. The plan is exact to
-the field and writes no product, so it is all there is to a dry run. It is made in parts, two at a time, each of the
-products whose keys lie between two others."""
+The plan is exact to the field and writes no product, so a preview needs nothing else. It is made in parts, two at a time,
+each for a range of keys."""
 
-from collections import deque
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -16,24 +15,22 @@ from django.utils.timezone import now
 from psycopg import sql
 
 from catalog.models import ProductCount
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.models import READY_FOR, ImportJob, Phase, Status
-from imports.pipeline import sessions
+from imports.pipeline import ordered, sessions
 from imports.pipeline.staging import STAGED_AT
-from imports.pipeline.validation import give_room_to_sort
 from imports.queries import Tables, TablesEmptied, part_name
 
 CLASSIFIED_AT = 60
-# At most so many rows a part, about a second's work; so few that another session is not worth its while.
+# A part has at most PART_ROWS, about a second's work. Up to SMALL_ROWS a second session does not pay off.
 PART_ROWS = 500_000
 SMALL_ROWS = 20_000
-LANES = 2
 SAMPLED_ROWS = 100_000
 
 
 @dataclass
 class Part:
-    """A table of the plan, and the keys that it is about: after one and up to another, or to the end."""
+    """A table of the plan and its range of keys: after one, and up to another or the end."""
 
     table: str
     after: str
@@ -41,7 +38,7 @@ class Part:
 
 
 class Summary(NamedTuple):
-    """How many rows the plan has of each kind, how many it keeps, and how many were looked at for it."""
+    """How many rows the plan has of each kind, how many it keeps, and how many were compared."""
 
     superseded: int
     created: int
@@ -58,21 +55,21 @@ class Summary(NamedTuple):
 
     @property
     def unchanged(self) -> int:
-        """Those that are kept, and those whose numbers no kept row has."""
+        """Unchanged rows the plan keeps, and those whose numbers no kept row has."""
         return self.kept_unchanged + self.rows - self.kept
 
 
 def is_planned(job: ImportJob, tables: Tables) -> bool:
-    """Is the plan of an earlier attempt there, and whole? A crash of the server leaves it empty."""
+    """Whether the plan of an earlier attempt exists and is complete. A server crash empties it."""
     return job.phase == Phase.APPLYING and tables.count("plan") == job.planned_rows
 
 
 def make_plan(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
-    """Classify the staged rows against the catalog: new, changed, unchanged or superseded by a later row.
+    """Classify the staged rows against the catalog: created, updated, unchanged or superseded by a later row.
 
-    Rows up to the job's last applied key are left out: they were applied, and counted, before a crash took the
-    plan with the rest of them. `check` raises when the job is to stop; it is asked between the parts."""
-    job.be_mine()
+    Skips rows up to the job's last applied key: they were applied and counted before a crash emptied the plan. `check` is
+    called between the parts and raises if the job must stop."""
+    job.assert_owner()
     tables.discard("plan")
     refresh_statistics(tables)
     with transaction.atomic():
@@ -83,7 +80,7 @@ def make_plan(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None
     with transaction.atomic():
         conclude(job, tables, parts, plan)
     if job.phase == Phase.APPLYING:
-        drop_rows(job, tables)
+        drop_staged_rows(job, tables)
 
 
 def refresh_statistics(tables: Tables) -> None:
@@ -95,10 +92,10 @@ def refresh_statistics(tables: Tables) -> None:
 
 
 def begin(job: ImportJob, tables: Tables) -> list[Part]:
-    """The parts, with empty tables."""
-    if job.chosen.mode == "sync":
+    """Create an empty table for each part."""
+    if job.parsed_options.mode == "sync":
         add_missing(job, tables)
-    parts = parted(job, tables)
+    parts = split_into_parts(job, tables)
     job.checkpoint(phase=Phase.CLASSIFYING, plan_number=job.plan_number + 1)
     tables.execute("create_plan")
     for part in parts:
@@ -106,18 +103,18 @@ def begin(job: ImportJob, tables: Tables) -> list[Part]:
     return parts
 
 
-def parted(job: ImportJob, tables: Tables) -> list[Part]:
+def split_into_parts(job: ImportJob, tables: Tables) -> list[Part]:
     keys = pairwise([job.applied_key, *part_keys(job, tables), ""])
     return [Part(part_name(number), after, up_to) for number, (after, up_to) in enumerate(keys)]
 
 
 def part_keys(job: ImportJob, tables: Tables) -> list[str]:
-    """The keys between the parts, by a sample of all."""
+    """The keys that separate the parts, from a sample of the rows."""
     if job.total_rows <= SMALL_ROWS:
         return []
-    parts = max(LANES, -(-job.total_rows // PART_ROWS))
-    # Of more parts than lanes the first is half as long, so that the lanes take turns to move progress.
-    first = 0.5 if parts > LANES else 1
+    parts = max(ordered.WORKERS, -(-job.total_rows // PART_ROWS))
+    # With more parts than workers the first is half as long, so that the workers finish parts alternately.
+    first = 0.5 if parts > ordered.WORKERS else 1
     fractions = [(part - 1 + first) / (parts - 1 + first) for part in range(1, parts)]
     percent = sql.Literal(1 if job.total_rows > SAMPLED_ROWS else 100)
     [keys] = tables.fetch(
@@ -129,44 +126,48 @@ def part_keys(job: ImportJob, tables: Tables) -> list[str]:
 def make_parts(job: ImportJob, tables: Tables, parts: list[Part], check: Callable[[], None]) -> Summary:
     if len(parts) == 1:
         return make_part(job, tables, parts[0])
-    waiting, under_way = deque(parts), deque[Future[Summary]]()
     done: list[Summary] = []
-    with ThreadPoolExecutor(LANES, "plan") as pool:
-        while waiting or under_way:
-            while waiting and len(under_way) < LANES:
-                check()
-                under_way.append(pool.submit(make_part_beside, job, tables, waiting.popleft()))
-            done.append(under_way.popleft().result())
-            move_on(job, len(done), len(parts))
+    with closing(ordered.in_order(part_tasks(job, tables, parts, check))) as summaries:
+        for summary in summaries:
+            done.append(summary)
+            record_progress(job, len(done), len(parts))
     return Summary(*map(sum, zip(*done, strict=True)))
 
 
-def make_part_beside(job: ImportJob, tables: Tables, part: Part) -> Summary:
-    with sessions.lent_to(job.pk):
+def part_tasks(
+    job: ImportJob, tables: Tables, parts: list[Part], check: Callable[[], None]
+) -> Iterator[Callable[[], Summary]]:
+    for part in parts:
+        check()
+        yield partial(make_part_in_own_session, job, tables, part)
+
+
+def make_part_in_own_session(job: ImportJob, tables: Tables, part: Part) -> Summary:
+    with sessions.borrowed_session(job.pk):
         return make_part(job, tables, part)
 
 
 def make_part(job: ImportJob, tables: Tables, part: Part) -> Summary:
     with transaction.atomic():
-        give_room_to_sort()
+        sessions.raise_work_mem()
         tables.execute("plan", {"after": part.after, "up_to": part.up_to}, plan=part.table)
         tables.execute("first_spelling", plan=part.table)
         tables.execute("number_plan", plan=part.table)
         summary = Summary(*tables.fetch("plan_summary", plan=part.table))
-        job.be_mine()
+        job.assert_owner()
         return summary
 
 
-def move_on(job: ImportJob, done: int, parts: int) -> None:
-    # The last bit is for what concludes the plan.
+def record_progress(job: ImportJob, done: int, parts: int) -> None:
+    # The last step is for concluding the plan.
     progress = STAGED_AT + (CLASSIFIED_AT - STAGED_AT) * done // (parts + 1)
     job.checkpoint(progress=max(job.progress, progress))
 
 
 def conclude(job: ImportJob, tables: Tables, parts: list[Part], plan: Summary) -> None:
-    if job.chosen.mode == "sync":
+    if job.parsed_options.mode == "sync":
         tables.execute("forget_missing")
-    if job.chosen.waits_for_confirmation and job.confirmed_at is None:
+    if job.parsed_options.waits_for_confirmation and job.confirmed_at is None:
         for part in parts:
             tables.execute("order_plan", plan=part.table)
         get_ready(job, tables, plan)
@@ -175,20 +176,20 @@ def conclude(job: ImportJob, tables: Tables, parts: list[Part], plan: Summary) -
 
 
 def add_missing(job: ImportJob, tables: Tables) -> None:
-    """Let the products that the file lacks be changed, too; but a file that lacks many is taken for a mistake."""
+    """Add the products missing from the file to the staged rows. Fails if more are missing than `max_missing` allows."""
     _, active = ProductCount.objects.totals()
     tables.execute("forget_missing")
     missing = tables.execute("add_missing", {"applied_key": job.applied_key})
-    if not job.applied_key and missing * 100 > active * job.chosen.max_missing:
-        raise FileFault(
+    if not job.applied_key and missing * 100 > active * job.parsed_options.max_missing:
+        raise FileError(
             "sync.too_many_missing",
-            f"The file lacks {missing:,} of {active:,} active products, which is more than "
-            f"{job.chosen.max_missing}%.",
+            f"{missing:,} of {active:,} active products are missing from the file, more than the maximum of "
+            f"{job.parsed_options.max_missing}%.",
         )
 
 
 def get_ready(job: ImportJob, tables: Tables, plan: Summary) -> None:
-    """The dry run is over. The rows stay staged, so that confirming classifies them anew in a moment."""
+    """End the preview. The rows stay staged, so that confirming it only has to classify them again."""
     job.checkpoint(
         status=Status.READY,
         phase=Phase.CLASSIFYING,
@@ -215,7 +216,7 @@ def begin_to_apply(job: ImportJob, plan: Summary) -> None:
     )
 
 
-def drop_rows(job: ImportJob, tables: Tables) -> None:
-    """Apart from what concludes the plan: of millions of rows it takes a second, and progress moves in between."""
-    job.be_mine()
+def drop_staged_rows(job: ImportJob, tables: Tables) -> None:
+    """Drop the staged rows. A transaction of its own, because millions of rows take a second."""
+    job.assert_owner()
     tables.discard("stage")

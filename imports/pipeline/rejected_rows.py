@@ -1,7 +1,6 @@
-"""Rejected rows as they are kept: the first of a job with their faults and cells, of the others the lines alone.
+"""Keep rejected rows: the first ones of a job with their errors and cells, the others by line only.
 
-imports.pipeline.staging rejects rows as it reads them. imports.pipeline.validation and imports.pipeline.applying refuse rows of which they know the line
-alone; imports.pipeline.runner has the rest looked up before anybody reads of them."""
+Rows rejected after staging are known by their line only; backfill() reads the file again for their numbers and cells."""
 
 from array import array
 from collections.abc import Iterator, Sequence
@@ -11,7 +10,7 @@ from django.db import connection, transaction
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from imports.errors import kept
+from imports.errors import sanitized_cells
 from imports.files.stored_file import open_stored, source_of
 from imports.formats.source import Source
 from imports.models import ImportJob
@@ -19,7 +18,7 @@ from imports.queries import Parameters, Tables, copy_into
 from imports.reading.sandbox import reader_of
 
 
-def refuse(
+def reject(
     job: ImportJob,
     tables: Tables,
     statement: str,
@@ -27,26 +26,29 @@ def refuse(
     *,
     plan: str = "plan",
 ) -> int:
-    """Keep and count the rows that the statement finds, which is the part of keep_refused.sql that tells them.
+    """Keep and count the rows that the statement rejects; it becomes a part of keep_rejected.sql.
 
-    To be called in the transaction that leaves them out."""
+    Call it in the transaction that excludes the rows."""
     room = job.room_for_rejected
-    [refused] = tables.fetch(
-        "keep_refused",
+    [rejected] = tables.fetch(
+        "keep_rejected",
         {**(parameters or {}), "job": job.pk, "room": room},
         plan=plan,
-        refused=sql.SQL(tables.bind(statement, plan=plan)),
+        rejected=sql.SQL(tables.bind(statement, plan=plan)),
     )
-    if refused:
+    if rejected:
         job.checkpoint(
-            error_count=job.error_count + refused, listed_count=job.listed_count + min(refused, room)
+            error_count=job.error_count + rejected, listed_count=job.listed_count + min(rejected, room)
         )
-    return int(refused)
+    return int(rejected)
 
 
-def complete(job: ImportJob) -> None:
-    """Read the file once more, if there is anything to look up."""
-    lines = array("q", job.rejected.filter(row=0).order_by("line").values_list("line", flat=True).distinct())
+def backfill(job: ImportJob) -> None:
+    """Read the file again for the numbers and cells of rows that lack them, if there are any."""
+    lines = array(
+        "q",
+        job.rejected.filter(needs_backfill=True).order_by("line").values_list("line", flat=True).distinct(),
+    )
     if lines:
         # Opened before the connection is busy with COPY.
         with transaction.atomic(), open_stored(job) as file:
@@ -54,13 +56,13 @@ def complete(job: ImportJob) -> None:
 
 
 def look_up(file: IO[bytes], source: Source, lines: Sequence[int]) -> Iterator[tuple[int, int, list[str]]]:
-    """Line, number and cells of the records that start at these lines, which are in order."""
+    """Find line, number and cells of the records that start at these lines, which are in order."""
     with reader_of(file, source, "find", lines=list(lines)) as reader:
         is_last = False
         while not is_last:
-            said = reader.hear()
-            yield from said["found"]
-            is_last = said["is_last"]
+            message = reader.receive()
+            yield from message["found"]
+            is_last = message["is_last"]
 
 
 def as_json(cells: list[str] | None) -> Jsonb | None:
@@ -74,10 +76,10 @@ def keep(job: ImportJob, found: Iterator[tuple[int, int, list[str]]]) -> None:
         )
         with copy_into("COPY looked_up (line, row, cells) FROM STDIN") as copy:
             for line, row, cells in found:
-                copy.write_row((line, row, as_json(kept(cells))))
+                copy.write_row((line, row, as_json(sanitized_cells(cells))))
         cursor.execute(
-            "UPDATE imports_rejectedrow AS r SET row = found.row, cells = found.cells FROM looked_up AS found"
-            " WHERE r.job_id = %s AND r.row = 0 AND r.line = found.line",
+            "UPDATE imports_rejectedrow AS r SET row = found.row, cells = found.cells, needs_backfill = false"
+            " FROM looked_up AS found WHERE r.job_id = %s AND r.needs_backfill AND r.line = found.line",
             [job.pk],
         )
         cursor.execute("DROP TABLE looked_up")

@@ -1,8 +1,7 @@
-"""The story of an import, from the queue to its final state.
+"""Run an import from the queue to its final state.
 
-imports.tasks calls run(). The job is claimed, its file staged (imports.pipeline.staging), the plan of changes made and
-carried out (imports.pipeline.plan, imports.pipeline.applying). Every step begins where an earlier attempt of the job stopped, so a killed worker or
-a crashed server costs the work of a moment and no count."""
+The job is claimed, its file staged, its rows validated, and the plan of changes made and applied. Every stage resumes
+where an earlier attempt stopped, so a killed worker or a crashed server costs little work and no count."""
 
 import logging
 from collections.abc import Callable
@@ -17,138 +16,140 @@ from django.utils.timezone import now
 from psycopg.errors import DiskFull
 
 from hooks.outbox import emit_import_completed
-from imports.errors import FileFault
-from imports.models import UNFINISHED, ImportJob, OwnershipLost, Phase, Status
+from imports.errors import FileError
+from imports.models import UNFINISHED, AttemptFenced, ImportJob, Phase, Status
 from imports.pipeline import rejected_rows, sessions
 from imports.pipeline.applying import apply
 from imports.pipeline.plan import is_planned, make_plan
 from imports.pipeline.staging import is_staged, stage
-from imports.pipeline.validation import settle
+from imports.pipeline.validation import validate
 from imports.queries import Tables
 
-FRUITLESS_ATTEMPTS = 5
+MAX_ATTEMPTS_WITHOUT_PROGRESS = 5
 
 logger = logging.getLogger(__name__)
 
 
 class Cancelled(Exception):
-    """Somebody asked for the import to stop. What it has committed stays, and is counted."""
+    """The import was asked to stop. What it has committed stays and is counted."""
 
 
-class HandedBack(Exception):
-    """The worker is shutting down: the job goes back to the queue and on from its last commit."""
+class Requeued(Exception):
+    """The worker is shutting down: the job goes back to the queue and resumes from its last commit."""
 
 
 def run(job_id: UUID, *, should_stop: Callable[[], bool] = lambda: False) -> None:
-    """Import the job's file, from wherever an earlier attempt left it, to a final state.
+    """Import the job's file, resuming where an earlier attempt stopped, to a final state.
 
-    Raises HandedBack when `should_stop` said so; the job is then to be run again."""
-    with sessions.belonging_to(job_id):
+    Raises Requeued if `should_stop` returned True; the job must then run again."""
+    with sessions.tagged_session(job_id):
         job = claim(job_id)
         if job is not None:
-            finish_or_leave(job, Tables(job), should_stop)
+            run_guarded(job, Tables(job), should_stop)
 
 
-def finish_or_leave(job: ImportJob, tables: Tables, should_stop: Callable[[], bool]) -> None:
+def run_guarded(job: ImportJob, tables: Tables, should_stop: Callable[[], bool]) -> None:
     try:
-        go_through(job, tables, partial(check, job, should_stop))
-    except HandedBack:
-        job.checkpoint(fruitless_attempts=0)
+        run_stages(job, tables, partial(check, job, should_stop))
+    except Requeued:
+        job.checkpoint(attempts_without_progress=0)
         raise
     except Cancelled:
-        end(job, tables, Status.CANCELLED)
-    except FileFault as fault:
-        fail(job, tables, fault)
-    except OwnershipLost:
-        log_loss(job)
+        complete(job, tables, Status.CANCELLED)
+    except FileError as error:
+        fail(job, tables, error)
+    except AttemptFenced:
+        log_takeover(job)
     except (OperationalError, InterfaceError) as error:
         if isinstance(error.__cause__, DiskFull):
-            fail(job, tables, FileFault("job.storage_full", "The database server ran out of disk space."))
+            fail(job, tables, FileError("job.storage_full", "The database server ran out of disk space."))
         elif is_taken_over(job):
-            log_loss(job)
+            log_takeover(job)
         else:
             raise
 
 
 def claim(job_id: UUID) -> ImportJob | None:
-    """Take the job over from whoever had it. None: it is in a final state, or now is."""
-    sessions.end_others(job_id)
+    """Take the job over from any earlier attempt. None if it is, or now is, in a final state."""
+    sessions.terminate_stale(job_id)
     taken = ImportJob.objects.filter(pk=job_id, status__in=UNFINISHED).update(
         status=Status.PROCESSING,
         attempt=F("attempt") + 1,
-        fruitless_attempts=F("fruitless_attempts") + 1,
+        attempts_without_progress=F("attempts_without_progress") + 1,
         started_at=Coalesce("started_at", Now()),
     )
     if not taken:
         return None
     job = ImportJob.objects.get(pk=job_id)
-    if job.fruitless_attempts > FRUITLESS_ATTEMPTS:
-        message = f"The import broke off {FRUITLESS_ATTEMPTS} times at the same place and was given up."
-        fail(job, Tables(job), FileFault("job.broke_off", message))
+    if job.attempts_without_progress > MAX_ATTEMPTS_WITHOUT_PROGRESS:
+        message = (
+            f"The import crashed {MAX_ATTEMPTS_WITHOUT_PROGRESS} times at the same point, so it was stopped."
+        )
+        fail(job, Tables(job), FileError("job.crash_loop", message))
         return None
     return job
 
 
 def is_taken_over(job: ImportJob) -> bool:
-    """Did the session end because a later attempt ended it? To ask takes another one."""
+    """Whether a later attempt has taken the job over. Needs a new session."""
     connection.close()
     return not ImportJob.objects.filter(pk=job.pk, attempt=job.attempt).exists()
 
 
-def log_loss(job: ImportJob) -> None:
-    logger.warning("Import %s: attempt %d lost the job to a later one.", job.pk, job.attempt)
+def log_takeover(job: ImportJob) -> None:
+    logger.warning("Import %s: a later attempt took the job over from attempt %d.", job.pk, job.attempt)
 
 
-def go_through(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
+def run_stages(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
     check()
     if not is_planned(job, tables):
         if not is_staged(job, tables):
             stage(job, tables, check)
-        settle(job, tables)
+        validate(job, tables)
         make_plan(job, tables, check)
     if job.status == Status.PROCESSING:
         apply(job, tables, check)
-        account_for_every_row(job)
-        end(job, tables, Status.COMPLETED, progress=100)
+        check_row_counts(job)
+        complete(job, tables, Status.COMPLETED, progress=100)
 
 
-def account_for_every_row(job: ImportJob) -> None:
-    """Every counter counts rows of its own, so what the reader counted must come out. Raises FileFault if it does not:
-    that is a fault of ours, and the one thing worse than to say so is not to."""
+def check_row_counts(job: ImportJob) -> None:
+    """Raise FileError unless the counters add up to the rows that were read. That would be a bug, which must not pass in
+    silence."""
     if not job.accounts_for_every_row:
-        raise FileFault(
+        raise FileError(
             "job.miscounted",
-            f"Of {job.total_rows:,} rows {job.processed_rows:,} are accounted for, and of {job.planned_rows:,} planned ones "
-            f"{job.carried_out_rows:,}. What was imported stays.",
+            f"{job.processed_rows:,} of {job.total_rows:,} rows were counted, and {job.carried_out_rows:,} of "
+            f"{job.planned_rows:,} planned rows were applied. Imported rows were kept.",
         )
 
 
 def check(job: ImportJob, should_stop: Callable[[], bool]) -> None:
-    """Asked between commits, never within one."""
+    """Raise if the job must stop. Called between commits, never within one."""
     if ImportJob.objects.filter(pk=job.pk, cancel_requested=True).exists():
         raise Cancelled
     if should_stop():
-        raise HandedBack
+        raise Requeued
 
 
-def end(job: ImportJob, tables: Tables, status: Status, **changes: object) -> None:
-    """The end of an import that may have refused rows while it was carried out."""
-    # What was imported stays so, also where its file is gone.
-    with suppress(FileFault):
-        rejected_rows.complete(job)
-    finish(job, tables, status, **changes)
+def complete(job: ImportJob, tables: Tables, status: Status, **changes: object) -> None:
+    """End an import that may have rejected rows while the plan was applied."""
+    # A missing file does not undo what was imported.
+    with suppress(FileError):
+        rejected_rows.backfill(job)
+    finalise(job, tables, status, **changes)
 
 
-def finish(job: ImportJob, tables: Tables, status: Status, **changes: object) -> None:
+def finalise(job: ImportJob, tables: Tables, status: Status, **changes: object) -> None:
     with transaction.atomic():
         job.checkpoint(status=status, phase=Phase.DONE, completed_at=now(), **changes)
-        if job.chosen.events == "summary":
+        if job.parsed_options.events == "summary":
             emit_import_completed(summary(job))
     tables.discard("stage", "plan")
 
 
 def summary(job: ImportJob) -> dict[str, object]:
-    """What webhooks are told of an import instead of its products."""
+    """The data of the event import.completed."""
     counts = (
         "total_rows",
         "created_count",
@@ -161,13 +162,13 @@ def summary(job: ImportJob) -> dict[str, object]:
     return about | {name: getattr(job, name) for name in counts}
 
 
-def fail(job: ImportJob, tables: Tables, fault: FileFault) -> None:
-    logger.warning("Import %s failed: %s %s", job.pk, fault.code, fault.message)
-    finish(
+def fail(job: ImportJob, tables: Tables, error: FileError) -> None:
+    logger.warning("Import %s failed: %s %s", job.pk, error.code, error.message)
+    finalise(
         job,
         tables,
         Status.FAILED,
-        failure_code=fault.code,
-        failure_message=fault.message,
-        failure_line=fault.line,
+        failure_code=error.code,
+        failure_message=error.message,
+        failure_line=error.line,
     )

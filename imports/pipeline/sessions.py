@@ -1,6 +1,6 @@
-"""The database sessions an import works in, marked so that whoever takes the job over can end them.
+"""Tag the database sessions of an import with its job, so that a later attempt can terminate them.
 
-A worker that hangs inside COPY keeps its locks against every timeout; only ending its session frees them."""
+A worker that hangs inside COPY keeps its locks despite every timeout; only terminating its session frees them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,40 +10,40 @@ from django.db import InterfaceError, OperationalError, connection
 
 
 @contextmanager
-def belonging_to(job_id: UUID) -> Iterator[None]:
-    mark(job_id)
+def tagged_session(job_id: UUID) -> Iterator[None]:
+    tag(job_id)
     try:
         yield
     finally:
-        # A session that is gone needs no unmarking.
+        # A session that is gone needs no reset.
         with suppress(OperationalError, InterfaceError):
-            unmark()
+            untag()
 
 
 @contextmanager
-def lent_to(job_id: UUID) -> Iterator[None]:
-    """The same for a thread of the job, whose session goes back to where it came from."""
+def borrowed_session(job_id: UUID) -> Iterator[None]:
+    """The same for a thread of the job; returns its session to the pool."""
     try:
-        with belonging_to(job_id):
+        with tagged_session(job_id):
             yield
     finally:
         connection.close()
 
 
-def mark(job_id: UUID) -> None:
-    """From now on the session of this thread is the job's."""
+def tag(job_id: UUID) -> None:
+    """Tag the session of this thread."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('application_name', %s, false)", [name_of(job_id)])
 
 
-def unmark() -> None:
-    """The session goes back to a pool, and must not be ended for a job it has nothing to do with any more."""
+def untag() -> None:
+    """Remove the tag: the session goes back to the pool, and must not be terminated for this job."""
     with connection.cursor() as cursor:
         cursor.execute("RESET application_name")
 
 
-def end_others(job_id: UUID) -> None:
-    """End the sessions an earlier attempt at the job left behind."""
+def terminate_stale(job_id: UUID) -> None:
+    """Terminate the sessions that earlier attempts left behind."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -54,3 +54,9 @@ def end_others(job_id: UUID) -> None:
 
 def name_of(job_id: UUID) -> str:
     return f"import {job_id}"
+
+
+def raise_work_mem() -> None:
+    """Let this transaction sort more rows in memory."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '256MB'")

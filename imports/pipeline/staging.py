@@ -1,8 +1,7 @@
-"""The file's rows into the job's own table, by COPY; what is wrong with the others into RejectedRow.
+"""Stage the file's rows into the job's own table by COPY, and the errors of invalid rows into RejectedRow.
 
-imports.pipeline.runner calls stage(), which goes on where an earlier attempt stopped. Staging is committed in segments of
-a fraction of a second: that is how often progress moves, a request to stop is seen, and how little a killed
-worker loses."""
+Staging resumes where an earlier attempt stopped. Each batch commits after a fraction of a second: that is how often
+progress is reported and a stop request is seen, and how little a killed worker loses."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,89 +14,89 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from imports.files.stored_file import open_stored, source_of
-from imports.models import NOTHING_READ, ImportJob, Phase
+from imports.models import STAGING_RESET, ImportJob, Phase
 from imports.options import FIELDS
 from imports.pipeline.validation import check_errors
 from imports.queries import Tables, copy_into
-from imports.reading.batches import Rejection, Segment
+from imports.reading.batches import Batch, Rejection
 from imports.reading.sandbox import Reader, reader_of
 
-# The first is short and each twice as long as the one before, so that an attempt soon has something to show for
-# itself: a worker that is killed again and again still gets on.
-FIRST_SEGMENT_SECONDS = 0.05
-SEGMENT_SECONDS = 0.4
+# The first batch is short and each is twice as long as the one before, so that even a worker that is killed again and
+# again makes progress.
+FIRST_BATCH_SECONDS = 0.05
+BATCH_SECONDS = 0.4
 COPY_REJECTIONS = (
     'COPY imports_rejectedrow (job_id, row, line, "column", code, message, value, cells) FROM STDIN'
 )
 STAGED_AS = {"price": "price_text"}
-# Of the hundred: staging brings the first 40, classifying 20, applying the rest. See imports.pipeline.plan and imports.pipeline.applying.
+# Progress in percent at the end of staging. Classifying adds 20, applying the rest.
 STAGED_AT = 40
 
 
 def is_staged(job: ImportJob, tables: Tables) -> bool:
-    """Did an earlier attempt stage the whole file, and is it all still there?"""
+    """Whether an earlier attempt staged the whole file, and all of it is still there."""
     is_read = job.phase == Phase.CLASSIFYING and job.rows_read == job.total_rows
-    return is_read and tables.count("stage") == job.lines_staged
+    return is_read and not job.staging_is_stale and tables.count("stage") == job.lines_staged
 
 
 def stage(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
-    """Read the rest of the job's file. `check` raises when the job is to stop; it is asked after each segment, and once a
-    second while the reader says nothing."""
+    """Read the rest of the job's file. `check` raises if the job must stop; it is called after each batch, and once a
+    second while the reader sends nothing."""
     with (
         open_stored(job) as file,
-        reader_of(file, source_of(job), "stage", marks=job.decimal_marks) as reader,
+        reader_of(file, source_of(job), "stage", decimal_marks=job.decimal_marks) as reader,
     ):
         look_up = partial(in_own_session, check)
-        staging = Staging(job, tables, reader, look_up, **reader.hear(look_up))
+        staging = Staging(job, tables, reader, look_up, **reader.receive(look_up))
         prepare(job, tables, staging.columns)
-        reader.tell(lines=job.lines_read, rows=job.rows_read, known=job.total_rows)
-        ended, seconds = False, min(FIRST_SEGMENT_SECONDS, SEGMENT_SECONDS)
+        reader.send(lines=job.lines_read, rows=job.rows_read, known=job.total_rows)
+        ended, seconds = False, min(FIRST_BATCH_SECONDS, BATCH_SECONDS)
         while not ended:
             with transaction.atomic():
-                ended = staging.stage_segment(seconds)
-            seconds = min(2 * seconds, SEGMENT_SECONDS)
+                ended = staging.stage_batch(seconds)
+            seconds = min(2 * seconds, BATCH_SECONDS)
             check_errors(job)
             check()
     job.checkpoint(phase=Phase.CLASSIFYING)
 
 
 def in_own_session(check: Callable[[], None]) -> None:
-    """The session of this thread is busy with COPY."""
+    """Run `check` in another session, because this thread's is busy with COPY."""
 
-    def check_and_leave() -> None:
+    def check_and_disconnect() -> None:
         try:
             check()
         finally:
             connection.close()
 
     with ThreadPoolExecutor(max_workers=1) as thread:
-        thread.submit(check_and_leave).result()
+        thread.submit(check_and_disconnect).result()
 
 
 def prepare(job: ImportJob, tables: Tables, columns: list[str]) -> None:
-    """Make the table, or find that it has every line an earlier attempt staged; else start again."""
-    if tables.count("stage") != job.lines_staged:
-        job.be_mine()
+    """Create the table, unless it still has every line that an earlier attempt staged, as they were read."""
+    if job.staging_is_stale or tables.count("stage") != job.lines_staged:
+        job.assert_owner()
         tables.discard("stage", "plan")
         with transaction.atomic():
-            job.checkpoint(phase=Phase.STAGING, stage_number=job.stage_number + 1, **NOTHING_READ)
+            job.checkpoint(phase=Phase.STAGING, stage_number=job.stage_number + 1, **STAGING_RESET)
             tables.execute("stage", others=definitions(columns))
 
 
 def definitions(columns: list[str]) -> sql.Composable:
-    """Of the columns that the table has beside ours, as CREATE TABLE takes them."""
+    """Definitions of the unrecognized columns, for CREATE TABLE."""
     others = (column for column in columns if column not in FIELDS)
     return sql.SQL("").join(sql.SQL("{} text,").format(sql.Identifier(column)) for column in others)
 
 
 def names(columns: list[str]) -> sql.Composable:
-    """Of the columns that COPY fills, in the order of the file."""
+    """The columns that COPY fills, in the order of the file."""
     return sql.SQL(", ").join(sql.Identifier(STAGED_AS.get(column, column)) for column in columns)
 
 
 @dataclass
 class Staging:
-    """What the reader of the file says, on its way into the table."""
+    """Moves what the reader sends into the table."""
 
     job: ImportJob
     tables: Tables
@@ -106,53 +105,53 @@ class Staging:
     columns: list[str]
     delimiter: str
 
-    def stage_segment(self, seconds: float) -> bool:
-        """Read for so long, and keep what was read. Whether the file has ended."""
-        self.reader.tell(seconds=seconds, room=self.job.room_for_rejected)
-        said = self.hear()
-        while "line" in said:
-            said = self.copy(said["line"])
+    def stage_batch(self, seconds: float) -> bool:
+        """Read for `seconds` and store what was read. Returns whether the file has ended."""
+        self.reader.send(seconds=seconds, room=self.job.room_for_rejected)
+        message = self.receive()
+        while "line" in message:
+            message = self.copy(message["line"])
         rejections: list[Rejection] = []
-        while "rejections" in said:
-            rejections += said["rejections"]
-            said = self.hear()
+        while "rejections" in message:
+            rejections += message["rejections"]
+            message = self.receive()
         unlisted: list[int] = []
-        while "unlisted" in said:
-            unlisted += said["unlisted"]
-            said = self.hear()
-        segment = Segment(**said["segment"], rejections=rejections, unlisted=unlisted)
-        commit_segment(self.job, segment)
-        return bool(said["segment"]["ended"])
+        while "unlisted" in message:
+            unlisted += message["unlisted"]
+            message = self.receive()
+        batch = Batch(**message["batch"], rejections=rejections, unlisted=unlisted)
+        commit_batch(self.job, batch)
+        return bool(message["batch"]["ended"])
 
     def copy(self, line: int) -> Any:
-        """Lines from this one on, and what is said behind them."""
+        """Copy lines, numbered from `line`. Returns the message that follows them."""
         self.tables.execute("number_lines", {"next": line})
         with copy_into(self.statement) as copy:
-            while not isinstance(said := self.hear(), dict):
-                copy.write(said)
-        return said
+            while not isinstance(message := self.receive(), dict):
+                copy.write(message)
+        return message
 
-    def hear(self) -> Any:
-        return self.reader.hear(self.meanwhile)
+    def receive(self) -> Any:
+        return self.reader.receive(self.meanwhile)
 
     @property
     def statement(self) -> str:
         return self.tables.bind("copy", columns=names(self.columns), delimiter=sql.Literal(self.delimiter))
 
 
-def commit_segment(job: ImportJob, segment: Segment) -> None:
-    keep_rejections(job, segment.rejections)
-    if segment.unlisted:
-        job.unlisted.create(lines=segment.unlisted)
+def commit_batch(job: ImportJob, batch: Batch) -> None:
+    keep_rejections(job, batch.rejections)
+    if batch.unlisted:
+        job.unlisted.create(lines=batch.unlisted)
     job.checkpoint(
-        rows_read=segment.rows_read,
-        lines_read=segment.lines_read,
-        lines_staged=job.lines_staged + segment.lines_staged,
-        decimal_marks=segment.marks,
-        total_rows=max(job.total_rows, segment.rows_read),
-        error_count=job.error_count + segment.listed_rows + len(segment.unlisted),
-        listed_count=job.listed_count + segment.listed_rows,
-        progress=max(job.progress, int(STAGED_AT * segment.bytes_read / max(job.file_bytes, 1))),
+        rows_read=batch.rows_read,
+        lines_read=batch.lines_read,
+        lines_staged=job.lines_staged + batch.lines_staged,
+        decimal_marks=batch.decimal_marks,
+        total_rows=max(job.total_rows, batch.rows_read),
+        error_count=job.error_count + batch.listed_rows + len(batch.unlisted),
+        listed_count=job.listed_count + batch.listed_rows,
+        progress=max(job.progress, int(STAGED_AT * batch.bytes_read / max(job.file_bytes, 1))),
     )
 
 

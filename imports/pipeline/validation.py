@@ -1,64 +1,60 @@
-"""What can only be told once every row is staged: which rows the catalog or the rest of the file rules out.
+"""Reject staged rows that are invalid because of the catalog or the rest of the file.
 
-imports.pipeline.runner calls settle() between imports.pipeline.staging and imports.pipeline.plan. A row that is refused here loses its SKU in the
-staging table, and with it every say; nothing of the catalog is touched yet, so options that stop an import for its
-errors stop it here."""
+A row rejected here loses its SKU in the staging table, and is ignored from then on. The catalog is still unchanged, so
+options that stop an import because of its errors take effect here."""
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from imports.errors import FileFault
-from imports.models import NOTHING_READ, ImportJob
-from imports.pipeline import rejected_rows
-from imports.pipeline.ambiguous_prices import settle_doubts
+from imports.errors import FileError
+from imports.models import ImportJob
+from imports.pipeline import rejected_rows, sessions
+from imports.pipeline.ambiguous_prices import resolve_ambiguous_prices
 from imports.queries import Parameters, Tables
 
-REFUSED_BY_MODE = {"create_only": "reject_known", "update_only": "reject_unknown"}
+REJECTED_BY_MODE = {"create_only": "reject_known", "update_only": "reject_unknown"}
 
 
-def settle(job: ImportJob, tables: Tables) -> None:
-    """Refuse what is to be refused, and count it. Raises FileFault when the options want no import with these errors."""
+def validate(job: ImportJob, tables: Tables) -> None:
+    """Reject and count invalid rows. Raises FileError if the options allow no import with these errors."""
     with transaction.atomic():
-        give_room_to_sort()
-        if refuse(job, tables):
-            rejected_rows.complete(job)
+        sessions.raise_work_mem()
+        if reject_invalid(job, tables):
+            rejected_rows.backfill(job)
         job.checkpoint()
     check_errors(job)
-    if job.chosen.refuses_every_error and job.error_count:
+    if job.parsed_options.is_all_or_nothing and job.error_count:
         rows = "row is" if job.error_count == 1 else "rows are"
-        raise FileFault("job.rejected", f"{job.error_count:,} {rows} bad, so nothing was imported.")
+        raise FileError("job.rejected", f"{job.error_count:,} {rows} invalid, so nothing was imported.")
 
 
-def give_room_to_sort() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL work_mem = '256MB'")
-
-
-def refuse(job: ImportJob, tables: Tables) -> int:
-    """How many rows were refused. Products up to the last applied key were settled before a crash took the table."""
+def reject_invalid(job: ImportJob, tables: Tables) -> int:
+    """Returns how many rows were rejected. Skips keys up to the last applied one, which were validated before a crash."""
     parameters: Parameters = {"applied_key": job.applied_key}
     if job.error_count and job.attempt > 1:
-        tables.execute("leave_out_rejected", {"job": job.pk})
-    has_doubts, has_blanks = tables.fetch("has")
-    refused = settle_doubts(job, tables) if has_doubts else 0
-    if statement := REFUSED_BY_MODE.get(job.chosen.mode):
-        refused += rejected_rows.refuse(job, tables, statement, parameters)
+        tables.execute("exclude_rejected", {"job": job.pk})
+    has_ambiguous_prices, has_blanks = tables.fetch("staged_row_flags")
+    rejected = resolve_ambiguous_prices(job, tables) if has_ambiguous_prices else 0
+    if statement := REJECTED_BY_MODE.get(job.parsed_options.mode):
+        rejected += rejected_rows.reject(job, tables, statement, parameters)
     if has_blanks:
-        refused += rejected_rows.refuse(job, tables, "reject_nameless", parameters)
+        rejected += rejected_rows.reject(job, tables, "reject_nameless", parameters)
         merge_duplicates(job, tables)
-    return refused
+    return rejected
 
 
 def merge_duplicates(job: ImportJob, tables: Tables) -> None:
-    """A blank cell leaves what an earlier row of the SKU said.
+    """A blank cell keeps the value of an earlier row with the same SKU.
 
-    Rows that were changed so are good for one plan: by the time of a confirmation the earlier row may be refused, and
-    has no say then. So none counts as read any more, and whoever comes back to them stages them anew."""
+    The merged rows are valid for one plan only: when a preview is confirmed, the earlier row may be rejected and must
+    have no effect. So the staged rows are marked as stale, which makes a later attempt stage the file again."""
     if tables.execute("merge_duplicates"):
-        job.checkpoint(**NOTHING_READ)
+        job.checkpoint(staging_is_stale=True)
 
 
 def check_errors(job: ImportJob) -> None:
-    """Raises FileFault once there are more errors than the job may have."""
-    most = job.chosen.max_errors
+    """Raise FileError if the job has more errors than `max_errors`."""
+    most = job.parsed_options.max_errors
     if job.error_count > most:
-        raise FileFault("job.too_many_errors", f"More than {most:,} rows are bad, so nothing was imported.")
+        raise FileError(
+            "job.too_many_errors", f"More than {most:,} rows are invalid, so nothing was imported."
+        )

@@ -1,8 +1,8 @@
-"""Live progress: PostgreSQL's NOTIFY to server-sent events.
+"""Live progress: server-sent events from PostgreSQL's NOTIFY.
 
-One thread a process LISTENs and reads each job that has news once, for however many people watch it. A stream
-begins with the present state, carries ids to resume after, sends a heartbeat, outlives a restart of the database
-and ends with the final state, or with that of a dry run that is ready. imports.api opens streams."""
+One thread per process LISTENs and reads each updated job once, however many streams watch it. A stream starts with the
+current state, has ids to resume after, sends heartbeats, survives a restart of the database, and ends with the final
+state or a preview that is ready."""
 
 import json
 import logging
@@ -23,24 +23,24 @@ from django.utils.timezone import now
 from psycopg_pool import PoolTimeout
 
 from imports.models import CHANNEL, ImportJob
-from imports.progress.summary import facts, facts_with_errors
+from imports.progress.summary import job_summary, job_with_errors
 from lib.limits import STREAMS_AT_ONCE
 from lib.places import Places, connect
 
-# News of a job within this time is told once.
+# Updates of a job within this time are sent as one.
 TICK_SECONDS = 0.25
-# Also without news: a notification may have been lost with a connection.
+# Every so many ticks all watched jobs are read: a notification may have been lost with a connection.
 RESYNC_TICKS = 20
 RETRY_SECONDS = 1.0
 WAKE_UP_SECONDS = 0.001
 HEARTBEAT_SECONDS = 15.0
-# After which a browser connects again.
+# After this time a browser reconnects.
 RETRY_MILLISECONDS = 2_000
 STREAMS = Places(
     "streams",
     STREAMS_AT_ONCE,
     "streams.too_many_of_yours",
-    "You watch too many jobs at once; close one, or ask for /jobs/{job_id} every few seconds instead.",
+    "Too many open event streams for this account. Close one, or poll /jobs/{job_id} instead.",
 )
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ logger = logging.getLogger(__name__)
 
 class TooManyStreams(Exception):
     code = "streams.too_many"
-    detail = "Too many people watch jobs just now. Ask for /jobs/{job_id} every few seconds instead."
+    detail = "Too many open event streams. Poll /jobs/{job_id} instead."
 
 
 @dataclass(frozen=True)
@@ -59,18 +59,18 @@ class Event:
 
 
 def event_of(job: ImportJob) -> Event:
-    told = facts_with_errors(job, now()) if job.is_settled else facts(job, now())
-    name = "final" if job.is_final else "ready" if job.is_settled else "progress"
-    data = json.dumps(told, cls=DjangoJSONEncoder)
-    return Event(job.version, job.is_settled, f"id: {job.version}\nevent: {name}\ndata: {data}\n\n")
+    summary = job_with_errors(job, now()) if job.is_idle else job_summary(job, now())
+    name = "final" if job.is_final else "ready" if job.is_idle else "progress"
+    data = json.dumps(summary, cls=DjangoJSONEncoder)
+    return Event(job.version, job.is_idle, f"id: {job.version}\nevent: {name}\ndata: {data}\n\n")
 
 
 class Mailbox:
-    """Holds the latest event for one stream; one that was not fetched in time is replaced."""
+    """Holds the latest event for one stream; a newer event replaces one that was not fetched."""
 
     def __init__(self) -> None:
         self.latest: Queue[Event] = Queue(maxsize=1)
-        # The listener puts events in, and so does whoever opens the stream.
+        # Both the listener and the thread that opens the stream put events.
         self.lock = threading.Lock()
         self.version = -1
 
@@ -91,7 +91,7 @@ class Mailbox:
 
 
 class Listener:
-    """The one connection of this process that LISTENs, and the streams it feeds. It runs while there are any."""
+    """The one connection per process that LISTENs, and the streams it feeds. Runs while there are any."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -120,13 +120,13 @@ class Listener:
             try:
                 self.listen()
             except (psycopg.Error, DatabaseError, InterfaceError, PoolTimeout) as error:
-                logger.warning("Progress streams lost the database, trying again: %s", error)
+                logger.warning("Progress streams lost the database connection; retrying: %s", error)
                 time.sleep(RETRY_SECONDS)
             finally:
                 connection.close()
 
     def is_needed(self) -> bool:
-        """Whether anybody watches. If not, this thread ends and the next to come starts a new one."""
+        """Whether there are streams. If not, this thread ends; the next stream starts a new one."""
         with self.lock:
             mine = self.thread is threading.current_thread()
             if mine and not self.mailboxes:
@@ -138,25 +138,25 @@ class Listener:
             listening.execute(f"LISTEN {CHANNEL}")
             ticks = 0
             while self.is_needed():
-                news = {UUID(notice.payload) for notice in listening.notifies(timeout=TICK_SECONDS)}
+                notified = {UUID(notice.payload) for notice in listening.notifies(timeout=TICK_SECONDS)}
                 watched = self.watched()
-                self.tell(watched if ticks % RESYNC_TICKS == 0 else news & watched)
+                self.publish(watched if ticks % RESYNC_TICKS == 0 else notified & watched)
                 ticks += 1
 
     def watched(self) -> set[UUID]:
         with self.lock:
             return set(self.mailboxes)
 
-    def tell(self, job_ids: set[UUID]) -> None:
+    def publish(self, job_ids: set[UUID]) -> None:
         if not job_ids:
             return
-        for event, watching in self.news_of(job_ids):
+        for event, watching in self.events_for(job_ids):
             for mailbox in watching:
                 mailbox.put(event)
-                # Two hundred readers woken at once keep every request of the process waiting behind them.
+                # Waking two hundred streams at once would delay every other request of the process.
                 time.sleep(WAKE_UP_SECONDS)
 
-    def news_of(self, job_ids: set[UUID]) -> list[tuple[Event, list[Mailbox]]]:
+    def events_for(self, job_ids: set[UUID]) -> list[tuple[Event, list[Mailbox]]]:
         events = {job.pk: event_of(job) for job in ImportJob.objects.filter(pk__in=job_ids)}
         connection.close()
         with self.lock:
@@ -167,7 +167,7 @@ listener = Listener()
 
 
 class JobStream:
-    """The events of one job for one reader: an iterator that must be closed, as Django does with a response."""
+    """The events of one job for one client: an iterator that must be closed, as Django does with a response."""
 
     def __init__(self, job_id: UUID, last_seen: int | None, holder: str | None = None) -> None:
         self.job_id = job_id
@@ -197,7 +197,7 @@ class JobStream:
 
 def watch(job: ImportJob, last_seen: int | None, holder: str | None = None) -> JobStream | None:
     """A stream that begins with the present state. None: the reader has seen the final state already."""
-    if job.is_settled and job.version == last_seen:
+    if job.is_idle and job.version == last_seen:
         return None
     stream = JobStream(job.pk, last_seen, holder)
     with ExitStack() as undo:

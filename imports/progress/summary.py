@@ -1,4 +1,4 @@
-"""What is told of a job: the same facts to those who poll (imports.api) and to those who watch (imports.progress.sse)."""
+"""A job as the API, event streams and the command line report it."""
 
 from datetime import datetime
 from typing import TypedDict
@@ -7,7 +7,7 @@ from uuid import UUID
 from imports.models import ERRORS_SHOWN, ImportJob, RejectedRow, Status
 
 
-class RowError(TypedDict):
+class JobError(TypedDict):
     row: int | None
     line: int | None
     column: str | None
@@ -16,14 +16,14 @@ class RowError(TypedDict):
     value: str | None
 
 
-class FileFacts(TypedDict):
+class JobFile(TypedDict):
     bytes: int
     sha256: str
     encoding: str
     delimiter: str
 
 
-class Facts(TypedDict, total=False):
+class JobSummary(TypedDict, total=False):
     job_id: UUID
     filename: str
     status: str
@@ -54,14 +54,14 @@ class Facts(TypedDict, total=False):
     reverted_count: int
     kept_count: int
     cancel_requested: bool
-    file: FileFacts
+    file: JobFile
     warnings: list[dict[str, str]]
-    errors: list[RowError]
+    errors: list[JobError]
 
 
-def facts(job: ImportJob, now: datetime) -> Facts:
-    """Everything but the errors."""
-    return Facts(
+def job_summary(job: ImportJob, now: datetime) -> JobSummary:
+    """The job without its errors."""
+    return JobSummary(
         job_id=job.pk,
         filename=job.filename,
         status=job.status,
@@ -82,17 +82,17 @@ def facts(job: ImportJob, now: datetime) -> Facts:
         rows_per_second=rows_per_second(job, now),
         eta_seconds=eta_seconds(job, now),
         deactivated_count=job.deactivated_count,
-        dry_run=job.chosen.waits_for_confirmation,
+        dry_run=job.parsed_options.waits_for_confirmation,
         preview=job.preview,
         expires_at=job.expires_at,
         confirmed_at=job.confirmed_at,
-        options=job.chosen.model_dump(),
+        options=job.parsed_options.model_dump(),
         retry_of=job.retry_of_id,
         undone_at=job.undone_at,
         reverted_count=job.reverted_count,
         kept_count=job.kept_count,
         cancel_requested=job.cancel_requested,
-        file=FileFacts(
+        file=JobFile(
             bytes=job.file_bytes,
             sha256=job.file_sha256,
             encoding=job.file_encoding,
@@ -102,28 +102,28 @@ def facts(job: ImportJob, now: datetime) -> Facts:
     )
 
 
-def facts_with_errors(job: ImportJob, now: datetime) -> Facts:
-    return {**facts(job, now), "errors": first_errors(job)}
+def job_with_errors(job: ImportJob, now: datetime) -> JobSummary:
+    return {**job_summary(job, now), "errors": first_errors(job)}
 
 
-def first_errors(job: ImportJob) -> list[RowError]:
-    """Why the job failed, if it did, then what is wrong with rows: 100 in all."""
+def first_errors(job: ImportJob) -> list[JobError]:
+    """Why the job failed, if it did, then the errors of its rows: 100 in all."""
     of_the_file = [failure(job)] if job.status == Status.FAILED else []
-    of_rows = [row_error(row) for row in job.rejected.order_by("row", "id")[:ERRORS_SHOWN]]
+    of_rows = [rejected_row_error(row) for row in job.rejected.order_by("row", "id")[:ERRORS_SHOWN]]
     return (of_the_file + of_rows)[:ERRORS_SHOWN]
 
 
 def not_listed(job: ImportJob) -> str:
-    """What is to be said where not all rejected rows are listed, else nothing."""
+    """A note if not all rejected rows are listed, else an empty text."""
     if not job.unlisted_count:
         return ""
     if not job.listed_count:
-        return "The import ended long ago, so its rejected rows were removed; only their number is known."
+        return "The rejected rows of this import were deleted because it ended long ago; only their number is known."
     return f"Only the first {job.listed_count:,} of {job.error_count:,} rejected rows are listed."
 
 
-def failure(job: ImportJob) -> RowError:
-    return RowError(
+def failure(job: ImportJob) -> JobError:
+    return JobError(
         row=None,
         line=job.failure_line,
         column=None,
@@ -133,8 +133,8 @@ def failure(job: ImportJob) -> RowError:
     )
 
 
-def row_error(row: RejectedRow) -> RowError:
-    return RowError(
+def rejected_row_error(row: RejectedRow) -> JobError:
+    return JobError(
         row=row.row, line=row.line, column=row.column, code=row.code, message=row.message, value=row.value
     )
 

@@ -1,51 +1,49 @@
-"""One segment of a file on its way into the job's table: lines that go to COPY, and rows that are refused.
+"""Read one batch of a file: lines for COPY, and rejected rows.
 
-imports.reading.opened_file opens the file, imports.reading.child sends on what is found here, imports.pipeline.staging commits it. Runs of canonical lines pass as they are
-(imports.rows.fast_path); every other record is read and cleaned (imports.formats.csv_reader, imports.rows.layout). Each line of the file
-becomes one row of the table, which numbers them; one that holds no clean row becomes an empty one, or, among many such
-lines, is passed over."""
+Runs of fast-path lines pass as they are; every other record is parsed. Each line of the file becomes one row of the
+staging table, which numbers them. A line without a valid row becomes an empty one, or is skipped among many such lines."""
 
 import time
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol
 
-from imports.errors import Fault, kept, readable
-from imports.formats.csv_reader import Records
-from imports.formats.text_buffer import Ahead
-from imports.reading.opened_file import Reading
+from imports.errors import RowError, sanitized_cells, truncate
+from imports.formats.csv_reader import CsvReader
+from imports.formats.text_buffer import TextBuffer
+from imports.reading.opened_file import OpenedFile
 from lib import limits
 
-# Rejected rows wait in memory until their segment ends, so their number and size end it too.
+# Rejected rows stay in memory until their batch ends, so their number and size limit the batch.
 MAX_REJECTED = 5_000
 MAX_REJECTED_CHARACTERS = 8 * 1024**2
-# In a file without canonical lines they are looked for once in so many records.
-LONGEST_STRETCH = 1_000
+# In a file without fast-path lines, how many records are read before looking for them again.
+MAX_RECHECK_INTERVAL = 1_000
 PIECE_CHARACTERS = 64 * 1024
-# A shorter file is read exactly before the patterns of its canonical lines would have been made.
+# A shorter file is parsed before the patterns of its fast path would be compiled.
 SHORT_CHARACTERS = 128 * 1024
-# So many lines without a row are not staged. Another COPY for what follows costs as much as some hundred rows.
+# A gap this long is not staged. Another COPY for what follows costs as much as some hundred rows.
 LONGEST_GAP = 1_000
 
-# In the order of the COPY into RejectedRow, but for its job.
+# In the order of the COPY into RejectedRow, without its job.
 Rejection = tuple[int, int, str | None, str, str, str, list[str] | None]
 
 
 @dataclass
-class Segment:
-    """What one segment read, before it is committed."""
+class Batch:
+    """The result of reading one batch, before it is committed."""
 
     rows_read: int
     lines_read: int
     lines_staged: int = 0
     ended: bool = False
     listed_rows: int = 0
-    # What prices have shown so far, and how much of the stored file was read.
-    marks: str = ""
+    # The decimal marks seen so far, and how much of the stored file was read.
+    decimal_marks: str = ""
     bytes_read: int = 0
     rejections: list[Rejection] = field(default_factory=list)
     rejected_characters: int = 0
-    # The lines of rejected rows beyond those that are listed.
+    # The lines of rejected rows beyond those listed.
     unlisted: list[int] = field(default_factory=list)
 
     @property
@@ -54,32 +52,32 @@ class Segment:
 
 
 class Output(Protocol):
-    """Where lines go, as COPY takes them."""
+    """Takes lines in the form of COPY."""
 
     def go_to(self, line: int) -> None:
-        """The next has this number."""
+        """The next line has this number."""
 
     def write(self, text: str) -> None: ...
 
 
-def read_segment(reading: Reading, output: Output, seconds: float) -> Segment:
-    """Read for so long, and send COPY what can be staged. The clock is looked at once a block of the file."""
-    segment = Segment(reading.rows_read, reading.records.lines_done)
+def read_batch(reading: OpenedFile, output: Output, seconds: float) -> Batch:
+    """Read for `seconds` and send COPY what can be staged. The clock is checked once a block of the file."""
+    batch = Batch(reading.rows_read, reading.records.lines_done)
     deadline = time.monotonic() + seconds
-    outgoing = Outgoing(output)
-    outgoing.go_to(reading.records.lines_done + 1)
-    while not segment.ended and not segment.is_full and time.monotonic() < deadline:
-        read_on(reading, segment, outgoing)
-    outgoing.send()
-    reading.rows_read = segment.rows_read
-    segment.lines_read, segment.bytes_read = reading.records.lines_done, reading.source.bytes_read
-    segment.marks = "".join(sorted(reading.layout.marks))
-    return segment
+    copy_buffer = CopyBuffer(output)
+    copy_buffer.go_to(reading.records.lines_done + 1)
+    while not batch.ended and not batch.is_full and time.monotonic() < deadline:
+        read_on(reading, batch, copy_buffer)
+    copy_buffer.send()
+    reading.rows_read = batch.rows_read
+    batch.lines_read, batch.bytes_read = reading.records.lines_done, reading.source.bytes_read
+    batch.decimal_marks = "".join(sorted(reading.row_parser.decimal_marks))
+    return batch
 
 
-class Outgoing:
-    """What COPY is given, in pieces so small that they fit into the connection: the server works on one while we make
-    the next."""
+class CopyBuffer:
+    """Collects lines for COPY into pieces that fit into the connection's buffer, so that the server works on one while
+    the next is made."""
 
     def __init__(self, output: Output) -> None:
         self.output = output
@@ -102,108 +100,108 @@ class Outgoing:
         self.texts, self.size = [], 0
 
 
-def read_on(reading: Reading, segment: Segment, outgoing: Outgoing) -> None:
-    """Read some more of the file."""
-    if reading.ahead is None:
-        before, reading.stretch = segment.rows_read, LONGEST_STRETCH
-        stopped = read_exactly(reading, segment, outgoing)
-        segment.ended = not stopped and segment.rows_read - before < LONGEST_STRETCH
+def read_on(reading: OpenedFile, batch: Batch, copy_buffer: CopyBuffer) -> None:
+    """Read a block of a text file, or some rows of a sheet."""
+    if reading.buffer is None:
+        before, reading.recheck_interval = batch.rows_read, MAX_RECHECK_INTERVAL
+        stopped = read_with_csv(reading, batch, copy_buffer)
+        batch.ended = not stopped and batch.rows_read - before < MAX_RECHECK_INTERVAL
     else:
-        segment.ended = not reading.ahead.go_on()
-        read_block(reading, segment, reading.ahead, outgoing)
+        batch.ended = not reading.buffer.advance()
+        read_block(reading, batch, reading.buffer, copy_buffer)
 
 
-def read_block(reading: Reading, segment: Segment, ahead: Ahead, outgoing: Outgoing) -> None:
-    """The rest of a block, and what is read exactly at its end has behind it; less when many lines are passed over."""
-    block = ahead.text
-    while ahead.text is block and not ahead.is_used_up():
-        if take_canonical(reading, segment, ahead, outgoing):
-            reading.stretch = 1
-        elif read_exactly(reading, segment, outgoing):
+def read_block(reading: OpenedFile, batch: Batch, buffer: TextBuffer, copy_buffer: CopyBuffer) -> None:
+    """Read the rest of the block, and to the end of its last record; stop early at a long gap."""
+    block = buffer.text
+    while buffer.text is block and not buffer.is_exhausted():
+        if copy_fast_path(reading, batch, buffer, copy_buffer):
+            reading.recheck_interval = 1
+        elif read_with_csv(reading, batch, copy_buffer):
             return
         else:
-            reading.stretch = min(2 * reading.stretch, LONGEST_STRETCH)
+            reading.recheck_interval = min(2 * reading.recheck_interval, MAX_RECHECK_INTERVAL)
 
 
-def take_canonical(reading: Reading, segment: Segment, ahead: Ahead, outgoing: Outgoing) -> bool:
-    """Records that go to COPY as they are: a run of lines, and one that goes over several. False: there is none."""
-    if ahead.characters < SHORT_CHARACTERS:
+def copy_fast_path(reading: OpenedFile, batch: Batch, buffer: TextBuffer, copy_buffer: CopyBuffer) -> bool:
+    """Copy records that match the fast path: a run of lines, and one record that spans lines. False if none matches."""
+    if buffer.characters < SHORT_CHARACTERS:
         return False
-    patterns = reading.canonical.patterns(reading.layout.marks)
-    if run := ahead.take(patterns.run):
-        outgoing.append(run)
-        count(reading, segment, rows=run.count("\n"), lines=run.count("\n"))
-    if record := ahead.take(patterns.record):
+    patterns = reading.fast_path.patterns(reading.row_parser.decimal_marks)
+    if run := buffer.match(patterns.run):
+        copy_buffer.append(run)
+        count(reading, batch, rows=run.count("\n"), lines=run.count("\n"))
+    if record := buffer.match(patterns.record):
         lines = record.count("\n")
-        outgoing.append(record)
-        count(reading, segment, rows=1, lines=lines)
-        leave_out(reading, segment, outgoing, lines - 1, reading.records.lines_done + 1)
+        copy_buffer.append(record)
+        count(reading, batch, rows=1, lines=lines)
+        fill_gap(reading, batch, copy_buffer, lines - 1, reading.records.lines_done + 1)
     return bool(run or record)
 
 
-def count(reading: Reading, segment: Segment, *, rows: int, lines: int) -> None:
-    if isinstance(reading.records, Records):
-        reading.records.pass_over(lines)
-    segment.rows_read += rows
-    segment.lines_staged += rows
+def count(reading: OpenedFile, batch: Batch, *, rows: int, lines: int) -> None:
+    if isinstance(reading.records, CsvReader):
+        reading.records.skip_lines(lines)
+    batch.rows_read += rows
+    batch.lines_staged += rows
 
 
-def leave_out(reading: Reading, segment: Segment, outgoing: Outgoing, lines: int, next_line: int) -> bool:
-    """Lines without a row of their own, blank ones or the further ones of a row. True: they were many."""
+def fill_gap(reading: OpenedFile, batch: Batch, copy_buffer: CopyBuffer, lines: int, next_line: int) -> bool:
+    """Stage or skip lines without a row: blank ones, or further lines of a record. True for a long gap."""
     if lines < LONGEST_GAP:
-        outgoing.append(reading.canonical.nothing * lines)
-        segment.lines_staged += lines
+        copy_buffer.append(reading.fast_path.nothing * lines)
+        batch.lines_staged += lines
         return False
-    outgoing.go_to(next_line)
+    copy_buffer.go_to(next_line)
     return True
 
 
-def read_exactly(reading: Reading, segment: Segment, outgoing: Outgoing) -> bool:
-    """Some records: the row, or nothing in its place, with nothing for blank lines before it and its further lines.
+def read_with_csv(reading: OpenedFile, batch: Batch, copy_buffer: CopyBuffer) -> bool:
+    """Parse some records and stage a row or an empty one for each of their lines, and for blank lines before them.
 
-    True: it stopped early, because many lines were without a row and took their time."""
+    True if it stopped early at a long gap."""
     records = reading.records
-    before, were_many = records.lines_done, False
-    for line, cells, fault in islice(records, reading.stretch):
+    before, was_long_gap = records.lines_done, False
+    for line, cells, error in islice(records, reading.recheck_interval):
         if line > before + 1:
-            were_many = leave_out(reading, segment, outgoing, line - before - 1, line)
-        segment.rows_read += 1
-        segment.lines_staged += 1
-        outgoing.append(exact_line(reading, segment, line, cells, fault))
+            was_long_gap = fill_gap(reading, batch, copy_buffer, line - before - 1, line)
+        batch.rows_read += 1
+        batch.lines_staged += 1
+        copy_buffer.append(csv_line(reading, batch, line, cells, error))
         before = records.lines_done
         if before > line:
-            were_many |= leave_out(reading, segment, outgoing, before - line, before + 1)
-        if were_many:
+            was_long_gap |= fill_gap(reading, batch, copy_buffer, before - line, before + 1)
+        if was_long_gap:
             break
-    return were_many
+    return was_long_gap
 
 
-def exact_line(reading: Reading, segment: Segment, line: int, cells: list[str], fault: Fault | None) -> str:
+def csv_line(reading: OpenedFile, batch: Batch, line: int, cells: list[str], error: RowError | None) -> str:
     try:
-        if fault is not None:
-            raise fault
-        if reading.source.suspicious and len(cells) == reading.layout.width:
-            reading.layout.check_readable(cells)
-        return reading.canonical.line(reading.layout.clean(cells))
-    except Fault as found:
-        reject(reading, segment, line, cells, found)
-        return reading.canonical.nothing
+        if error is not None:
+            raise error
+        if reading.source.suspicious and len(cells) == reading.row_parser.width:
+            reading.row_parser.check_readable(cells)
+        return reading.fast_path.line(reading.row_parser.parse(cells))
+    except RowError as found:
+        reject(reading, batch, line, cells, found)
+        return reading.fast_path.nothing
 
 
-def reject(reading: Reading, segment: Segment, line: int, cells: list[str], found: Fault) -> None:
-    """Keep everything that is wrong with the row, and the row with the first of it."""
-    # An attempt before a crash of the server may have kept it already.
-    if segment.rows_read <= reading.rows_known:
+def reject(reading: OpenedFile, batch: Batch, line: int, cells: list[str], found: RowError) -> None:
+    """Keep all errors of the row, and the row's cells with the first of them."""
+    # An attempt before a server crash may have kept it already.
+    if batch.rows_read <= reading.rows_known:
         return
-    if segment.listed_rows >= reading.room:
-        segment.unlisted.append(line)
+    if batch.listed_rows >= reading.room:
+        batch.unlisted.append(line)
         return
-    segment.listed_rows += 1
-    about, cells_kept = (segment.rows_read, line), kept(cells)
-    faults = [found] if found.column is None else reading.layout.faults(cells)
-    for fault in faults[: limits.LISTED_FAULTS]:
-        column = fault.column and readable(fault.column)
-        segment.rejections.append((*about, column, fault.code, fault.message, fault.value, cells_kept))
-        segment.rejected_characters += len(fault.message)
+    batch.listed_rows += 1
+    about, cells_kept = (batch.rows_read, line), sanitized_cells(cells)
+    errors = [found] if found.column is None else reading.row_parser.errors(cells)
+    for error in errors[: limits.LISTED_FAULTS]:
+        column = error.column and truncate(error.column)
+        batch.rejections.append((*about, column, error.code, error.message, error.value, cells_kept))
+        batch.rejected_characters += len(error.message)
         cells_kept = None
-    segment.rejected_characters += min(sum(map(len, cells)), limits.LISTED_ROW_CHARACTERS)
+    batch.rejected_characters += min(sum(map(len, cells)), limits.LISTED_ROW_CHARACTERS)

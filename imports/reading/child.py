@@ -1,6 +1,6 @@
-"""The process that reads one file of a stranger's, within limits of memory and time; imports.reading.sandbox is its other end.
+"""The sandboxed process that reads one untrusted file, within limits of memory and time.
 
-It has no database, no settings but one and no secret: it asks for the bytes of the file, and tells what is in them."""
+It has no database, no secret and only one setting: it requests the bytes of the file and returns what is in them."""
 
 import gc
 import io
@@ -14,13 +14,13 @@ from typing import IO, Any
 
 from django.conf import settings
 
-from imports.errors import FileFault
-from imports.formats.detection import settle_text, settle_zip
-from imports.formats.encoding import Evidence
+from imports.errors import FileError
+from imports.formats.detection import detect_text, detect_zip
+from imports.formats.encoding import EncodingDetector
 from imports.formats.source import Source, open_rows
 from imports.options import Options
-from imports.reading.batches import Rejection, read_segment
-from imports.reading.opened_file import look_up, open_reading
+from imports.reading.batches import Rejection, read_batch
+from imports.reading.opened_file import look_up, open_file_to_read
 from lib.channel import Channel, Closed
 from lib.limits import CPU_SECONDS_PER_MB, READ_MEMORY_BYTES
 
@@ -28,17 +28,25 @@ PIECE_BYTES = 256 * 1024
 BATCH_CHARACTERS = 64 * 1024
 BATCH_LINES = 10_000
 PAGE_BYTES = resource.getpagesize()
-# The pages that this process has been given; only Linux tells them, and keeps to a limit of them.
+# The memory pages of this process; only Linux reports them and enforces a limit.
 PAGES = Path("/proc/self/statm")
 
-# Of a segment.
-TOLD = ("rows_read", "lines_read", "lines_staged", "ended", "listed_rows", "marks", "bytes_read")
+# Of a batch, without its rejected rows.
+BATCH_FIELDS = (
+    "rows_read",
+    "lines_read",
+    "lines_staged",
+    "ended",
+    "listed_rows",
+    "decimal_marks",
+    "bytes_read",
+)
 
 Task = dict[str, Any]
 
 
 def main(talks: socket.socket, asks: socket.socket) -> None:
-    """What the fork server runs."""
+    """Entry point of the fork server."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     limit_memory()
     serve(Channel(talks), Channel(asks), limit_cpu)
@@ -55,8 +63,8 @@ def limit_cpu(seconds: int) -> None:
 
 
 def serve(channel: Channel, asks: Channel, limit_cpu: Callable[[int], None]) -> None:
-    """Do the task that comes first. `limit_cpu` is told how many seconds it may take in all, by what it has read."""
-    # Whoever asked has lost interest.
+    """Run the first task received. `limit_cpu` sets the CPU seconds allowed in total, by what was read so far."""
+    # The requesting process is gone.
     with suppress(Closed):
         task = channel.receive()
         if not settings.configured:
@@ -64,12 +72,12 @@ def serve(channel: Channel, asks: Channel, limit_cpu: Callable[[int], None]) -> 
         file = io.BufferedReader(Asked(asks, task["bytes"], task["cpu_seconds"], limit_cpu), PIECE_BYTES)
         try:
             TASKS[task["task"]](channel, file, task)
-        except FileFault as fault:
-            channel.send({"fault": [fault.code, fault.message, fault.line]})
+        except FileError as error:
+            channel.send({"error": [error.code, error.message, error.line]})
 
 
 class Asked(io.RawIOBase):
-    """The stored file, of which every piece is asked for; the next is under way while one is worked on."""
+    """The stored file, requested piece by piece; the next piece is requested while one is processed."""
 
     def __init__(
         self, channel: Channel, size: int, cpu_seconds: int, limit_cpu: Callable[[int], None]
@@ -78,7 +86,7 @@ class Asked(io.RawIOBase):
         self.cpu_seconds, self.limit_cpu = cpu_seconds, limit_cpu
         self.position = self.received = 0
         self.start, self.piece = 0, bytearray()
-        # Where the piece begins that was asked for and has not come yet.
+        # The start of the piece that was requested and has not arrived, or -1.
         self.coming_from = -1
         limit_cpu(cpu_seconds)
 
@@ -91,7 +99,7 @@ class Asked(io.RawIOBase):
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         start = {io.SEEK_SET: 0, io.SEEK_CUR: self.position, io.SEEK_END: self.size}[whence]
         if start + offset < 0:
-            raise ValueError("There is nothing before the file.")
+            raise ValueError("The position is before the start of the file.")
         self.position = start + offset
         return self.position
 
@@ -129,25 +137,25 @@ class Asked(io.RawIOBase):
 
 
 def stage(channel: Channel, file: IO[bytes], task: Task) -> None:
-    """Segments, one each time that one is asked for; what goes to COPY is sent as it comes."""
-    reading = open_reading(file, source_of(task), task["marks"])
-    channel.send({"columns": reading.canonical.columns, "delimiter": reading.canonical.delimiter})
-    reading.go_on_behind(**channel.receive())
+    """Read one batch for each request; lines for COPY are sent as they are read."""
+    reading = open_file_to_read(file, source_of(task), task["decimal_marks"])
+    channel.send({"columns": reading.fast_path.columns, "delimiter": reading.fast_path.delimiter})
+    reading.resume_after(**channel.receive())
     ended = False
     while not ended:
         asked = channel.receive()
         reading.room = asked["room"]
         with without_garbage_collection():
-            segment = read_segment(reading, Sent(channel), asked["seconds"])
-        send_rejections(channel, segment.rejections)
-        for start in range(0, len(segment.unlisted), BATCH_LINES):
-            channel.send({"unlisted": segment.unlisted[start : start + BATCH_LINES]})
-        channel.send({"segment": {name: getattr(segment, name) for name in TOLD}})
-        ended = segment.ended
+            batch = read_batch(reading, Sent(channel), asked["seconds"])
+        send_rejections(channel, batch.rejections)
+        for start in range(0, len(batch.unlisted), BATCH_LINES):
+            channel.send({"unlisted": batch.unlisted[start : start + BATCH_LINES]})
+        channel.send({"batch": {name: getattr(batch, name) for name in BATCH_FIELDS}})
+        ended = batch.ended
 
 
 class Sent:
-    """The lines as they go to the other end."""
+    """Sends lines to the parent process."""
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
@@ -161,7 +169,7 @@ class Sent:
 
 @contextmanager
 def without_garbage_collection() -> Iterator[None]:
-    """A segment makes millions of objects and no cycle; looking for cycles took a twentieth of its time."""
+    """A batch makes millions of objects and no cycles; the collector took 5% of its time."""
     gc.disable()
     try:
         yield
@@ -170,7 +178,7 @@ def without_garbage_collection() -> Iterator[None]:
 
 
 def send_rejections(channel: Channel, rejections: list[Rejection]) -> None:
-    """In messages of some size."""
+    """Send rejections in messages of limited size."""
     batch: list[Rejection] = []
     size = 0
     for rejection in rejections:
@@ -186,7 +194,7 @@ def send_rejections(channel: Channel, rejections: list[Rejection]) -> None:
 
 
 def find(channel: Channel, file: IO[bytes], task: Task) -> None:
-    """The records that start at some lines, for imports.pipeline.rejected_rows."""
+    """Send the records that start at the given lines."""
     batch: list[object] = []
     size = 0
     for record in look_up(open_rows(file, source_of(task)), task["lines"]):
@@ -202,20 +210,20 @@ def source_of(task: Task) -> Source:
     return Source(**task["source"] | {"options": Options.model_validate(task["source"]["options"])})
 
 
-# --- What an upload is ---
+# --- Detection ---
 
 
-def settle(channel: Channel, file: IO[bytes], task: Task) -> None:
+def detect(channel: Channel, file: IO[bytes], task: Task) -> None:
     options = Options.model_validate(task["options"])
     if task["packing"] == "zip":
-        settled = settle_zip(file, task["bytes"], options)
+        info = detect_zip(file, task["bytes"], options)
     else:
-        settled = settle_text(Evidence.of(task["evidence"]), task["packing"], options)
-    channel.send({"settled": asdict(settled)})
+        info = detect_text(EncodingDetector.restored(task["detector"]), task["packing"], options)
+    channel.send({"info": asdict(info)})
 
 
 TASKS: dict[str, Callable[[Channel, IO[bytes], Task], None]] = {
     "stage": stage,
     "find": find,
-    "settle": settle,
+    "detect": detect,
 }

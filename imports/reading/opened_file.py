@@ -1,68 +1,68 @@
-"""A file whose header is read, and how its rows are: what imports.reading.batches goes on with, one segment after another."""
+"""A file that is open for reading, with its header parsed."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
-from imports.formats.csv_reader import Lines, Record, Records
+from imports.formats.csv_reader import CsvReader, DecodedLines, Record
 from imports.formats.source import Source, open_lines, open_sheet
-from imports.formats.text_buffer import Ahead
-from imports.formats.xlsx.workbook import SheetRecords
-from imports.rows.fast_path import Canonical
-from imports.rows.layout import Layout, read_header
+from imports.formats.text_buffer import TextBuffer
+from imports.formats.xlsx.workbook import SheetReader
+from imports.rows.fast_path import FastPath
+from imports.rows.row_parser import RowParser, read_header
 
 
 @dataclass
-class Reading:
-    """A file that is being read, from one segment to the next."""
+class OpenedFile:
+    """The state of reading a file, from one batch to the next."""
 
-    layout: Layout
-    source: Lines | SheetRecords
-    records: Records | SheetRecords
-    canonical: Canonical
-    # None for a workbook: it has no lines that could go to COPY as they are.
-    ahead: Ahead | None
+    row_parser: RowParser
+    source: DecodedLines | SheetReader
+    records: CsvReader | SheetReader
+    fast_path: FastPath
+    # None for a workbook, which has no lines to copy.
+    buffer: TextBuffer | None
     rows_read: int = 0
-    # An attempt before a crash of the server has kept what is wrong with rows up to this one.
+    # An attempt before a server crash has kept the errors of rows up to this one.
     rows_known: int = 0
-    # How many more rejected rows are listed with what is wrong with them.
+    # How many more rejected rows to list with their errors.
     room: int = 0
-    # How many records are read exactly before canonical lines are looked for again.
-    stretch: int = 1
+    # How many records to parse before looking for fast-path lines again.
+    recheck_interval: int = 1
 
-    def go_on_behind(self, lines: int, rows: int, *, known: int) -> None:
-        """What an earlier attempt has read is passed over."""
+    def resume_after(self, lines: int, rows: int, *, known: int) -> None:
+        """Skip what an earlier attempt has read."""
         self.records.skip_to(lines)
         self.rows_read, self.rows_known = rows, known
 
 
-def open_reading(file: IO[bytes], source: Source, marks: str) -> Reading:
-    """The file with its header read, which every attempt reads anew; `marks` are those of prices that it has read."""
+def open_file_to_read(file: IO[bytes], source: Source, decimal_marks: str) -> OpenedFile:
+    """Open the file and parse its header. `decimal_marks` are those that an earlier attempt has seen."""
     if source.format == "xlsx":
         sheet = open_sheet(file, source)
-        layout = layout_of(sheet.records, source, marks)
-        canonical = Canonical(layout, source.delimiter, source.options)
-        return Reading(layout, sheet, sheet, canonical, None)
+        row_parser = row_parser_of(sheet.records, source, decimal_marks)
+        fast_path = FastPath(row_parser, source.delimiter, source.options)
+        return OpenedFile(row_parser, sheet, sheet, fast_path, None)
     lines = open_lines(file, source)
-    ahead = Ahead(lines.texts())
-    records = Records(ahead, source.delimiter)
-    layout = layout_of(records.records, source, marks)
-    line_end = "\r\n" if ahead.text[: ahead.place].endswith("\r\n") else "\n"
-    return Reading(
-        layout, lines, records, Canonical(layout, source.delimiter, source.options, line_end), ahead
+    buffer = TextBuffer(lines.texts())
+    records = CsvReader(buffer, source.delimiter)
+    row_parser = row_parser_of(records.records, source, decimal_marks)
+    line_end = "\r\n" if buffer.text[: buffer.place].endswith("\r\n") else "\n"
+    return OpenedFile(
+        row_parser, lines, records, FastPath(row_parser, source.delimiter, source.options, line_end), buffer
     )
 
 
-def layout_of(records: Iterator[Record], source: Source, marks: str) -> Layout:
+def row_parser_of(records: Iterator[Record], source: Source, decimal_marks: str) -> RowParser:
     _, header, _ = next(records, (1, [], None))
     options = source.options
-    layout = read_header(header, options.mapping, blank=options.blank, decimal=options.decimal)
-    layout.marks.update(marks)
-    return layout
+    row_parser = read_header(header, options.mapping, blank=options.blank, decimal=options.decimal)
+    row_parser.decimal_marks.update(decimal_marks)
+    return row_parser
 
 
 def look_up(records: Iterable[Record], lines: Sequence[int]) -> Iterator[tuple[int, int, list[str]]]:
-    """The records that start at these lines, which are in order."""
+    """Find the records that start at these lines, which are in order."""
     wanted = iter(lines)
     next_line = next(wanted, None)
     for row, (line, cells, _) in enumerate(records, 1):

@@ -1,7 +1,7 @@
-"""Reads files of strangers in processes of their own, within limits: imports.reading.child is what runs there.
+"""Read untrusted files in sandboxed processes (imports.reading.child), within limits of memory and time.
 
-What a parser may slip on then costs one upload or one import, and not the web server, or the worker with its imports and
-deliveries. The process asks for the bytes of the file, so it needs no database."""
+A file that crashes a parser then costs one upload or one import, not the web server or the worker. The process requests
+the bytes of the file, so it needs no database."""
 
 import logging
 import socket
@@ -17,9 +17,9 @@ from typing import IO, Any, Self
 
 from django.conf import settings
 
-from imports.errors import FileFault
-from imports.formats.detection import Settled
-from imports.formats.encoding import Evidence
+from imports.errors import FileError
+from imports.formats.detection import FileInfo
+from imports.formats.encoding import EncodingDetector
 from imports.formats.source import Source
 from imports.options import Options
 from lib.channel import Channel, Closed
@@ -35,7 +35,7 @@ from lib.limits import (
 )
 
 SERVER = ForkServer("imports.reading.child:main")
-# How often whoever waits for a process looks up.
+# How often a caller that waits for a process checks its progress.
 WAIT_SECONDS = 1.0
 LOOKS = threading.BoundedSemaphore(LOOKS_AT_ONCE)
 
@@ -43,12 +43,12 @@ logger = logging.getLogger(__name__)
 
 
 def nothing() -> None:
-    """Nothing is to be done while the process is at work."""
+    """The default for `meanwhile`."""
 
 
 class FileServer:
-    """Gives a process the pieces of the stored file that it asks for, in a thread: this one's is busy with what comes of
-    them."""
+    """Sends a process the pieces of the stored file it requests. Runs in a thread, because the caller's thread is busy
+    with the results."""
 
     def __init__(self, file: IO[bytes], asks: socket.socket) -> None:
         self.file, self.asks = file, asks
@@ -68,14 +68,14 @@ class FileServer:
                 self.asks.close()
 
     def close(self) -> None:
-        # Wakes a thread that waits for the next question.
+        # Wakes the thread if it waits for the next request.
         with suppress(OSError):
             self.asks.shutdown(socket.SHUT_RDWR)
         self.thread.shutdown()
 
 
 class Reader:
-    """A process at work on a file."""
+    """A process that reads a file."""
 
     def __init__(self, child: Child, file: IO[bytes] | None) -> None:
         talks, asks = child.sockets
@@ -93,14 +93,14 @@ class Reader:
         if self.files:
             self.files.close()
 
-    def tell(self, **content: object) -> None:
+    def send(self, **content: object) -> None:
         with self._watched():
             self.channel.send(content)
 
-    def hear(self, meanwhile: Callable[[], None] = nothing) -> Any:
-        """What the process says next: bytes, or a dictionary. Raises FileFault for what it, or its end, tells of the file.
+    def receive(self, meanwhile: Callable[[], None] = nothing) -> Any:
+        """The next message of the process: bytes or a dictionary. Raises FileError if the process reports one or ends early.
 
-        `meanwhile` is called once in every second in which nothing comes, and may raise what it likes."""
+        `meanwhile` is called once a second while no message arrives, and may raise to stop waiting."""
         since = time.monotonic()
         while True:
             try:
@@ -110,14 +110,14 @@ class Reader:
                 self._check_progress(since)
                 meanwhile()
                 continue
-            if isinstance(said, dict) and "fault" in said:
-                raise FileFault(*said["fault"])
+            if isinstance(said, dict) and "error" in said:
+                raise FileError(*said["error"])
             return said
 
     def _check_progress(self, since: float) -> None:
         last = max(since, self.files.served_at if self.files else 0)
         if time.monotonic() > last + READ_STALL_SECONDS:
-            raise too_costly(f"{READ_STALL_SECONDS} seconds without any progress")
+            raise resource_limit(f"{READ_STALL_SECONDS} seconds without progress")
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
@@ -127,29 +127,31 @@ class Reader:
             raise self._why() from None
 
     def _why(self) -> BaseException:
-        """It hung up without a word; if it was not given the file, for that reason."""
+        """Why the process ended early. If reading the stored file failed, that error."""
         code = self.child.exit_code()
         if code == 0 and self.files and (error := self.files.served.exception(READ_STALL_SECONDS)):
             return error
         if code in (OUT_OF_MEMORY, -SIGKILL):
-            return too_costly(f"more than {READ_MEMORY_BYTES // 1024**2} MB of memory")
+            return resource_limit(f"more than {READ_MEMORY_BYTES // 1024**2} MB of memory")
         if code == -SIGXCPU:
-            return too_costly("more processor time than a file of its size may")
-        logger.error("The process that read a file ended with code %d.", code)
-        return FileFault(
-            "file.reader_crashed", "Reading the file broke off at a fault of ours; it has been logged."
+            return resource_limit("more CPU time than a file of its size is allowed")
+        logger.error("The process that read a file exited with code %d.", code)
+        return FileError(
+            "file.reader_crashed",
+            "The file could not be read because of an internal error, which was logged.",
         )
 
 
-def too_costly(what: str) -> FileFault:
-    return FileFault(
-        "file.too_costly", f"Reading the file took {what}. Split it, or save it in a simpler form."
+def resource_limit(what: str) -> FileError:
+    return FileError(
+        "file.resource_limit",
+        f"Reading the file took {what}. Split it, or save it in a simpler format, such as CSV.",
     )
 
 
 @contextmanager
 def reader_of(file: IO[bytes], source: Source, task: str, **more: object) -> Iterator[Reader]:
-    """A process that does this task of imports.reading.child with a stored file."""
+    """Start a process that runs this task of imports.reading.child on a stored file."""
     about = asdict(source) | {"options": source.options.model_dump(mode="json")}
     with started(task, file, source.bytes, READ_CPU_SECONDS, source=about, **more) as reader:
         yield reader
@@ -161,23 +163,23 @@ def started(
 ) -> Iterator[Reader]:
     with SERVER.fork() as child, Reader(child, file) as reader:
         limits = {"cpu_seconds": cpu_seconds, "max_unpacked": settings.UPLOAD_MAX_UNPACKED_BYTES}
-        reader.tell(task=task, bytes=size, **limits, **more)
+        reader.send(task=task, bytes=size, **limits, **more)
         yield reader
 
 
-# --- What an upload is ---
+# --- Detection ---
 
 
-def settle_text(evidence: Evidence, packing: str, options: Options) -> Settled:
-    return settled(None, 0, options, packing=packing, evidence=evidence.tell())
+def detect_text(detector: EncodingDetector, packing: str, options: Options) -> FileInfo:
+    return file_info(None, 0, options, packing=packing, detector=detector.state())
 
 
-def settle_stored(file: IO[bytes], size: int, options: Options) -> Settled:
-    """What a stored zip is, which may be a workbook."""
-    return settled(file, size, options, packing="zip")
+def detect_stored(file: IO[bytes], size: int, options: Options) -> FileInfo:
+    """Detect what a stored zip is; it may be a workbook."""
+    return file_info(file, size, options, packing="zip")
 
 
-def settled(file: IO[bytes] | None, size: int, options: Options, **more: object) -> Settled:
-    chosen = options.model_dump(mode="json")
-    with LOOKS, started("settle", file, size, LOOK_CPU_SECONDS, options=chosen, **more) as reader:
-        return Settled(**reader.hear()["settled"])
+def file_info(file: IO[bytes] | None, size: int, options: Options, **more: object) -> FileInfo:
+    values = options.model_dump(mode="json")
+    with LOOKS, started("detect", file, size, LOOK_CPU_SECONDS, options=values, **more) as reader:
+        return FileInfo(**reader.receive()["info"])

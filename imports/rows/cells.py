@@ -1,14 +1,14 @@
-"""One cell to the value it stands for, or to the reason why not: pure functions.
+"""Parse one cell into a value, or raise why it is invalid. Pure functions.
 
-imports.rows.layout cleans rows with them. None stands for a cell that leaves the product's value alone."""
+None stands for a cell that keeps the product's current value."""
 
 import re
 from collections.abc import Callable, Container
 from typing import Literal, NamedTuple, TypeVar
 
 from catalog.formulas import unguarded
-from catalog.validation import FieldFault, read_description, read_name, read_sku
-from imports.errors import Fault, readable
+from catalog.validation import FieldError, read_description, read_name, read_sku
+from imports.errors import RowError, truncate
 from imports.rows import prices
 from imports.rows.prices import DecimalMark, Price
 from lib.limits import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH
@@ -16,7 +16,7 @@ from lib.limits import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH
 Blank = Literal["keep", "clear"]
 Value = TypeVar("Value")
 
-# What a cell holds that is to be cleared where blank ones are kept.
+# Clears the value where blank cells keep it.
 CLEAR = "[clear]"
 CLEAR_WORDS = (CLEAR,)
 YES = (
@@ -29,14 +29,14 @@ NO = (
     "nein falsch inaktiv deaktiviert non faux inactif désactivé indisponible "
     "falso inactivo deshabilitado"
 )
-# In the ways in which programs write them, so that hardly any has to be folded.
+# In lower, upper and title case, so that few words need case folding.
 WORDS = {
     way(word): meaning
     for words, meaning in ((YES, True), (NO, False))
     for word in words.split()
     for way in (str, str.upper, str.title)
 }
-# What Excel and its like write where a formula failed, in English, German, French and Spanish.
+# Error values of spreadsheets, in English, German, French and Spanish.
 FORMULA_ERRORS = (
     "#n/a #ref! #value! #div/0! #name? #null! #num! #spill! #calc! #getting_data #field! #blocked! #connect! #unknown! "
     "#busy! #external! #python! #timeout! #error! "
@@ -44,17 +44,17 @@ FORMULA_ERRORS = (
     "#n/d #¡ref! #¡valor! #¡div/0! #¿nombre? #¡nulo! #¡num! #¡desbordamiento! #¡calc!"
 )
 WORD_MAX_CHARACTERS = max(map(len, (*WORDS, *FORMULA_ERRORS.split(), CLEAR)))
-# As Excel (1.23E+12, 1E+12) and others (1.23e-05) write a number that is too long for them.
+# Scientific notation as Excel (1.23E+12, 1E+12) and other programs (1.23e-05) write it.
 SCIENTIFIC = re.compile("[0-9](?:[.,][0-9]+[Ee][+-]|[Ee][+])[0-9]{2,3}").fullmatch
 
-# Nearly every cell has nothing of that in it. It would begin with one of these, or be blank ("" is in any text).
+# A cell with a special meaning starts with one of these or is blank ("" is in any text); nearly no cell does.
 SIGNALS = "#['"
 SPECIAL = frozenset(filter(lambda char: char.isspace() or char in SIGNALS, map(chr, range(0x3001))))
 PLAIN_SKU = re.compile("[A-Za-z0-9_/-]{1,64}").fullmatch
 
 
-class Cleaners(NamedTuple):
-    """How the cells of one file are read, in the order of imports.options.FIELDS."""
+class CellParsers(NamedTuple):
+    """One parser for each field of a product, in the order of imports.options.FIELDS."""
 
     sku: Callable[[str], str]
     name: Callable[[str], str | None]
@@ -63,82 +63,84 @@ class Cleaners(NamedTuple):
     is_active: Callable[[str], bool | None]
 
 
-def cleaners(positions: tuple[int, ...], blank: Blank, decimal: DecimalMark) -> Cleaners:
-    """By the options of the import. A field at -1 has no column in the file and is kept, whatever they say."""
+def cell_parsers(positions: tuple[int, ...], blank: Blank, decimal: DecimalMark) -> CellParsers:
+    """The parsers for these options. A field at -1 has no column in the file, so it always keeps its value."""
     _, _, description, price, is_active = ("keep" if place == -1 else blank for place in positions)
-    return Cleaners(
-        lambda cell: clean_sku(cell, blank),
-        lambda cell: clean_name(cell, blank),
-        lambda cell: clean_description(cell, description),
-        lambda cell: clean_price(cell, price, decimal),
-        lambda cell: clean_is_active(cell, is_active),
+    return CellParsers(
+        lambda cell: parse_sku(cell, blank),
+        lambda cell: parse_name(cell, blank),
+        lambda cell: parse_description(cell, description),
+        lambda cell: parse_price(cell, price, decimal),
+        lambda cell: parse_is_active(cell, is_active),
     )
 
 
-def clean_sku(cell: str, blank: Blank = "keep") -> str:
+def parse_sku(cell: str, blank: Blank = "keep") -> str:
     sku = cell.strip()
     if PLAIN_SKU(sku):
         return sku
     if sku[:1] in SIGNALS:
-        if sku and wish(sku, blank) == "clear":
-            raise Fault("sku.required", "A SKU cannot be cleared.", "sku", readable(cell))
-        sku = written(sku, "sku").strip()
+        if sku and blank_action(sku, blank) == "clear":
+            raise RowError("sku.required", "The SKU cannot be cleared.", "sku", truncate(cell))
+        sku = unescape_guard(sku, "sku").strip()
     if SCIENTIFIC(sku):
-        message = f"{sku} is a number that a spreadsheet has shortened, so the SKU is lost. Format the column as text."
-        raise Fault("sku.scientific", message, "sku", readable(cell))
-    return exactly(read_sku, "sku", cell, sku)
+        message = (
+            f"{sku} is a number that a spreadsheet shortened. Format the column as text and export again."
+        )
+        raise RowError("sku.scientific", message, "sku", truncate(cell))
+    return validate_with(read_sku, "sku", cell, sku)
 
 
-def clean_name(cell: str, blank: Blank = "keep") -> str | None:
+def parse_name(cell: str, blank: Blank = "keep") -> str | None:
     name = cell.strip()
     if name[:1] in SIGNALS:
         if not name:
             return None
-        if wish(name, blank) == "clear":
-            message = "A name cannot be cleared. Leave the cell blank to keep the name the product has."
-            raise Fault("name.required", message, "name", readable(cell))
-        name = written(name, "name")
+        if blank_action(name, blank) == "clear":
+            message = "The name cannot be cleared. Leave the cell blank to keep the current name."
+            raise RowError("name.required", message, "name", truncate(cell))
+        name = unescape_guard(name, "name")
     elif len(name) <= NAME_MAX_LENGTH and name.isprintable():
         return name
-    return exactly(read_name, "name", cell, name)
+    return validate_with(read_name, "name", cell, name)
 
 
-def clean_description(cell: str, blank: Blank = "keep") -> str | None:
+def parse_description(cell: str, blank: Blank = "keep") -> str | None:
     if cell and cell[0] not in SPECIAL and len(cell) <= DESCRIPTION_MAX_LENGTH:
         return cell
-    if wanted := wish(cell, blank):
+    if wanted := blank_action(cell, blank):
         return None if wanted == "keep" else ""
-    return exactly(read_description, "description", cell, written(cell, "description"))
+    return validate_with(read_description, "description", cell, unescape_guard(cell, "description"))
 
 
-def clean_price(cell: str, blank: Blank = "keep", decimal: DecimalMark = "auto") -> Price:
+def parse_price(cell: str, blank: Blank = "keep", decimal: DecimalMark = "auto") -> Price:
     price = cell
     if not cell[:1].isdecimal():
-        if wanted := wish(cell, blank):
+        if wanted := blank_action(cell, blank):
             return None if wanted == "keep" else "0.00", None, ""
-        refuse_formula_error(cell, "price")
+        check_formula_error(cell, "price")
         price = unguarded(cell.lstrip())
     try:
         return prices.read(price, decimal)
-    except FieldFault as fault:
-        raise Fault(fault.code, fault.message, "price", readable(cell)) from None
+    except FieldError as error:
+        raise RowError(error.code, error.message, "price", truncate(cell)) from None
 
 
-def clean_is_active(cell: str, blank: Blank = "keep") -> bool | None:
+def parse_is_active(cell: str, blank: Blank = "keep") -> bool | None:
     if (meaning := WORDS.get(cell)) is not None:
         return meaning
-    if wanted := wish(cell, blank):
+    if wanted := blank_action(cell, blank):
         return None if wanted == "keep" else True
     word = unguarded(cell.strip())
     if not is_one_of(WORDS, word):
-        refuse_formula_error(cell, "is_active")
-        message = f"{readable(word).casefold()!r} is neither yes nor no. Write true or false."
-        raise Fault("is_active.invalid", message, "is_active", readable(cell))
+        check_formula_error(cell, "is_active")
+        message = f"{truncate(word).casefold()!r} is not a recognized status. Use true or false."
+        raise RowError("is_active.invalid", message, "is_active", truncate(cell))
     return WORDS[word.casefold()]
 
 
-def wish(cell: str, blank: Blank) -> Blank | None:
-    """What a cell without a value asks for: to keep the product's, or to clear it. None: it has a value."""
+def blank_action(cell: str, blank: Blank) -> Blank | None:
+    """What a cell without a value does to the product's value: keep or clear. None if the cell has a value."""
     if not cell or cell.isspace():
         return blank
     if blank == "keep" and is_one_of(CLEAR_WORDS, cell.strip()):
@@ -146,40 +148,43 @@ def wish(cell: str, blank: Blank) -> Blank | None:
     return None
 
 
-def written(cell: str, column: str) -> str:
-    """The text that stood in the spreadsheet's cell."""
-    refuse_formula_error(cell, column)
+def unescape_guard(cell: str, column: str) -> str:
+    """Remove the apostrophe that guards a formula. Raises RowError for an error value."""
+    check_formula_error(cell, column)
     return unguarded(cell)
 
 
-def refuse_formula_error(cell: str, column: str) -> None:
+def check_formula_error(cell: str, column: str) -> None:
     text = cell.strip()
     if text.startswith("#") and is_one_of(FORMULA_ERRORS.split(), text):
-        message = f"{text} stands where a formula failed. Correct the formula, or leave the cell blank."
-        raise Fault("cell.excel_error", message, column, readable(cell))
+        message = f"{text} is a spreadsheet error value. Correct the formula, or leave the cell blank."
+        raise RowError("cell.excel_error", message, column, truncate(cell))
 
 
 def is_one_of(words: Container[str], text: str) -> bool:
-    """Whatever its case. Folding keeps or adds letters, so that what is longer than any word is none."""
+    """Compare ignoring case. Case folding never shortens a text, so one longer than every word cannot match."""
     return len(text) <= WORD_MAX_CHARACTERS and text.casefold() in words
 
 
-def exactly(read: Callable[[str], Value], column: str, cell: str, text: str) -> Value:
-    """The value by the rules of the catalog, in their words. `text` is what of the cell counts."""
+def validate_with(read: Callable[[str], Value], column: str, cell: str, text: str) -> Value:
+    """Validate `text`, taken from the cell, by the rules of the catalog."""
     try:
         return read(text)
-    except FieldFault as fault:
-        raise Fault(fault.code, fault.message, column, readable(cell)) from None
+    except FieldError as error:
+        raise RowError(error.code, error.message, column, truncate(cell)) from None
 
 
-def unreadable(cell: str, column: str) -> Fault | None:
-    """What PostgreSQL could not store: NUL, and bytes that were not UTF-8 (lone surrogates by now)."""
+def unreadable(cell: str, column: str) -> RowError | None:
+    """The error for what PostgreSQL cannot store: NUL, or undecodable bytes (decoded to lone surrogates)."""
     if "\0" in cell:
-        return Fault("cell.nul", "The cell has a NUL byte.", readable(column), readable(cell))
+        return RowError("cell.nul", "The cell contains a NUL byte.", truncate(column), truncate(cell))
     try:
         cell.encode()
     except UnicodeEncodeError:
-        return Fault(
-            "cell.encoding", "The cell has bytes that are not UTF-8.", readable(column), readable(cell)
+        return RowError(
+            "cell.encoding",
+            "The cell contains bytes that are invalid in the file's encoding.",
+            truncate(column),
+            truncate(cell),
         )
     return None

@@ -1,10 +1,9 @@
-"""The names that columns of the fields usually have, in English, German, French and Spanish.
+"""Aliases of column names, in English, German, French and Spanish.
 
-imports.rows.columns compares them by letters and digits alone, so "item no" stands for "Item-No." and "Item #", too, and
-"prix" for "Prix (EUR)". A name is here only if it can hardly mean anything else: cost is what the shop pays, an EAN
-is no SKU."""
+Names are compared by letters and digits only, so "item no" also matches "Item-No." and "Item #", and "prix" matches
+"Prix (EUR)". An alias must be unambiguous: a cost is not a price, and an EAN is not a SKU."""
 
-USUAL_NAMES = {
+ALIASES = {
     "sku": """
         stock keeping unit, sku code, sku id, sku no, sku nr, sku number, product sku, item sku, variant sku,
         item code, item id, item no, item nr, item number, article code, article id, article no, article nr,
@@ -50,5 +49,5 @@ USUAL_NAMES = {
         actif, activé, disponible, en ligne, est actif, publié, statut,
         activo, es activo, está activo, estado, habilitado, publicado""",
 }
-# Columns of our own exports that are not for us to take: passed over in silence.
+# Read-only columns of our own exports, ignored without a warning.
 EXPORTED = ("id", "created_at", "updated_at")

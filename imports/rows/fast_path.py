@@ -1,99 +1,100 @@
-"""Lines that are in order as they stand: one regular expression finds runs of them, which go to COPY unread.
+"""The fast path: a regular expression finds runs of lines that COPY can take as they are.
 
-A file that a program wrote has hardly any others. imports.reading.batches sends them on as they are and gives every other
-line to imports.formats.csv_reader and imports.rows.layout, which alone decide what a file means: a line is canonical only if they
-would make the same values of it as PostgreSQL does. That costs a third of reading it."""
+A file written by a program has hardly any other lines. Every other line goes through the CSV reader and the row parser,
+which alone define what a file means: a line takes the fast path only if PostgreSQL reads the same values from it. That
+costs a third of parsing the line."""
 
 import re
 from functools import cached_property
 
 from imports.options import FIELDS, Options
-from imports.rows.layout import CleanRow, Layout
+from imports.rows.row_parser import ParsedRow, RowParser
 from lib.limits import NAME_MAX_LENGTH, SKU_MAX_LENGTH
 
-# In any cell: what ends a line, what PostgreSQL cannot keep (NUL, bytes that were no text), and the quote.
+# Excluded from every cell: line ends, the quote, and what PostgreSQL cannot store (NUL, undecodable bytes).
 LONGEST_RUN = 200
 LINE_FEED = "\\n"
 NEVER = f'"\\x00{LINE_FEED}\\r\\ud800-\\udfff'
 CONTROL = "\\x01-\\x1f\\x7f-\\x9f"
 SPACE = "\\x20\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000"
 NOT_ASCII = "\\x80-\\U0010ffff"
-# A cell that begins so may be #N/A, [clear] or text behind a spreadsheet's apostrophe.
+# A cell that starts with one of these may be #N/A, [clear] or text guarded by an apostrophe.
 SPECIAL = "#\\['"
-# A SKU that begins so may be a long one that a spreadsheet spoiled, or what PostgreSQL before 18 takes for the end of the
-# data where it stands alone.
+# A SKU that starts so may be in scientific notation, or be the line `\.`, which PostgreSQL before 18 treats as the end
+# of the data.
 NOT_A_SKU = r'(?!"?[0-9.,]+[Ee]|\\\.)'
-# Words for yes and no that PostgreSQL knows, too.
+# Words for yes and no that PostgreSQL also accepts.
 WORDS = "true|false|True|False|TRUE|FALSE|1|0|yes|no|Yes|No|YES|NO"
 PRICE = r"[0-9]{1,10}(?:\.[0-9]{1,2})?"
 WHOLE_PRICE = "[0-9]{1,10}"
 PRICE_PLACE = FIELDS.index("price")
-# Before a price that can be read in two ways; see sql/stage.sql.
-DOUBT = "?"
+# Precedes an ambiguous price; see sql/stage.sql.
+AMBIGUOUS_PREFIX = "?"
 
 
-class Canonical:
-    """What canonical lines of a file look like, which depends on the file's columns, its delimiter and the options."""
+class FastPath:
+    """The patterns of one file, which depend on its columns, its delimiter and the options."""
 
-    def __init__(self, layout: Layout, delimiter: str, options: Options, line_end: str = "\n") -> None:
+    def __init__(self, row_parser: RowParser, delimiter: str, options: Options, line_end: str = "\n") -> None:
         self.delimiter, self.line_end = delimiter, line_end
-        self.columns = columns(layout)
-        # Where a clean row has the value of each column; of one that is none of ours it has nothing.
-        self.places = [FIELDS.index(column) if column in FIELDS else None for column in columns(layout)]
-        # What stands for a line that holds no clean row.
+        self.columns = columns(row_parser)
+        # The position of each column in a parsed row; None for an unrecognized column.
+        self.places = [FIELDS.index(column) if column in FIELDS else None for column in columns(row_parser)]
+        # Staged for a line without a valid row.
         self.nothing = delimiter * (len(self.columns) - 1) + line_end
         self.options = options
 
-    # Made when first asked for: that takes longer than to import a short file.
+    # Compiled on first use: compiling takes longer than importing a short file.
 
     @cached_property
-    def before_point(self) -> "Patterns":
-        """Until a price has shown that the file writes a decimal point, lines with one are not canonical: the exact path
-        is to see them."""
+    def before_point(self) -> "FastPathPatterns":
+        """Until a price shows that the file uses a decimal point, lines with one go through the row parser, which records
+        the mark."""
         return self._patterns(point=self.options.decimal == ".")
 
     @cached_property
-    def after_point(self) -> "Patterns":
+    def after_point(self) -> "FastPathPatterns":
         return self._patterns(point=self.options.decimal != ",")
 
-    def _patterns(self, *, point: bool) -> "Patterns":
-        return Patterns(self.columns, self.delimiter, self.line_end, self.options, point=point)
+    def _patterns(self, *, point: bool) -> "FastPathPatterns":
+        return FastPathPatterns(self.columns, self.delimiter, self.line_end, self.options, point=point)
 
-    def line(self, row: CleanRow) -> str:
-        """The row as COPY takes it beside canonical lines: null is nothing, and text is in quotes."""
-        *values, doubt = row
-        if doubt is not None:
-            values[PRICE_PLACE] = DOUBT + doubt
+    def line(self, row: ParsedRow) -> str:
+        """The row in the CSV form of the fast path: null is an empty cell, and text is quoted."""
+        *values, ambiguous_price = row
+        if ambiguous_price is not None:
+            values[PRICE_PLACE] = AMBIGUOUS_PREFIX + ambiguous_price
         cells = ("" if place is None else quoted(values[place]) for place in self.places)
         return self.delimiter.join(cells) + self.line_end
 
-    def patterns(self, marks: set[str]) -> "Patterns":
-        """By the decimal marks that prices have shown so far."""
-        return self.after_point if "." in marks else self.before_point
+    def patterns(self, decimal_marks: set[str]) -> "FastPathPatterns":
+        """The patterns for the decimal marks seen so far."""
+        return self.after_point if "." in decimal_marks else self.before_point
 
 
-class Patterns:
-    """A run of canonical lines, maybe empty; and one canonical record that goes over several."""
+class FastPathPatterns:
+    """Matches a run of lines, possibly empty; and one record that spans several lines."""
 
     def __init__(
         self, columns: list[str], delimiter: str, line_end: str, options: Options, *, point: bool
     ) -> None:
         line, record = (
-            re.escape(delimiter).join(look.get(column, look["other"]) for column in columns) + line_end
-            for look in (
+            re.escape(delimiter).join(patterns.get(column, patterns["other"]) for column in columns)
+            + line_end
+            for patterns in (
                 cells(delimiter, options, point=point, over_lines=over_lines) for over_lines in (False, True)
             )
         )
-        # Not all at once: the matcher keeps a note of every line until the run ends.
+        # Limited, because the matcher keeps state for every line of the run.
         self.run = re.compile(f"(?:{line}){{0,{LONGEST_RUN}}}")
         self.record = re.compile(record)
 
 
-def columns(layout: Layout) -> list[str]:
-    """The columns of the staging table for those of the file, in its order. What is none of ours has one, too: it
-    would cost more to cut it out of the lines."""
-    names = dict(zip(layout.positions, FIELDS, strict=True))
-    return [names.get(place, f"other_{place}") for place in range(len(layout.header))]
+def columns(row_parser: RowParser) -> list[str]:
+    """The staging table's columns, in the order of the file. Unrecognized columns are staged too: removing them from the
+    lines would cost more."""
+    names = dict(zip(row_parser.positions, FIELDS, strict=True))
+    return [names.get(place, f"other_{place}") for place in range(len(row_parser.header))]
 
 
 def quoted(value: str | bool | None) -> str:
@@ -103,10 +104,10 @@ def quoted(value: str | bool | None) -> str:
 
 
 def cells(delimiter: str, options: Options, *, point: bool, over_lines: bool) -> dict[str, str]:
-    """What the cell of each column looks like, with quotes around it or without."""
+    """The pattern of each column's cell, quoted or not."""
     mark = re.escape(delimiter)
     blank = "?" if options.blank == "keep" else ""
-    # Long ones are left to be counted: what passes here has at most 20,000 characters.
+    # Longer descriptions go through the row parser; these have at most 20,000 characters.
     start = f"[^{NEVER}{SPACE}{CONTROL}{SPECIAL}%s]"
     more = f'(?:""[^{NEVER}]{{0,199}}){{0,45}}'
     return {
@@ -120,13 +121,13 @@ def cells(delimiter: str, options: Options, *, point: bool, over_lines: bool) ->
 
 
 def trimmed(excluded: str, most: int) -> str:
-    """Up to so many characters with no space at either end; %s is where the delimiter is excluded, too."""
+    """Up to `most` characters without a space at either end. %s is the place of the excluded delimiter."""
     end = f"[^{NEVER}{excluded}{SPACE}%s]"
     return f"[^{NEVER}{excluded}{SPACE}{SPECIAL}%s](?:[^{NEVER}{excluded}%s]{{0,{most - 2}}}{end})?"
 
 
 def either(cell: str, mark: str, more: str = "", *, over_lines: bool = False) -> str:
-    """The cell bare, without the delimiter in it, or in quotes, and then with more behind it and maybe line ends."""
+    """The cell unquoted, without the delimiter; or quoted, followed by `more`, and with line ends if `over_lines`."""
     places = cell.count("%s")
     bare, inside = cell % ((mark,) * places), cell % (("",) * places) + more
     return f'(?:{bare}|"{inside.replace(LINE_FEED, "") if over_lines else inside}")'

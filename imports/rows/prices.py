@@ -1,12 +1,11 @@
-"""A price as people and spreadsheets write it, to digits with a point: pure functions.
+"""Parse a price, as people and spreadsheets write it, to digits with a decimal point. Pure functions.
 
-imports.rows.cells reads cells with it. A price such as 1,234 can mean two things; imports.pipeline.ambiguous_prices settles those by the
-decimal marks of the file's other prices, which are told here."""
+A price such as 1,234 is ambiguous; imports.pipeline.ambiguous_prices resolves it by the file's other prices."""
 
 import re
 from typing import Literal
 
-from catalog.validation import FieldFault, read_price, shown
+from catalog.validation import FieldError, quote, read_price
 
 DecimalMark = Literal["auto", ".", ","]
 
@@ -24,13 +23,13 @@ SPACE = " \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}\N{FIGURE SPA
 APOSTROPHE = "'\N{RIGHT SINGLE QUOTATION MARK}"
 GROUPING = SPACE + APOSTROPHE
 NO_CURRENCY = rf"{MINUS}0-9.,()\s{APOSTROPHE}"
-# Each \s*+ gives nothing back, so that no cell takes longer than its length.
+# Each \s*+ is possessive, so matching takes time linear in the cell's length.
 SPELLING = re.compile(
     rf"(?P<open>\()?+\s*+(?P<before>[{MINUS}])?+\s*+"
-    # Fr.5 is five; but the point of EUR.50 belongs to the number.
+    # Fr.5 is five, but the point in EUR.50 belongs to the number.
     rf"(?P<front>(?i:kr|Ft|S?Fr|Rs)\.|[^{NO_CURRENCY}]++)?+\s*+(?P<between>[{MINUS}])?+\s*+"
     rf"(?P<number>[0-9.,](?:[0-9.,{GROUPING}]*[0-9.,])?)"
-    # Where there are no cents: 5.- and 5,--
+    # A dash in place of the cents: 5.- and 5,--
     rf"(?:(?<=[.,])(?:{DASH}))?"
     rf"\s*+(?P<after>[{MINUS}])?+\s*+(?P<back>[^{NO_CURRENCY}]++\.?+)?+"
     rf"\s*+(?P<behind>[{MINUS}])?+\s*+(?P<close>\))?+"
@@ -40,8 +39,8 @@ DECIMALS = re.compile("[0-9]*").fullmatch
 AMBIGUOUS = re.compile("[1-9][0-9]{0,2}[.,][0-9]{3}").fullmatch
 WITHOUT_GROUPS = str.maketrans("", "", f".,{GROUPING}")
 
-# Prices that are plain where the decimal mark may be one of these: PostgreSQL reads them as they stand, but for a
-# comma. What is matched is not given back, which is quicker.
+# Plain prices by the decimal marks seen so far: PostgreSQL reads them as they are, except for a comma. Possessive
+# quantifiers are faster.
 PLAIN = {
     "": re.compile("[0-9]{1,10}").fullmatch,
     ".": re.compile("[0-9]{1,8}+[.]?+[0-9]{0,2}+").fullmatch,
@@ -49,13 +48,13 @@ PLAIN = {
     ",.": re.compile("[0-9]{1,8}+[,.]?+[0-9]{0,2}+").fullmatch,
 }
 
-# The price as text that PostgreSQL reads as a number; or, if it can be read in two ways, what can, as in 1,234; and
-# the decimal mark that it shows beyond doubt, if it does.
+# The price as text that PostgreSQL reads as numeric; or the ambiguous price as written, such as 1,234; and the decimal
+# mark that it shows unambiguously, if any.
 Price = tuple[str | None, str | None, str]
 
 
 def read(cell: str, decimal: DecimalMark) -> Price:
-    """Raises FieldFault. `decimal` is the mark the file is known to have, or "auto"."""
+    """Parse the cell. Raises FieldError. `decimal` is the file's decimal mark, or "auto"."""
     if PLAIN[",." if decimal == "auto" else decimal](cell):
         return cell.replace(",", "."), None, "," if "," in cell else "." if "." in cell else ""
     minus, number = spelling(cell, decimal)
@@ -67,7 +66,7 @@ def read(cell: str, decimal: DecimalMark) -> Price:
 
 
 def spelling(cell: str, decimal: DecimalMark) -> tuple[str, str]:
-    """The minus, if there is one in whatever form, and the number without anything around it."""
+    """The sign, "-" or "", and the number without currency and spaces."""
     found = SPELLING(cell.strip())
     if found is None or bool(found["open"]) != bool(found["close"]):
         raise not_a_price(cell, decimal)
@@ -82,9 +81,9 @@ def are_currencies(*texts: str | None) -> bool:
 
 
 def decimal_mark(number: str) -> str | None:
-    """The decimal mark, "" if the number shows none, None if it cannot be told.
+    """The decimal mark: "" if the number shows none, None if it is ambiguous.
 
-    A mark that is there twice groups digits, so that the other one is the decimal mark."""
+    A mark that occurs twice groups digits, so the other one is the decimal mark."""
     points, commas = number.count("."), number.count(",")
     if points and commas:
         return "." if number.rfind(".") > number.rfind(",") else ","
@@ -96,16 +95,16 @@ def decimal_mark(number: str) -> str | None:
 
 
 def digits(cell: str, number: str, mark: str, decimal: DecimalMark) -> str:
-    """The number with a point and without groups, which have three digits each and one mark between them."""
+    """The number with a decimal point and without grouping. Groups have three digits and one kind of mark."""
     whole, _, decimals = number.partition(mark)
     if not WHOLE(whole) or not DECIMALS(decimals) or not whole + decimals:
         raise not_a_price(cell, decimal)
     return whole.translate(WITHOUT_GROUPS) + (f".{decimals}" if decimals else "")
 
 
-def not_a_price(cell: str, decimal: DecimalMark) -> FieldFault:
+def not_a_price(cell: str, decimal: DecimalMark) -> FieldError:
     if decimal == "auto":
-        return FieldFault("price.invalid", f"{shown(cell)} is not a price.")
+        return FieldError("price.invalid", f"{quote(cell)} is not a price.")
     kind = "point" if decimal == "." else "comma"
-    message = f"{shown(cell)} is not a price with a decimal {kind}, which the option decimal asks for."
-    return FieldFault("price.invalid", message)
+    message = f"{quote(cell)} is not a price with a decimal {kind}, which the option decimal requires."
+    return FieldError("price.invalid", message)

@@ -1,4 +1,4 @@
--- Mode sync: active products that the file lacks stand in it at line 0, as rows that make them inactive.
+-- Mode sync: active products missing from the file are staged with line 0, as rows that deactivate them.
 INSERT INTO {stage} (line, sku, is_active)
 SELECT 0, p.sku, false
 FROM catalog_product AS p

@@ -1,4 +1,4 @@
--- The products that an import created, as they are now; of those that are gone only the id is known.
+-- The products that an import created, as they are now; of deleted ones only the id is known.
 SELECT 'created', NULL, p.sku, created.product_id, NULL,
     NULL, p.name, NULL, p.description, NULL, p.price, NULL, p.is_active
 FROM (

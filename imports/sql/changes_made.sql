@@ -1,4 +1,4 @@
--- What an import did to products that were there before it.
+-- What an import did to existing products.
 SELECT kind, line, p.sku, product_id, NULL,
     name_before, name_after, description_before, description_after,
     price_before, price_after, is_active_before, is_active_after

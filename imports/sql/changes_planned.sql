@@ -1,4 +1,4 @@
--- What a dry run would do, in the order of the keys. A new product has every field, an old one those that differ.
+-- What a preview would do, in key order. A new product has all fields, an existing one those that differ.
 SELECT kind, line, sku, product_id, superseded_by,
     name_before,
     CASE WHEN name_before IS NOT NULL OR product_id IS NULL THEN name END,

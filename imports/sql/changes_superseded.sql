@@ -1,4 +1,4 @@
--- Rows that changed nothing, because a later one has their SKU.
+-- Rows that changed nothing, because a later row has the same SKU.
 SELECT 'superseded', line, NULL, NULL, superseded_by, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM imports_supersededrow
 WHERE job_id = %(job)s

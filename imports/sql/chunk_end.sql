@@ -1,5 +1,5 @@
--- Where a chunk of so many kept rows ends that begins after a number: with the last row of a key, so that what is done can
--- be told by the key as well. Null: the chunk takes the rest of the part.
+-- The end of a chunk of so many kept rows that begins after a number: the last row of a key, so that the key also records
+-- what is done. Null if the chunk takes the rest of the part.
 SELECT (
     SELECT (
         SELECT max(number) FROM {plan}

@@ -1,4 +1,4 @@
--- The last row of a SKU wins, under the spelling of the first.
+-- The last row of a SKU wins, with the spelling of the first.
 UPDATE {plan} AS c
 SET sku = first.sku
 FROM (

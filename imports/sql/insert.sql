@@ -1,5 +1,5 @@
--- New products of a run of the plan's rows, in key order, and their ids for the journal. Plain INSERT: it draws an id for
--- what it inserts and for nothing else.
+-- New products of a range of the plan's rows, in key order, and their ids for the journal. A plain INSERT draws
+-- ids only for what it inserts.
 WITH added AS (
     INSERT INTO catalog_product (sku, name, description, price, is_active)
     SELECT sku, name, coalesce(description, ''), coalesce(price, 0), coalesce(is_active, true)

@@ -1,5 +1,5 @@
--- What update.sql has just changed, for the journal: a row for so many products. Of a field that stayed in all of them
--- nothing is kept.
+-- What update.sql has just changed, for the journal: one row for several thousand products. A field that changed in none
+-- of them is null.
 INSERT INTO imports_changedproducts (
     job_id, written_at, first_key, last_key, product_ids, lines,
     names_before, names_after, descriptions_before, descriptions_after,

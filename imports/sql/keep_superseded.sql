@@ -1,4 +1,4 @@
--- Rows that a later one of the same SKU took the place of, for the journal.
+-- Rows superseded by a later row with the same SKU, for the journal.
 INSERT INTO imports_supersededrow (job_id, line, superseded_by)
 SELECT %(job)s, line, superseded_by
 FROM {plan}

@@ -1,4 +1,4 @@
--- Tables of jobs that have ended or are gone, and such as their jobs have made anew since.
+-- Tables of jobs that have ended or were deleted, and tables that their jobs have replaced.
 SELECT relname
 FROM pg_class
 LEFT JOIN imports_importjob AS job

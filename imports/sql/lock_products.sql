@@ -1,4 +1,4 @@
--- The products that a run of the plan's rows is about, locked in key order.
+-- Lock the products of a range of the plan's rows in key order.
 SELECT p.id
 FROM {plan} AS c
 JOIN catalog_product AS p ON lower(p.sku) COLLATE "C" = c.key

@@ -1,4 +1,4 @@
--- How many products the import created or changed. Those that are still there are locked in key order, as imports do.
+-- The number of products that the import created or changed. Existing ones are locked in key order, as imports do.
 WITH touched AS (
     SELECT unnest(product_ids) AS id FROM imports_changedproducts WHERE job_id = %(job)s
     UNION ALL

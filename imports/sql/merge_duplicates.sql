@@ -1,4 +1,4 @@
--- Of several rows with one SKU the last wins, but a blank cell of it leaves what an earlier row said.
+-- Of several rows with the same SKU the last wins, but its blank cells keep the values of earlier rows.
 WITH filled AS (
     SELECT max(line) AS line,
         (array_agg(name ORDER BY line DESC) FILTER (WHERE name IS NOT NULL))[1] AS name,

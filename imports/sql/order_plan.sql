@@ -1,2 +1,2 @@
--- Pages of what would change are asked for in this order.
+-- The order of pages of the preview.
 CREATE INDEX ON {plan} (key, line)

@@ -1,9 +1,7 @@
--- What the file would change. `number` counts all staged rows of the part in key order, also those that are left out: it
--- is what chunks are cut by, in which order they take their locks, and how they know the rows they stand for. Where a row
--- lies on disk says nothing of its key.
--- Unchanged rows are left out, but for the last row of a key that has several, so that a chunk can end with every row of
--- its last key, and for the last row of the part, whose number says how many there are. A field of a product that stays
--- as it is has no "before".
+-- What the file would change. `number` counts all staged rows of the part in key order, including omitted ones: chunks are
+-- cut by it, take their locks in its order, and know by it how many rows they stand for.
+-- Unchanged rows are omitted, except for the last row of a key that has several, so that a chunk can end with all rows of
+-- its last key, and for the last row of the part, whose number is the count. An unchanged field has no "before".
 INSERT INTO {plan}
 SELECT number, kind, key, line, superseded_by, product_id, seen_at, sku, name, description, price, is_active,
     name_before, description_before, price_before, is_active_before

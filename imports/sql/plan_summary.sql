@@ -1,4 +1,4 @@
--- How many rows of a part of the plan are of each kind, how many it keeps, and how many were looked at for it.
+-- How many rows a part of the plan has of each kind, how many it keeps, and how many were compared.
 SELECT count(*) FILTER (WHERE kind = 'superseded'),
     count(*) FILTER (WHERE kind = 'created'),
     count(*) FILTER (WHERE kind = 'updated'),

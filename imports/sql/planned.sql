@@ -1,5 +1,5 @@
--- Of a run of the plan's rows: how many are of each kind, how many are kept, the last key, and whether the catalog has
--- come to rule one of them out since the rows were settled.
+-- Of a range of the plan's rows: how many are of each kind, how many are kept, the last key, and whether a change of the
+-- catalog made one of them invalid since the rows were validated.
 SELECT count(*) FILTER (WHERE kind = 'superseded'),
     count(*) FILTER (WHERE kind = 'created'),
     count(*) FILTER (WHERE kind = 'updated'),

@@ -1,4 +1,4 @@
--- A new product needs a name: rows of an unknown SKU are refused up to the first that brings one.
+-- A new product needs a name: reject rows of an unknown SKU up to the first row with a name.
 nameless AS (
     SELECT s.line FROM {stage} AS s
     WHERE name IS NULL
@@ -10,8 +10,8 @@ nameless AS (
         )
 ), left_out AS (
     UPDATE {stage} AS s SET sku = NULL FROM nameless WHERE s.line = nameless.line
-), refused AS (
+), rejected AS (
     SELECT line, 'name' AS "column", 'name.required' AS code, '' AS value,
-        'The product is new and the row has no name for it.' AS message
+        'New products need a name.' AS message
     FROM nameless
 )

@@ -1,4 +1,4 @@
--- Products that the import created and nobody has changed since.
+-- Products that the import created and that have not changed since.
 DELETE FROM catalog_product AS p
 USING (
     SELECT unnest(product_ids) AS id, written_at FROM imports_createdproducts WHERE job_id = %(job)s

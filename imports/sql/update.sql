@@ -1,4 +1,4 @@
--- Changed products of a run of the plan's rows, in key order, as long as they are what the plan saw. The SKU keeps its
+-- Changed products of a range of the plan's rows, in key order, as long as they are what the plan saw. The SKU keeps its
 -- first spelling.
 UPDATE catalog_product AS p
 SET name = coalesce(c.name, p.name),

@@ -1,7 +1,6 @@
-"""An upload becomes a job: bytes are stored as they stream in, and what cannot be imported is refused.
+"""Store an upload as it streams in, reject what cannot be imported, and create its job.
 
-imports.api feeds it the request, a multipart form or a bare body; imports.upload.inspection looks at what streams by. The job
-and its place in the queue are committed together, after the last byte; imports.tasks takes it from there."""
+The job and its queue entry are committed together, after the last byte."""
 
 import hashlib
 import uuid
@@ -17,9 +16,9 @@ from django.core.files.uploadhandler import FileUploadHandler, StopFutureHandler
 from django.db import DatabaseError, IntegrityError, transaction
 
 from imports import tasks
-from imports.errors import FileFault, storable
+from imports.errors import FileError, sanitize
 from imports.files import storage
-from imports.formats.detection import Settled
+from imports.formats.detection import FileInfo
 from imports.formats.encoding import HEAD_BYTES
 from imports.models import ImportJob, StoredFile
 from imports.options import Options
@@ -36,19 +35,19 @@ class KeyReused(Exception):
 
     def __init__(self) -> None:
         self.detail = (
-            "This Idempotency-Key was sent before, with another file or other options; choose a new one."
+            "This Idempotency-Key was already used with another file or other options. Use a new key."
         )
         super().__init__(self.detail)
 
 
 class Upload:
-    """An upload under way. Raises FileFault from write() or accept() as soon as the file is known to be unusable.
+    """An upload in progress. write() and accept() raise FileError as soon as the file is known to be unusable.
 
-    Closed without having become a job, it leaves nothing behind."""
+    close() deletes the stored file unless it became a job."""
 
     def __init__(self, filename: str, options: Options | None = None) -> None:
         self.filename = clean_filename(filename)
-        # None as long as they may still come, behind the file in its form.
+        # None while they may still follow the file in its form.
         self.options = options
         self.stored_as = uuid.uuid4().hex
         self.sha256 = hashlib.sha256()
@@ -59,61 +58,61 @@ class Upload:
 
     def write(self, data: bytes) -> None:
         self.size += len(data)
-        refuse_too_large(self.size)
+        check_size(self.size)
         self.sha256.update(data)
         if self.target is None:
             self.head += data
             if len(self.head) >= HEAD_BYTES:
                 self.open(self.options)
         else:
-            self.contents.take(data)
+            self.contents.feed(data)
             self.target.write(data)
 
     def open(self, options: Options | None) -> IO[bytes]:
-        """Look at the beginning of the file; only what may be a file of rows is stored."""
+        """Inspect the beginning of the file, and store it only if it may be a file of rows."""
         self.contents = contents_of(bytes(self.head))
-        self.contents.take(bytes(self.head))
-        self.contents.refuse_early(options)
+        self.contents.feed(bytes(self.head))
+        self.contents.check_early(options)
         self.target = default_storage.open(self.stored_as, "wb")
         self.target.write(self.head)
         return self.target
 
     def accept(self, options: Options, key: str | None = None) -> ImportJob:
-        """The job, committed together with its place in the queue; or the one that the key already has."""
-        # The whole of a small file is about to be looked at: not twice.
+        """Create the job together with its queue entry, or return the job that already has the key."""
+        # A small file is inspected as a whole below, so not twice.
         (self.target or self.open(None)).close()
         earlier = ImportJob.objects.filter(idempotency_key=key).first() if key else None
         if earlier is not None:
             return self.same(earlier, options)
-        settled = self.contents.settle(options, partial(default_storage.open, self.stored_as))
+        info = self.contents.file_info(options, partial(default_storage.open, self.stored_as))
         try:
-            job = self.make_job(settled, options, key)
+            job = self.make_job(info, options, key)
         except IntegrityError:
             if key is None:
                 raise
-            # Another upload with this key came in between.
+            # Another upload with this key was accepted in between.
             return self.same(ImportJob.objects.get(idempotency_key=key), options)
         self.accepted = True
         return job
 
     def same(self, earlier: ImportJob, options: Options) -> ImportJob:
-        if earlier.file_sha256 != self.sha256.hexdigest() or earlier.chosen != options:
+        if earlier.file_sha256 != self.sha256.hexdigest() or earlier.parsed_options != options:
             raise KeyReused
         return earlier
 
-    def make_job(self, settled: Settled, options: Options, key: str | None) -> ImportJob:
+    def make_job(self, info: FileInfo, options: Options, key: str | None) -> ImportJob:
         with transaction.atomic():
             job = ImportJob.objects.create(
                 filename=self.filename,
                 stored_as=self.stored_as,
                 file_bytes=self.size,
                 file_sha256=self.sha256.hexdigest(),
-                file_format=settled.format,
-                file_packing=settled.packing,
-                file_encoding=settled.encoding,
-                file_delimiter=settled.delimiter,
-                file_header=[storable(name) for name in settled.header],
-                warnings=settled.warnings,
+                file_format=info.format,
+                file_packing=info.packing,
+                file_encoding=info.encoding,
+                file_delimiter=info.delimiter,
+                file_header=[sanitize(name) for name in info.header],
+                warnings=info.warnings,
                 options=options.model_dump(),
                 idempotency_key=key,
             )
@@ -122,33 +121,33 @@ class Upload:
 
     def close(self) -> None:
         if self.target is not None and not self.accepted:
-            # It writes the rest, which may fail as what was written before did; it is thrown away now.
-            with suppress(FileFault, DatabaseError):
+            # Closing writes the rest, which may fail like earlier writes; the file is deleted anyway.
+            with suppress(FileError, DatabaseError):
                 self.target.close()
             default_storage.delete(self.stored_as)
 
 
 def clean_filename(filename: str) -> str:
-    """The name to show: no folders, nothing invisible, at most 255 characters."""
+    """The name without folders and invisible characters, at most 255 characters long."""
     name = "".join(char for char in PurePath(filename.replace("\\", "/")).name if char.isprintable())
-    return storable(name)[-255:] or "upload.csv"
+    return sanitize(name)[-255:] or "upload.csv"
 
 
-def refuse_too_large(size: int) -> None:
+def check_size(size: int) -> None:
     if size > settings.UPLOAD_MAX_BYTES:
         limit = f"{settings.UPLOAD_MAX_BYTES:,}"
-        raise FileFault("file.too_large", f"The file is larger than the {limit} bytes that are allowed.")
+        raise FileError("file.too_large", f"The file is larger than the maximum of {limit} bytes.")
 
 
-def refuse_full(size: int) -> None:
-    """Before any of the file is stored; the storage itself looks again while it grows."""
-    storage.refuse_full(size, settings.UPLOAD_TOTAL_BYTES - StoredFile.objects.total_bytes())
+def check_room(size: int) -> None:
+    """Check before anything is stored; the storage checks again while the file grows."""
+    storage.check_room(size, settings.UPLOAD_TOTAL_BYTES - StoredFile.objects.total_bytes())
 
 
 def accept_body(
     filename: str, pieces: Iterable[bytes], options: Options | None = None, key: str | None = None
 ) -> ImportJob:
-    """Take a file that is the whole body of a request, the options of which are known before it."""
+    """Accept a file that is the whole body of a request, with its options known in advance."""
     options = options or Options()
     upload = Upload(filename, options)
     try:
@@ -160,7 +159,7 @@ def accept_body(
 
 
 class FormUploadHandler(FileUploadHandler):
-    """Django's hook into a multipart body: the field `file` goes straight into an Upload, on no local disk."""
+    """Streams the form field `file` into an Upload, without a temporary file."""
 
     chunk_size = PIECE_BYTES
 
@@ -173,7 +172,7 @@ class FormUploadHandler(FileUploadHandler):
         charset: str | None = None,
         content_type_extra: dict[str, bytes] | None = None,
     ) -> None:
-        # Under this name Django closes it when parsing breaks off.
+        # Django closes the attribute of this name if parsing fails.
         self.file = Upload(file_name)
         raise StopFutureHandlers
 

@@ -1,84 +1,84 @@
-"""An upload looked at while its bytes stream by, and settled once they are all there.
+"""Inspect an upload while it streams in, and detect what it is once it is complete.
 
-imports.upload.handler feeds it. What nobody could import is refused at the first block; the rest depends on the options,
-which a form may send behind the file. Here bytes are only counted and unpacked; parsers run in imports.reading.sandbox."""
+A binary file is rejected at its first block; other checks depend on the options, which a form may send after the file.
+Here bytes are only counted and decompressed; parsers run in the sandbox."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import IO
 
 from imports.formats.compression import GZIP_START, ZIP_STARTS, Gunzip
-from imports.formats.detection import Settled, refuse_binary, refuse_nested
-from imports.formats.encoding import Evidence
+from imports.formats.detection import FileInfo, reject_binary, reject_nested
+from imports.formats.encoding import EncodingDetector
 from imports.options import Options
-from imports.reading.sandbox import settle_stored, settle_text
+from imports.reading.sandbox import detect_stored, detect_text
 
 Opener = Callable[[], IO[bytes]]
 
 
 @dataclass
-class Text:
-    """Text as it is."""
+class PlainContents:
+    """A file that is not compressed."""
 
-    evidence: Evidence = field(default_factory=Evidence)
+    detector: EncodingDetector = field(default_factory=EncodingDetector)
     packing = ""
 
-    def take(self, data: bytes) -> None:
-        self.evidence.look_at(data)
+    def feed(self, data: bytes) -> None:
+        self.detector.feed(data)
 
-    def refuse_early(self, options: Options | None) -> None:
-        """Raises FileFault for what cannot be a file of rows, as far as the options are known."""
-        refuse_binary(bytes(self.evidence.head))
-        # What comes may yet tell that the text is UTF-8 after all.
-        if options is not None and (options.encoding != "auto" or self.evidence.is_utf_8):
-            settle_text(self.evidence, self.packing, options)
+    def check_early(self, options: Options | None) -> None:
+        """Raise FileError if this cannot be a file of rows, as far as the options are known."""
+        reject_binary(bytes(self.detector.head))
+        # Later blocks may show that the text is UTF-8 after all.
+        if options is not None and (options.encoding != "auto" or self.detector.is_utf_8):
+            detect_text(self.detector, self.packing, options)
 
-    def settle(self, options: Options, stored: Opener) -> Settled:
-        """What the stored file is, now that it is whole."""
-        refuse_binary(bytes(self.evidence.head))
-        return settle_text(self.evidence, self.packing, options)
+    def file_info(self, options: Options, stored: Opener) -> FileInfo:
+        """Detect what the complete file is."""
+        reject_binary(bytes(self.detector.head))
+        return detect_text(self.detector, self.packing, options)
 
 
 @dataclass
-class Gzipped(Text):
+class GzipContents(PlainContents):
     gunzip: Gunzip = field(default_factory=Gunzip)
     packing = "gzip"
 
-    def take(self, data: bytes) -> None:
+    def feed(self, data: bytes) -> None:
         for block in self.gunzip.feed(data):
-            self.evidence.look_at(block)
+            self.detector.feed(block)
 
-    def refuse_early(self, options: Options | None) -> None:
-        # Its own header may be long: nothing of the text has come yet then.
-        if self.evidence.size:
-            refuse_nested(self.evidence)
-            super().refuse_early(options)
+    def check_early(self, options: Options | None) -> None:
+        # The gzip header may be long, so there may be no text yet.
+        if self.detector.size:
+            reject_nested(self.detector)
+            super().check_early(options)
 
-    def settle(self, options: Options, stored: Opener) -> Settled:
+    def file_info(self, options: Options, stored: Opener) -> FileInfo:
         self.gunzip.finish()
-        return super().settle(options, stored)
+        return super().file_info(options, stored)
 
 
 @dataclass
-class Zipped(Text):
-    """A zip says at its end what is in it, so it is looked at when it is stored."""
+class ZipContents(PlainContents):
+    """A zip lists its contents at its end, so it is inspected once it is stored."""
 
     size: int = 0
     packing = "zip"
 
-    def take(self, data: bytes) -> None:
+    def feed(self, data: bytes) -> None:
         self.size += len(data)
 
-    def refuse_early(self, options: Options | None) -> None:
+    def check_early(self, options: Options | None) -> None:
         pass
 
-    def settle(self, options: Options, stored: Opener) -> Settled:
+    def file_info(self, options: Options, stored: Opener) -> FileInfo:
         with stored() as file:
-            return settle_stored(file, self.size, options)
+            return detect_stored(file, self.size, options)
 
 
-def contents_of(start: bytes) -> Text:
-    """By the first bytes; a name tells nothing."""
+def contents_of(start: bytes) -> PlainContents:
+    """Detect the compression by the first bytes, whatever the file's name."""
     if start.startswith(GZIP_START):
-        return Gzipped()
-    return Zipped() if start.startswith(ZIP_STARTS) else Text()
+        return GzipContents()
+    return ZipContents() if start.startswith(ZIP_STARTS) else PlainContents()

@@ -1,6 +1,4 @@
-"""What a request to /upload brings: a file, as a part of a form or as the whole body, and options.
-
-imports.api calls receive() and documents what is taken by UPLOAD; imports.upload.handler makes the job."""
+"""Read a request to /upload: the file, as a form field or as the whole body, and the options."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -8,7 +6,7 @@ from functools import partial
 from django.http import HttpRequest, QueryDict
 
 from imports import options
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.models import ImportJob
 from imports.options import Options
 from imports.upload import handler
@@ -20,10 +18,10 @@ UPLOADS = Places(
     "uploads",
     UPLOADS_AT_ONCE,
     "uploads.too_many",
-    f"{UPLOADS_AT_ONCE} uploads of yours are under way already; try again when one of them has ended.",
+    f"You already have {UPLOADS_AT_ONCE} uploads in progress. Try again when one of them has finished.",
 )
 FORM_TYPE = "multipart/form-data"
-# What the file is, its bytes tell; these are the names under which such files are sent.
+# The accepted Content-Types of a body. What the file is, is detected from its bytes.
 MEDIA_TYPES = (
     "text/csv",
     "text/tab-separated-values",
@@ -44,9 +42,9 @@ UPLOAD = {
             "name": name,
             "in": "query",
             "required": False,
-            # Without its default, which clients made from the schema would send beside a field that says otherwise.
+            # Without its default, which generated clients would send along with a form field that differs.
             "schema": {key: value for key, value in schema.items() if key != "default"},
-            "description": schema["description"] + " In a form, a field of that name says the same.",
+            "description": schema["description"],
         }
         for name, schema in OPTIONS_SCHEMA.items()
     ],
@@ -69,19 +67,19 @@ UPLOAD = {
 
 def receive(request: HttpRequest, filename: str, key: str | None) -> ImportJob:
     announced = int(request.headers.get("Content-Length") or 0) - handler.FORM_OVERHEAD_BYTES
-    handler.refuse_too_large(announced)
-    handler.refuse_full(announced)
+    handler.check_size(announced)
+    handler.check_room(announced)
     is_form = request.content_type == FORM_TYPE
-    refuse_encoded(request.headers.get("Content-Encoding", "identity").lower(), is_form=is_form)
+    check_content_encoding(request.headers.get("Content-Encoding", "identity").lower(), is_form=is_form)
     return receive_form(request, key) if is_form else receive_body(request, filename, key)
 
 
-def refuse_encoded(encoding: str, *, is_form: bool) -> None:
-    """A body in gzip is a file in gzip, which is taken anyway."""
+def check_content_encoding(encoding: str, *, is_form: bool) -> None:
+    """A body in gzip is accepted, because a gzip file is."""
     if encoding not in (("identity",) if is_form else ("identity", "gzip", "x-gzip")):
-        raise FileFault(
+        raise FileError(
             "file.media_type",
-            f"Send the request without Content-Encoding: {encoding[:100]}. A file may be gzip.",
+            f"Content-Encoding: {encoding[:100]} is not supported. A file may be compressed with gzip.",
         )
 
 
@@ -89,7 +87,7 @@ def receive_form(request: HttpRequest, key: str | None) -> ImportJob:
     request.upload_handlers = [handler.FormUploadHandler(request)]
     upload = request.FILES.get("file")
     if not isinstance(upload, handler.Upload):
-        raise FileFault("file.required", "Send the file in the field named file.")
+        raise FileError("file.required", "Send the file in the form field named file.")
     try:
         return upload.accept(options.read([*of_query(request.GET), *given(request.POST)]), key)
     finally:
@@ -98,14 +96,14 @@ def receive_form(request: HttpRequest, key: str | None) -> ImportJob:
 
 def receive_body(request: HttpRequest, filename: str, key: str | None) -> ImportJob:
     if request.content_type not in MEDIA_TYPES:
-        raise FileFault(
+        raise FileError(
             "file.media_type", "Send multipart/form-data with the field file, or the file as text/csv."
         )
-    chosen = options.read(of_query(request.GET))
-    # A body without a length is read to its end by the server, which Django's own stream does not know.
+    parsed = options.read(of_query(request.GET))
+    # The server reads a chunked body to its end; Django's own stream needs a length.
     is_chunked = request.META.get("wsgi.input_terminated") and "CONTENT_LENGTH" not in request.META
     stream = request.META["wsgi.input"] if is_chunked else request
-    return handler.accept_body(filename, iter(partial(stream.read, handler.PIECE_BYTES), b""), chosen, key)
+    return handler.accept_body(filename, iter(partial(stream.read, handler.PIECE_BYTES), b""), parsed, key)
 
 
 def of_query(query: QueryDict) -> Iterator[options.Given]:

@@ -16,7 +16,7 @@ from ninja.operation import Operation
 from catalog.cursors import CursorInvalid
 from catalog.export import TooManyExports
 from catalog.listing import PageTooDeep
-from catalog.products import ProductUnknown, SkuTaken
+from catalog.products import ProductNotFound, SkuTaken
 from dashboard.metrics.timeseries import SpanRefused
 from hooks.deliveries import DeliveryUnknown, RangeRefused
 from hooks.http.headers import HeaderRefused
@@ -25,11 +25,11 @@ from hooks.http.url_validation import UrlRefused
 from hooks.receivers import TooManyWebhooks
 from hooks.secrets.encryption import Unopenable
 from hooks.webhooks import WebhookDisabled, WebhookUnknown
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.jobs import ErrorsRemoved, JobEnded, NotReady, NotRetryable
 from imports.journal.undo import NotUndoable
-from imports.models import JobUnknown
-from imports.options import OptionsRefused
+from imports.models import JobNotFound
+from imports.options import OptionsInvalid
 from imports.progress.sse import TooManyStreams
 from imports.removal import JobNotEnded
 from imports.upload.handler import KeyReused
@@ -56,19 +56,19 @@ REFUSALS: dict[type[Exception], int] = {
     CursorInvalid: 422,
     DeliveryUnknown: 404,
     ErrorsRemoved: 410,
-    FileFault: 422,
+    FileError: 422,
     HeaderRefused: 422,
     JobEnded: 409,
     JobNotEnded: 409,
-    JobUnknown: 404,
+    JobNotFound: 404,
     KeyReused: 422,
     NotReady: 409,
     NotRetryable: 409,
     NotUndoable: 409,
-    OptionsRefused: 422,
+    OptionsInvalid: 422,
     PageTooDeep: 422,
     PlacesTaken: 429,
-    ProductUnknown: 404,
+    ProductNotFound: 404,
     RangeRefused: 422,
     ReadOnlyChanged: 422,
     ReadTooSlow: 503,
@@ -123,7 +123,7 @@ def answer_refusal(request: HttpRequest, exc: Raised) -> HttpResponse:
     """The problem a domain's refusal is; where values are to blame, `errors` says which."""
     refusal = cast(DomainError, exc)
     pointer = getattr(exc, "pointer", None)
-    several = getattr(exc, "faults", [refusal] if pointer else [])
+    several = getattr(exc, "errors", [refusal] if pointer else [])
     faults = [Fault(pointer=fault.pointer, code=fault.code, detail=fault.detail) for fault in several]
     status = STATUS_OF_CODE.get(refusal.code) or status_of(type(exc))
     return problem(status, refusal.code, refusal.detail, faults)

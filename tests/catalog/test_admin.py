@@ -51,14 +51,14 @@ def test_saving_without_a_change_writes_nothing(admin_client: Client) -> None:
         ("sku", "mug-1", "This SKU is already in use."),
         ("sku", "", "This field is required."),
         ("sku", "  ", "This field is required."),
-        ("sku", "a\u200bb", "The SKU has a control or an invisible character."),
+        ("sku", "a\u200bb", "The SKU contains a control or invisible character."),
         ("name", " ", "This field is required."),
         ("price", "-1", "Ensure this value is greater than or equal to 0."),
         ("price", "abc", "Enter a number."),
         ("price", "1.005", "Ensure that there are no more than 2 decimal places."),
     ],
 )
-def test_bad_value_is_told_beside_its_field(
+def test_bad_value_is_reported_beside_its_field(
     admin_client: Client, field: str, value: str, message: str
 ) -> None:
     make_product(sku="MUG-1")

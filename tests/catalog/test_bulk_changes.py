@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog import products
 from catalog.models import Product, ProductCount, ProductQuerySet, sku_key
-from catalog.products import SelectionMoved
+from catalog.products import SelectionChanged
 from hooks.models import Event as HookEvent
 from tests.factories import make_product, make_webhook
 
@@ -47,12 +47,12 @@ def test_chosen_are_deleted() -> None:
 @pytest.mark.parametrize("confirmed", [1, 3])
 def test_another_number_than_confirmed_is_left_alone(confirmed: int) -> None:
     make_product(), make_product()
-    with pytest.raises(SelectionMoved) as refused:
+    with pytest.raises(SelectionChanged) as refused:
         products.remove_many(everything(), confirmed=confirmed)
     assert refused.value.detail.startswith(
-        f"Products have changed meanwhile: it would be 2 now, and {confirmed} was"
+        f"The selection has changed: it now has 2 products, not the {confirmed} you confirmed."
     )
-    with pytest.raises(SelectionMoved):
+    with pytest.raises(SelectionChanged):
         products.set_active(everything(), False, confirmed=confirmed)
     assert Product.objects.filter(is_active=True).count() == 2
 
@@ -62,7 +62,7 @@ def test_number_confirmed_is_of_those_that_change() -> None:
     assert products.set_active(everything(), True, confirmed=1) == 1
 
 
-def test_webhooks_are_told_of_each() -> None:
+def test_webhooks_are_notified_of_each() -> None:
     make_webhook(event_types=["product.deleted", "product.updated"])
     make_product(), make_product()
     products.set_active(everything(), False)

@@ -1,4 +1,4 @@
-"""PATCH /api/products/{id}/: what is left out stays."""
+"""PATCH /api/products/{id}/: what is omitted is kept."""
 
 from decimal import Decimal
 from threading import Thread
@@ -42,15 +42,15 @@ def test_null_is_no_value(client: Client, field: str) -> None:
     mug = make_product()
     response = patch(client, mug.pk, {field: None})
     assert response.status_code == 422
-    assert [fault["code"] for fault in response.json()["errors"]] == [f"{field}.invalid"]
+    assert [error["code"] for error in response.json()["errors"]] == [f"{field}.invalid"]
     assert Product.objects.get().updated_at == mug.updated_at
 
 
 @pytest.mark.django_db
-def test_unknown_fields_are_refused(client: Client) -> None:
+def test_unknown_fields_are_rejected(client: Client) -> None:
     mug = make_product()
     response = patch(client, mug.pk, {"colour": 5, "is_staff": True})
-    assert [fault["code"] for fault in response.json()["errors"]] == ["field.unknown", "field.unknown"]
+    assert [error["code"] for error in response.json()["errors"]] == ["field.unknown", "field.unknown"]
 
 
 @pytest.mark.django_db

@@ -16,16 +16,16 @@ def post(client: Client, body: object) -> Any:
 
 
 def refusal(client: Client, **fields: object) -> dict[str, str]:
-    """Post a product that is right but for these fields; which faults it is refused for."""
+    """Post a product that is right but for these fields; which errors it is rejected for."""
     response = post(client, {"sku": "MUG", "name": "Mug", **fields})
     assert response.status_code == 422, response.content
     assert response.headers["Content-Type"] == "application/problem+json"
     assert not Product.objects.exists()
-    return {fault["pointer"]: fault["code"] for fault in response.json()["errors"]}
+    return {error["pointer"]: error["code"] for error in response.json()["errors"]}
 
 
 @pytest.mark.django_db
-def test_object_of_more_fields_than_any_has_is_one_fault(client: Client) -> None:
+def test_object_of_more_fields_than_any_has_is_one_error(client: Client) -> None:
     assert refusal(client, **{f"x{number}": 1 for number in range(5_000)}) == {"": "body.too_many_fields"}
 
 
@@ -99,7 +99,7 @@ def test_price_is_taken_as_number_or_text(client: Client, price: object, stored:
         (1e22, "price.too_large"),
     ],
 )
-def test_price_that_is_none_is_refused(client: Client, price: object, code: str) -> None:
+def test_price_that_is_none_is_rejected(client: Client, price: object, code: str) -> None:
     assert refusal(client, price=price) == {"/price": code}
 
 
@@ -125,7 +125,7 @@ def test_refusal_says_what_is_wrong(client: Client) -> None:
         (None, "sku.invalid"),
     ],
 )
-def test_sku_that_is_none_is_refused(client: Client, sku: object, code: str) -> None:
+def test_sku_that_is_none_is_rejected(client: Client, sku: object, code: str) -> None:
     assert refusal(client, sku=sku) == {"/sku": code}
 
 
@@ -134,14 +134,14 @@ def test_sku_that_is_none_is_refused(client: Client, sku: object, code: str) -> 
     ("name", "code"),
     [("", "name.required"), ("  ", "name.required"), ("x" * 256, "name.too_long"), ("a\nb", "name.invalid")],
 )
-def test_name_that_is_none_is_refused(client: Client, name: object, code: str) -> None:
+def test_name_that_is_none_is_rejected(client: Client, name: object, code: str) -> None:
     assert refusal(client, name=name) == {"/name": code}
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("field", ["sku", "name", "description"])
 @pytest.mark.parametrize("text", ["a\x00b", "a\ud800b"])
-def test_text_that_cannot_be_stored_is_refused(client: Client, field: str, text: str) -> None:
+def test_text_that_cannot_be_stored_is_rejected(client: Client, field: str, text: str) -> None:
     assert list(refusal(client, **{field: text})) == [f"/{field}"]
 
 
@@ -157,10 +157,10 @@ def test_is_active_is_true_or_false(client: Client, value: object) -> None:
 
 
 @pytest.mark.django_db
-def test_every_fault_is_told_at_once(client: Client) -> None:
+def test_every_error_is_reported_at_once(client: Client) -> None:
     response = post(client, {"price": "abc", "color": "red"})
-    faults = {fault["pointer"]: fault["code"] for fault in response.json()["errors"]}
-    assert faults == {
+    errors = {error["pointer"]: error["code"] for error in response.json()["errors"]}
+    assert errors == {
         "/sku": "sku.required",
         "/name": "name.required",
         "/price": "price.invalid",
@@ -176,7 +176,7 @@ def test_what_the_database_decides_is_not_taken(client: Client, field: str) -> N
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("body", ["[]", "null", "1", "{", "", '"x"', "NaN"])
-def test_body_that_is_no_object_is_refused(client: Client, body: str) -> None:
+def test_body_that_is_no_object_is_rejected(client: Client, body: str) -> None:
     assert post(client, body).status_code in (400, 422)
 
 
@@ -195,7 +195,7 @@ def test_sku_taken_in_another_case_is_a_conflict(client: Client) -> None:
         {
             "pointer": "/sku",
             "code": "sku.taken",
-            "detail": "Another product has the SKU 'mUG-1'; upper and lower case make no difference.",
+            "detail": "Another product already has the SKU 'mUG-1'. SKUs ignore case.",
         }
     ]
     assert [(product.pk, product.name) for product in Product.objects.all()] == [(mug.pk, "Mug")]

@@ -191,7 +191,7 @@ def test_long_list_is_whole_and_in_order(client: Client, ordering: str) -> None:
     assert found == sorted(found, reverse=ordering.startswith("-"))
 
 
-# --- What is refused ---
+# --- What is rejected ---
 
 
 @pytest.mark.parametrize(
@@ -202,13 +202,13 @@ def test_long_list_is_whole_and_in_order(client: Client, ordering: str) -> None:
         ("?ordering=odd", "/query/ordering"),
     ],
 )
-def test_nonsense_is_refused_with_its_place(client: Client, query: str, pointer: str) -> None:
+def test_nonsense_is_rejected_with_its_place(client: Client, query: str, pointer: str) -> None:
     response = client.get(f"{URL}{query}")
     assert response.status_code == 422
     assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
 
 
-def test_other_methods_are_refused(client: Client) -> None:
+def test_other_methods_are_rejected(client: Client) -> None:
     assert client.post(URL).status_code == 405
 
 

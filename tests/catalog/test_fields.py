@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.validation import FieldFault, read_description, read_name, read_price, read_sku, shown
+from catalog.validation import FieldError, quote, read_description, read_name, read_price, read_sku
 from tests.clock import cpu_seconds
 
 CENTS = st.integers(min_value=0, max_value=10**12 - 1)
@@ -21,11 +21,11 @@ def test_every_price_survives_text_and_json_number(cents: int) -> None:
 
 
 @given(st.one_of(st.text(), st.floats(), st.integers(), st.none(), st.booleans()))
-def test_whatever_comes_is_a_price_or_refused(value: object) -> None:
+def test_whatever_comes_is_a_price_or_rejected(value: object) -> None:
     try:
         price = read_price(value)
-    except FieldFault as fault:
-        assert fault.code.startswith("price.")
+    except FieldError as error:
+        assert error.code.startswith("price.")
     else:
         assert 0 <= price < 10**10
         assert price.as_tuple().exponent == -2
@@ -36,7 +36,7 @@ def test_what_is_read_reads_as_itself(text: str) -> None:
     for read in (read_sku, read_name):
         try:
             value = read(text)
-        except FieldFault:
+        except FieldError:
             continue
         assert read(value) == value == value.strip() != ""
 
@@ -44,11 +44,11 @@ def test_what_is_read_reads_as_itself(text: str) -> None:
 # Marks above and below in turn, which normalising has to sort.
 @pytest.mark.parametrize("read", [read_sku, read_name, read_description])
 @pytest.mark.parametrize("text", ["a" + "\u0301\u0316" * 50_000, "\u200b" * 2_000_000, "\ufb2c" * 500_000])
-def test_text_that_is_too_long_is_refused_before_it_is_looked_at(
+def test_text_that_is_too_long_is_rejected_before_it_is_looked_at(
     read: Callable[[object], str], text: str
 ) -> None:
     def refuse() -> None:
-        with pytest.raises(FieldFault, match="characters;"):
+        with pytest.raises(FieldError, match="characters long;"):
             read(text)
 
     assert cpu_seconds(refuse) < 0.1
@@ -75,4 +75,4 @@ def test_zero_has_no_sign() -> None:
     ],
 )
 def test_value_is_shown_so_that_a_message_can_quote_it(value: object, text: str) -> None:
-    assert shown(value) == text
+    assert quote(value) == text

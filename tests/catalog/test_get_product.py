@@ -31,4 +31,4 @@ def test_id_of_nothing_is_not_found(client: Client, product_id: str) -> None:
 
 
 def test_detail_names_the_id(client: Client) -> None:
-    assert client.get("/api/products/5/").json()["detail"] == "There is no product with the id 5."
+    assert client.get("/api/products/5/").json()["detail"] == "No product has the ID 5."

@@ -72,7 +72,7 @@ def test_every_ordering_walks_as_the_list_is_sorted(client: Client, sign: str, f
 
 @pytest.mark.parametrize("field", FIELDS)
 @pytest.mark.parametrize("sign", ["", "-"])
-def test_products_alike_are_told_apart_by_id(client: Client, sign: str, field: str) -> None:
+def test_similar_products_are_told_apart_by_id(client: Client, sign: str, field: str) -> None:
     make_alike()
     pages = walk(client, f"{START}&ordering={sign}{field}")
     assert list(chain(*pages)) == [f"A{n}" for n in (range(5) if not sign else range(4, -1, -1))]
@@ -128,20 +128,20 @@ def test_count_is_that_of_the_whole_list(client: Client) -> None:
 
 
 @pytest.mark.parametrize("cursor", ["abc", "a:b", ":", "%F0%9F%98%80", "x" * 1600])
-def test_made_up_cursor_is_refused(client: Client, cursor: str) -> None:
+def test_made_up_cursor_is_rejected(client: Client, cursor: str) -> None:
     response = client.get(f"/api/products/?cursor={cursor}")
     assert response.status_code == 422
     assert response.json()["errors"][0]["code"] == "cursor.invalid"
     assert response.json()["errors"][0]["pointer"] == "/query/cursor"
 
 
-def test_cursor_of_another_ordering_is_refused(client: Client) -> None:
+def test_cursor_of_another_ordering_is_rejected(client: Client) -> None:
     make_five()
     following = get(client, f"{START}&ordering=sku")["next"]
     response = client.get(following.replace("ordering=sku", "ordering=name"))
     assert response.status_code == 422
 
 
-def test_cursor_signed_for_something_else_is_refused(client: Client) -> None:
+def test_cursor_signed_for_something_else_is_rejected(client: Client) -> None:
     forged = Signer(salt="elsewhere").sign_object(["id", False, ["1", 1]])
     assert client.get("/api/products/", {"cursor": forged}).status_code == 422

@@ -1,4 +1,4 @@
-"""What the database holds to, whoever writes."""
+"""What the database holds to, whatever writes."""
 
 from decimal import Decimal
 from unicodedata import category
@@ -29,7 +29,7 @@ def test_whitespace_is_what_strip_removes() -> None:
         ({"price": Decimal("-0.01")}, "product_price_not_negative"),
     ],
 )
-def test_constraint_refuses(fields: dict[str, object], constraint: str) -> None:
+def test_constraint_rejects(fields: dict[str, object], constraint: str) -> None:
     with pytest.raises(IntegrityError, match=constraint):
         Product.objects.create(**{"sku": "MUG", "name": "Mug", **fields})
 

@@ -1,4 +1,4 @@
-"""PUT /api/products/{id}/: what is left out gets its default."""
+"""PUT /api/products/{id}/: what is omitted gets its default."""
 
 from decimal import Decimal
 from typing import Any
@@ -91,10 +91,10 @@ def test_read_only_fields_change_nothing(client: Client, method: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["put", "patch"])
-def test_another_id_is_refused(client: Client, method: str) -> None:
+def test_another_id_is_rejected(client: Client, method: str) -> None:
     mug = make_product(sku="MUG")
     body = {"id": mug.pk + 1, "sku": "PEN", "name": "Pen"}
     response = getattr(client, method)(f"/api/products/{mug.pk}/", body, content_type="application/json")
-    [fault] = response.json()["errors"]
-    assert (response.status_code, fault["pointer"], fault["code"]) == (422, "/id", "field.read_only")
+    [error] = response.json()["errors"]
+    assert (response.status_code, error["pointer"], error["code"]) == (422, "/id", "field.read_only")
     assert Product.objects.get().sku == "MUG"

@@ -1,4 +1,4 @@
-"""The trigram index: used where the server has pg_trgm, missed by nobody where it has not."""
+"""The trigram index: used where the server has pg_trgm, not needed where it has not."""
 
 from collections.abc import Iterator
 

@@ -208,7 +208,7 @@ def test_confirmed_dry_run_goes_on(client: Client) -> None:
 def test_dry_run_is_not_confirmed_twice(client: Client) -> None:
     job = make_import(make_csv(GOOD), dry_run=True)
     act(client, job, "confirm")
-    assert "only a dry run that is ready can be confirmed" in act(client, job, "confirm")
+    assert "Only a preview that is ready can be confirmed" in act(client, job, "confirm")
 
 
 def test_markup_in_a_file_is_text(client: Client) -> None:
@@ -244,8 +244,8 @@ def test_errors_stand_before_changes_afterwards(client: Client) -> None:
 
 def test_failed_import_tells_why_and_what_to_do(client: Client) -> None:
     shown = one(client, make_import(make_csv(GOOD, BAD), on_error="reject"))
-    assert "1 row is bad, so nothing was imported." in shown
-    assert "Correct the rows that <code>errors</code> lists" in shown
+    assert "1 row is invalid, so nothing was imported." in shown
+    assert "Correct the rows listed in <code>errors</code>" in shown
     assert ">Retry</button>" in shown
 
 
@@ -258,7 +258,7 @@ def test_retry_leads_to_the_new_import(client: Client) -> None:
 
 def test_import_that_succeeded_is_not_retried(client: Client) -> None:
     job = make_import(make_csv(GOOD))
-    assert "only a failed or cancelled one can be retried" in act(client, job, "retry")
+    assert "Only a failed or cancelled job can be retried" in act(client, job, "retry")
     assert ImportJob.objects.count() == 1
 
 
@@ -274,7 +274,7 @@ def test_undone_import_is_told(client: Client) -> None:
     assert "Import undone" in shown
     assert "1 product restored or removed." in shown
     assert not Product.objects.exists()
-    assert "undone already" in act(client, job, "undo")
+    assert "already been undone" in act(client, job, "undo")
 
 
 def test_changes_that_are_not_kept_any_more_are_told_so(client: Client) -> None:
@@ -311,7 +311,7 @@ def test_import_whose_errors_were_removed_says_so(client: Client) -> None:
     job.rejected.all().delete()
     ImportJob.objects.update(listed_count=0)
     shown = one(client, job)
-    assert "were removed; only their number is known" in shown
+    assert "were deleted because it ended long ago; only their number is known" in shown
     assert "errors.csv" not in shown
 
 

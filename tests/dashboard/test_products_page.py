@@ -255,7 +255,7 @@ def test_what_was_changed_meanwhile_elsewhere_stays(client: Client) -> None:
         (
             "sku",
             "taken",
-            "Another product has the SKU &#x27;taken&#x27;; upper and lower case make no difference.",
+            "Another product already has the SKU &#x27;taken&#x27;. SKUs ignore case.",
         ),
         ("name", "", "The name is blank."),
         ("price", "12,50", "&#x27;12,50&#x27; is not a price."),
@@ -281,7 +281,7 @@ def test_row_without_htmx_is_the_product(client: Client) -> None:
 def test_row_of_a_product_that_is_gone_is_a_notice(client: Client) -> None:
     response = client.get("/products/7/row/?edit", headers=HTMX)
     assert (response.status_code, response.headers["HX-Retarget"]) == (404, "#notices")
-    assert "There is no product with the id 7." in response.content.decode()
+    assert "No product has the ID 7." in response.content.decode()
 
 
 # --- One product ---
@@ -298,7 +298,7 @@ def test_product_has_all_its_fields(client: Client) -> None:
 
 
 def test_unknown_product_is_not_found(client: Client) -> None:
-    assert "There is no product with the id 7." in page(client, "/products/7/", status=404)
+    assert "No product has the ID 7." in page(client, "/products/7/", status=404)
 
 
 def test_product_is_saved(client: Client) -> None:
@@ -332,7 +332,7 @@ def test_product_is_deleted(client: Client) -> None:
     response = client.post(address, follow=True)
     assert "Product deleted" in response.content.decode()
     assert not Product.objects.exists()
-    assert "There is no product with the id" in client.post(address, follow=True).content.decode()
+    assert "No product has the ID" in client.post(address, follow=True).content.decode()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -381,7 +381,7 @@ def test_new_product_that_is_refused_keeps_what_was_typed(client: Client) -> Non
     response = client.post("/products/new/", sent)
     assert response.status_code == 422
     assert 'value="My mug"' in response.content.decode()
-    assert "Another product has the SKU" in response.content.decode()
+    assert "Another product already has the SKU" in response.content.decode()
     assert Product.objects.count() == 1
 
 
@@ -439,7 +439,7 @@ def test_selection_is_deleted(client: Client) -> None:
 def test_filter_that_finds_another_number_by_now_is_not_applied(client: Client) -> None:
     make_product(sku="MUG"), make_product(sku="MUG-2")
     shown = apply(client, action="delete", scope="filter", q="mug", confirmed=1)
-    assert "it would be 2 now, and 1 was confirmed. Nothing has been done" in shown
+    assert "it now has 2 products, not the 1 you confirmed. Nothing was changed" in shown
     assert Product.objects.count() == 2
 
 

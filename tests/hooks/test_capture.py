@@ -12,7 +12,7 @@ from hypothesis.extra.django import TestCase
 
 from catalog import products
 from catalog.models import Product
-from catalog.validation import FieldFault, read_description, read_name, read_sku
+from catalog.validation import FieldError, read_description, read_name, read_sku
 from hooks import outbox
 from hooks.models import Batch, Event
 from tests.factories import make_product, make_webhook
@@ -190,7 +190,7 @@ def accepted_by(read: Callable[[object], str]) -> Callable[[str], bool]:
     def accepts(text: str) -> bool:
         try:
             return bool(read(text) == text)
-        except FieldFault:
+        except FieldError:
             return False
 
     return accepts

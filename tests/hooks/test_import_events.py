@@ -91,7 +91,7 @@ def test_undoing_tells_as_the_import_did() -> None:
 def test_the_option_goes_with_the_upload(client: Client, events: str) -> None:
     answer = client.post(f"/api/upload?events={events}", FILE, content_type="text/csv")
     assert answer.status_code == 202
-    assert ImportJob.objects.get(pk=answer.json()["job_id"]).chosen.events == events
+    assert ImportJob.objects.get(pk=answer.json()["job_id"]).parsed_options.events == events
 
 
 def test_an_import_arrives(receiver: Receiver) -> None:

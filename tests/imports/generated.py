@@ -175,7 +175,7 @@ def files(draw: st.DrawFn) -> File:
         spoiled(rows, fields),
         st.just(()),
         st.lists(st.sampled_from(OTHERS), max_size=7).map(tuple),
-        st.sampled_from(BROKEN).map(lambda text: Broken("csv.after_quote", text)),
+        st.sampled_from(BROKEN).map(lambda text: Broken("csv.text_after_quote", text)),
         of=20,
     )
     found: list[Row] = draw(st.lists(kinds, max_size=15))

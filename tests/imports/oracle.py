@@ -141,7 +141,7 @@ def run(catalog: Iterable[Product], file: File, options: Options) -> Outcome:
 
 
 def confirm(dry: Outcome, catalog: Iterable[Product], file: File, options: Options) -> Outcome:
-    """The same over the catalog as it is by now. What the dry run refused stays refused."""
+    """The same over the catalog as it is by now. What the dry run refused stays rejected."""
     return complete(catalog, file, options, dry.errors)
 
 

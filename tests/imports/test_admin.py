@@ -200,7 +200,7 @@ def test_list_of_jobs_asks_nothing_of_the_rejected_rows(
     assert not [sql for sql in asked if "imports_rejectedrow" in sql]
 
 
-def test_many_ended_jobs_are_not_told_one_by_one(
+def test_many_ended_jobs_are_not_reported_one_by_one(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(admin, "ENDED_SHOWN", 1)

@@ -1,4 +1,4 @@
-"""imports.formats.compression: gzip and zip to what is in them, and what is refused."""
+"""imports.formats.compression: gzip and zip to what is in them, and what is rejected."""
 
 import gzip
 import io
@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.formats import compression
-from imports.formats.compression import BLOCK_BYTES, Member, gunzipped, only_member, open_zip
-from imports.formats.csv_reader import Lines, Records
+from imports.formats.compression import BLOCK_BYTES, ZipMember, gunzipped, only_member, open_zip
+from imports.formats.csv_reader import CsvReader, DecodedLines
 from tests.imports.packing import make_zip
 
 CSV = b"sku,name\nA1,Mug\n"
@@ -22,14 +22,14 @@ ROWS = b"".join(b"SKU%07d,Mug\n" % number for number in range(50_000))
 
 def unzip(content: bytes) -> bytes:
     archive = open_zip(io.BytesIO(content))
-    return b"".join(Member(archive, only_member(archive), len(content)))
+    return b"".join(ZipMember(archive, only_member(archive), len(content)))
 
 
 def gunzip(*pieces: bytes) -> bytes:
     return b"".join(gunzipped(pieces))
 
 
-def code_of(refusal: pytest.ExceptionInfo[FileFault]) -> str:
+def code_of(refusal: pytest.ExceptionInfo[FileError]) -> str:
     return refusal.value.code
 
 
@@ -58,8 +58,8 @@ def test_gzip_comes_in_blocks_however_much_a_piece_holds() -> None:
         pytest.param(b"\x1f\x8b\x09" + bytes(20), id="a method that is none"),
     ],
 )
-def test_damaged_gzip_is_refused(content: bytes) -> None:
-    with pytest.raises(FileFault, match="damaged or was cut off") as refusal:
+def test_damaged_gzip_is_rejected(content: bytes) -> None:
+    with pytest.raises(FileError, match="damaged or incomplete") as refusal:
         gunzip(content)
     assert code_of(refusal) == "archive.corrupt"
 
@@ -101,23 +101,23 @@ def test_zip_with_something_before_it_is_unpacked() -> None:
 
 @pytest.mark.parametrize(
     ("content", "told"),
-    [(make_zip(), "has 0 files in it"), (make_zip(("a.csv", CSV), ("b.csv", CSV)), "has 2 files in it")],
+    [(make_zip(), "contains 0 files"), (make_zip(("a.csv", CSV), ("b.csv", CSV)), "contains 2 files")],
 )
-def test_zip_without_exactly_one_file_is_refused(content: bytes, told: str) -> None:
-    with pytest.raises(FileFault, match=told) as refusal:
+def test_zip_without_exactly_one_file_is_rejected(content: bytes, told: str) -> None:
+    with pytest.raises(FileError, match=told) as refusal:
         unzip(content)
-    assert code_of(refusal) == "archive.members"
+    assert code_of(refusal) == "archive.file_count"
 
 
-def test_locked_zip_is_refused() -> None:
-    with pytest.raises(FileFault, match="locked with a password") as refusal:
+def test_locked_zip_is_rejected() -> None:
+    with pytest.raises(FileError, match="password-protected") as refusal:
         unzip(make_zip(("a.csv", CSV), password_flag=True))
     assert code_of(refusal) == "archive.encrypted"
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_zip_packed_in_a_rare_way_is_refused(method: int) -> None:
-    with pytest.raises(FileFault, match="ordinary ZIP") as refusal:
+def test_zip_packed_in_a_rare_way_is_rejected(method: int) -> None:
+    with pytest.raises(FileError, match="regular ZIP") as refusal:
         unzip(make_zip(("a.csv", CSV), method=method))
     assert code_of(refusal) == "archive.unsupported"
 
@@ -135,49 +135,49 @@ ZIP = make_zip(("a.csv", ROWS))
         pytest.param(b"PK\x05\x06" + b"\xff" * 18, id="a directory that is elsewhere"),
     ],
 )
-def test_damaged_zip_is_refused(content: bytes) -> None:
-    with pytest.raises(FileFault, match="damaged or was cut off") as refusal:
+def test_damaged_zip_is_rejected(content: bytes) -> None:
+    with pytest.raises(FileError, match="damaged or incomplete") as refusal:
         unzip(content)
     assert code_of(refusal) == "archive.corrupt"
 
 
-def test_file_in_a_zip_that_is_longer_than_it_says_is_refused() -> None:
+def test_file_in_a_zip_that_is_longer_than_it_says_is_rejected() -> None:
     at = ZIP.index(b"PK\x01\x02") + 24
-    with pytest.raises(FileFault) as refusal:
+    with pytest.raises(FileError) as refusal:
         unzip(ZIP[:at] + (1000).to_bytes(4, "little") + ZIP[at + 4 :])
     assert code_of(refusal) == "archive.corrupt"
 
 
 def test_directory_of_a_zip_that_would_fill_the_memory_is_not_read() -> None:
     content = make_zip(*((f"{number:0>200}", b"") for number in range(20_000)))
-    with pytest.raises(FileFault) as refusal:
+    with pytest.raises(FileError) as refusal:
         open_zip(io.BytesIO(content))
     assert code_of(refusal) == "archive.corrupt"
 
 
-def test_how_far_a_zip_is_read_is_told_in_bytes_of_the_zip() -> None:
+def test_how_far_a_zip_is_read_is_reported_in_bytes_of_the_zip() -> None:
     archive = open_zip(io.BytesIO(ZIP))
-    member = Member(archive, only_member(archive), len(ZIP))
+    member = ZipMember(archive, only_member(archive), len(ZIP))
     told = [(member.bytes_read, len(block)) for block in member]
     assert told[0] == (len(ZIP) * BLOCK_BYTES // len(ROWS), BLOCK_BYTES)
     assert told[-1] == (member.bytes_read, len(ROWS) % BLOCK_BYTES) == (len(ZIP), len(ROWS) % BLOCK_BYTES)
 
 
 @pytest.mark.parametrize("unpack", [unzip, gunzip])
-def test_bomb_is_refused_before_it_bursts(unpack: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bomb_is_rejected_before_it_bursts(unpack: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compression, "ARCHIVE_ALWAYS_ALLOWED_BYTES", 2**20)
     content = b"\n" * 50 * 2**20
     packed = make_zip(("a.csv", content)) if unpack is unzip else gzip.compress(content)
-    with pytest.raises(FileFault, match="more than 200 times its size") as refusal:
+    with pytest.raises(FileError, match="more than 200 times its size") as refusal:
         unpack(packed)  # type: ignore[operator] # one of the two above
     assert code_of(refusal) == "archive.too_large"
 
 
 @pytest.mark.parametrize("unpack", [unzip, gunzip])
-def test_archive_that_unpacks_to_too_much_is_refused(unpack: object, settings: Settings) -> None:
+def test_archive_that_unpacks_to_too_much_is_rejected(unpack: object, settings: Settings) -> None:
     settings.UPLOAD_MAX_UNPACKED_BYTES = len(ROWS) - 1
     packed = ZIP if unpack is unzip else gzip.compress(ROWS)
-    with pytest.raises(FileFault, match=f"more than the {len(ROWS) - 1:,} bytes that are allowed") as refusal:
+    with pytest.raises(FileError, match=f"more than the maximum of {len(ROWS) - 1:,} bytes") as refusal:
         unpack(packed)  # type: ignore[operator] # one of the two above
     assert code_of(refusal) == "archive.too_large"
     settings.UPLOAD_MAX_UNPACKED_BYTES = len(ROWS)
@@ -195,8 +195,8 @@ def test_records_of_a_packed_text_are_those_of_the_text(text: str, encoding: str
         patch.setattr(compression, "BLOCK_BYTES", block)
         packed = io.BytesIO(make_zip(("a.csv", content)))
         archive = open_zip(packed)
-        zipped = Lines(Member(archive, only_member(archive), 1), encoding)
-        from_zip = list(Records(zipped, ","))
-        from_gzip = list(Records(Lines(gunzipped([gzip.compress(content)]), encoding), ","))
-    plain = list(Records(Lines([text.encode()]), ","))
+        zipped = DecodedLines(ZipMember(archive, only_member(archive), 1), encoding)
+        from_zip = list(CsvReader(zipped, ","))
+        from_gzip = list(CsvReader(DecodedLines(gunzipped([gzip.compress(content)]), encoding), ","))
+    plain = list(CsvReader(DecodedLines([text.encode()]), ","))
     assert from_zip == from_gzip == plain

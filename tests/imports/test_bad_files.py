@@ -1,4 +1,4 @@
-"""Every kind of bad file on its whole way, from POST /upload to what the job tells: the exact answer to each.
+"""Every kind of bad file on its whole way, from POST /upload to what the job reports: the exact answer to each.
 
 A file is refused at the upload where that is cheap to know. Otherwise its good rows are imported, and each bad one is
 told with row, line, column, code, message and value."""
@@ -45,7 +45,7 @@ def counters(told: dict[str, Any]) -> tuple[str, int, int, int]:
     return told["status"], told["total_rows"], told["success_count"], told["error_count"]
 
 
-def fault(
+def error(
     row: int | None, line: int | None, column: str | None, code: str, message: str, value: str | None = ""
 ) -> dict[str, object]:
     return {"row": row, "line": line, "column": column, "code": code, "message": message, "value": value}
@@ -105,31 +105,31 @@ def test_odd_file_is_imported_whole(
 
 def test_blank_lines_are_no_rows_but_count_as_lines(client: Client) -> None:
     told = imported(client, b"sku,price\n\n\nA1,x\n")
-    assert told["errors"] == [fault(1, 4, "price", "price.invalid", "'x' is not a price.", "x")]
+    assert told["errors"] == [error(1, 4, "price", "price.invalid", "'x' is not a price.", "x")]
 
 
 def test_newline_in_quotes_counts_as_a_line(client: Client) -> None:
     told = imported(client, b'sku,name,description,price\nA1,Mug,"two\nlines",1\nB2,Cup,,x\n')
-    assert told["errors"] == [fault(2, 4, "price", "price.invalid", "'x' is not a price.", "x")]
+    assert told["errors"] == [error(2, 4, "price", "price.invalid", "'x' is not a price.", "x")]
 
 
-def test_missing_column_is_no_fault_of_known_products(client: Client) -> None:
+def test_missing_column_is_no_error_of_known_products(client: Client) -> None:
     Product.objects.create(sku="A1", name="Mug")
     told = imported(client, b"sku,price\nA1,2\n")
     assert counters(told) == ("completed", 1, 1, 0)
     assert catalog() == [("A1", "Mug", "")]
 
 
-def test_missing_name_column_is_told_of_every_new_product(client: Client) -> None:
+def test_missing_name_column_is_reported_of_every_new_product(client: Client) -> None:
     told = imported(client, b"sku,price\nA1,2\n")
-    message = "The product is new and the row has no name for it."
-    assert told["errors"] == [fault(1, 2, "name", "name.required", message)]
+    message = "New products need a name."
+    assert told["errors"] == [error(1, 2, "name", "name.required", message)]
     assert counters(told) == ("completed", 1, 0, 1)
 
 
 def test_unknown_column_is_left_out_with_a_warning(client: Client) -> None:
     told = imported(client, b"sku,name,Colour,_note\nA1,Mug,red,x\n")
-    message = "The column is none of ours and is left out."
+    message = "The column was not recognized and was ignored."
     assert told["warnings"] == [{"column": "Colour", "code": "header.unknown", "message": message}]
     assert counters(told) == ("completed", 1, 1, 0)
 
@@ -151,47 +151,65 @@ def test_header_alone_is_an_import_of_nothing(client: Client) -> None:
 BAD_ROWS = [
     pytest.param(
         b"A1,Mug\n",
-        [fault(1, 2, None, "row.too_few_cells", "The row has 2 cells, the header has 5.")],
+        [error(1, 2, None, "row.too_few_cells", "The row has 2 cells; the header has 5.")],
         id="too short",
     ),
     pytest.param(
         b"A1,Mug,Blue, large,1,true\n",
         [
-            fault(
+            error(
                 1,
                 2,
                 None,
                 "row.too_many_cells",
-                "The row has 6 cells, the header has 5. A cell with a comma in it needs quotes.",
+                "The row has 6 cells; the header has 5. Quote cells that contain the delimiter.",
             )
         ],
         id="too long",
     ),
     pytest.param(
         b"A1,Mu\0g,,1,\n",
-        [fault(1, 2, "name", "cell.nul", "The cell has a NUL byte.", "Mu␀g")],
+        [error(1, 2, "name", "cell.nul", "The cell contains a NUL byte.", "Mu␀g")],
         id="NUL",
     ),
     pytest.param(
         b"A1,Caf\xe9,,1,\n",
-        [fault(1, 2, "name", "cell.encoding", "The cell has bytes that are not UTF-8.", "Caf�")],
+        [
+            error(
+                1,
+                2,
+                "name",
+                "cell.encoding",
+                "The cell contains bytes that are invalid in the file's encoding.",
+                "Caf�",
+            )
+        ],
         id="bytes that are not UTF-8",
     ),
     pytest.param(
         b"A1,\xed\xa0\x80,,1,\n",
-        [fault(1, 2, "name", "cell.encoding", "The cell has bytes that are not UTF-8.", "���")],
+        [
+            error(
+                1,
+                2,
+                "name",
+                "cell.encoding",
+                "The cell contains bytes that are invalid in the file's encoding.",
+                "���",
+            )
+        ],
         id="half of a surrogate pair",
     ),
     pytest.param(
         b'A1,"Mug"x,,1,\n',
         [
-            fault(
+            error(
                 1,
                 2,
                 None,
-                "csv.after_quote",
-                "In line 2, a closing quote is followed by something other than the delimiter. "
-                'A quote inside a quoted cell is written twice ("").',
+                "csv.text_after_quote",
+                "A closing quote in line 2 is followed by something other than the delimiter. "
+                'Double each quote inside a quoted cell ("").',
             )
         ],
         id="text after a quote",
@@ -199,52 +217,61 @@ BAD_ROWS = [
     pytest.param(
         b'A1,"Mug,,1,\nB2,"Cup",,1,\n',
         [
-            fault(
+            error(
                 1,
                 2,
                 None,
-                "csv.after_quote",
-                "In lines 2 to 3, a closing quote is followed by something other than the delimiter. "
-                'A quote inside a quoted cell is written twice ("").',
+                "csv.text_after_quote",
+                "A closing quote in lines 2 to 3 is followed by something other than the delimiter. "
+                'Double each quote inside a quoted cell ("").',
             )
         ],
         id="a quote that the next row closes",
     ),
-    pytest.param(b",Mug,,1,\n", [fault(1, 2, "sku", "sku.required", "The SKU is blank.")], id="no SKU"),
+    pytest.param(b",Mug,,1,\n", [error(1, 2, "sku", "sku.required", "The SKU is blank.")], id="no SKU"),
     pytest.param(
         b"x" * 65 + b",Mug,,1,\n",
-        [fault(1, 2, "sku", "sku.too_long", "The SKU has 65 characters; 64 fit.", "x" * 65)],
+        [error(1, 2, "sku", "sku.too_long", "The SKU is 65 characters long; the maximum is 64.", "x" * 65)],
         id="a SKU too long",
     ),
     pytest.param(
         "A\u200b1,Mug,,1,\n".encode(),
-        [fault(1, 2, "sku", "sku.invalid", "The SKU has a control or an invisible character.", "A\u200b1")],
+        [error(1, 2, "sku", "sku.invalid", "The SKU contains a control or invisible character.", "A\u200b1")],
         id="an invisible character in a SKU",
     ),
     pytest.param(
         b"A1,,,1,\n",
-        [fault(1, 2, "name", "name.required", "The product is new and the row has no name for it.")],
+        [error(1, 2, "name", "name.required", "New products need a name.")],
         id="no name",
     ),
     pytest.param(
         b"A1," + b"x" * 256 + b",,1,\n",
-        [fault(1, 2, "name", "name.too_long", "The name has 256 characters; 255 fit.", "x" * 99 + "…")],
+        [
+            error(
+                1,
+                2,
+                "name",
+                "name.too_long",
+                "The name is 256 characters long; the maximum is 255.",
+                "x" * 99 + "…",
+            )
+        ],
         id="a name too long",
     ),
     pytest.param(
         b"A1,Mu\x07g,,1,\n",
-        [fault(1, 2, "name", "name.invalid", "The name has a control character.", "Mu\x07g")],
+        [error(1, 2, "name", "name.invalid", "The name contains a control character.", "Mu\x07g")],
         id="a bell in a name",
     ),
     pytest.param(
         b"A1,Mug," + b"x" * 20_001 + b",1,\n",
         [
-            fault(
+            error(
                 1,
                 2,
                 "description",
                 "description.too_long",
-                "The description has 20,001 characters; 20,000 fit.",
+                "The description is 20,001 characters long; the maximum is 20,000.",
                 "x" * 99 + "…",
             )
         ],
@@ -252,38 +279,47 @@ BAD_ROWS = [
     ),
     pytest.param(
         b"A1,Mug,,abc,\n",
-        [fault(1, 2, "price", "price.invalid", "'abc' is not a price.", "abc")],
+        [error(1, 2, "price", "price.invalid", "'abc' is not a price.", "abc")],
         id="no price",
     ),
     pytest.param(
         b'A1,Mug,,"1,50,0",\n',
-        [fault(1, 2, "price", "price.invalid", "'1,50,0' is not a price.", "1,50,0")],
+        [error(1, 2, "price", "price.invalid", "'1,50,0' is not a price.", "1,50,0")],
         id="two decimal commas",
     ),
     pytest.param(
         b"A1,Mug,,-1,\n",
-        [fault(1, 2, "price", "price.negative", "'-1' is below zero.", "-1")],
+        [error(1, 2, "price", "price.negative", "'-1' is negative.", "-1")],
         id="a negative price",
     ),
     pytest.param(
         b"A1,Mug,,0.005,\n",
-        [fault(1, 2, "price", "price.too_precise", "'0.005' has more than two decimals.", "0.005")],
+        [error(1, 2, "price", "price.too_precise", "'0.005' has more than two decimals.", "0.005")],
         id="a price too precise",
     ),
     pytest.param(
         b"A1,Mug,,12345678901,\n",
-        [fault(1, 2, "price", "price.too_large", "'12345678901' has more than ten digits.", "12345678901")],
+        [
+            error(
+                1,
+                2,
+                "price",
+                "price.too_large",
+                "'12345678901' has more than ten digits before the decimal point.",
+                "12345678901",
+            )
+        ],
         id="a price too large",
     ),
     pytest.param(
         b"A1,Mug,,1,maybe\n",
         [
-            fault(
+            error(
                 1,
                 2,
                 "is_active",
                 "is_active.invalid",
-                "'maybe' is neither yes nor no. Write true or false.",
+                "'maybe' is not a recognized status. Use true or false.",
                 "maybe",
             )
         ],
@@ -292,16 +328,16 @@ BAD_ROWS = [
     pytest.param(
         b",Mug,,abc,\n",
         [
-            fault(1, 2, "sku", "sku.required", "The SKU is blank."),
-            fault(1, 2, "price", "price.invalid", "'abc' is not a price.", "abc"),
+            error(1, 2, "sku", "sku.required", "The SKU is blank."),
+            error(1, 2, "price", "price.invalid", "'abc' is not a price.", "abc"),
         ],
-        id="two faults",
+        id="two errors",
     ),
 ]
 
 
 @pytest.mark.parametrize(("bad", "errors"), BAD_ROWS)
-def test_bad_row_is_told_and_the_good_one_imported(
+def test_invalid_row_is_reported_and_the_good_one_imported(
     client: Client, bad: bytes, errors: list[dict[str, object]]
 ) -> None:
     told = imported(client, HEADER + bad + GOOD, encoding="utf-8")
@@ -313,7 +349,7 @@ def test_bad_row_is_told_and_the_good_one_imported(
 @pytest.mark.parametrize(
     ("cell", "code", "shown"), [(b"re\0d", "cell.nul", "re␀d"), (b"rou\xdfe", "cell.encoding", "rou�e")]
 )
-def test_unreadable_cell_of_an_unknown_column_is_told_by_the_column_of_the_file(
+def test_unreadable_cell_of_an_unknown_column_is_reported_by_the_column_of_the_file(
     client: Client, cell: bytes, code: str, shown: str
 ) -> None:
     told = imported(client, b"sku,name,Colour\nA1,Mug," + cell + b"\nZ9,Good,\n", encoding="utf-8")
@@ -324,8 +360,8 @@ def test_unreadable_cell_of_an_unknown_column_is_told_by_the_column_of_the_file(
 
 def test_character_cut_off_by_the_end_of_the_file_is_told(client: Client) -> None:
     told = imported(client, "sku,name\nZ9,Good\nA1,Café".encode()[:-1])
-    message = "The cell has bytes that are not UTF-8."
-    assert told["errors"] == [fault(2, 3, "name", "cell.encoding", message, "Caf�")]
+    message = "The cell contains bytes that are invalid in the file's encoding."
+    assert told["errors"] == [error(2, 3, "name", "cell.encoding", message, "Caf�")]
     assert catalog() == [("Z9", "Good", "")]
 
 
@@ -334,13 +370,13 @@ def test_character_cut_off_by_the_end_of_the_file_is_told(client: Client) -> Non
 
 def test_quote_that_never_closes_takes_the_rest_of_the_file_and_says_so(client: Client) -> None:
     told = imported(client, HEADER + GOOD + b'A1,"Mug,,1,\nB2,Cup,,1,\nC3,Pot,,1,\n')
-    message = "A quote that opens in this row never closes, so all of lines 3 to 5 was read as one row."
-    assert told["errors"] == [fault(2, 3, None, "csv.unclosed_quote", message)]
+    message = "A quote in this row is never closed, so the text of lines 3 to 5 was read as one row."
+    assert told["errors"] == [error(2, 3, None, "csv.unclosed_quote", message)]
     assert counters(told) == ("completed", 2, 1, 1)
     assert catalog() == [("Z9", "Good", "")]
 
 
-def test_quote_that_never_closes_in_a_large_file_is_told_so_too(client: Client) -> None:
+def test_quote_that_never_closes_in_a_large_file_is_reported_so_too(client: Client) -> None:
     rest = b"B2,Cup,,1,\n" * (3 * CELL_LIMIT // 22)
     told = imported(client, HEADER + GOOD + b'A1,"Mug,,1,\n' + rest)
     assert [(error["row"], error["line"], error["code"]) for error in told["errors"]] == [
@@ -349,23 +385,23 @@ def test_quote_that_never_closes_in_a_large_file_is_told_so_too(client: Client) 
     assert counters(told) == ("completed", 2, 1, 1)
 
 
-# --- Files that are refused at the upload ---
+# --- Files that are rejected at the upload ---
 
 
-def test_file_without_a_sku_column_is_refused(client: Client) -> None:
+def test_file_without_a_sku_column_is_rejected(client: Client) -> None:
     assert refused(client, b"name,price\nMug,1\n") == (
         422,
         "header.sku_missing",
-        "No column of the header is named sku. The header reads: name, price",
+        "No column is named sku or one of its aliases. The header reads: name, price",
     )
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\r\n  \n", b"\xef\xbb\xbf"])
-def test_empty_file_is_refused(client: Client, content: bytes) -> None:
-    assert refused(client, content) == (422, "file.empty", "The file has nothing in it.")
+def test_empty_file_is_rejected(client: Client, content: bytes) -> None:
+    assert refused(client, content) == (422, "file.empty", "The file is empty.")
 
 
-def test_image_named_csv_is_refused(client: Client) -> None:
+def test_image_named_csv_is_rejected(client: Client) -> None:
     assert refused(client, IMAGE, "products.csv") == (
         415,
         "file.not_csv",
@@ -373,38 +409,38 @@ def test_image_named_csv_is_refused(client: Client) -> None:
     )
 
 
-def test_file_too_large_is_refused(client: Client, settings: Settings) -> None:
+def test_file_too_large_is_rejected(client: Client, settings: Settings) -> None:
     settings.UPLOAD_MAX_BYTES = 1000
     assert refused(client, HEADER + GOOD * 100) == (
         413,
         "file.too_large",
-        "The file is larger than the 1,000 bytes that are allowed.",
+        "The file is larger than the maximum of 1,000 bytes.",
     )
 
 
-def test_column_that_comes_twice_is_refused(client: Client) -> None:
+def test_column_that_comes_twice_is_rejected(client: Client) -> None:
     assert refused(client, b"sku,Price,price\n") == (
         422,
         "header.duplicate",
-        "Two columns of the header are named 'price'.",
+        "Two columns are named 'price'. Rename or remove one.",
     )
 
 
-def test_header_with_a_quote_that_never_closes_is_refused(client: Client) -> None:
+def test_header_with_a_quote_that_never_closes_is_rejected(client: Client) -> None:
     assert refused(client, b'"sku,name\nA1,Mug\n') == (
         422,
         "csv.unclosed_quote",
-        "A quote that opens in this row never closes, so all of lines 1 to 2 was read as one row.",
+        "A quote in this row is never closed, so the text of lines 1 to 2 was read as one row.",
     )
 
 
-def test_header_that_is_not_of_the_encoding_is_refused(client: Client) -> None:
+def test_header_that_is_not_of_the_encoding_is_rejected(client: Client) -> None:
     status, problem = send(client, "sku,Größe\n".encode("latin-1"), "products.csv", encoding="utf-8")
     assert (status, problem["type"]) == (422, "urn:problem:file.encoding")
-    assert problem["detail"] == "The header is not UTF-8 text. Save the file as CSV UTF-8."
+    assert problem["detail"] == "The header is not valid UTF-8. Save the file as CSV UTF-8."
 
 
-def test_nul_in_the_header_is_refused(client: Client) -> None:
+def test_nul_in_the_header_is_rejected(client: Client) -> None:
     assert refused(client, b"sku,na\0me\nA1,Mug\n") == (
         415,
         "file.not_csv",

@@ -1,4 +1,4 @@
-"""An import that somebody cancels: at once while it waits, between two commits while it runs, and then for good.
+"""An import that is cancelled: at once while it waits, between two commits while it runs, and then for good.
 
 What the answers look like is in tests.imports.test_jobs."""
 
@@ -29,7 +29,7 @@ def cancel(client: Client, job: ImportJob) -> Any:
 
 
 def run_and_cancel_when(client: Client, job: ImportJob, condition: Callable[[ImportJob], bool]) -> None:
-    """Cancelled by somebody at the first commit for which this holds."""
+    """Cancelled at the first commit for which this holds."""
 
     def cancel_then() -> bool:
         job.refresh_from_db()
@@ -128,4 +128,4 @@ def test_import_that_has_ended_cannot_be_cancelled(client: Client) -> None:
 
 def test_import_that_never_was_cannot_be_cancelled(client: Client) -> None:
     answer = client.post(f"/api/jobs/{uuid4()}/cancel")
-    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:job.unknown")
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:job.not_found")

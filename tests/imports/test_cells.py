@@ -1,4 +1,4 @@
-"""imports.rows.cells: one cell to the value it stands for, by the options of the import."""
+"""imports.rows.cells: one cell to the value it stands for, by the import options."""
 
 import unicodedata
 from collections.abc import Callable
@@ -9,26 +9,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.formulas import guarded, unguarded
-from catalog.validation import FieldFault, read_description, read_name, read_price, read_sku
-from imports.errors import Fault
+from catalog.validation import FieldError, read_description, read_name, read_price, read_sku
+from imports.errors import RowError
 from imports.rows.cells import (
     FORMULA_ERRORS,
     NO,
     YES,
-    clean_description,
-    clean_is_active,
-    clean_name,
-    clean_price,
-    clean_sku,
-    cleaners,
-    written,
+    cell_parsers,
+    parse_description,
+    parse_is_active,
+    parse_name,
+    parse_price,
+    parse_sku,
+    unescape_guard,
 )
 
 EVERYWHERE = (0, 1, 2, 3, 4)
 
 
 def refusal(clean: Callable[[str], object], cell: str) -> tuple[str, str]:
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(RowError) as refused:
         clean(cell)
     return refused.value.code, refused.value.message
 
@@ -36,33 +36,33 @@ def refusal(clean: Callable[[str], object], cell: str) -> tuple[str, str]:
 def outcome(read: Callable[[str], object], cell: str) -> object:
     try:
         return read(cell)
-    except (Fault, FieldFault) as fault:
-        return fault.code
+    except (RowError, FieldError) as error:
+        return error.code
 
 
 # --- SKU ---
 
 
 def test_sku_is_trimmed_and_normalised() -> None:
-    assert clean_sku(" cafe\u0301\u3000") == "caf\u00e9"
+    assert parse_sku(" cafe\u0301\u3000") == "caf\u00e9"
 
 
 @pytest.mark.parametrize("sku", ["007", "1E5", "12E+05", "1.5", "1.5E3", "1,5", "E+12", "-5", "=A1", "NULL"])
 def test_sku_is_kept_as_it_is_written(sku: str) -> None:
-    assert clean_sku(sku) == sku
+    assert parse_sku(sku) == sku
 
 
 @pytest.mark.parametrize(
     "cell", ["1.23E+12", "1,23E+12", " 1.23457E+11 ", "1E+12", "1.2e+16", "9.00E-45", "1,1E+100"]
 )
-def test_sku_that_a_spreadsheet_has_shortened_is_refused(cell: str) -> None:
-    message = "is a number that a spreadsheet has shortened, so the SKU is lost. Format the column as text."
-    assert refusal(clean_sku, cell) == ("sku.scientific", f"{cell.strip()} {message}")
+def test_sku_that_a_spreadsheet_has_shortened_is_rejected(cell: str) -> None:
+    message = "is a number that a spreadsheet shortened. Format the column as text and export again."
+    assert refusal(parse_sku, cell) == ("sku.scientific", f"{cell.strip()} {message}")
 
 
 @pytest.mark.parametrize("cell", ["", " ", "\u00a0"])
 def test_sku_must_be_there(cell: str) -> None:
-    assert refusal(clean_sku, cell) == ("sku.required", "The SKU is blank.")
+    assert refusal(parse_sku, cell) == ("sku.required", "The SKU is blank.")
 
 
 # --- Texts of spreadsheets ---
@@ -74,12 +74,12 @@ def test_sku_must_be_there(cell: str) -> None:
      ("'s Gravenhage", "'s Gravenhage"), ("=1+1", "=1+1"), ("a'=1", "a'=1")],
 )  # fmt: skip
 def test_apostrophe_that_guards_a_text_is_taken_off(cell: str, text: str) -> None:
-    assert (clean_sku(cell), clean_name(cell), clean_description(cell)) == (text, text, text)
+    assert (parse_sku(cell), parse_name(cell), parse_description(cell)) == (text, text, text)
 
 
 @given(st.text("'=+-@\t\r\na ;\uff1d", max_size=8))
 def test_text_comes_back_from_a_guarded_export(text: str) -> None:
-    assert written(guarded(text), "name") == text
+    assert unescape_guard(guarded(text), "name") == text
 
 
 @given(st.text("'=;a", max_size=8))
@@ -90,23 +90,23 @@ def test_cell_that_is_guarded_again_means_the_same(cell: str) -> None:
 
 
 def test_price_and_word_are_read_from_behind_a_guard() -> None:
-    assert clean_price("'-0") == ("0.00", None, "")
-    assert refusal(clean_price, "'-5") == ("price.negative", "'-5' is below zero.")
-    assert refusal(clean_is_active, "'-2")[1].startswith("'-2' is neither")
+    assert parse_price("'-0") == ("0.00", None, "")
+    assert refusal(parse_price, "'-5") == ("price.negative", "'-5' is negative.")
+    assert refusal(parse_is_active, "'-2")[1].startswith("'-2' is neither")
 
 
 @pytest.mark.parametrize(
     "error", ["#N/A", "#REF!", " #DIV/0! ", "#n/a", "#NV", "#BEZUG!", "#VALEUR!", "#¡VALOR!", "#SPILL!"]
 )
-@pytest.mark.parametrize("clean", cleaners(EVERYWHERE, "keep", "auto"))
-def test_error_of_a_formula_is_refused_in_any_field(clean: Callable[[str], object], error: str) -> None:
-    message = f"{error.strip()} stands where a formula failed. Correct the formula, or leave the cell blank."
+@pytest.mark.parametrize("clean", cell_parsers(EVERYWHERE, "keep", "auto"))
+def test_error_of_a_formula_is_rejected_in_any_field(clean: Callable[[str], object], error: str) -> None:
+    message = f"{error.strip()} is a spreadsheet error value. Correct the formula, or leave the cell blank."
     assert refusal(clean, error) == ("cell.excel_error", message)
 
 
 @pytest.mark.parametrize("text", ["#1 Mug", "#", "#N/A is what it said", "N/A", "# REF!"])
 def test_text_with_a_hash_is_text(text: str) -> None:
-    assert clean_name(text) == text
+    assert parse_name(text) == text
     assert text.casefold() not in FORMULA_ERRORS.split()
 
 
@@ -115,13 +115,13 @@ def test_text_with_a_hash_is_text(text: str) -> None:
 
 @pytest.mark.parametrize("blank", ["", " ", "\t\u3000"])
 def test_blank_cell_keeps_the_value(blank: str) -> None:
-    _, *clean = cleaners(EVERYWHERE, "keep", "auto")
+    _, *clean = cell_parsers(EVERYWHERE, "keep", "auto")
     assert [cleaner(blank) for cleaner in clean] == [None, None, (None, None, ""), None]
 
 
 @pytest.mark.parametrize("token", ["[clear]", " [CLEAR] ", "[Clear]"])
 def test_token_clears_the_value(token: str) -> None:
-    assert (clean_description(token), clean_price(token), clean_is_active(token)) == (
+    assert (parse_description(token), parse_price(token), parse_is_active(token)) == (
         "",
         ("0.00", None, ""),
         True,
@@ -129,23 +129,23 @@ def test_token_clears_the_value(token: str) -> None:
 
 
 def test_name_and_sku_cannot_be_cleared() -> None:
-    message = "A name cannot be cleared. Leave the cell blank to keep the name the product has."
-    assert refusal(clean_name, "[clear]") == ("name.required", message)
-    assert refusal(clean_sku, " [clear]") == ("sku.required", "A SKU cannot be cleared.")
+    message = "The name cannot be cleared. Leave the cell blank to keep the current name."
+    assert refusal(parse_name, "[clear]") == ("name.required", message)
+    assert refusal(parse_sku, " [clear]") == ("sku.required", "The SKU cannot be cleared.")
 
 
 def test_blank_cell_clears_the_value_where_it_is_to() -> None:
-    _, *clean = cleaners(EVERYWHERE, "clear", "auto")
+    _, *clean = cell_parsers(EVERYWHERE, "clear", "auto")
     assert [cleaner(" ") for cleaner in clean] == [None, "", ("0.00", None, ""), True]
 
 
 def test_column_that_is_not_there_clears_nothing() -> None:
-    _, *clean = cleaners((0, -1, -1, -1, -1), "clear", "auto")
+    _, *clean = cell_parsers((0, -1, -1, -1, -1), "clear", "auto")
     assert [cleaner("") for cleaner in clean] == [None, None, (None, None, ""), None]
 
 
 def test_token_is_text_where_blank_cells_clear() -> None:
-    clean = cleaners(EVERYWHERE, "clear", "auto")
+    clean = cell_parsers(EVERYWHERE, "clear", "auto")
     assert (clean.sku("[clear]"), clean.name("[clear]")) == ("[clear]", "[clear]")
     assert clean.description(" [clear] ") == " [clear] "
     assert refusal(clean.price, "[clear]")[0] == "price.invalid"
@@ -156,14 +156,14 @@ def test_token_is_text_where_blank_cells_clear() -> None:
 
 
 def test_price_goes_by_the_option() -> None:
-    assert cleaners(EVERYWHERE, "keep", ",").price("1.234") == ("1234", None, ",")
-    assert clean_price("1.234") == (None, "1.234", "")
+    assert cell_parsers(EVERYWHERE, "keep", ",").price("1.234") == ("1234", None, ",")
+    assert parse_price("1.234") == (None, "1.234", "")
 
 
-def test_price_that_is_refused_shows_its_cell() -> None:
-    with pytest.raises(Fault) as refused:
-        clean_price("€ 1,2345")
-    assert refused.value == Fault(
+def test_price_that_is_rejected_shows_its_cell() -> None:
+    with pytest.raises(RowError) as refused:
+        parse_price("€ 1,2345")
+    assert refused.value == RowError(
         "price.too_precise", "'1.2345' has more than two decimals.", "price", "€ 1,2345"
     )
 
@@ -175,20 +175,20 @@ def test_price_that_is_refused_shows_its_cell() -> None:
     "word", [*YES.split(), "TRUE", "True", " Yes ", "JA", "Wahr", "OUI", "SÍ", "VERDADERO", "1.0"]
 )
 def test_word_for_yes(word: str) -> None:
-    assert clean_is_active(word) is True
+    assert parse_is_active(word) is True
 
 
 @pytest.mark.parametrize(
     "word", [*NO.split(), "FALSE", "False", " No ", "NEIN", "Falsch", "Faux", "0.0", "Draft"]
 )
 def test_word_for_no(word: str) -> None:
-    assert clean_is_active(word) is False
+    assert parse_is_active(word) is False
 
 
 @pytest.mark.parametrize("word", ["2", "maybe", "x", "null", "15", "true false"])
-def test_any_other_word_is_refused(word: str) -> None:
-    message = f"'{word}' is neither yes nor no. Write true or false."
-    assert refusal(clean_is_active, word) == ("is_active.invalid", message)
+def test_any_other_word_is_rejected(word: str) -> None:
+    message = f"'{word}' is not a recognized status. Use true or false."
+    assert refusal(parse_is_active, word) == ("is_active.invalid", message)
 
 
 # --- Whatever the cell ---
@@ -201,20 +201,20 @@ def is_ordinary(cell: str) -> bool:
 
 @given(st.text(max_size=80).filter(is_ordinary))
 def test_sku_is_what_the_api_takes(cell: str) -> None:
-    assert outcome(clean_sku, cell) == outcome(read_sku, cell)
+    assert outcome(parse_sku, cell) == outcome(read_sku, cell)
 
 
 @given(st.text(min_size=1, max_size=300).filter(str.strip).filter(is_ordinary))
 def test_name_is_what_the_api_takes(cell: str) -> None:
-    assert outcome(clean_name, cell) == outcome(read_name, cell)
+    assert outcome(parse_name, cell) == outcome(read_name, cell)
 
 
 @given(st.text(min_size=1, max_size=80).filter(str.strip).filter(is_ordinary))
 def test_description_is_what_the_api_takes(cell: str) -> None:
-    assert outcome(clean_description, cell) == outcome(read_description, cell)
+    assert outcome(parse_description, cell) == outcome(read_description, cell)
 
 
 @given(st.from_regex(r"\s?-?[0-9]{0,12}\.?[0-9]{0,4}\s?", fullmatch=True).filter(str.strip))
 def test_price_with_a_point_is_what_the_api_takes(cell: str) -> None:
-    point = cleaners(EVERYWHERE, "keep", ".").price
+    point = cell_parsers(EVERYWHERE, "keep", ".").price
     assert outcome(lambda cell: Decimal(str(point(cell)[0])), cell) == outcome(read_price, cell)

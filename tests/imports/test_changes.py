@@ -50,7 +50,7 @@ def kinds(client: Client, job: ImportJob, query: str = "") -> list[tuple[str, in
 # --- What would change ---
 
 
-def test_changed_product_is_told_with_the_fields_that_differ(client: Client) -> None:
+def test_changed_product_is_reported_with_the_fields_that_differ(client: Client) -> None:
     mug = make_known()
     job = make_import(FILE, dry_run=True)
     assert told(client, job, "?kind=updated") == [
@@ -68,7 +68,7 @@ def test_changed_product_is_told_with_the_fields_that_differ(client: Client) -> 
     ]
 
 
-def test_new_product_is_told_with_every_field_it_would_have(client: Client) -> None:
+def test_new_product_is_reported_with_every_field_it_would_have(client: Client) -> None:
     job = make_import(make_csv("B2,Cup,,,"), dry_run=True)
     [change] = told(client, job)
     assert (change["kind"], change["sku"], change["product_id"]) == ("created", "B2", None)
@@ -77,7 +77,7 @@ def test_new_product_is_told_with_every_field_it_would_have(client: Client) -> N
     }  # fmt: skip
 
 
-def test_new_product_of_several_rows_is_told_as_it_would_become(client: Client) -> None:
+def test_new_product_of_several_rows_is_reported_as_it_would_become(client: Client) -> None:
     job = make_import(make_csv("B2,Cup,Red,5,", "b2,Pot,,,"), dry_run=True)
     [change] = told(client, job, "?kind=created")
     assert (change["line"], change["sku"]) == (3, "B2")
@@ -89,7 +89,7 @@ def test_superseded_row_names_the_line_that_takes_its_place(client: Client) -> N
     assert (change["line"], change["superseded_by"], change["sku"], change["fields"]) == (3, 4, "B2", [])
 
 
-def test_product_that_sync_would_deactivate_is_told_with_no_line_of_the_file(client: Client) -> None:
+def test_product_that_sync_would_deactivate_is_reported_with_no_line_of_the_file(client: Client) -> None:
     pen = make_product(sku="D4")
     [change] = told(client, make_import(make_csv(), mode="sync", max_missing=100))
     assert (change["kind"], change["line"], change["sku"], change["product_id"]) == (
@@ -101,7 +101,7 @@ def test_product_that_sync_would_deactivate_is_told_with_no_line_of_the_file(cli
     assert fields(change) == {"is_active": (True, False)}
 
 
-def test_unchanged_and_refused_rows_are_no_changes(client: Client) -> None:
+def test_unchanged_and_rejected_rows_are_no_changes(client: Client) -> None:
     make_known()
     job = make_import(FILE, dry_run=True)
     assert kinds(client, job) == [("updated", 2), ("superseded", 3), ("created", 4)]
@@ -143,7 +143,7 @@ def test_dry_run_that_is_cancelled_just_then_has_changed_nothing() -> None:
     assert (job.status, changes(job, None, 1, 100)) == ("ready", (0, []))
 
 
-def test_dry_run_that_is_confirmed_and_done_just_then_tells_what_it_did() -> None:
+def test_dry_run_that_is_confirmed_and_done_just_then_reports_what_it_did() -> None:
     job = make_import(FILE, dry_run=True)
     jobs.confirm(job.pk)
     runner.run(job.pk)
@@ -157,7 +157,7 @@ def test_dry_run_that_is_confirmed_and_done_just_then_tells_what_it_did() -> Non
 # --- What was changed ---
 
 
-def test_import_tells_what_it_did_as_its_dry_run_told_what_it_would(client: Client) -> None:
+def test_import_reports_what_it_did_as_its_dry_run_reported_what_it_would(client: Client) -> None:
     make_known()
     job = make_import(FILE, dry_run=True)
     planned = {kind: told(client, job, f"?kind={kind}") for kind in ("updated", "created", "superseded")}
@@ -183,7 +183,7 @@ def test_kinds_follow_one_another_over_the_pages(client: Client) -> None:
     assert kinds(client, job) == [("updated", 2), ("created", None), ("superseded", 3)]
 
 
-def test_change_stays_told_although_the_product_moved_on(client: Client) -> None:
+def test_change_stays_reported_although_the_product_moved_on(client: Client) -> None:
     mug = make_known()
     job = make_import(make_csv("A1,,,2,"))
     mug.change({"sku": "Z9", "price": Decimal(7)})
@@ -191,7 +191,7 @@ def test_change_stays_told_although_the_product_moved_on(client: Client) -> None
     assert (change["sku"], fields(change)) == ("Z9", {"price": ("1.00", "2.00")})
 
 
-def test_product_that_is_gone_is_told_by_its_id_alone(client: Client) -> None:
+def test_product_that_is_gone_is_reported_by_its_id_alone(client: Client) -> None:
     mug = make_known()
     job = make_import(make_csv("A1,,,2,", "B2,Cup,,,"))
     made = Product.objects.get(sku="B2").pk
@@ -230,7 +230,7 @@ def test_changes_of_many_chunks_are_all_told(client: Client, monkeypatch: pytest
     )
 
 
-def test_import_that_is_under_way_tells_what_it_has_committed(
+def test_import_that_is_running_reports_what_it_has_committed(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(applying, "CHUNK_ROWS", 60)
@@ -246,7 +246,7 @@ def test_import_that_has_only_its_plan_has_changed_nothing_yet(client: Client) -
     assert told(client, job) == []
 
 
-def test_changes_stay_told_after_they_were_undone(client: Client) -> None:
+def test_changes_stay_reported_after_they_were_undone(client: Client) -> None:
     make_known()
     job = make_import(FILE)
     client.post(f"/api/jobs/{job.pk}/undo")
@@ -257,10 +257,10 @@ def test_changes_stay_told_after_they_were_undone(client: Client) -> None:
 
 
 @pytest.mark.parametrize("query", ["page=0", "page_size=501", "kind=unchanged", "page=x"])
-def test_bad_query_is_refused(client: Client, query: str) -> None:
+def test_bad_query_is_rejected(client: Client, query: str) -> None:
     assert client.get(f"/api/jobs/{make_job(make_csv()).pk}/changes?{query}").status_code == 422
 
 
 def test_job_that_never_was_is_not_found(client: Client) -> None:
     answer = client.get(f"/api/jobs/{uuid4()}/changes")
-    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:job.unknown")
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:job.not_found")

@@ -25,7 +25,7 @@ ANSWERS_WITHIN_SECONDS = 1
 
 
 def make_import_with(content: bytes, act: Callable[[], object]) -> Counts:
-    """An import with something done by somebody else after its plan was made and before any of it is carried out."""
+    """An import with something done by another session after its plan was made and before any of it is carried out."""
     job = make_job(content)
     run_with(job, act)
     return counts(job)
@@ -70,7 +70,7 @@ def catalog() -> dict[str, tuple[str, str, Decimal]]:
     return {sku: (name, description, price) for sku, name, description, price in found}
 
 
-def somebody_waits() -> bool:
+def another_session_waits() -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity"
@@ -79,7 +79,7 @@ def somebody_waits() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def test_new_product_that_somebody_creates_first_is_updated() -> None:
+def test_new_product_that_another_session_creates_first_is_updated() -> None:
     counted = make_import_with(
         make_csv("A1,Mug,,1,", "B2,Cup,,2,"), lambda: make_product(sku="a1", name="Pot", description="Red")
     )
@@ -87,7 +87,7 @@ def test_new_product_that_somebody_creates_first_is_updated() -> None:
     assert counted == (1, 1, 0, 0)
 
 
-def test_new_product_that_somebody_creates_just_so_is_unchanged() -> None:
+def test_new_product_that_another_session_creates_just_so_is_unchanged() -> None:
     made: list[Product] = []
     counted = make_import_with(
         make_csv("A1,Mug,,1,", "B2,Cup,,2,"),
@@ -97,14 +97,14 @@ def test_new_product_that_somebody_creates_just_so_is_unchanged() -> None:
     assert Product.objects.get(sku="A1").updated_at == made[0].updated_at
 
 
-def test_changed_product_that_somebody_deletes_is_created() -> None:
+def test_changed_product_that_another_session_deletes_is_created() -> None:
     mug = make_product(sku="A1", name="Mug", description="Red")
     counted = make_import_with(make_csv("A1,Cup,,2,"), mug.delete)
     assert catalog() == {"A1": ("Cup", "", Decimal(2))}
     assert counted == (1, 0, 0, 0)
 
 
-def test_changed_product_that_somebody_deletes_cannot_come_back_without_a_name() -> None:
+def test_changed_product_that_another_session_deletes_cannot_come_back_without_a_name() -> None:
     mug = make_product(sku="A1", name="Mug")
     counted = make_import_with(make_csv("B2,Cup,,1,", "A1,,,2,"), mug.delete)
     assert catalog() == {"B2": ("Cup", "", Decimal(1))}
@@ -113,21 +113,21 @@ def test_changed_product_that_somebody_deletes_cannot_come_back_without_a_name()
     assert list(rejected) == [(2, 3, "name", "name.required")]
 
 
-def test_changed_product_that_somebody_renames_is_left_alone_and_its_sku_created() -> None:
+def test_changed_product_that_another_session_renames_is_left_alone_and_its_sku_created() -> None:
     mug = make_product(sku="A1", name="Mug", price=Decimal(1))
     counted = make_import_with(make_csv("A1,Cup,,2,"), lambda: mug.change({"sku": "Z9"}))
     assert catalog() == {"Z9": ("Mug", "", Decimal(1)), "A1": ("Cup", "", Decimal(2))}
     assert counted == (1, 0, 0, 0)
 
 
-def test_product_that_somebody_renames_to_a_new_sku_is_updated() -> None:
+def test_product_that_another_session_renames_to_a_new_sku_is_updated() -> None:
     mug = make_product(sku="Z9", name="Mug", description="Red")
     counted = make_import_with(make_csv("A1,Cup,,2,"), lambda: mug.change({"sku": "A1"}))
     assert catalog() == {"A1": ("Cup", "Red", Decimal(2))}
     assert counted == (0, 1, 0, 0)
 
 
-def test_changed_product_that_somebody_changes_just_so_is_unchanged() -> None:
+def test_changed_product_that_another_session_changes_just_so_is_unchanged() -> None:
     mug = make_product(sku="A1", name="Mug", price=Decimal(1))
     counted = make_import_with(
         make_csv("A1,Cup,,2,"), lambda: mug.change({"name": "Cup", "price": Decimal(2)})
@@ -136,7 +136,9 @@ def test_changed_product_that_somebody_changes_just_so_is_unchanged() -> None:
     assert Product.objects.get().updated_at == mug.updated_at
 
 
-def test_changed_product_that_somebody_changes_otherwise_gets_what_the_file_says_and_keeps_the_rest() -> None:
+def test_changed_product_that_another_session_changes_otherwise_gets_what_the_file_says_and_keeps_the_rest() -> (
+    None
+):
     mug = make_product(sku="A1", name="Mug", description="Red", price=Decimal(1))
     counted = make_import_with(
         make_csv("A1,Cup,,2,"),
@@ -174,27 +176,27 @@ def test_bulk_delete_takes_what_was_there_and_leaves_what_the_file_still_brings(
     assert ProductCount.objects.totals() == (2, 2)
 
 
-def test_product_that_somebody_is_just_creating_is_waited_for_and_updated() -> None:
+def test_product_that_another_session_is_just_creating_is_waited_for_and_updated() -> None:
     job = make_job(make_csv("A1,Mug,,1,", "B2,Cup,,2,"))
-    with psycopg.connect(database_url()) as somebody:
-        somebody.execute("INSERT INTO catalog_product (sku, name) VALUES ('a1', 'Pot')")
+    with psycopg.connect(database_url()) as other:
+        other.execute("INSERT INTO catalog_product (sku, name) VALUES ('a1', 'Pot')")
         with importing(job):
-            until(somebody_waits, "the import waits")
-            somebody.commit()
+            until(another_session_waits, "the import waits")
+            other.commit()
     assert catalog() == {"a1": ("Mug", "", Decimal(1)), "B2": ("Cup", "", Decimal(2))}
     assert counts(job) == (1, 1, 0, 0)
 
 
-def test_deadlock_with_somebody_else_is_survived() -> None:
+def test_deadlock_with_another_session_is_survived() -> None:
     make_product(sku="A1", name="Mug")
     make_product(sku="B2", name="Mug")
     job = make_job(make_csv("A1,Cup,,,", "B2,Cup,,,"))
-    with psycopg.connect(database_url()) as somebody:
-        somebody.execute("UPDATE catalog_product SET name = 'Pot' WHERE sku = 'B2'")
+    with psycopg.connect(database_url()) as other:
+        other.execute("UPDATE catalog_product SET name = 'Pot' WHERE sku = 'B2'")
         with importing(job):
-            until(somebody_waits, "the import has A1 and waits for B2")
-            somebody.execute("UPDATE catalog_product SET description = 'Red' WHERE sku = 'A1'")
-            somebody.commit()
+            until(another_session_waits, "the import has A1 and waits for B2")
+            other.execute("UPDATE catalog_product SET description = 'Red' WHERE sku = 'A1'")
+            other.commit()
     assert catalog() == {"A1": ("Cup", "Red", Decimal(0)), "B2": ("Cup", "", Decimal(0))}
     assert counts(job) == (0, 2, 0, 0)
 

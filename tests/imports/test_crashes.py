@@ -14,7 +14,7 @@ from bench import sample
 from catalog.models import Product
 from imports.models import ImportJob, Status
 from imports.pipeline import applying, runner
-from imports.pipeline.runner import HandedBack
+from imports.pipeline.runner import Requeued
 from imports.queries import Tables
 from lib import limits
 from tests.factories import make_csv, make_import, make_job, make_product
@@ -118,7 +118,7 @@ def keep_running_until_final(worker: Worker, watch: Watch) -> None:
 
 def run_and_stop_when(job: ImportJob, condition: Callable[[ImportJob], bool]) -> None:
     """An attempt that goes no farther than to the first commit for which this holds."""
-    with pytest.raises(HandedBack):
+    with pytest.raises(Requeued):
         runner.run(job.pk, should_stop=lambda: condition(ImportJob.objects.get(pk=job.pk)))
 
 
@@ -141,7 +141,7 @@ def test_last_of_many_rows_of_a_sku_wins_although_the_server_crashed_among_them(
     assert (job.created_count, job.superseded_count, job.unchanged_count) == (6, 499, 0)
 
 
-# Rows that are refused as they are read, for their price, once the file is read, and for what is in the catalog.
+# Rows that are rejected as they are read, for their price, once the file is read, and for what is in the catalog.
 REFUSED = make_csv(
     *(
         line
@@ -154,7 +154,7 @@ REFUSED = make_csv(
 @transactional
 @pytest.mark.parametrize("listed", [0, 250, 450, 1_000])
 @pytest.mark.parametrize("phase", ["staging", "applying"])
-def test_rows_that_are_counted_alone_stay_refused_although_the_server_crashed(
+def test_rows_that_are_counted_alone_stay_rejected_although_the_server_crashed(
     monkeypatch: pytest.MonkeyPatch, phase: str, listed: int
 ) -> None:
     monkeypatch.setattr(limits, "LISTED_ROWS", listed)
@@ -170,7 +170,7 @@ def test_rows_that_are_counted_alone_stay_refused_although_the_server_crashed(
 
 
 @transactional
-def test_product_that_comes_after_a_crash_takes_no_row_that_was_refused_for_it(
+def test_product_that_comes_after_a_crash_takes_no_row_that_was_rejected_for_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(limits, "LISTED_ROWS", 1)
@@ -197,7 +197,7 @@ def test_import_whose_plan_crashes_the_server_every_time_is_given_up(monkeypatch
             runner.run(job.pk)
     runner.run(job.pk)
     job.refresh_from_db()
-    assert (job.status, job.failure_code) == (Status.FAILED, "job.broke_off")
+    assert (job.status, job.failure_code) == (Status.FAILED, "job.crash_loop")
 
 
 @transactional

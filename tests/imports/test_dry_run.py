@@ -92,7 +92,7 @@ def test_dry_run_draws_no_id() -> None:
     assert make_product().pk == first.pk + 1
 
 
-def test_dry_run_tells_the_errors(client: Client) -> None:
+def test_dry_run_reports_the_errors(client: Client) -> None:
     job = make_import(FILE, dry_run=True)
     assert [(error["row"], error["code"]) for error in job_told(client, job)["errors"]] == [
         (3, "name.required"), (4, "price.invalid"), (7, "name.required"),
@@ -106,7 +106,7 @@ def test_dry_run_can_be_confirmed_for_a_day(client: Client) -> None:
     assert told["completed_at"] is None
 
 
-def test_options_are_told_as_they_were_chosen(client: Client) -> None:
+def test_options_are_reported_as_they_were_chosen(client: Client) -> None:
     chosen = {
         "dry_run": True,
         "mode": "create_only",
@@ -146,7 +146,7 @@ def test_dry_run_that_options_want_no_import_of_fails_at_once() -> None:
 def test_dry_run_that_is_ready_is_not_taken_up_by_a_worker() -> None:
     job = make_import(FILE, dry_run=True)
     runner.run(job.pk)
-    assert maintenance.lost_jobs() == []
+    assert maintenance.orphaned_jobs() == []
     assert ImportJob.objects.get().version == job.version
 
 
@@ -169,7 +169,7 @@ def test_stream_ends_with_the_dry_run_that_is_ready(client: Client) -> None:
     assert (last.name, last.data) == ("ready", job_told(client, job))
 
 
-def test_reader_who_has_seen_that_it_is_ready_is_told_not_to_come_back(client: Client) -> None:
+def test_reader_who_has_seen_that_it_is_ready_is_told_not_to_reconnect(client: Client) -> None:
     job = make_import(FILE, dry_run=True)
     answer = client.get(f"/api/jobs/{job.pk}/events", headers={"Last-Event-ID": str(job.version)})
     assert answer.status_code == 204
@@ -281,9 +281,10 @@ def test_product_that_is_gone_since_does_not_come_back_without_a_name(client: Cl
     assert counters(job) == (1, 0, 0, 0, 1, 0)
 
 
-def test_row_that_is_refused_only_now_lends_a_later_one_nothing(client: Client) -> None:
+def test_row_that_is_rejected_only_now_lends_a_later_one_nothing(client: Client) -> None:
     mug = make_product(sku="A1", name="Mug")
     job = make_import(make_csv("A1,,Blue,2,", "A1,Cup,,,"), dry_run=True)
+    assert job.staging_is_stale
     mug.delete()
     post(client, job, "confirm")
     runner.run(job.pk)
@@ -291,7 +292,7 @@ def test_row_that_is_refused_only_now_lends_a_later_one_nothing(client: Client) 
     assert catalog() == [("A1", "Cup", "", Decimal(0), True)]
 
 
-def test_row_that_was_refused_stays_refused(client: Client) -> None:
+def test_row_that_was_rejected_stays_rejected(client: Client) -> None:
     job = make_import(make_csv("A1,,,2,"), dry_run=True)
     mug = make_product(sku="A1", name="Mug")
     post(client, job, "confirm")
@@ -355,7 +356,7 @@ def test_dry_run_is_confirmed_once(client: Client) -> None:
 @pytest.mark.parametrize("what", ["confirm", "undo", "cancel"])
 def test_job_that_never_was_is_not_found(client: Client, what: str) -> None:
     answer = client.post(f"/api/jobs/{uuid4()}/{what}")
-    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:job.unknown")
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:job.not_found")
 
 
 # --- Given up, and run out ---

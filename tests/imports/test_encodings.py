@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imports.errors import FileFault
-from imports.formats.encoding import SAMPLE_BYTES, Evidence, canonical
+from imports.errors import FileError
+from imports.formats.encoding import SAMPLE_BYTES, EncodingDetector, canonical_name
 
 GERMAN = "Größe;Stück\nSchlüsselanhänger für die Küche;Müllbeutel weiß\n"
 FRENCH = "prénom;cuillère à café\nthéière émaillée;façade\n"
@@ -15,15 +15,15 @@ JAPANESE = "青いマグカップ;スプーン\n急須;商品説明\n"
 CHINESE = "蓝色杯子;勺子\n茶壶;商品名称 描述\n"
 
 
-def evidence(*blocks: bytes) -> Evidence:
-    found = Evidence()
+def detector(*blocks: bytes) -> EncodingDetector:
+    found = EncodingDetector()
     for block in blocks:
-        found.look_at(block)
+        found.feed(block)
     return found
 
 
 def decide(*blocks: bytes) -> tuple[str, bool]:
-    return evidence(*blocks).decide()
+    return detector(*blocks).decide()
 
 
 @pytest.mark.parametrize(
@@ -71,23 +71,23 @@ def test_letter_that_comes_late_decides() -> None:
     assert decide(plain, plain, "A2;Kännchen;2.00\n".encode("cp1252"), plain) == ("cp1252", True)
 
 
-def test_character_that_the_end_of_the_file_cuts_tells_nothing() -> None:
+def test_character_that_the_end_of_the_file_cuts_is_ignored() -> None:
     assert decide("sku;name\nA1;Café".encode()[:-1]) == ("utf-8", False)
 
 
-def test_text_of_no_encoding_is_refused() -> None:
-    with pytest.raises(FileFault, match="what else it is could not be told") as refusal:
+def test_text_of_no_encoding_is_rejected() -> None:
+    with pytest.raises(FileError, match="its encoding could not be detected") as refusal:
         decide(b"sku;name\nA1;" + bytes(range(128, 256)) + b"\n")
     assert refusal.value.code == "file.encoding"
 
 
-def test_text_of_which_no_line_is_short_enough_to_look_at_is_refused() -> None:
-    with pytest.raises(FileFault, match="what else it is could not be told"):
+def test_text_of_which_no_line_is_short_enough_to_look_at_is_rejected() -> None:
+    with pytest.raises(FileError, match="its encoding could not be detected"):
         decide(b"sku;name\nA1;" + b"\xe4" * SAMPLE_BYTES + b"\n")
 
 
 def test_no_more_than_a_sample_is_kept() -> None:
-    found = evidence(*[GERMAN.encode("cp1252") * 4_000] * 20)
+    found = detector(*[GERMAN.encode("cp1252") * 4_000] * 20)
     assert found.invalid == 20 * 4_000 * sum(char > "\x7f" for char in GERMAN)
     assert SAMPLE_BYTES <= len(found.sample) < SAMPLE_BYTES + 100
     assert (found.size, len(found.head), found.tail) == (20 * 4_000 * len(GERMAN), SAMPLE_BYTES, b"")
@@ -102,21 +102,21 @@ def not_ascii(sample: bytearray) -> bytes:
 )
 def test_evidence_is_the_same_wherever_blocks_are_cut(text: str, encoding: str, size: int) -> None:
     content = text.encode(encoding, "ignore") + b"\n"
-    whole = evidence(content)
-    cut = evidence(*(content[start : start + size] for start in range(0, len(content), size)))
+    whole = detector(content)
+    cut = detector(*(content[start : start + size] for start in range(0, len(content), size)))
     assert (cut.invalid, cut.continuing, cut.size) == (whole.invalid, whole.continuing, whole.size)
     # Where a block ends, ASCII at the beginning of a line may be missing.
     assert not_ascii(cut.sample + cut.tail) == not_ascii(whole.sample + whole.tail)
 
 
-def test_what_is_told_often_enough_is_not_counted_on() -> None:
+def test_counting_stops_after_enough_evidence() -> None:
     block = b"\xe4" * 2**20
-    assert 4 * 2**20 < evidence(*[block] * 20).invalid < 6 * 2**20
+    assert 4 * 2**20 < detector(*[block] * 20).invalid < 6 * 2**20
 
 
 @given(st.binary(max_size=80))
 def test_evidence_counts_what_a_decoder_does(content: bytes) -> None:
-    found = evidence(content + b"\n")
+    found = detector(content + b"\n")
     text = content.decode("utf-8", "surrogateescape")
     assert found.invalid == sum("\udc80" <= char <= "\udcff" for char in text)
     assert found.continuing == sum(len(char.encode("utf-8", "surrogateescape")) - 1 for char in text)
@@ -128,12 +128,12 @@ def test_evidence_counts_what_a_decoder_does(content: bytes) -> None:
      ("Shift_JIS", "shift_jis"), ("UTF-16", "utf-16"), ("macroman", "mac-roman")],
 )  # fmt: skip
 def test_encoding_has_several_names(name: str, python: str) -> None:
-    assert canonical(name) == python
+    assert canonical_name(name) == python
 
 
 @pytest.mark.parametrize(
     "name", ["", "klingon", "hex", "base64", "rot13", "idna", "punycode", "undefined", "unicode_escape", "a\0", "é", "x" * 99]
 )  # fmt: skip
-def test_what_is_no_encoding_of_text_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="no encoding of text"):
-        canonical(name)
+def test_what_is_no_encoding_of_text_is_rejected(name: str) -> None:
+    with pytest.raises(ValueError, match="must be a known text encoding"):
+        canonical_name(name)

@@ -101,14 +101,14 @@ def test_blank_cell_of_the_last_row_keeps_what_an_earlier_row_said() -> None:
     assert catalog() == [("A1", "Mug", "Blue", Decimal("2.00"), False)]
 
 
-def test_nameless_row_of_a_new_sku_is_refused_only_before_the_first_name() -> None:
+def test_nameless_row_of_a_new_sku_is_rejected_only_before_the_first_name() -> None:
     job = make_import(make_csv("A1,,,1,", "A1,Mug,,,", "A1,,,3,"))
     assert errors(job) == [(1, 2, "name", "name.required")]
     assert catalog() == [("A1", "Mug", "", Decimal("3.00"), True)]
     assert counters(job) == (3, 1, 1, 0, 0, 1)
 
 
-def test_bad_row_between_good_ones_changes_nothing() -> None:
+def test_invalid_row_between_good_ones_changes_nothing() -> None:
     job = make_import(make_csv("A1,Mug,,1,", "A1,Mug,,abc,", "B2,Cup,,1,"))
     assert errors(job) == [(2, 3, "price", "price.invalid")]
     assert counters(job) == (3, 1, 2, 0, 0, 0)

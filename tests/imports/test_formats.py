@@ -115,7 +115,7 @@ def test_rejected_rows_are_uploaded_again_as_they_are(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["UTF-16 LE", "gzip", "ZIP", "Excel"])
-def test_name_of_a_file_tells_nothing(client: Client, name: str) -> None:
+def test_name_of_a_file_is_ignored(client: Client, name: str) -> None:
     assert upload(client, FORMATS[name].pack(TEXT), "holiday.jpg")[0] == 202
 
 
@@ -123,8 +123,8 @@ def test_guess_is_told(client: Client) -> None:
     job = make_import(FORMATS["Windows"].pack(TEXT))
     told = client.get(f"/api/jobs/{job.pk}").json()
     message = (
-        "The text is not UTF-8 and was read as cp1252, which is a guess. Where letters came out wrong, upload the file "
-        "again with the option encoding."
+        "The text is not UTF-8, so it was read as cp1252, which is a guess. If letters are wrong, upload the file again "
+        "with the option encoding."
     )
     assert told["file"]["encoding"] == "cp1252"
     assert told["warnings"] == [{"column": None, "code": "file.encoding_guessed", "message": message}]
@@ -142,41 +142,41 @@ def test_encoding_is_decided_by_letters_that_come_late() -> None:
     assert Product.objects.get(sku="Z9").name == "Schüssel"
 
 
-def test_few_bytes_that_are_no_utf_8_refuse_their_rows_alone() -> None:
+def test_few_bytes_that_are_no_utf_8_reject_their_rows_alone() -> None:
     job = make_import(TEXT.encode() + b"D4,Caf\xe9,\n")
     assert (job.file_encoding, job.created_count, job.error_count) == ("utf-8", 3, 1)
-    assert [(fault.line, fault.column, fault.code) for fault in job.rejected.all()] == [
+    assert [(error.line, error.column, error.code) for error in job.rejected.all()] == [
         (5, "name", "cell.encoding")
     ]
 
 
-def test_bytes_that_an_encoding_does_not_have_refuse_their_rows() -> None:
+def test_bytes_that_an_encoding_does_not_have_reject_their_rows() -> None:
     job = make_import(b"sku,name\nA1,M\xfcg\nB2,C\x81p\n", encoding="cp1252")
-    assert [(fault.line, fault.value, fault.code) for fault in job.rejected.all()] == [
+    assert [(error.line, error.value, error.code) for error in job.rejected.all()] == [
         (3, "C\ufffdp", "cell.encoding")
     ]
     assert catalog() == [("A1", "Müg", "0.00")]
 
 
-def test_half_a_character_of_utf_16_refuses_its_row() -> None:
+def test_half_a_character_of_utf_16_rejects_its_row() -> None:
     content = "sku,name\nA1,Mug\nB2,C".encode("utf-16") + b"\x00\xd8" + "p\nC3,Pot".encode("utf-16-le") + b"x"
     job = make_import(content)
-    assert [(fault.line, fault.code) for fault in job.rejected.all()] == [
+    assert [(error.line, error.code) for error in job.rejected.all()] == [
         (3, "cell.encoding"),
         (4, "cell.encoding"),
     ]
 
 
-# --- Where a fault is ---
+# --- Where an error is ---
 
 
 @pytest.mark.parametrize(
     ("name", "line"),
     [("UTF-16 LE", 3), ("gzip", 3), ("ZIP", 3), ("sep=", 4), ("sep= behind a mark", 4), ("Excel", 3)],
 )
-def test_fault_is_told_by_row_and_line(name: str, line: int) -> None:
+def test_error_is_reported_by_row_and_line(name: str, line: int) -> None:
     job = make_import(FORMATS[name].pack(TEXT.replace("Größe", "")))
-    assert [(fault.row, fault.line, fault.code) for fault in job.rejected.all()] == [
+    assert [(error.row, error.line, error.code) for error in job.rejected.all()] == [
         (2, line, "name.required")
     ]
     assert catalog() == [CATALOG[0], CATALOG[2]]
@@ -192,16 +192,16 @@ def test_number_of_a_workbook_is_the_same_with_whatever_decimal_mark(decimal: st
 
 def test_line_of_a_workbook_is_the_row_of_its_sheet() -> None:
     job = make_import(make_workbook([], ["sku", "name"], [], ["A1", "Mug"], [], [], ["B2"]))
-    assert [(fault.row, fault.line, fault.code) for fault in job.rejected.all()] == [(2, 7, "name.required")]
+    assert [(error.row, error.line, error.code) for error in job.rejected.all()] == [(2, 7, "name.required")]
 
 
-def test_error_of_a_formula_is_refused() -> None:
+def test_error_of_a_formula_is_rejected() -> None:
     rows = (
         '<row r="1"><c t="str"><v>sku</v></c><c t="str"><v>name</v></c><c t="str"><v>price</v></c></row>'
         '<row r="2"><c t="str"><v>A1</v></c><c t="str"><v>Mug</v></c><c t="e"><v>#N/A</v></c></row>'
     )
     job = make_import(make_parts(make_sheet(rows)))
-    assert [(fault.line, fault.column, fault.code, fault.value) for fault in job.rejected.all()] == [
+    assert [(error.line, error.column, error.code, error.value) for error in job.rejected.all()] == [
         (2, "price", "cell.excel_error", "#N/A")
     ]
 
@@ -224,7 +224,7 @@ LONG_FORMATS = {
 def test_import_that_is_stopped_again_and_again_goes_on_where_it_was(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(staging, "SEGMENT_SECONDS", 0.001)
+    monkeypatch.setattr(staging, "BATCH_SECONDS", 0.001)
     for module, size in [(source, "READ_BYTES"), (source, "BLOCK_BYTES"), (compression, "BLOCK_BYTES")]:
         monkeypatch.setattr(module, size, 2**14)
     job = make_job(LONG_FORMATS[name])
@@ -240,7 +240,7 @@ def test_import_that_is_stopped_again_and_again_goes_on_where_it_was(
         try:
             runner.run(job.pk, should_stop=stop)
             break
-        except runner.HandedBack:
+        except runner.Requeued:
             continue
     job.refresh_from_db()
     assert (job.status, job.total_rows, job.created_count) == (Status.COMPLETED, ROWS, ROWS)
@@ -280,7 +280,7 @@ NO_SKU = b"name,price\nMug,1\n"
         pytest.param(gzip.compress(gzip.compress(TEXT.encode())), 422, "archive.nested", id="gzip in gzip"),
         pytest.param(make_zip(("a.csv.gz", gzip.compress(TEXT.encode()))), 422, "archive.nested", id="gzip in ZIP"),
         pytest.param(make_zip(("a.xlsx", workbook(TEXT))), 422, "archive.nested", id="Excel in ZIP"),
-        pytest.param(make_zip(("a.csv", TEXT.encode()), ("b.csv", TEXT.encode())), 422, "archive.members", id="two files"),
+        pytest.param(make_zip(("a.csv", TEXT.encode()), ("b.csv", TEXT.encode())), 422, "archive.file_count", id="two files"),
         pytest.param(make_zip(("a.csv", TEXT.encode()), password_flag=True), 422, "archive.encrypted", id="a locked ZIP"),
         pytest.param(LONG_FORMATS["gzip"][:5_000], 422, "archive.corrupt", id="half a gzip"),
         pytest.param(LONG_FORMATS["ZIP"][:5_000], 422, "archive.corrupt", id="half a ZIP"),
@@ -293,11 +293,11 @@ NO_SKU = b"name,price\nMug,1\n"
         pytest.param(make_zip(("a", b"sku\n" + b"\n" * 70_000_000)), 413, "archive.too_large", id="a bomb in ZIP"),
     ],
 )  # fmt: skip
-def test_file_is_refused_and_leaves_nothing(client: Client, content: bytes, status: int, code: str) -> None:
+def test_file_is_rejected_and_leaves_nothing(client: Client, content: bytes, status: int, code: str) -> None:
     assert refused(client, content) == (status, code)
 
 
-def test_text_of_no_encoding_is_refused(client: Client) -> None:
+def test_text_of_no_encoding_is_rejected(client: Client) -> None:
     assert refused(client, b"sku,name\nA1," + bytes(range(128, 256))) == (422, "file.encoding")
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.options import FIELDS
-from imports.rows.column_aliases import EXPORTED, USUAL_NAMES
+from imports.rows.column_aliases import ALIASES, EXPORTED
 from imports.rows.columns import bare, find_columns
 from tests.clock import cpu_seconds
 
@@ -27,7 +27,7 @@ def unknown(*header: str, mapping: Mapping[str, str] = NOTHING) -> tuple[str, ..
 
 
 def refusal(header: list[str], mapping: Mapping[str, str] = NOTHING) -> tuple[str, str]:
-    with pytest.raises(FileFault) as refused:
+    with pytest.raises(FileError) as refused:
         find_columns(header, mapping)
     return refused.value.code, refused.value.message
 
@@ -84,7 +84,7 @@ def test_other_columns_are_unknown(name: str) -> None:
 
 
 def test_usual_name_belongs_to_one_field() -> None:
-    names = [{bare(name) for name in (field, *USUAL_NAMES[field].split(","))} for field in FIELDS]
+    names = [{bare(name) for name in (field, *ALIASES[field].split(","))} for field in FIELDS]
     taken = [*names, set(map(bare, EXPORTED))]
     assert len(set().union(*taken)) == sum(map(len, taken))
 
@@ -94,18 +94,18 @@ def test_own_name_wins_over_a_usual_one() -> None:
     assert unknown("title", "code", "name", "sku") == ("title", "code")
 
 
-def test_two_columns_with_usual_names_of_a_field_are_refused() -> None:
-    message = "The columns 'Preis' and 'Unit price' are both taken for price. Say by the option mapping which one it is."
+def test_two_columns_with_usual_names_of_a_field_are_rejected() -> None:
+    message = "The columns 'Preis' and 'Unit price' both match price. Choose one with the option mapping."
     assert refusal(["sku", "Preis", "Unit price"]) == ("header.duplicate", message)
 
 
 @pytest.mark.parametrize("again", ["name", "NAME", " name "])
-def test_two_columns_of_one_name_are_refused(again: str) -> None:
-    message = "Two columns of the header are named 'name'."
+def test_two_columns_of_one_name_are_rejected(again: str) -> None:
+    message = "Two columns are named 'name'. Rename or remove one."
     assert refusal(["sku", "name", again]) == ("header.duplicate", message)
 
 
-def test_two_unknown_columns_of_one_name_are_refused() -> None:
+def test_two_unknown_columns_of_one_name_are_rejected() -> None:
     assert refusal(["sku", "Colour", "colour"])[0] == "header.duplicate"
 
 
@@ -124,8 +124,8 @@ def test_notes_are_passed_over_in_silence() -> None:
     assert unknown("_code", "sku", "_name") == ()
 
 
-def test_header_without_a_sku_is_refused_and_shown() -> None:
-    shown = "No column of the header is named sku. The header reads: name, price"
+def test_header_without_a_sku_is_rejected_and_shown() -> None:
+    shown = "No column is named sku or one of its aliases. The header reads: name, price"
     assert refusal(["name", " price"]) == ("header.sku_missing", shown)
 
 
@@ -137,7 +137,7 @@ def test_header_without_a_sku_is_refused_and_shown() -> None:
         (["sku", "caf\udce9"], "file.encoding"),
     ],
 )
-def test_header_that_is_none_is_refused(header: list[str], code: str) -> None:
+def test_header_that_is_none_is_rejected(header: list[str], code: str) -> None:
     assert refusal(header)[0] == code
 
 
@@ -162,7 +162,7 @@ def test_mapped_column_wins_over_names() -> None:
     assert unknown("sku", "Internal", mapping={"Internal": "sku"}) == ("sku",)
 
 
-def test_mapping_settles_which_of_two_usual_names_counts() -> None:
+def test_mapping_resolves_which_of_two_usual_names_counts() -> None:
     assert fields("sku", "Net price", "Gross price", Gross_price="price") == ["sku", None, "price"]
 
 
@@ -191,14 +191,14 @@ def test_notes_can_be_mapped() -> None:
     ("mapping", "code", "message"),
     [
         ({"Preis": "price"}, "mapping.unknown_header",
-         "The mapping names 'Preis', which the header lacks. The header reads: sku, Cost, RRP"),
+         "The mapping names 'Preis', which is not in the header. The header reads: sku, Cost, RRP"),
         ({"Cost": "costs"}, "mapping.unknown_field",
-         "The mapping gives 'Cost' the field 'costs'; the fields are sku, name, description, price, is_active."),
-        ({"Cost": "price", "RRP": "price"}, "mapping.duplicate", "The mapping gives the field price to two headers."),
+         "The mapping maps 'Cost' to 'costs'; the fields are sku, name, description, price, is_active."),
+        ({"Cost": "price", "RRP": "price"}, "mapping.duplicate", "The mapping maps two headers to price."),
         ({"Cost": "price", "cost ": ""}, "mapping.duplicate", "The mapping names 'cost' twice."),
     ],
 )  # fmt: skip
-def test_mapping_is_refused(mapping: dict[str, str], code: str, message: str) -> None:
+def test_mapping_is_rejected(mapping: dict[str, str], code: str, message: str) -> None:
     assert refusal(["sku", "Cost", "RRP"], mapping) == (code, message)
 
 
@@ -213,9 +213,7 @@ def test_mapping_alone_does_not_make_a_sku() -> None:
 # --- Whatever the header ---
 
 
-names_of = {
-    field: st.sampled_from([field, *map(str.strip, USUAL_NAMES[field].split(","))]) for field in FIELDS
-}
+names_of = {field: st.sampled_from([field, *map(str.strip, ALIASES[field].split(","))]) for field in FIELDS}
 
 
 @st.composite
@@ -245,11 +243,11 @@ anything = st.text(max_size=8) | st.sampled_from(
 @given(
     st.lists(anything, max_size=8), st.dictionaries(anything, st.sampled_from(["", *FIELDS, "x"]), max_size=3)
 )
-def test_any_header_is_read_or_refused(header: list[str], mapping: dict[str, str]) -> None:
+def test_any_header_is_read_or_rejected(header: list[str], mapping: dict[str, str]) -> None:
     try:
         positions, unknown = find_columns(header, mapping)
-    except FileFault as fault:
-        assert fault.code.partition(".")[0] in ("header", "mapping", "file")
+    except FileError as error:
+        assert error.code.partition(".")[0] in ("header", "mapping", "file")
     else:
         places = [place for place in positions if place != -1]
         assert len(set(places)) == len(places)
@@ -262,10 +260,10 @@ def test_any_header_is_read_or_refused(header: list[str], mapping: dict[str, str
         st.text(min_size=1, max_size=8).filter(str.strip), st.sampled_from(FIELDS), min_size=1, max_size=3
     )
 )
-def test_mapping_is_obeyed_or_refused(mapping: dict[str, str]) -> None:
+def test_mapping_is_obeyed_or_rejected(mapping: dict[str, str]) -> None:
     header = [*mapping, "sku"]
     try:
         positions = find_columns(header, mapping).positions
-    except FileFault:
+    except FileError:
         return
     assert all(positions[FIELDS.index(field)] == header.index(name) for name, field in mapping.items())

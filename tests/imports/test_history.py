@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from catalog.models import Product
 from imports import jobs
 from imports.journal import undo
-from imports.journal.product_history import history, touched_by
+from imports.journal.product_history import history, products_changed_by
 from imports.models import ImportJob
 from imports.pipeline import runner
 from tests.factories import make_csv, make_import, make_product
@@ -30,7 +30,7 @@ def touches(product: Product) -> list[tuple[str, object, list[tuple[str, object,
 
 
 def touched(job: ImportJob) -> list[str]:
-    return sorted(Product.objects.filter(touched_by(job)).values_list("sku", flat=True))
+    return sorted(Product.objects.filter(products_changed_by(job)).values_list("sku", flat=True))
 
 
 def test_product_made_by_hand_has_no_history() -> None:
@@ -51,7 +51,7 @@ def test_product_made_by_hand_at_the_same_moment_has_no_history() -> None:
     assert history(by_hand.pk) == []
 
 
-def test_changes_are_told_with_old_and_new_values_the_newest_first() -> None:
+def test_changes_are_reported_with_old_and_new_values_the_newest_first() -> None:
     make_import(make_csv("A-1,Anvil,,5,true"))
     make_import(make_csv("B-2,Bucket,,1,true", "a-1,,,6,false"))
     make_import(make_csv("A-1,Big anvil,heavy,,"))
@@ -78,7 +78,7 @@ def test_product_that_the_file_lacked_was_made_inactive() -> None:
     assert touches(product) == [("deactivated", 0, [("is_active", True, False)])]
 
 
-def test_undone_import_is_told_as_undone() -> None:
+def test_undone_import_is_reported_as_undone() -> None:
     product = make_product(sku="A-1", price=Decimal(5))
     job = make_import(make_csv("A-1,,,6,"))
     undo.undo(job.pk)

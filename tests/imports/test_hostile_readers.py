@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imports.errors import Fault, FileFault
+from imports.errors import FileError, RowError
 from imports.formats.compression import gunzipped, open_zip
-from imports.formats.csv_reader import Lines, Records
-from imports.formats.text_buffer import Ahead
-from imports.formats.xlsx.number_formats import look_of_code, shown
-from imports.formats.xlsx.workbook import SheetRecords
+from imports.formats.csv_reader import CsvReader, DecodedLines
+from imports.formats.text_buffer import TextBuffer
+from imports.formats.xlsx.number_formats import cell_format_of_code, displayed
+from imports.formats.xlsx.workbook import SheetReader
 from imports.options import Options
-from imports.rows.cells import cleaners
-from imports.rows.layout import read_header
+from imports.rows.cells import cell_parsers
+from imports.rows.row_parser import read_header
 from imports.upload.inspection import contents_of
 from tests.clock import cpu_seconds, is_linear
 from tests.imports.hostile_files import FAMILIES, SKU_ROW, UNITS, rows_of, texts_of
@@ -34,7 +34,7 @@ MEMORY = 64 * 1024**2
 
 def tried(read: Callable[[], object]) -> None:
     """Refused or not, in time."""
-    with suppress(FileFault, Fault):
+    with suppress(FileError, RowError):
         read()
 
 
@@ -43,26 +43,28 @@ pytestmark = pytest.mark.usefixtures("read_here")
 
 
 def read_workbook(content: bytes) -> None:
-    tried(lambda: sum(1 for _ in SheetRecords(io.BytesIO(content), len(content), {})))
+    tried(lambda: sum(1 for _ in SheetReader(io.BytesIO(content), len(content), {})))
 
 
 def read_text(content: bytes, encoding: str = "utf-8") -> None:
     """As an upload looks at it, and as a worker reads it."""
-    tried(lambda: settled(content))
-    tried(lambda: sum(1 for _ in Records(Ahead(Lines(in_pieces(content), encoding).texts()), ",")))
+    tried(lambda: inspected(content))
+    tried(
+        lambda: sum(1 for _ in CsvReader(TextBuffer(DecodedLines(in_pieces(content), encoding).texts()), ","))
+    )
 
 
-def settled(content: bytes) -> None:
+def inspected(content: bytes) -> None:
     contents = contents_of(content)
     for piece in in_pieces(content):
-        contents.take(piece)
-    contents.refuse_early(Options())
-    contents.settle(Options(), lambda: io.BytesIO(content))
+        contents.feed(piece)
+    contents.check_early(Options())
+    contents.file_info(Options(), lambda: io.BytesIO(content))
 
 
 def read_gzip(content: bytes) -> None:
-    tried(lambda: settled(content))
-    tried(lambda: sum(1 for _ in Ahead(Lines(gunzipped(in_pieces(content))).texts())))
+    tried(lambda: inspected(content))
+    tried(lambda: sum(1 for _ in TextBuffer(DecodedLines(gunzipped(in_pieces(content))).texts())))
 
 
 def read_header_of(name: str) -> None:
@@ -71,7 +73,7 @@ def read_header_of(name: str) -> None:
 
 
 def clean(cell: str) -> None:
-    for cleaner in cleaners((0, 1, 2, 3, 4), "keep", "auto"):
+    for cleaner in cell_parsers((0, 1, 2, 3, 4), "keep", "auto"):
         tried(lambda cleaner=cleaner: cleaner(cell))  # type: ignore[misc]
 
 
@@ -124,9 +126,9 @@ def test_gzip_costs_what_it_is_long(part: bytes) -> None:
 
 def test_gzip_has_a_bounded_number_of_parts() -> None:
     packed = gzip.compress(b"")
-    with pytest.raises(FileFault, match="more than 100,000 parts") as refusal:
+    with pytest.raises(FileError, match="more than 100,000 members") as refusal:
         list(gunzipped([packed * 1_000] * 101))
-    assert refusal.value.code == "archive.members"
+    assert refusal.value.code == "archive.file_count"
 
 
 def test_zip_costs_what_its_list_of_files_is_long() -> None:
@@ -152,21 +154,21 @@ def test_workbook_costs_what_its_parts_are_long(family: str) -> None:
 )  # fmt: skip
 def test_workbook_beyond_a_limit_is_damaged(family: str, size: int) -> None:
     content = FAMILIES[family](size)
-    with pytest.raises(FileFault) as refusal:
-        list(SheetRecords(io.BytesIO(content), len(content), {}))
+    with pytest.raises(FileError) as refusal:
+        list(SheetReader(io.BytesIO(content), len(content), {}))
     assert refusal.value.code == "workbook.damaged"
 
 
 def test_format_of_zeros_fills_a_number_up_to_its_length() -> None:
-    assert shown("7", look_of_code("0" * 255)) == "7".zfill(255)
+    assert displayed("7", cell_format_of_code("0" * 255)) == "7".zfill(255)
 
 
 def test_text_that_is_referred_to_again_and_again_counts_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("imports.formats.xlsx.workbook.WORKBOOK_CELLS_ALWAYS_ALLOWED_CHARACTERS", 10**6)
     rows = SKU_ROW + '<row><c t="s"><v>0</v></c></row>' * 100_000
     content = make_parts(make_sheet(rows), f"<sst><si><t>{'x' * 10_000}</t></si></sst>")
-    with pytest.raises(FileFault, match="more than 1,000 times its size"):
-        list(SheetRecords(io.BytesIO(content), len(content), {}))
+    with pytest.raises(FileError, match="more than 1,000 times its size"):
+        list(SheetReader(io.BytesIO(content), len(content), {}))
 
 
 def test_rows_in_memory_together_have_a_bounded_text() -> None:
@@ -174,8 +176,8 @@ def test_rows_in_memory_together_have_a_bounded_text() -> None:
     content = make_parts(make_sheet(rows), f"<sst><si><t>{'x' * 1_000_000}</t></si></sst>")
     tracemalloc.start()
     try:
-        with pytest.raises(FileFault) as refusal:
-            list(SheetRecords(io.BytesIO(content), len(content), {}))
+        with pytest.raises(FileError) as refusal:
+            list(SheetReader(io.BytesIO(content), len(content), {}))
         assert refusal.value.code == "archive.too_large"
         assert tracemalloc.get_traced_memory()[1] < 2 * MEMORY
     finally:
@@ -183,10 +185,10 @@ def test_rows_in_memory_together_have_a_bounded_text() -> None:
 
 
 @pytest.mark.parametrize("name", ["nonsense", "base64", "undefined", "os.path", "utf-7"])
-def test_encoding_of_xml_that_nobody_knows_is_damage(name: str) -> None:
+def test_encoding_of_xml_that_is_unknown_is_damage(name: str) -> None:
     content = make_parts(f'<?xml version="1.0" encoding="{name}"?><worksheet/>')
-    with pytest.raises(FileFault) as refusal:
-        list(SheetRecords(io.BytesIO(content), len(content), {}))
+    with pytest.raises(FileError) as refusal:
+        list(SheetReader(io.BytesIO(content), len(content), {}))
     assert refusal.value.code == "workbook.damaged"
 
 

@@ -51,24 +51,24 @@ def test_same_file_under_another_key_or_none_is_another_job() -> None:
     ("content", "options"),
     [(make_csv("A1,Cup,,,"), {}), (CSV, {"mode": "sync"}), (CSV + b"\n" * 100_000, {})],
 )
-def test_key_sent_with_something_else_is_refused(content: bytes, options: dict[str, str]) -> None:
+def test_key_sent_with_something_else_is_rejected(content: bytes, options: dict[str, str]) -> None:
     send("k1")
     status, told = send("k1", content, **options)
     assert (status, told["type"]) == (422, "urn:problem:idempotency.mismatch")
-    assert [fault["pointer"] for fault in told["errors"]] == ["/header/Idempotency-Key"]
+    assert [error["pointer"] for error in told["errors"]] == ["/header/Idempotency-Key"]
     assert stored() == (1, 1, 1)
 
 
-def test_key_of_a_refused_upload_is_free() -> None:
+def test_key_of_a_rejected_upload_is_free() -> None:
     assert send("k1", b"name\nMug\n")[0] == 422
     assert send("k1")[0] == 202
 
 
 @pytest.mark.parametrize("key", ["", " ", "x" * 256, "Ø", "a\tb"])
-def test_key_that_is_none_is_refused(key: str) -> None:
+def test_key_that_is_none_is_rejected(key: str) -> None:
     status, told = send(key)
     assert (status, told["type"]) == (422, "urn:problem:request.invalid")
-    assert [fault["pointer"] for fault in told["errors"]] == ["/header/Idempotency-Key"]
+    assert [error["pointer"] for error in told["errors"]] == ["/header/Idempotency-Key"]
     assert stored() == (0, 0, 0)
 
 

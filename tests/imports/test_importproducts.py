@@ -25,7 +25,7 @@ from imports.cli import flags, report
 from imports.cli.progress_bar import Step, drawn
 from imports.management.commands.importproducts import Command
 from imports.models import ImportJob, Phase, RejectedRow, Status
-from imports.options import Options, OptionsRefused
+from imports.options import Options, OptionsInvalid
 from tests.factories import make_csv, make_import, make_job, make_product
 from tests.imports.test_crashes import is_within
 from tests.imports.workers import HASTY, ROOT, database_url, outcome, until, watching, working
@@ -38,8 +38,8 @@ GOOD = make_csv("A1,Mug,,1,", "B2,Cup,,2,")
 BAD = make_csv("A1,Mug,,1,", "B2,Cup,,abc,", "C3,,,3,")
 LARGE = 200_000
 ENDS_WITHIN_SECONDS = 60
-STEPS = {"storing", "waiting", "staging", "classifying", "applying"}
-SUCCESS, BAD_ROWS, FAILED, CANCELLED = range(4)
+STEPS = {"uploading", "queued", "waiting", "reading", "comparing", "importing"}
+SUCCESS, INVALID_ROWS, FAILED, CANCELLED = range(4)
 
 
 @dataclass
@@ -50,7 +50,7 @@ class Ended:
 
     def figures(self) -> dict[str, str]:
         """The two columns of the first table."""
-        return dict(re.findall(r"^  (\S+) +(\S+)$", "\n".join(self.out), re.MULTILINE))
+        return dict(re.findall(r"^  (\S+) +([\d,.]+(?: \S+)?)$", "\n".join(self.out), re.MULTILINE))
 
 
 class Process:
@@ -125,25 +125,25 @@ def test_file_is_imported_where_no_worker_runs(tmp_path: Path, client: Client) -
     assert catalog() == ["A1", "B2"]
     [job] = client.get("/api/jobs").json()["results"]
     assert (job["filename"], job["status"], job["created_count"]) == ("products.csv", "completed", 2)
-    assert ended.out[0] == f"products.csv is imported. Job {job['job_id']}"
+    assert ended.out[0] == f"Imported products.csv. Job {job['job_id']}"
     assert queue_is_empty()
 
 
 @transactional
-def test_figures_and_errors_are_shown_and_the_exit_code_tells_of_bad_rows(tmp_path: Path) -> None:
+def test_figures_and_errors_are_shown_and_the_exit_code_reports_invalid_rows(tmp_path: Path) -> None:
     ended = run(make_file(tmp_path, BAD))
-    assert ended.code == BAD_ROWS
+    assert ended.code == INVALID_ROWS
     figures = ended.figures()
-    assert float(figures.pop("seconds")) >= 0
-    assert int(figures.pop("rows/s")) > 0
+    assert float(figures.pop("time").removesuffix(" s")) >= 0
+    assert int(figures.pop("speed").removesuffix(" rows/s")) > 0
     assert figures == {
-        **{"rows": "3", "created": "1", "updated": "0", "unchanged": "0", "superseded": "0"},
-        **{"bad": "2", "deactivated": "0"},
+        **{"rows": "3", "created": "1", "updated": "0", "unchanged": "0", "duplicates": "0"},
+        **{"invalid": "2", "deactivated": "0"},
     }
     assert [re.split("  +", line.strip()) for line in ended.out[-3:]] == [
         ["LINE", "COLUMN", "CODE", "MESSAGE", "VALUE"],
         ["3", "price", "price.invalid", "'abc' is not a price.", "abc"],
-        ["4", "name", "name.required", "The product is new and the row has no name for it."],
+        ["4", "name", "name.required", "New products need a name."],
     ]
 
 
@@ -151,14 +151,14 @@ def test_figures_and_errors_are_shown_and_the_exit_code_tells_of_bad_rows(tmp_pa
 def test_json_is_what_the_api_answers(tmp_path: Path, client: Client) -> None:
     ended = run(make_file(tmp_path, BAD), "--json")
     told = json.loads("\n".join(ended.out))
-    assert ended.code == BAD_ROWS
+    assert ended.code == INVALID_ROWS
     assert told == client.get(f"/api/jobs/{told['job_id']}").json()
     assert told["error_count"] == len(told["errors"]) == 2
 
 
 @transactional
 def test_quiet_prints_nothing_and_the_exit_code_still_tells(tmp_path: Path) -> None:
-    assert run(make_file(tmp_path, BAD), "--quiet") == Ended(BAD_ROWS, [], [])
+    assert run(make_file(tmp_path, BAD), "--quiet") == Ended(INVALID_ROWS, [], [])
     assert catalog() == ["A1"]
 
 
@@ -168,7 +168,7 @@ def test_file_comes_from_a_pipe(tmp_path: Path) -> None:
         "-", "--mapping", "Artikelnr=sku", "--mapping", "Titel=name", stdin=b"Artikelnr,Titel\nA1,Mug\n"
     )
     assert ended.code == SUCCESS
-    assert ended.said[0] == "storing 0.0 MB"
+    assert ended.said[0] == "uploading 0.0 MB"
     assert (only_job().filename, catalog()) == ("stdin", ["A1"])
 
 
@@ -193,9 +193,9 @@ def test_dry_run_is_confirmed(tmp_path: Path, arguments: list[str], answer: byte
     ended = run(make_file(tmp_path, GOOD), *arguments, stdin=answer)
     assert (ended.code, catalog()) == (SUCCESS, ["A1", "B2"])
     job = only_job()
-    assert (job.status, job.chosen.dry_run) == (Status.COMPLETED, True)
+    assert (job.status, job.parsed_options.dry_run) == (Status.COMPLETED, True)
     shown = "\n".join([*ended.out, *ended.said])
-    assert shown.index("nothing is written yet") < shown.rindex("created") or "--json" in arguments
+    assert shown.index("nothing has been imported yet") < shown.rindex("created") or "--json" in arguments
     assert ("Import this?" in shown) == bool(answer)
 
 
@@ -204,7 +204,7 @@ def test_dry_run_is_confirmed(tmp_path: Path, arguments: list[str], answer: byte
 def test_dry_run_that_is_not_wanted_is_cancelled(tmp_path: Path, answer: bytes) -> None:
     ended = run(make_file(tmp_path, GOOD), "--confirm", stdin=answer)
     assert (ended.code, only_job().status, catalog()) == (CANCELLED, Status.CANCELLED, [])
-    assert ended.out[-1] == f"products.csv was cancelled; nothing is written. Job {only_job().pk}"
+    assert ended.out[-1] == f"Cancelled products.csv. Nothing was imported. Job {only_job().pk}"
 
 
 @transactional
@@ -221,13 +221,13 @@ def test_products_that_the_file_lacks_are_deactivated_once_confirmed(tmp_path: P
 @pytest.mark.parametrize(
     ("content", "arguments", "sentence"),
     [
-        (b"", [], "products.csv: The file has nothing in it. (file.empty)"),
-        (GOOD, ["--max-errors", ""], "--max-errors: max_errors should be a valid integer."),
-        (GOOD, ["--mapping", "sku"], "--mapping: 'sku' should be HEADER=FIELD, or a JSON object."),
-        (GOOD, ["--mode", "x"], "--mode: mode should be 'upsert', 'create_only', 'update_only' or 'sync'."),
+        (b"", [], "products.csv: The file is empty. (file.empty)"),
+        (GOOD, ["--max-errors", ""], "--max-errors: max_errors must be a valid integer."),
+        (GOOD, ["--mapping", "sku"], "--mapping: 'sku' must be HEADER=FIELD or a JSON object."),
+        (GOOD, ["--mode", "x"], "--mode: mode must be 'upsert', 'create_only', 'update_only' or 'sync'."),
     ],
 )
-def test_what_is_refused_is_said_in_one_line(
+def test_what_is_rejected_is_said_in_one_line(
     tmp_path: Path, content: bytes, arguments: list[str], sentence: str
 ) -> None:
     ended = run(make_file(tmp_path, content), *arguments, "--quiet")
@@ -242,9 +242,9 @@ def test_file_that_is_not_there_is_said_in_one_line(tmp_path: Path) -> None:
 
 
 @transactional
-def test_question_whose_answer_would_be_the_file_is_refused() -> None:
+def test_question_whose_answer_would_be_the_file_is_rejected() -> None:
     ended = run("-", "--confirm", stdin=GOOD)
-    sentence = "--confirm asks on stdin, where the file comes from; give --yes, or a file."
+    sentence = "--confirm needs stdin to ask, but the file is read from it. Use --yes, or name a file."
     assert ended == Ended(FAILED, [], [f"CommandError: {sentence}"])
 
 
@@ -252,7 +252,7 @@ def test_question_whose_answer_would_be_the_file_is_refused() -> None:
 def test_import_that_fails_says_why_and_writes_nothing(tmp_path: Path) -> None:
     ended = run(make_file(tmp_path, BAD), "--on-error", "reject")
     assert (ended.code, only_job().status, catalog()) == (FAILED, Status.FAILED, [])
-    why = "products.csv: 2 rows are bad, so nothing was imported. (job.rejected)"
+    why = "products.csv: 2 rows are invalid, so nothing was imported. (job.rejected)"
     assert ended.said[-1] == f"CommandError: {why}"
     assert len([line for line in ended.out if "price.invalid" in line]) == 1
 
@@ -268,8 +268,8 @@ def test_bar_is_drawn_on_a_terminal(tmp_path: Path) -> None:
     drawn_over = os.read(mine, 65536).decode().split("\r")
     os.close(mine)
     assert process.returncode == SUCCESS
-    assert out.startswith(b"products.csv is imported.")
-    assert any(line.startswith("storing      [####") and " 100%  0.0 MB" in line for line in drawn_over)
+    assert out.startswith(b"Imported products.csv.")
+    assert any(line.startswith("uploading    [####") and " 100%  0.0 MB" in line for line in drawn_over)
     # Gone in the end, and never a line of its own.
     assert (drawn_over[-1], "\n" in "".join(drawn_over)) == ("\x1b[K", False)
 
@@ -288,7 +288,7 @@ def test_import_of_another_worker_is_watched_and_waits_its_turn(tmp_path: Path) 
     assert first.completed_at
     assert second.started_at
     assert second.started_at >= first.completed_at
-    assert "waiting for its turn" in ended.said
+    assert "queued" in ended.said
     # Nobody ran it twice.
     assert (first.attempt, second.attempt) == (1, 1)
 
@@ -301,10 +301,10 @@ def test_ctrl_c_cancels_the_import(tmp_path: Path) -> None:
         command.send(signal.SIGINT)
         ended = command.end()
     assert ended.code == CANCELLED
-    assert "Cancelling; Ctrl-C again does not wait for it." in ended.said
+    assert "Cancelling. Press Ctrl-C again to exit without waiting." in ended.said
     job = only_job()
     assert (job.status, job.phase, job.created_count, catalog()) == (Status.CANCELLED, Phase.DONE, 0, [])
-    assert ended.out == [f"large.csv was cancelled; nothing is written. Job {job.pk}"]
+    assert ended.out == [f"Cancelled large.csv. Nothing was imported. Job {job.pk}"]
     assert (outcome(job.pk).tables, queue_is_empty()) == (0, True)
 
 
@@ -316,15 +316,15 @@ def test_ctrl_c_before_the_file_is_there_stores_nothing() -> None:
         # More of it than a pipe holds back, so that some is read.
         command.process.stdin.write(b"C3,Pot,,3,\n" * 50_000)
         command.process.stdin.flush()
-        command.hear("storing")
+        command.hear("uploading")
         command.send(signal.SIGINT)
         ended = command.end()
-    assert (ended.code, ended.out, ended.said) == (CANCELLED, [], ["Stopped; nothing is stored."])
+    assert (ended.code, ended.out, ended.said) == (CANCELLED, [], ["Stopped. Nothing was uploaded."])
     assert not ImportJob.objects.exists()
 
 
 @contextmanager
-def somebody_elses_turn() -> Iterator[None]:
+def turn_of_another_worker() -> Iterator[None]:
     """The lock of imports is held by a worker that is alive and never gets on."""
     with psycopg.connect(database_url(), autocommit=True) as other:
         other.execute(
@@ -337,8 +337,8 @@ def somebody_elses_turn() -> Iterator[None]:
 
 @transactional
 def test_second_ctrl_c_does_not_wait(tmp_path: Path) -> None:
-    with somebody_elses_turn(), running(make_file(tmp_path, GOOD)) as command:
-        command.hear("waiting for its turn")
+    with turn_of_another_worker(), running(make_file(tmp_path, GOOD)) as command:
+        command.hear("queued")
         # As if a worker had it that is slow to answer.
         ImportJob.objects.update(status=Status.PROCESSING, attempt=1)
         command.send(signal.SIGINT)
@@ -347,13 +347,13 @@ def test_second_ctrl_c_does_not_wait(tmp_path: Path) -> None:
         ended = command.end()
     job = only_job()
     assert ended.code == CANCELLED
-    assert ended.said[-1].startswith(f"Left. Job {job.pk} is cancelled in the worker that has it")
+    assert ended.said[-1] == (f"Detached. Job {job.pk} is being cancelled in its worker.")
     assert (job.status, job.cancel_requested) == (Status.PROCESSING, True)
 
 
 @slow
 @transactional
-def test_command_that_is_told_to_end_hands_its_import_to_a_worker(tmp_path: Path) -> None:
+def test_command_that_is_reported_to_end_hands_its_import_to_a_worker(tmp_path: Path) -> None:
     with running(make_large_file(tmp_path)) as command, watching(only_job().pk) as watch:
         watch.until(lambda seen: is_within(seen, "staging"), "rows are being staged")
         command.send(signal.SIGTERM)
@@ -388,7 +388,7 @@ def test_command_outlives_a_crash_of_the_database(own_server: Server, tmp_path: 
         own_server.crash()
         own_server.start()
         ended = command.end()
-    assert ended.code == BAD_ROWS
+    assert ended.code == INVALID_ROWS
     # No log and no traceback among them.
     assert [line for line in ended.said if line.split()[0] not in STEPS] == []
     assert (only_job().status, only_job().total_rows) == (Status.COMPLETED, LARGE)
@@ -407,13 +407,13 @@ def test_nothing_of_a_file_steers_the_terminal() -> None:
 def test_only_ten_errors_are_shown_and_the_others_counted() -> None:
     job = make_import(make_csv(*(f"A{number},Mug,,abc," for number in range(12))))
     shown = list(report.results(job, now()))
-    assert f"The first 10 of 12 errors; all of them are at /api/jobs/{job.pk}/errors.csv:" in shown
+    assert f"The first 10 of 12 errors (all: /api/jobs/{job.pk}/errors.csv):" in shown
     assert len([line for line in shown if "price.invalid" in line]) == 10
 
 
 @pytest.mark.parametrize("width", [20, 40, 80, 200])
 def test_bar_never_fills_the_last_column(width: int) -> None:
-    line = drawn(Step("applying", 52, ("260,000 of 500,000 rows", "98,000 rows/s", "3 s left")), width)
+    line = drawn(Step("importing", 52, ("260,000 of 500,000 rows", "98,000 rows/s", "3 s left")), width)
     assert len(line) < width
     assert ("3 s left" in line) == (width >= 80)
 
@@ -440,6 +440,6 @@ def test_flags_become_options(arguments: Sequence[str], options: dict[str, objec
     assert flags.read(given) == Options.model_validate(options)
 
 
-def test_header_that_is_mapped_twice_is_refused() -> None:
-    with pytest.raises(OptionsRefused, match=r"The header 'Nr' is mapped twice\."):
+def test_header_that_is_mapped_twice_is_rejected() -> None:
+    with pytest.raises(OptionsInvalid, match=r"The header 'Nr' is mapped twice\."):
         flags.read({"mapping": ["Nr=sku", "Nr=name"]})

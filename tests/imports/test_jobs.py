@@ -1,4 +1,4 @@
-"""GET /api/jobs and GET /api/jobs/{id}: what is told of an import to those who ask; POST .../cancel."""
+"""GET /api/jobs and GET /api/jobs/{id}: what a job reports; POST .../cancel."""
 
 import uuid
 from typing import Any
@@ -74,7 +74,7 @@ def test_job_has_the_fields_and_types_of_the_contract(client: Client) -> None:
     assert {name: type(value) for name, value in told.items()} == CONTRACT | OURS
 
 
-def test_completed_job_tells_the_truth_about_its_file(client: Client) -> None:
+def test_completed_job_reports_the_truth_about_its_file(client: Client) -> None:
     job = make_import(make_csv("A1,Mug,,1.50,", "B2,Cup,,x,", "a1,Mug,,2,"))
     told = job_told(client, job)
     assert told["job_id"] == str(job.pk)
@@ -139,7 +139,7 @@ def test_unknown_columns_are_warned_of(client: Client) -> None:
         {
             "column": "Colour",
             "code": "header.unknown",
-            "message": "The column is none of ours and is left out.",
+            "message": "The column was not recognized and was ignored.",
         }
     ]
 
@@ -150,10 +150,10 @@ def test_unknown_job_is_not_found(client: Client, way: str) -> None:
     answer = client.get(f"/api/jobs/{job_id}{way}")
     assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json")
     assert answer.json() == {
-        "type": "urn:problem:job.unknown",
+        "type": "urn:problem:job.not_found",
         "title": "Not found",
         "status": 404,
-        "detail": f"There is no job with the id {job_id}.",
+        "detail": f"No job has the ID {job_id}.",
     }
 
 
@@ -218,7 +218,7 @@ def test_filter_stays_in_the_links(client: Client) -> None:
     [("page=0", "page"), ("page=x", "page"), ("page_size=501", "page_size"), ("page_size=0", "page_size"),
      ("status=done", "status")],
 )  # fmt: skip
-def test_bad_query_is_refused(client: Client, query: str, pointer: str) -> None:
+def test_bad_query_is_rejected(client: Client, query: str, pointer: str) -> None:
     answer = client.get(f"/api/jobs?{query}")
     assert answer.status_code == 422
     assert [error["pointer"] for error in answer.json()["errors"]] == [f"/query/{pointer}"]
@@ -257,7 +257,5 @@ def test_ended_job_cannot_be_cancelled(client: Client) -> None:
     job = make_import(make_csv("A1,Mug,,,"))
     answer = client.post(f"/api/jobs/{job.pk}/cancel")
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:problem:job.ended")
-    assert answer.json()["detail"] == (
-        "The job is completed already; only one that has not ended can be cancelled."
-    )
+    assert answer.json()["detail"] == ("The job cannot be cancelled: it is already completed.")
     assert job_told(client, job)["status"] == "completed"

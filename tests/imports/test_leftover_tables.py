@@ -1,4 +1,4 @@
-"""Tables of an import that somebody holds, as pg_dump holds every table it saw until it has ended."""
+"""Tables of an import that another session locks, as pg_dump holds every table it saw until it has ended."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -51,14 +51,14 @@ def names() -> dict[str, str]:
 
 
 def make_confirmed(content: bytes, **options: object) -> ImportJob:
-    """A dry run that somebody has confirmed and nobody has taken up again."""
+    """A dry run that is confirmed and not yet resumed."""
     return jobs.confirm(make_import(content, **options).pk)
 
 
 # --- create_only ---
 
 
-def test_create_only_refuses_rows_of_products_that_are_there() -> None:
+def test_create_only_rejects_rows_of_products_that_are_there() -> None:
     make_product(sku="a1", name="Pot")
     job = make_import(make_csv("A1,Mug,,1,", "B2,Cup,,2,"), mode="create_only")
     assert names() == {"a1": "Pot", "B2": "Cup"}
@@ -72,14 +72,14 @@ def test_create_only_lets_a_later_row_win_over_one_that_is_new_itself() -> None:
     assert counters(job) == (1, 0, 0, 1, 0, 0)
 
 
-def test_create_only_refuses_each_row_of_a_product_that_is_there() -> None:
+def test_create_only_rejects_each_row_of_a_product_that_is_there() -> None:
     make_product(sku="A1", name="Pot")
     job = make_import(make_csv("A1,Mug,,1,", "a1,Cup,,2,"), mode="create_only")
     assert errors(job) == [(1, 2, "sku", "product.exists"), (2, 3, "sku", "product.exists")]
     assert counters(job) == (0, 0, 0, 0, 2, 0)
 
 
-def test_create_only_refuses_a_product_that_somebody_creates_meanwhile() -> None:
+def test_create_only_rejects_a_product_that_another_session_creates_meanwhile() -> None:
     job = make_job(make_csv("A1,Mug,,1,", "B2,Cup,,2,"), mode="create_only")
     run_with(job, lambda: make_product(sku="a1", name="Pot"))
     assert names() == {"a1": "Pot", "B2": "Cup"}
@@ -87,7 +87,7 @@ def test_create_only_refuses_a_product_that_somebody_creates_meanwhile() -> None
     assert errors(job) == [(1, 2, "sku", "product.exists")]
 
 
-def test_create_only_refuses_a_product_that_somebody_creates_meanwhile_just_so() -> None:
+def test_create_only_rejects_a_product_that_another_session_creates_meanwhile_just_so() -> None:
     job = make_job(make_csv("A1,Mug,,1,"), mode="create_only")
     run_with(job, lambda: make_product(sku="A1", name="Mug", price=Decimal(1)))
     assert counters(job) == (0, 0, 0, 0, 1, 0)
@@ -96,7 +96,7 @@ def test_create_only_refuses_a_product_that_somebody_creates_meanwhile_just_so()
 # --- update_only ---
 
 
-def test_update_only_refuses_rows_of_products_that_are_not_there() -> None:
+def test_update_only_rejects_rows_of_products_that_are_not_there() -> None:
     make_product(sku="a1", name="Pot")
     job = make_import(make_csv("A1,Mug,,0,", "B2,Cup,,2,"), mode="update_only")
     assert names() == {"a1": "Mug"}
@@ -104,12 +104,12 @@ def test_update_only_refuses_rows_of_products_that_are_not_there() -> None:
     assert errors(job) == [(2, 3, "sku", "product.not_found")]
 
 
-def test_update_only_tells_of_a_nameless_row_only_that_there_is_no_such_product() -> None:
+def test_update_only_reports_of_a_nameless_row_only_that_there_is_no_such_product() -> None:
     job = make_import(make_csv("A1,,,1,"), mode="update_only")
     assert errors(job) == [(1, 2, "sku", "product.not_found")]
 
 
-def test_update_only_does_not_bring_back_a_product_that_somebody_deletes_meanwhile() -> None:
+def test_update_only_does_not_bring_back_a_product_that_another_session_deletes_meanwhile() -> None:
     mug, cup = make_product(sku="A1", name="Mug"), make_product(sku="B2", name="Cup")
     job = make_job(make_csv("A1,Big mug,,,", "B2,Big cup,,,"), mode="update_only")
     run_with(job, mug.delete)
@@ -119,7 +119,7 @@ def test_update_only_does_not_bring_back_a_product_that_somebody_deletes_meanwhi
     assert errors(job) == [(1, 2, "sku", "product.not_found")]
 
 
-def test_update_only_leaves_out_a_product_that_somebody_creates_meanwhile() -> None:
+def test_update_only_skips_a_product_that_another_session_creates_meanwhile() -> None:
     make_product(sku="A1", name="Mug")
     job = make_job(make_csv("A1,Big mug,,,", "B2,Cup,,,"), mode="update_only")
     run_with(job, lambda: make_product(sku="B2", name="Pot"))
@@ -133,32 +133,32 @@ def test_reject_writes_nothing_and_keeps_the_errors(client: Client) -> None:
     make_product(sku="B2", name="Cup")
     job = make_import(make_csv("A1,Mug,,x,", "B2,Big cup,,1,", ",Pot,,,"), on_error="reject")
     assert names() == {"B2": "Cup"}
-    assert failure(job) == ("failed", "job.rejected", "2 rows are bad, so nothing was imported.")
+    assert failure(job) == ("failed", "job.rejected", "2 rows are invalid, so nothing was imported.")
     told = client.get(f"/api/jobs/{job.pk}").json()
     assert [error["code"] for error in told["errors"]] == ["job.rejected", "price.invalid", "sku.required"]
     assert (told["error_count"], told["success_count"], told["total_rows"]) == (2, 0, 3)
 
 
-def test_reject_names_one_bad_row_in_the_singular() -> None:
+def test_reject_names_one_invalid_row_in_the_singular() -> None:
     job = make_import(make_csv("A1,Mug,,x,"), on_error="reject")
-    assert job.failure_message == "1 row is bad, so nothing was imported."
+    assert job.failure_message == "1 row is invalid, so nothing was imported."
 
 
 @pytest.mark.parametrize(
-    ("line", "options", "fault"),
+    ("line", "options", "error"),
     [
         ("Z9,,,1,", {}, (2, 3, "name", "name.required")),
         ('Z9,Pen,,"1,234",', {}, (2, 3, "price", "price.ambiguous")),
         ("Z9,Pen,,1,", {"mode": "update_only"}, (2, 3, "sku", "product.not_found")),
     ],
 )
-def test_reject_also_means_rows_that_are_refused_after_staging(
-    line: str, options: dict[str, str], fault: tuple[object, ...]
+def test_reject_also_means_rows_that_are_rejected_after_staging(
+    line: str, options: dict[str, str], error: tuple[object, ...]
 ) -> None:
     make_product(sku="A1", name="Mug")
     job = make_import(make_csv("A1,Cup,,,", line), on_error="reject", **options)
     assert (names(), job.failure_code, job.error_count) == ({"A1": "Mug"}, "job.rejected", 1)
-    assert errors(job) == [fault]
+    assert errors(job) == [error]
 
 
 def test_reject_imports_a_file_without_errors() -> None:
@@ -194,7 +194,7 @@ def test_reject_writes_nothing_although_a_row_became_bad_only_meanwhile() -> Non
 # --- max_errors ---
 
 
-def test_import_of_bad_rows_alone_stops_by_itself() -> None:
+def test_import_of_invalid_rows_alone_stops_by_itself() -> None:
     assert Options().max_errors == 100_000
     job = make_import(b"sku,name\n" + b"a\n" * 100_001)
     assert (job.status, job.failure_code) == (Status.FAILED, "job.too_many_errors")
@@ -205,8 +205,8 @@ def test_import_of_bad_rows_alone_stops_by_itself() -> None:
 def small_segments(read_here: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A commit for every few lines of the file."""
     monkeypatch.setattr(batches, "time", SimpleNamespace(monotonic=count().__next__))
-    monkeypatch.setattr(staging, "FIRST_SEGMENT_SECONDS", 1.5)
-    monkeypatch.setattr(staging, "SEGMENT_SECONDS", 1.5)
+    monkeypatch.setattr(staging, "FIRST_BATCH_SECONDS", 1.5)
+    monkeypatch.setattr(staging, "BATCH_SECONDS", 1.5)
     monkeypatch.setattr(source, "READ_BYTES", 48)
     monkeypatch.setattr(source, "BLOCK_BYTES", 48)
 
@@ -217,7 +217,7 @@ def test_too_many_errors_stop_the_import_while_the_file_is_being_read() -> None:
     assert failure(job) == (
         "failed",
         "job.too_many_errors",
-        "More than 3 rows are bad, so nothing was imported.",
+        "More than 3 rows are invalid, so nothing was imported.",
     )
     assert 4 <= job.error_count < job.total_rows < 100
     assert len(errors(job)) == job.error_count
@@ -230,7 +230,7 @@ def test_as_many_errors_as_are_allowed_are_not_too_many() -> None:
     assert counters(job) == (1, 0, 0, 0, 2, 0)
 
 
-def test_rows_that_are_refused_after_staging_are_too_many_too() -> None:
+def test_rows_that_are_rejected_after_staging_are_too_many_too() -> None:
     job = make_import(make_csv("A1,,,1,", "B2,Cup,,x,", "C3,Pen,,1,"), max_errors=1)
     assert failure(job)[:2] == ("failed", "job.too_many_errors")
     assert errors(job) == [(1, 2, "name", "name.required"), (2, 3, "price", "price.invalid")]
@@ -288,14 +288,14 @@ def test_superseded_rows_are_noted_once_although_the_server_crashed_before_the_f
 
 
 def stop_when_applying(job: ImportJob) -> None:
-    with pytest.raises(runner.HandedBack):
+    with pytest.raises(runner.Requeued):
         runner.run(job.pk, should_stop=lambda: ImportJob.objects.get(pk=job.pk).phase == "applying")
 
 
 # --- sync ---
 
 
-def test_sync_deactivates_nothing_until_somebody_confirms() -> None:
+def test_sync_deactivates_nothing_until_another_session_confirms() -> None:
     make_product(sku="A1", name="Mug")
     make_product(sku="B2", name="Cup")
     job = make_import(make_csv("A1,Big mug,,,"), mode="sync", max_missing=50)
@@ -320,11 +320,11 @@ def test_sync_deactivates_what_the_file_lacks_once_it_is_confirmed() -> None:
     assert Product.objects.get(sku="C3").updated_at == resting.updated_at
 
 
-def test_sync_is_refused_when_the_file_lacks_more_than_is_allowed() -> None:
+def test_sync_is_rejected_when_the_file_lacks_more_than_is_allowed() -> None:
     for number in range(10):
         make_product(sku=f"A{number}", name="Mug")
     job = make_import(make_csv(*(f"A{number},Cup,,," for number in range(8))), mode="sync")
-    message = "The file lacks 2 of 10 active products, which is more than 10%."
+    message = "2 of 10 active products are missing from the file, more than the maximum of 10%."
     assert failure(job) == ("failed", "sync.too_many_missing", message)
     assert set(names().values()) == {"Mug"}
     assert ProductCount.objects.totals() == (10, 10)
@@ -338,7 +338,7 @@ def test_sync_takes_a_file_that_lacks_just_what_is_allowed() -> None:
     assert (job.status, preview(job)["deactivated"], preview(job)["unchanged"]) == (Status.READY, 1, 9)
 
 
-def test_sync_that_lacks_too_many_by_the_time_it_is_confirmed_is_refused() -> None:
+def test_sync_that_lacks_too_many_by_the_time_it_is_confirmed_is_rejected() -> None:
     make_product(sku="A1", name="Mug")
     job = make_confirmed(make_csv("A1,Cup,,,"), mode="sync")
     make_product(sku="B2", name="Pot")
@@ -348,7 +348,7 @@ def test_sync_that_lacks_too_many_by_the_time_it_is_confirmed_is_refused() -> No
     assert names() == {"A1": "Mug", "B2": "Pot"}
 
 
-def test_sync_refuses_a_file_with_a_bad_row_for_it_would_deactivate_that_product() -> None:
+def test_sync_rejects_a_file_with_a_invalid_row_for_it_would_deactivate_that_product() -> None:
     make_product(sku="A1", name="Mug")
     job = make_import(make_csv("A1,Cup,,x,"), mode="sync", max_missing=100)
     assert failure(job)[:2] == ("failed", "job.rejected")
@@ -458,10 +458,10 @@ def run_through(
 
 def run(job: ImportJob, should_stop: Callable[[], bool], *, crashed: bool) -> None:
     job.refresh_from_db()
-    while not job.is_settled:
+    while not job.is_idle:
         try:
             runner.run(job.pk, should_stop=should_stop)
-        except runner.HandedBack:
+        except runner.Requeued:
             if crashed:
                 empty_tables(job)
         job.refresh_from_db()

@@ -1,4 +1,4 @@
-"""imports.rows.prices: a price in any usual spelling to its number, exactly or in doubt, and never rounded."""
+"""imports.rows.prices: a price in any usual spelling to its number, exactly or as ambiguous, and never rounded."""
 
 import re
 from decimal import Decimal
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.validation import FieldFault
+from catalog.validation import FieldError
 from imports.rows import prices
 from imports.rows.prices import DecimalMark
 from tests.imports import oracle
@@ -16,13 +16,13 @@ NBSP, NARROW, THIN = "\u00a0", "\u202f", "\u2009"
 
 
 def number(cell: str, decimal: DecimalMark = "auto") -> Decimal:
-    value, doubt, _ = prices.read(cell, decimal)
-    assert doubt is None
+    value, ambiguous_price, _ = prices.read(cell, decimal)
+    assert ambiguous_price is None
     return Decimal(str(value))
 
 
 def code(cell: str, decimal: DecimalMark = "auto") -> str:
-    with pytest.raises(FieldFault) as refusal:
+    with pytest.raises(FieldError) as refusal:
         prices.read(cell, decimal)
     return refusal.value.code
 
@@ -57,7 +57,7 @@ def test_dash_in_place_of_the_cents_is_no_minus(cell: str) -> None:
      ("0.500", "0.5"), ("1.5000", "1.5"), ("1234,500", "1234.5"), ("1,234,567", "1234567"), ("1.234.567", "1234567"),
      ("1 234", "1234"), ("1'234", "1234"), ("1'234'567,8", "1234567.8"), ("0009999999999.99", "9999999999.99")],
 )  # fmt: skip
-def test_number_is_told_beyond_doubt(cell: str, value: str) -> None:
+def test_number_is_unambiguous(cell: str, value: str) -> None:
     assert number(cell) == Decimal(value)
 
 
@@ -67,7 +67,7 @@ def test_number_is_told_beyond_doubt(cell: str, value: str) -> None:
      "\u0663", "+5", "--5", "-(5)", "(5", "5)", "-5-", "5%", "5 pcs", "5 EUR 5", "1,23,456", "1.2.3", "12,34.5", "1,2345.6",
      "1,234.5.6", "1.234,5,6", "1 23", "1 2345", "1' 234", "1'234 567", "12 345 6", "1,234,", "1\n234", "5 . 00", "0,123,456", "0 125", "0'125.00"],
 )  # fmt: skip
-def test_what_is_no_price_is_refused(cell: str) -> None:
+def test_what_is_no_price_is_rejected(cell: str) -> None:
     assert code(cell) == "price.invalid"
 
 
@@ -75,7 +75,7 @@ def test_what_is_no_price_is_refused(cell: str) -> None:
     "cell",
     ["-5", "5-", "(5.00)", "($5.00)", "-$5.00", "$-5.00", "$ -5", "5,00- €", "5,00 €-", "\u22125", "-1,234", "(1.234)"],
 )  # fmt: skip
-def test_price_below_zero_is_refused_in_any_spelling(cell: str) -> None:
+def test_price_below_zero_is_rejected_in_any_spelling(cell: str) -> None:
     assert code(cell) == "price.negative"
 
 
@@ -87,17 +87,17 @@ def test_price_is_never_rounded(cell: str) -> None:
 
 
 @pytest.mark.parametrize("cell", ["12345678901", "12,345,678,901.00", "12 345 678 901", "9" * 100_000])
-def test_price_with_more_than_ten_digits_is_refused(cell: str) -> None:
+def test_price_with_more_than_ten_digits_is_rejected(cell: str) -> None:
     assert code(cell) == "price.too_large"
 
 
 @pytest.mark.parametrize(
-    ("cell", "doubt"),
+    ("cell", "ambiguous_price"),
     [("1,234", "1,234"), ("1.234", "1.234"), ("999,999", "999,999"), ("1,000", "1,000"), ("€ 1.234", "1.234"),
      (" 12,345 kr. ", "12,345")],
 )  # fmt: skip
-def test_price_that_can_be_read_in_two_ways_is_a_doubt(cell: str, doubt: str) -> None:
-    assert prices.read(cell, "auto") == (None, doubt, "")
+def test_price_that_can_be_read_in_two_ways_is_ambiguous(cell: str, ambiguous_price: str) -> None:
+    assert prices.read(cell, "auto") == (None, ambiguous_price, "")
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_price_that_can_be_read_in_two_ways_is_a_doubt(cell: str, doubt: str) ->
     [("1.5", "."), ("1,5", ","), ("1,234.56", "."), ("1.234,56", ","), ("1,234,567", "."), ("1.234.567", ","),
      ("1 234,5", ","), ("0,500", ","), ("5,-", ","), ("12", ""), ("1 234", ""), ("12345678.90", ".")],
 )  # fmt: skip
-def test_price_tells_its_decimal_mark(cell: str, mark: str) -> None:
+def test_price_reports_its_decimal_mark(cell: str, mark: str) -> None:
     assert prices.read(cell, "auto")[2] == mark
 
 
@@ -137,10 +137,10 @@ def test_other_mark_only_groups_three_digits(cell: str, decimal: DecimalMark) ->
     assert code(cell, decimal) == "price.invalid"
 
 
-def test_price_against_the_option_is_told_with_it() -> None:
-    with pytest.raises(FieldFault) as refusal:
+def test_price_against_the_option_is_reported_with_it() -> None:
+    with pytest.raises(FieldError) as refusal:
         prices.read("1.5", ",")
-    message = "'1.5' is not a price with a decimal comma, which the option decimal asks for."
+    message = "'1.5' is not a price with a decimal comma, which the option decimal requires."
     assert refusal.value.message == message
 
 
@@ -183,8 +183,8 @@ def test_price_with_cents_is_read_exactly(
     amount: Decimal, mark: str, group: str, around: tuple[str, str]
 ) -> None:
     for between in (group, other(mark)):
-        value, doubt, shown = prices.read(spelled(amount, mark, between).join(around), "auto")
-        assert (Decimal(str(value)), doubt, shown) == (amount, None, mark)
+        value, ambiguous_price, shown = prices.read(spelled(amount, mark, between).join(around), "auto")
+        assert (Decimal(str(value)), ambiguous_price, shown) == (amount, None, mark)
 
 
 @given(amounts, marks, groups, around)
@@ -198,22 +198,22 @@ def test_price_is_read_exactly_by_the_option(
 
 
 @given(st.integers(0, 10**10 - 1), marks)
-def test_whole_price_in_groups_is_read_exactly_or_in_doubt(whole: int, mark: str) -> None:
+def test_whole_price_in_groups_is_read_exactly_or_ambiguous(whole: int, mark: str) -> None:
     written = f"{whole:,}".replace(",", mark)
-    value, doubt, _ = prices.read(written, "auto")
+    value, ambiguous_price, _ = prices.read(written, "auto")
     if 1_000 <= whole < 1_000_000:
-        assert (value, doubt) == (None, written)
+        assert (value, ambiguous_price) == (None, written)
     else:
-        assert (Decimal(str(value)), doubt) == (Decimal(whole), None)
+        assert (Decimal(str(value)), ambiguous_price) == (Decimal(whole), None)
 
 
 @given(st.text("0123456789.,'- €$()EURkr\u2212\u00a0", max_size=14), st.sampled_from(["auto", ".", ","]))
 def test_price_keeps_every_digit(cell: str, decimal: DecimalMark) -> None:
     try:
-        value, doubt, _ = prices.read(cell, decimal)
-    except FieldFault:
+        value, ambiguous_price, _ = prices.read(cell, decimal)
+    except FieldError:
         return
-    assert digits(value or doubt or "") == digits(cell)
+    assert digits(value or ambiguous_price or "") == digits(cell)
 
 
 def digits(text: str) -> str:
@@ -221,13 +221,13 @@ def digits(text: str) -> str:
 
 
 @given(st.text(), st.sampled_from(["auto", ".", ","]))
-def test_any_text_is_a_price_or_refused(cell: str, decimal: DecimalMark) -> None:
+def test_any_text_is_a_price_or_rejected(cell: str, decimal: DecimalMark) -> None:
     try:
-        value, doubt, _ = prices.read(cell, decimal)
-    except FieldFault as fault:
-        assert fault.code.startswith("price.")
+        value, ambiguous_price, _ = prices.read(cell, decimal)
+    except FieldError as error:
+        assert error.code.startswith("price.")
     else:
-        assert (value is None) == (doubt is not None)
+        assert (value is None) == (ambiguous_price is not None)
         assert value is None or 0 <= Decimal(value) < 10**10
 
 
@@ -264,9 +264,9 @@ def test_price_is_what_the_oracle_makes_of_it(cell: str, decimal: DecimalMark) -
 def outcome(cell: str, decimal: DecimalMark) -> object:
     try:
         value, *_ = prices.read(cell, decimal)
-    except FieldFault as fault:
-        return fault.code
-    return "doubt" if value is None else Decimal(value)
+    except FieldError as error:
+        return error.code
+    return "ambiguous_price" if value is None else Decimal(value)
 
 
 def expected(text: str, decimal: DecimalMark) -> object:
@@ -274,7 +274,7 @@ def expected(text: str, decimal: DecimalMark) -> object:
         price = oracle.read_price(text, decimal)
     except oracle.Wrong as wrong:
         return wrong.code
-    return "doubt" if isinstance(price, oracle.Doubt) else price
+    return "ambiguous_price" if isinstance(price, oracle.Doubt) else price
 
 
 @given(amounts.map(lambda amount: f"{amount:.2f}") | st.integers(0, 10**10 - 1).map(str))

@@ -67,8 +67,8 @@ def small_steps(read_here: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A commit for every few lines of the file, for the parts of its plan, and for each page of it."""
     # Segments end by the clock, which is looked at for each block.
     monkeypatch.setattr(batches, "time", SimpleNamespace(monotonic=count().__next__))
-    monkeypatch.setattr(staging, "FIRST_SEGMENT_SECONDS", 1.5)
-    monkeypatch.setattr(staging, "SEGMENT_SECONDS", 1.5)
+    monkeypatch.setattr(staging, "FIRST_BATCH_SECONDS", 1.5)
+    monkeypatch.setattr(staging, "BATCH_SECONDS", 1.5)
     monkeypatch.setattr(source, "READ_BYTES", 48)
     monkeypatch.setattr(plan, "SMALL_ROWS", 3)
     monkeypatch.setattr(applying, "CHUNK_ROWS", 5)
@@ -104,7 +104,7 @@ def test_import_equals_applying_rows_one_by_one(
 
 @fewer
 @given(catalogs(), files(), styles(), options(), stops, moves(), stops)
-# Found: a row that is refused only when the import is confirmed had lent its description to the other.
+# Found: a row that is rejected only when the import is confirmed had lent its description to the other.
 @example(
     [MUG],
     File(FULL, (("A1", "", "Blue", "", ""), ("A1", "Cup", "", "", ""))),
@@ -174,7 +174,7 @@ def test_products_that_move_meanwhile_are_imported_before_or_after(
     as_if_blank = (
         oracle.run(blanked(catalog, moves), file, options).catalog if options.mode == "upsert" else {}
     )
-    # And one that was refused then has none, also where the product comes after that.
+    # And one that was rejected then has none, also where the product comes after that.
     planned = oracle.run(catalog, file, replace(options, dry_run=True))
     as_if_refused = oracle.confirm(planned, moved(catalog, moves).values(), file, options).catalog
     now = products_now()
@@ -186,7 +186,7 @@ def test_products_that_move_meanwhile_are_imported_before_or_after(
 
 @fewer
 @given(catalogs(), files(), styles(), options(), stops, st.none() | st.integers(0, 8), moves())
-def test_undo_gives_back_what_nobody_has_changed_since(
+def test_undo_gives_back_what_has_not_changed_since(
     catalog: list[Product],
     file: File,
     style: Style,
@@ -233,7 +233,7 @@ def run(job: ImportJob, stops: list[Stop], meanwhile: "Meanwhile | None" = None)
     for stop in stops:
         try:
             runner.run(job.pk, should_stop=Meanwhile(stop.after, hand_back=True))
-        except runner.HandedBack:
+        except runner.Requeued:
             if stop.crashed:
                 crash()
     runner.run(job.pk, should_stop=meanwhile or Meanwhile(None))
@@ -331,7 +331,7 @@ def compare(job: ImportJob, expected: oracle.Outcome, written: Written) -> None:
         return
     assert found == errors
     assert job.total_rows == len(written.rows)
-    # With the first fault of each row, and with no other.
+    # With the first error of each row, and with no other.
     cells = sorted(job.rejected.exclude(cells=None).values_list("row", "cells"))
     assert cells == [(row, kept(written.rows[row - 1])) for row in sorted({row for row, *_ in found})]
     if job.status != "failed":
@@ -340,7 +340,7 @@ def compare(job: ImportJob, expected: oracle.Outcome, written: Written) -> None:
 
 
 def kept(row: Row) -> list[str]:
-    """A refused row as errors.csv has it: what cannot be stored is shown by signs for it."""
+    """A rejected row as errors.csv has it: what cannot be stored is shown by signs for it."""
     if isinstance(row, Broken):
         return []
     return [

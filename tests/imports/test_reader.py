@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imports.errors import Fault, FileFault
-from imports.formats.csv_reader import CELL_LIMIT, Blocks, Lines, Records
+from imports.errors import FileError, RowError
+from imports.formats.csv_reader import CELL_LIMIT, CountingBlocks, CsvReader, DecodedLines
 
 
 def read(*blocks: bytes, delimiter: str = ",") -> list[tuple[int, list[str], str | None]]:
-    records = Records(Lines(blocks), delimiter)
-    return [(line, cells, fault.code if fault else None) for line, cells, fault in records]
+    records = CsvReader(DecodedLines(blocks), delimiter)
+    return [(line, cells, error.code if error else None) for line, cells, error in records]
 
 
 def test_record_starts_at_its_line() -> None:
@@ -74,15 +74,15 @@ def test_quote_that_never_closes_takes_the_rest_of_the_file() -> None:
 
 
 def test_unclosed_quote_names_the_lines_it_took() -> None:
-    *_, (_, _, fault) = Records(Lines([b'a,b\nc,"d\ne,f\n']), ",")
-    assert fault == Fault(
+    *_, (_, _, error) = CsvReader(DecodedLines([b'a,b\nc,"d\ne,f\n']), ",")
+    assert error == RowError(
         "csv.unclosed_quote",
-        "A quote that opens in this row never closes, so all of lines 2 to 3 was read as one row.",
+        "A quote in this row is never closed, so the text of lines 2 to 3 was read as one row.",
     )
 
 
-def test_text_after_a_closing_quote_is_a_fault_and_reading_goes_on() -> None:
-    assert read(b'"a"b,c\nd,e\n') == [(1, [], "csv.after_quote"), (2, ["d", "e"], None)]
+def test_text_after_a_closing_quote_is_a_error_and_reading_goes_on() -> None:
+    assert read(b'"a"b,c\nd,e\n') == [(1, [], "csv.text_after_quote"), (2, ["d", "e"], None)]
 
 
 def test_quote_within_an_unquoted_cell_is_text() -> None:
@@ -94,28 +94,28 @@ def test_line_of_backslash_dot_is_an_ordinary_line() -> None:
 
 
 def test_invalid_bytes_make_the_lines_suspicious() -> None:
-    lines = Lines([b"caf\xe9,b\n"])
+    lines = DecodedLines([b"caf\xe9,b\n"])
     assert list(lines) == ["caf\udce9,b\n"]
     assert lines.suspicious
 
 
 def test_valid_bytes_do_not() -> None:
-    lines = Lines(["café,b\n".encode()])
+    lines = DecodedLines(["café,b\n".encode()])
     assert list(lines) == ["café,b\n"]
     assert not lines.suspicious
 
 
-def test_endless_line_is_refused_before_it_fills_the_memory() -> None:
+def test_endless_line_is_rejected_before_it_fills_the_memory() -> None:
     blocks = (b"x" * 2**20 for _ in range(1000))
-    lines = Lines(blocks)
-    with pytest.raises(FileFault, match="more than 16 MB") as refusal:
-        list(Records(lines, ","))
+    lines = DecodedLines(blocks)
+    with pytest.raises(FileError, match="more than 16 MB") as refusal:
+        list(CsvReader(lines, ","))
     assert refusal.value.code == "file.line_too_long"
     assert lines.bytes_read == CELL_LIMIT + 2**20
 
 
 def test_reading_can_go_on_behind_lines_that_were_read() -> None:
-    records = Records(Lines([b'sku\na\n"b\nb"\nc\n']), ",")
+    records = CsvReader(DecodedLines([b'sku\na\n"b\nb"\nc\n']), ",")
     next(iter(records))
     records.skip_to(4)
     assert list(records) == [(5, ["c"], None)]
@@ -133,7 +133,7 @@ def test_reading_undoes_writing_wherever_blocks_are_cut(rows: list[list[str]], s
     content = b"\xef\xbb\xbf" + file.getvalue().encode()
     blocks = [content[start : start + size] for start in range(0, len(content), size)]
     kept = [row for row in rows if any(row) and not (len(row) == 1 and row[0].isspace())]
-    assert [cells for _, cells, _ in Records(Lines(blocks), ",")] == kept
+    assert [cells for _, cells, _ in CsvReader(DecodedLines(blocks), ",")] == kept
 
 
 # --- Other encodings ---
@@ -150,8 +150,8 @@ def test_records_are_the_same_in_any_encoding_wherever_blocks_are_cut(
 ) -> None:
     content = ("\ufeff" * marked + text).encode(encoding)
     blocks = [content[start : start + size] for start in range(0, len(content), size)]
-    lines = Lines(blocks, encoding)
-    assert list(Records(lines, ",")) == list(Records(Lines([text.encode()]), ","))
+    lines = DecodedLines(blocks, encoding)
+    assert list(CsvReader(lines, ",")) == list(CsvReader(DecodedLines([text.encode()]), ","))
     assert not lines.suspicious
     assert lines.bytes_read == len(content)
 
@@ -163,14 +163,14 @@ def test_records_are_the_same_in_any_encoding_wherever_blocks_are_cut(
 def test_bytes_that_an_encoding_does_not_have_make_the_lines_suspicious(
     content: bytes, encoding: str, line: str
 ) -> None:
-    lines = Lines([content], encoding)
+    lines = DecodedLines([content], encoding)
     assert list(lines) == [line]
     assert lines.suspicious
 
 
-def test_how_much_was_read_is_told_of_what_the_blocks_come_from() -> None:
-    stored = Blocks([b"ab", b"c"])
-    lines = Lines((block * 10 for block in stored), "utf-8", stored)
+def test_how_much_was_read_is_reported_of_what_the_blocks_come_from() -> None:
+    stored = CountingBlocks([b"ab", b"c"])
+    lines = DecodedLines((block * 10 for block in stored), "utf-8", stored)
     assert list(lines) == ["abababababababababab" + "cccccccccc"]
     assert lines.bytes_read == 3
 
@@ -180,13 +180,13 @@ def test_how_much_was_read_is_told_of_what_the_blocks_come_from() -> None:
 
 @pytest.mark.parametrize("line", ["sep=;\n", "SEP=;\r\n", '"sep=;"\r', "\ufeffsep=;\n"])
 def test_line_that_names_the_delimiter_is_a_line_and_no_record(line: str) -> None:
-    records = Records(Lines([f"{line}a;b\n".encode()]), ";")
+    records = CsvReader(DecodedLines([f"{line}a;b\n".encode()]), ";")
     assert list(records) == [(2, ["a", "b"], None)]
     assert records.lines_done == 2
 
 
 def test_reading_can_go_on_behind_the_line_that_names_the_delimiter() -> None:
-    records = Records(Lines([b"sep=;\nsku\na\nb\n"]), ";")
+    records = CsvReader(DecodedLines([b"sep=;\nsku\na\nb\n"]), ";")
     next(iter(records))
     records.skip_to(3)
     assert list(records) == [(4, ["b"], None)]
@@ -194,7 +194,7 @@ def test_reading_can_go_on_behind_the_line_that_names_the_delimiter() -> None:
 
 @pytest.mark.parametrize("line", ["sep=\n", "sep=;;\n", "sep=a\n", 'sep="\n', "sep=;x\n", " sep=;\n"])
 def test_line_that_names_no_delimiter_is_a_record(line: str) -> None:
-    assert next(iter(Records(Lines([line.encode(), b"a\n"]), "|")))[0] == 1
+    assert next(iter(CsvReader(DecodedLines([line.encode(), b"a\n"]), "|")))[0] == 1
 
 
 def test_line_that_names_the_delimiter_is_one_only_at_the_start() -> None:

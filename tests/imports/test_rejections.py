@@ -1,4 +1,4 @@
-"""imports.pipeline.rejected_rows: rows that were refused after staging, by their number and as they stand in the file."""
+"""imports.pipeline.rejected_rows: rows that were rejected after staging, by their number and as they stand in the file."""
 
 import io
 import zipfile
@@ -10,7 +10,7 @@ from django.test import Client
 
 from catalog.models import Product
 from imports.files import stored_file
-from imports.formats.csv_reader import Records
+from imports.formats.csv_reader import CsvReader
 from imports.models import ImportJob, Status
 from imports.pipeline import applying, rejected_rows
 from imports.reading.opened_file import look_up
@@ -26,7 +26,7 @@ NUL = "\0"
 
 
 def cells(job: ImportJob) -> list[Told]:
-    """Number, line and cells of each refused row."""
+    """Number, line and cells of each rejected row."""
     return list(job.rejected.order_by("row", "id").values_list("row", "line", "cells"))
 
 
@@ -48,12 +48,12 @@ def readings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[ImportJob]]:
 
 
 def test_records_are_found_by_the_lines_they_start_in() -> None:
-    records = Records(iter(['a,"1\n', '2"\n', "\n", "b,3\n", "c,4\n"]), ",")
+    records = CsvReader(iter(['a,"1\n', '2"\n', "\n", "b,3\n", "c,4\n"]), ",")
     assert list(look_up(records, [1, 5])) == [(1, 1, ["a", "1\n2"]), (5, 3, ["c", "4"])]
 
 
 def test_line_in_which_no_record_starts_is_not_found() -> None:
-    records = Records(iter(['a,"1\n', '2"\n', "b,3\n"]), ",")
+    records = CsvReader(iter(['a,"1\n', '2"\n', "b,3\n"]), ",")
     assert list(look_up(records, [2, 3])) == []
 
 
@@ -78,7 +78,7 @@ def test_lines_end_as_in_the_file(end: str) -> None:
     assert cells(make_import(content)) == [(2, 3, ["B2", "", "", "2", ""])]
 
 
-def test_other_delimiter_told_by_a_line_of_its_own() -> None:
+def test_other_delimiter_reported_by_a_line_of_its_own() -> None:
     assert cells(make_import(b"sep=;\nsku;name;price\nA1;;1,50\n")) == [(1, 3, ["A1", "", "1,50"])]
 
 
@@ -103,17 +103,17 @@ def test_packed_file() -> None:
         ({}, "B2,,,1,", "name.required"),
     ],
 )
-def test_rows_refused_for_whatever_reason_have_their_cells(
+def test_rows_rejected_for_whatever_reason_have_their_cells(
     options: dict[str, str], line: str, code: str
 ) -> None:
     make_product(sku="A1")
     job = make_import(make_csv(line), **options)
     expected = ["B2", "Cup", "", "1,234", ""] if "234" in line else line.split(",")
     assert cells(job) == [(1, 2, expected)]
-    assert job.rejected.get().code == code
+    assert (job.rejected.get().code, job.rejected.get().needs_backfill) == (code, False)
 
 
-def test_row_refused_because_products_moved_meanwhile_has_its_cells() -> None:
+def test_row_rejected_because_products_moved_meanwhile_has_its_cells() -> None:
     mug = make_product(sku="A1", name="Mug")
     job = make_job(make_csv("B2,Cup,,,", "A1,, big ,2,"))
     run_with(job, mug.delete)
@@ -143,13 +143,13 @@ def places_of(job: ImportJob) -> list[tuple[int, str]]:
     return list(job.rejected.order_by("row", "id").values_list("row", "code"))
 
 
-def test_cells_of_a_row_are_kept_once_however_many_faults_it_has() -> None:
+def test_cells_of_a_row_are_kept_once_however_many_errors_it_has() -> None:
     job = make_import(make_csv(",,,x,maybe"))
     assert cells(job) == [(1, 2, ["", "", "", "x", "maybe"]), (1, 2, None), (1, 2, None)]
     assert (job.error_count, job.listed_count) == (1, 1)
 
 
-def test_row_of_two_hundred_bad_cells_has_the_first_of_its_faults() -> None:
+def test_row_of_two_hundred_bad_cells_has_the_first_of_its_errors() -> None:
     header = ",".join(["sku", *(f"_{number}" for number in range(198))])
     job = make_import(f"{header}\nA1{198 * (',' + NUL)}\n".encode())
     assert job.rejected.count() == limits.LISTED_FAULTS
@@ -163,14 +163,16 @@ def test_first_rows_are_kept_and_all_are_counted(monkeypatch: pytest.MonkeyPatch
     assert (job.error_count, job.listed_count, job.created_count, job.total_rows) == (5, 2, 1, 6)
 
 
-def test_rows_refused_after_staging_are_kept_as_far_as_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_rejected_after_staging_are_kept_as_far_as_there_is_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(limits, "LISTED_ROWS", 3)
     job = make_import(make_csv("A1,,,1,", "B2,Cup,,x,", "C3,,,1,", 'D4,Pen,,"1,234",', "E5,,,1,"))
     assert places_of(job) == [(1, "name.required"), (2, "price.invalid"), (4, "price.ambiguous")]
     assert (job.error_count, job.listed_count) == (5, 3)
 
 
-def test_rows_refused_while_products_move_are_kept_as_far_as_there_is_room(
+def test_rows_rejected_while_products_move_are_kept_as_far_as_there_is_room(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(limits, "LISTED_ROWS", 1)
@@ -193,7 +195,7 @@ def test_row_that_is_too_long_is_kept_without_its_cells(monkeypatch: pytest.Monk
 # --- What it costs ---
 
 
-def test_file_is_not_read_again_where_nothing_was_refused_after_staging(readings: list[ImportJob]) -> None:
+def test_file_is_not_read_again_where_nothing_was_rejected_after_staging(readings: list[ImportJob]) -> None:
     make_import(make_csv("A1,Mug,,x,", "B2,Cup,,1,"))
     assert readings == []
 
@@ -214,5 +216,6 @@ def test_import_that_is_done_stays_so_although_its_file_is_gone() -> None:
     run_with(job, act)
     job.refresh_from_db()
     assert (job.status, job.created_count, job.error_count) == (Status.COMPLETED, 1, 1)
+    assert job.rejected.get().needs_backfill
     assert cells(job) == [(0, 3, None)]
     assert Product.objects.get().sku == "B2"

@@ -15,7 +15,7 @@ from imports.models import (
     ChangedProducts,
     CreatedProducts,
     ImportJob,
-    JobUnknown,
+    JobNotFound,
     RejectedRow,
     Status,
     StoredChunk,
@@ -68,7 +68,7 @@ def test_job_that_has_not_ended_stays(client: Client, status: str) -> None:
 
 def test_unknown_job_is_not_found(client: Client) -> None:
     answer = client.delete(f"/api/jobs/{uuid4()}")
-    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:job.unknown")
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:job.not_found")
 
 
 def test_key_that_may_only_read_deletes_nothing(settings: Settings) -> None:
@@ -112,5 +112,5 @@ def test_two_that_share_a_file_are_removed_at_once_and_it_with_them() -> None:
 def test_job_is_removed_once() -> None:
     job = make_import(FILE)
     removal.remove(job.pk)
-    with pytest.raises(JobUnknown):
+    with pytest.raises(JobNotFound):
         removal.remove(job.pk)

@@ -82,13 +82,13 @@ def test_job_that_did_not_fail_is_not_retried(client: Client, make: Any) -> None
     job = make(CSV)
     status, code, detail = refused(client, job)
     assert (status, code) == (409, "job.not_retryable")
-    assert detail == f"The job is {job.status}; only a failed or cancelled one can be retried."
+    assert detail == f"The job is {job.status}. Only a failed or cancelled job can be retried."
 
 
 def test_job_is_not_retried_while_an_earlier_retry_has_not_ended(client: Client) -> None:
     job = make_cancelled()
     _, told = retry(client, job)
-    detail = f"The job is being retried already, as job {told['job_id']}."
+    detail = f"The job is already being retried by job {told['job_id']}."
     assert refused(client, job) == (409, "job.not_retryable", detail)
     jobs.cancel(UUID(told["job_id"]))
     assert retry(client, job)[0] == 202
@@ -97,7 +97,7 @@ def test_job_is_not_retried_while_an_earlier_retry_has_not_ended(client: Client)
 def test_job_whose_file_was_removed_is_not_retried(client: Client) -> None:
     job = make_cancelled()
     ImportJob.objects.filter(pk=job.pk).update(stored_as="")
-    assert refused(client, job) == (410, "file.missing", "The stored file is gone. Upload it again.")
+    assert refused(client, job) == (410, "file.missing", "The stored file is missing. Upload it again.")
 
 
 def test_job_whose_file_is_missing_is_not_retried(client: Client) -> None:
@@ -108,7 +108,7 @@ def test_job_whose_file_is_missing_is_not_retried(client: Client) -> None:
 
 def test_unknown_job_is_not_retried(client: Client) -> None:
     answer = client.post(f"/api/jobs/{uuid4()}/retry")
-    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:job.unknown")
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:job.not_found")
 
 
 # --- The file they share ---

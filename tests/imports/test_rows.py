@@ -1,4 +1,4 @@
-"""imports.rows.layout: a record to a clean row or to what is wrong with it."""
+"""imports.rows.row_parser: a record to a clean row or to what is wrong with it."""
 
 import gc
 
@@ -6,23 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imports.errors import Fault
+from imports.errors import RowError
 from imports.rows.cells import Blank
-from imports.rows.layout import CleanRow, Layout, read_header
 from imports.rows.prices import DecimalMark
+from imports.rows.row_parser import ParsedRow, RowParser, read_header
 
 HEADER = ["sku", "name", "description", "price", "is_active"]
 
 
-def clean(*cells: str, header: list[str] = HEADER) -> CleanRow:
-    return read_header(header).clean(list(cells))
+def clean(*cells: str, header: list[str] = HEADER) -> ParsedRow:
+    return read_header(header).parse(list(cells))
 
 
-def faults(*cells: str, header: list[str] = HEADER) -> list[tuple[str | None, str]]:
-    return [(fault.column, fault.code) for fault in read_header(header).faults(list(cells))]
+def errors(*cells: str, header: list[str] = HEADER) -> list[tuple[str | None, str]]:
+    return [(error.column, error.code) for error in read_header(header).errors(list(cells))]
 
 
-def test_clean_row_has_the_fields_in_order_and_no_doubt() -> None:
+def test_clean_row_has_the_fields_in_order_and_no_ambiguous_price() -> None:
     assert clean("A1", "Mug", "Blue", "1.50", "no") == ("A1", "Mug", "Blue", "1.50", False, None)
 
 
@@ -31,8 +31,8 @@ def test_columns_are_read_where_the_header_has_them() -> None:
 
 
 def test_columns_are_read_where_the_mapping_has_them() -> None:
-    layout = read_header(["sku", "name", "Nr"], {"Nr": "sku"})
-    assert layout.clean(["x", "Mug", "A1"])[:2] == ("A1", "Mug")
+    row_parser = read_header(["sku", "name", "Nr"], {"Nr": "sku"})
+    assert row_parser.parse(["x", "Mug", "A1"])[:2] == ("A1", "Mug")
 
 
 def test_blank_cells_and_absent_columns_are_none() -> None:
@@ -41,8 +41,8 @@ def test_blank_cells_and_absent_columns_are_none() -> None:
 
 
 def test_blank_cells_clear_where_they_are_to_and_absent_columns_do_not() -> None:
-    layout = read_header(["sku", "name", "price"], blank="clear")
-    assert layout.clean(["A1", "", ""]) == ("A1", None, None, "0.00", None, None)
+    row_parser = read_header(["sku", "name", "price"], blank="clear")
+    assert row_parser.parse(["A1", "", ""]) == ("A1", None, None, "0.00", None, None)
 
 
 def test_spaces_around_sku_and_name_are_cut_off() -> None:
@@ -53,44 +53,44 @@ def test_price_that_can_be_read_in_two_ways_comes_last() -> None:
     assert clean("A1", "Mug", "Blue", "€ 1,234", "no") == ("A1", "Mug", "Blue", None, False, "1,234")
 
 
-# --- Decimal marks ---
+# --- Decimal decimal_marks ---
 
 
-def marks(*prices: str, decimal: DecimalMark = "auto") -> set[str]:
-    layout = read_header(["sku", "price"], decimal=decimal)
+def decimal_marks(*prices: str, decimal: DecimalMark = "auto") -> set[str]:
+    row_parser = read_header(["sku", "price"], decimal=decimal)
     for price in prices:
-        layout.clean(["A1", price])
-    return layout.marks
+        row_parser.parse(["A1", price])
+    return row_parser.decimal_marks
 
 
 def test_prices_tell_the_decimal_marks_of_the_file() -> None:
-    assert marks("1", "", "1,234", "1 000") == set()
-    assert marks("1", "2.50", "3.50") == {"."}
-    assert marks("1.234,50", "2,5") == {","}
-    assert marks("1,5", "1.5") == {".", ","}
+    assert decimal_marks("1", "", "1,234", "1 000") == set()
+    assert decimal_marks("1", "2.50", "3.50") == {"."}
+    assert decimal_marks("1.234,50", "2,5") == {","}
+    assert decimal_marks("1,5", "1.5") == {".", ","}
 
 
-def test_price_of_a_row_in_order_tells_its_mark() -> None:
-    layout = read_header(HEADER)
-    assert layout.clean(["A1", "Mug", "Blue", "1.50", "no"])[3] == "1.50"
-    assert layout.marks == {"."}
+def test_price_of_a_row_in_order_reports_its_mark() -> None:
+    row_parser = read_header(HEADER)
+    assert row_parser.parse(["A1", "Mug", "Blue", "1.50", "no"])[3] == "1.50"
+    assert row_parser.decimal_marks == {"."}
 
 
 @pytest.mark.parametrize(
     "row", [["A1", "1,2345", "no"], ["", "1,50", "no"], ["A1", "1,50", "?"], ["A1", "1,50"]]
 )
-def test_refused_row_tells_no_mark(row: list[str]) -> None:
-    layout = read_header(["sku", "price", "is_active"])
-    with pytest.raises(Fault):
-        layout.clean(row)
-    assert layout.marks == set()
+def test_rejected_row_reports_no_mark(row: list[str]) -> None:
+    row_parser = read_header(["sku", "price", "is_active"])
+    with pytest.raises(RowError):
+        row_parser.parse(row)
+    assert row_parser.decimal_marks == set()
 
 
 # --- What is wrong ---
 
 
-def test_every_fault_of_a_row_is_found() -> None:
-    assert faults("", "x" * 256, "d" * 20_001, "-1", "?") == [
+def test_every_error_of_a_row_is_found() -> None:
+    assert errors("", "x" * 256, "d" * 20_001, "-1", "?") == [
         ("sku", "sku.required"),
         ("name", "name.too_long"),
         ("description", "description.too_long"),
@@ -99,46 +99,46 @@ def test_every_fault_of_a_row_is_found() -> None:
     ]
 
 
-def test_doubtful_price_is_no_fault() -> None:
-    assert faults("A1", "Mug", "", "1,234", "?") == [("is_active", "is_active.invalid")]
+def test_ambiguous_price_is_no_error() -> None:
+    assert errors("A1", "Mug", "", "1,234", "?") == [("is_active", "is_active.invalid")]
 
 
-def test_fault_quotes_the_value() -> None:
-    with pytest.raises(Fault) as refusal:
+def test_error_quotes_the_value() -> None:
+    with pytest.raises(RowError) as refusal:
         clean("A1", "Mug", "", "abc", "")
-    assert refusal.value == Fault("price.invalid", "'abc' is not a price.", "price", "abc")
+    assert refusal.value == RowError("price.invalid", "'abc' is not a price.", "price", "abc")
 
 
 def test_long_value_is_quoted_in_part() -> None:
-    [fault] = read_header(HEADER).faults(["A1", "Mug", "", "9" * 500, ""])
-    assert fault.value == "9" * 99 + "…"
+    [error] = read_header(HEADER).errors(["A1", "Mug", "", "9" * 500, ""])
+    assert error.value == "9" * 99 + "…"
 
 
-def test_refused_row_leaves_no_cycle_for_the_garbage_collector() -> None:
-    layout = read_header(HEADER)
+def test_rejected_row_leaves_no_cycle_for_the_garbage_collector() -> None:
+    row_parser = read_header(HEADER)
     gc.collect()
-    layout.faults(["", "Mug", "", "abc", "?"])
+    row_parser.errors(["", "Mug", "", "abc", "?"])
     assert gc.collect() == 0
 
 
 @pytest.mark.parametrize(
     ("cells", "message"),
     [
-        (["A1", "Mug"], "The row has 2 cells, the header has 5."),
-        (["A1", *"bcdef"], "The row has 6 cells, the header has 5. A cell with a comma in it needs quotes."),
+        (["A1", "Mug"], "The row has 2 cells; the header has 5."),
+        (["A1", *"bcdef"], "The row has 6 cells; the header has 5. Quote cells that contain the delimiter."),
     ],
 )
 def test_row_has_the_width_of_the_header(cells: list[str], message: str) -> None:
-    with pytest.raises(Fault) as refusal:
+    with pytest.raises(RowError) as refusal:
         clean(*cells)
     assert refusal.value.message == message
 
 
 @pytest.mark.parametrize(("cell", "code"), [("a\0b", "cell.nul"), ("caf\udce9", "cell.encoding")])
-def test_cell_that_cannot_be_stored_is_refused_in_any_column(cell: str, code: str) -> None:
+def test_cell_that_cannot_be_stored_is_rejected_in_any_column(cell: str, code: str) -> None:
     header = ["sku", "colour"]
-    assert faults("A1", cell, header=header) == [("colour", code)]
-    with pytest.raises(Fault, match="cell"):
+    assert errors("A1", cell, header=header) == [("colour", code)]
+    with pytest.raises(RowError, match="cell"):
         read_header(header).check_readable(["A1", cell])
 
 
@@ -154,7 +154,7 @@ def test_unknown_columns_are_named_but_not_notes_and_blanks() -> None:
 
 
 def test_layout_is_a_value() -> None:
-    assert read_header(["sku", "price"]) == Layout(("sku", "price"), (0, -1, -1, 1, -1))
+    assert read_header(["sku", "price"]) == RowParser(("sku", "price"), (0, -1, -1, 1, -1))
 
 
 # --- The short way and the long way ---
@@ -256,11 +256,11 @@ def compare(found: list[list[str]], how: tuple[Blank, DecimalMark]) -> None:
     short, long = (read_header(HEADER, blank=how[0], decimal=how[1]) for _ in range(2))
     for row in found:
         assert outcome(short, row) == outcome(long, row, in_short=False)
-        assert short.marks == long.marks
+        assert short.decimal_marks == long.decimal_marks
 
 
-def outcome(layout: Layout, row: list[str], *, in_short: bool = True) -> object:
+def outcome(row_parser: RowParser, row: list[str], *, in_short: bool = True) -> object:
     try:
-        return layout.clean(row) if in_short else layout.clean_each(*row)
-    except Fault:
-        return [fault.code for fault in layout.faults(row)]
+        return row_parser.parse(row) if in_short else row_parser.parse_each(*row)
+    except RowError:
+        return [error.code for error in row_parser.errors(row)]

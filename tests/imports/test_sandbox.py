@@ -19,7 +19,7 @@ from tests.factories import make_csv, make_job
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Slip = Callable[[str], None]
-COSTLY, CRASHED = "file.too_costly", "file.reader_crashed"
+COSTLY, CRASHED = "file.resource_limit", "file.reader_crashed"
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_slip_of_a_parser_fails_its_import(slip: Slip, reader: str, code: str) -
 
 
 @pytest.mark.parametrize(("reader", "code"), SLIPS)
-def test_slip_of_a_parser_refuses_its_upload(client: Client, slip: Slip, reader: str, code: str) -> None:
+def test_slip_of_a_parser_rejects_its_upload(client: Client, slip: Slip, reader: str, code: str) -> None:
     slip(reader)
     file = SimpleUploadedFile("products.csv", make_csv("A1,Mug,,1,"))
     answer = client.post("/api/upload", {"file": file})

@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils.timezone import now
 from pytest_django import Settings
 
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.files.storage import CHUNK_BYTES, DatabaseStorage
 from imports.models import StoredChunk, StoredFile
 
@@ -99,7 +99,7 @@ def test_file_is_read_forth_and_back() -> None:
             assert (file.read(4), file.tell()) == (CONTENT[place : place + 4], place + 4)
 
 
-def test_place_is_told_from_the_end_and_from_here() -> None:
+def test_place_is_reported_from_the_end_and_from_here() -> None:
     with default_storage.open(make_stored()) as file:
         assert file.seek(-3, io.SEEK_END) == len(CONTENT) - 3
         assert file.read() == b"end"
@@ -108,7 +108,10 @@ def test_place_is_told_from_the_end_and_from_here() -> None:
 
 
 def test_place_before_the_file_is_an_error() -> None:
-    with default_storage.open(make_stored(b"x")) as file, pytest.raises(ValueError, match="before the file"):
+    with (
+        default_storage.open(make_stored(b"x")) as file,
+        pytest.raises(ValueError, match="before the start of the file"),
+    ):
         file.seek(-2, io.SEEK_END)
 
 
@@ -153,7 +156,7 @@ def test_taken_name_is_not_given_again() -> None:
     assert (read(first), read(second)) == (b"one", b"two")
 
 
-def test_name_that_leads_elsewhere_is_refused() -> None:
+def test_name_that_leads_elsewhere_is_rejected() -> None:
     with pytest.raises(SuspiciousFileOperation):
         make_stored(name="../../etc/passwd.csv")
     assert not StoredFile.objects.exists()
@@ -194,8 +197,8 @@ def test_chunk_is_no_text_in_the_statement() -> None:
 def save_in_a_thread(name: str) -> str:
     try:
         return make_stored(name=name)
-    except FileFault as fault:
-        return fault.code
+    except FileError as error:
+        return error.code
     finally:
         connection.close()
 
@@ -211,10 +214,10 @@ def test_file_that_just_fits_is_stored(settings: Settings) -> None:
     assert read(make_stored(name="another")) == CONTENT
 
 
-def test_file_that_does_not_fit_beside_the_others_is_refused(settings: Settings) -> None:
+def test_file_that_does_not_fit_beside_the_others_is_rejected(settings: Settings) -> None:
     settings.UPLOAD_TOTAL_BYTES = 2 * len(CONTENT) - 1
     make_stored()
-    with pytest.raises(FileFault) as refused:
+    with pytest.raises(FileError) as refused:
         make_stored(name="another")
     assert refused.value.code == "storage.full"
     assert StoredChunk.objects.filter(file__name="another").count() < 3

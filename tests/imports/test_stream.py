@@ -179,7 +179,7 @@ def test_cancelling_a_waiting_job_ends_its_stream_with_the_final_state(client: C
         assert [(event.name, event.data["status"]) for event in reader.rest()] == [("final", "cancelled")]
 
 
-def test_request_to_cancel_is_told_before_it_takes_effect(client: Client) -> None:
+def test_request_to_cancel_is_reported_before_it_takes_effect(client: Client) -> None:
     job = make_running_job()
     with Reader(client, job) as reader:
         reader.event()
@@ -188,19 +188,19 @@ def test_request_to_cancel_is_told_before_it_takes_effect(client: Client) -> Non
     assert (told.name, told.data["cancel_requested"]) == ("progress", True)
 
 
-def test_reader_who_has_seen_the_final_state_is_told_not_to_come_back(client: Client) -> None:
+def test_reader_who_has_seen_the_final_state_is_told_not_to_reconnect(client: Client) -> None:
     job = make_import(make_csv("A1,Mug,,,"))
     answer = client.get(f"/api/jobs/{job.pk}/events", headers={"Last-Event-ID": str(job.version)})
     assert (answer.status_code, answer.content) == (204, b"")
 
 
-def test_reader_who_comes_back_is_told_the_final_state_they_missed(client: Client) -> None:
+def test_reader_who_comes_back_is_reported_the_final_state_they_missed(client: Client) -> None:
     job = make_import(make_csv("A1,Mug,,,"))
     with Reader(client, job, last_event_id=str(job.version - 1)) as reader:
         assert [event.id for event in reader.rest()] == [job.version]
 
 
-def test_reader_who_comes_back_is_not_told_again_what_they_know(client: Client) -> None:
+def test_reader_who_comes_back_is_not_reported_again_what_they_know(client: Client) -> None:
     job = make_running_job()
     with Reader(client, job, last_event_id=str(job.version)) as reader:
         job.checkpoint(progress=17)
@@ -248,7 +248,7 @@ def test_one_reader_too_many_is_sent_to_poll(client: Client, settings: Settings)
         "type": "urn:problem:streams.too_many",
         "title": "Not available",
         "status": 503,
-        "detail": "Too many people watch jobs just now. Ask for /jobs/{job_id} every few seconds instead.",
+        "detail": "Too many open event streams. Poll /jobs/{job_id} instead.",
     }
 
 
@@ -320,4 +320,4 @@ def test_stream_outlives_the_end_of_its_connection(client: Client) -> None:
 def test_unknown_job_is_not_found(client: Client) -> None:
     job_id = uuid.uuid4()
     answer = client.get(f"/api/jobs/{job_id}/events")
-    assert (answer.status_code, answer.json()["detail"]) == (404, f"There is no job with the id {job_id}.")
+    assert (answer.status_code, answer.json()["detail"]) == (404, f"No job has the ID {job_id}.")

@@ -12,7 +12,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from catalog.models import Product
 from imports.formats import source
-from imports.models import ImportJob, OwnershipLost, RejectedRow, Status
+from imports.models import AttemptFenced, ImportJob, RejectedRow, Status
 from imports.pipeline import applying, plan, runner, sessions, staging
 from imports.queries import Tables
 from tests.factories import make_csv, make_job, make_product
@@ -57,7 +57,7 @@ def row_of(job: ImportJob) -> dict[str, object]:
 def test_stale_attempt_stages_nothing() -> None:
     stale = make_attempt(make_job(FILE))
     taken_over = row_of(make_attempt(stale))
-    with pytest.raises(OwnershipLost):
+    with pytest.raises(AttemptFenced):
         staging.stage(stale, Tables(stale), go_on)
     assert row_of(stale) == taken_over
     assert not Tables(stale).exists("stage")
@@ -69,10 +69,10 @@ def test_attempt_that_turns_stale_between_two_segments_stages_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(source, "READ_BYTES", 100)
-    monkeypatch.setattr(staging, "SEGMENT_SECONDS", 0.001)
+    monkeypatch.setattr(staging, "BATCH_SECONDS", 0.001)
     stale = make_attempt(make_job(make_csv(*(f"A{number},Mug,,1," for number in range(1000)))))
     taken_over: list[dict[str, object]] = []
-    with pytest.raises(OwnershipLost):
+    with pytest.raises(AttemptFenced):
         staging.stage(stale, Tables(stale), lambda: taken_over.append(row_of(make_attempt(stale))))
     assert [row_of(stale)] == taken_over
     assert Tables(stale).count("stage") == taken_over[0]["lines_staged"]
@@ -83,7 +83,7 @@ def test_stale_attempt_makes_no_plan() -> None:
     tables = Tables(stale)
     staging.stage(stale, tables, go_on)
     taken_over = row_of(make_attempt(stale))
-    with pytest.raises(OwnershipLost):
+    with pytest.raises(AttemptFenced):
         plan.make_plan(stale, tables, go_on)
     assert row_of(stale) == taken_over
     assert (tables.count("stage"), tables.exists("plan")) == (stale.lines_staged, False)
@@ -95,7 +95,7 @@ def test_stale_attempt_writes_no_product() -> None:
     staging.stage(stale, tables, go_on)
     plan.make_plan(stale, tables, go_on)
     taken_over = row_of(make_attempt(stale))
-    with pytest.raises(OwnershipLost):
+    with pytest.raises(AttemptFenced):
         applying.apply(stale, tables, go_on)
     assert row_of(stale) == taken_over
     assert not Product.objects.exists()
@@ -104,8 +104,8 @@ def test_stale_attempt_writes_no_product() -> None:
 def test_stale_attempt_does_not_end_the_job() -> None:
     stale = make_attempt(make_job(FILE))
     taken_over = row_of(make_attempt(stale))
-    with pytest.raises(OwnershipLost):
-        runner.finish(stale, Tables(stale), Status.CANCELLED)
+    with pytest.raises(AttemptFenced):
+        runner.finalise(stale, Tables(stale), Status.CANCELLED)
     assert row_of(stale) == taken_over
 
 
@@ -131,9 +131,9 @@ def test_taking_over_leaves_the_session_of_another_import_alone(session: Session
     assert session.execute("SELECT 1").fetchone() == (1,)
 
 
-def test_session_of_a_job_that_was_handed_back_is_nobodys() -> None:
+def test_session_of_a_job_that_was_handed_back_has_no_owner() -> None:
     """It serves another task in a moment; the next attempt would end it."""
-    with pytest.raises(runner.HandedBack):
+    with pytest.raises(runner.Requeued):
         runner.run(make_job(FILE).pk, should_stop=lambda: True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'import %'")

@@ -23,7 +23,7 @@ def test_template_shows_every_column_of_the_contract(client: Client) -> None:
     )
 
 
-def test_template_imports_without_a_fault(client: Client) -> None:
+def test_template_imports_without_a_error(client: Client) -> None:
     job = make_import(client.get("/api/imports/template.csv").getvalue())
     assert (job.status, job.created_count, job.error_count, job.warnings) == ("completed", 2, 0, [])
     assert list(Product.objects.order_by("sku").values_list("sku", "name", "description", "price", "is_active")) == [

@@ -1,4 +1,4 @@
-"""POST /jobs/{id}/undo: an import taken back, but for what somebody has changed since."""
+"""POST /jobs/{id}/undo: an import taken back, but for products that changed since."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -162,7 +162,7 @@ def test_import_that_changed_nothing_has_nothing_to_take_back(client: Client) ->
     assert catalog_hash() == before
 
 
-def test_webhooks_are_told_of_what_is_taken_back(client: Client) -> None:
+def test_webhooks_are_reported_of_what_is_taken_back(client: Client) -> None:
     make_product(sku="A1", name="Mug")
     job = make_import(make_csv("A1,Cup,,,", "B2,Pot,,,"))
     make_webhook()
@@ -173,7 +173,7 @@ def test_webhooks_are_told_of_what_is_taken_back(client: Client) -> None:
     ]
 
 
-def test_job_tells_that_it_was_undone(client: Client) -> None:
+def test_job_reports_that_it_was_undone(client: Client) -> None:
     job = make_import(make_csv("A1,Mug,,,"))
     undo(client, job)
     told = client.get(f"/api/jobs/{job.pk}").json()
@@ -186,7 +186,7 @@ def test_job_tells_that_it_was_undone(client: Client) -> None:
     assert told["undone_at"].endswith("Z")
 
 
-def test_reader_who_saw_the_import_end_is_told_that_it_was_undone(client: Client) -> None:
+def test_reader_who_saw_the_import_end_is_reported_that_it_was_undone(client: Client) -> None:
     job = make_import(make_csv("A1,Mug,,,"))
     undo(client, job)
     with Reader(client, job, last_event_id=str(job.version)) as reader:
@@ -236,7 +236,7 @@ def test_later_import_that_left_a_product_as_it_was_has_not_touched_it(client: C
     assert not Product.objects.exists()
 
 
-def test_product_that_somebody_else_created_anew_is_kept(client: Client) -> None:
+def test_product_that_another_session_created_again_is_kept(client: Client) -> None:
     job = make_import(make_csv("A1,Mug,,,"))
     Product.objects.all().delete()
     make_product(sku="A1", name="Pot")
@@ -262,7 +262,7 @@ def test_import_is_undone_once(client: Client) -> None:
     assert refusal(client, job) == (
         409,
         "urn:problem:job.not_undoable",
-        "The import has been undone already.",
+        "The import has already been undone.",
     )
     assert ImportJob.objects.values().get() == before
     assert Product.objects.count() == 1
@@ -299,7 +299,7 @@ def test_import_whose_journal_was_forgotten_cannot_be_undone(client: Client, set
     )
     maintenance.prune_journals()
     told = refusal(client, job)
-    assert told[2] == "The import is too long ago: what it changed is not known any more."
+    assert told[2] == "This import is too old to undo: its change history was deleted."
     assert ImportJob.objects.get(pk=job.pk).undone_at is None
     assert Product.objects.count() == 3
     assert not SupersededRow.objects.exists()
@@ -308,12 +308,12 @@ def test_import_whose_journal_was_forgotten_cannot_be_undone(client: Client, set
 
 def test_two_who_undo_at_once_do_it_once() -> None:
     job = make_import(make_csv("A1,Mug,,,"))
-    with psycopg.connect(database_url()) as somebody, ThreadPoolExecutor(2) as threads:
-        somebody.execute("SELECT FROM imports_importjob WHERE id = %s FOR UPDATE", [job.pk])
+    with psycopg.connect(database_url()) as other, ThreadPoolExecutor(2) as threads:
+        other.execute("SELECT FROM imports_importjob WHERE id = %s FOR UPDATE", [job.pk])
         outcomes = [threads.submit(undo_and_tell, job) for _ in range(2)]
         until(lambda: waiting_for_the_job() == 2, "both wait for the job")
-        somebody.rollback()
-    assert sorted(outcome.result() for outcome in outcomes) == ["The import has been undone already.", "done"]
+        other.rollback()
+    assert sorted(outcome.result() for outcome in outcomes) == ["The import has already been undone.", "done"]
     job.refresh_from_db()
     assert (job.reverted_count, job.kept_count) == (1, 0)
 

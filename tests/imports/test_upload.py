@@ -1,4 +1,4 @@
-"""POST /upload: what is taken, what is refused, and that a refused file leaves nothing behind."""
+"""POST /upload: what is taken, what is rejected, and that a refused file leaves nothing behind."""
 
 import gzip
 import hashlib
@@ -85,47 +85,50 @@ def test_bare_body_is_taken_too(client: Client) -> None:
     assert ImportJob.objects.get().filename == "list.csv"
 
 
-def test_body_of_another_kind_is_refused(client: Client) -> None:
+def test_body_of_another_kind_is_rejected(client: Client) -> None:
     answer = client.post("/api/upload", {"file": "A1"}, content_type="application/json")
     assert (answer.status_code, answer.json()["type"]) == (415, "urn:problem:file.media_type")
 
 
-def test_form_without_a_file_is_refused(client: Client) -> None:
+def test_form_without_a_file_is_rejected(client: Client) -> None:
     answer = client.post("/api/upload", {"data": SimpleUploadedFile("a.csv", make_csv())})
-    assert (answer.status_code, answer.json()["detail"]) == (422, "Send the file in the field named file.")
+    assert (answer.status_code, answer.json()["detail"]) == (
+        422,
+        "Send the file in the form field named file.",
+    )
     assert not ImportJob.objects.exists()
 
 
-def test_empty_file_is_refused(client: Client) -> None:
-    assert refused(client, b"") == (422, "file.empty", "The file has nothing in it.")
+def test_empty_file_is_rejected(client: Client) -> None:
+    assert refused(client, b"") == (422, "file.empty", "The file is empty.")
 
 
-def test_blank_file_is_refused(client: Client) -> None:
-    assert refused(client, b"\xef\xbb\xbf\r\n \n") == (422, "file.empty", "The file has nothing in it.")
+def test_blank_file_is_rejected(client: Client) -> None:
+    assert refused(client, b"\xef\xbb\xbf\r\n \n") == (422, "file.empty", "The file is empty.")
 
 
-def test_file_without_a_sku_column_is_refused(client: Client) -> None:
+def test_file_without_a_sku_column_is_rejected(client: Client) -> None:
     assert refused(client, b"name,price\nMug,1\n") == (
         422,
         "header.sku_missing",
-        "No column of the header is named sku. The header reads: name, price",
+        "No column is named sku or one of its aliases. The header reads: name, price",
     )
 
 
-def test_column_that_comes_twice_is_refused(client: Client) -> None:
+def test_column_that_comes_twice_is_rejected(client: Client) -> None:
     assert refused(client, b"sku,price,Price\n") == (
         422,
         "header.duplicate",
-        "Two columns of the header are named 'price'.",
+        "Two columns are named 'price'. Rename or remove one.",
     )
 
 
-def test_header_with_too_many_columns_is_refused(client: Client) -> None:
+def test_header_with_too_many_columns_is_rejected(client: Client) -> None:
     header = ",".join(["sku", *(f"c{number}" for number in range(5000))])
     assert refused(client, header.encode())[:2] == (422, "header.too_long")
 
 
-def test_first_line_without_an_end_is_refused(client: Client) -> None:
+def test_first_line_without_an_end_is_rejected(client: Client) -> None:
     assert refused(client, b"sku," + b"x" * 70_000)[:2] == (422, "header.too_long")
 
 
@@ -140,7 +143,7 @@ def test_first_line_without_an_end_is_refused(client: Client) -> None:
         (b"\x7fELF\x02\x01", "a program"),
     ],
 )
-def test_binary_file_named_csv_is_refused(client: Client, content: bytes, kind: str) -> None:
+def test_binary_file_named_csv_is_rejected(client: Client, content: bytes, kind: str) -> None:
     assert refused(client, content, "image.csv") == (
         415,
         "file.not_csv",
@@ -148,16 +151,16 @@ def test_binary_file_named_csv_is_refused(client: Client, content: bytes, kind: 
     )
 
 
-def test_unknown_binary_file_is_refused(client: Client) -> None:
+def test_unknown_binary_file_is_rejected(client: Client) -> None:
     assert refused(client, b"\x01\x02\0\x04") == (415, "file.not_csv", "The file is binary, not a CSV file.")
 
 
-def test_header_that_is_not_utf_8_is_refused(client: Client) -> None:
-    answer = (422, "file.encoding", "The header is not UTF-8 text. Save the file as CSV UTF-8.")
+def test_header_that_is_not_utf_8_is_rejected(client: Client) -> None:
+    answer = (422, "file.encoding", "The header is not valid UTF-8. Save the file as CSV UTF-8.")
     assert refused(client, b"sku,pr\xe9nom,\xc3\xa9t\xc3\xa9\n") == answer
 
 
-def test_header_of_a_body_is_refused_before_the_rest_of_it_is_looked_at(
+def test_header_of_a_body_is_rejected_before_the_rest_of_it_is_looked_at(
     client: Client, settings: Settings
 ) -> None:
     settings.UPLOAD_MAX_BYTES = 10 * 2**20
@@ -176,7 +179,7 @@ def test_body_may_have_any_type_of_a_file(client: Client, kind: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["br", "deflate", "zstd", "gzip, gzip"])
-def test_body_in_another_content_encoding_is_refused(client: Client, encoding: str) -> None:
+def test_body_in_another_content_encoding_is_rejected(client: Client, encoding: str) -> None:
     headers = {"Content-Encoding": encoding}
     answer = client.post("/api/upload", make_csv(), content_type="text/csv", headers=headers)
     assert (answer.status_code, answer.json()["type"]) == (415, "urn:problem:file.media_type")
@@ -189,13 +192,13 @@ def test_body_in_gzip_is_a_file_in_gzip(client: Client) -> None:
     assert ImportJob.objects.get().file_packing == "gzip"
 
 
-def test_form_in_gzip_is_refused(client: Client) -> None:
+def test_form_in_gzip_is_rejected(client: Client) -> None:
     headers = {"Content-Encoding": "gzip"}
     answer = client.post("/api/upload", {"file": SimpleUploadedFile("a.csv", make_csv())}, headers=headers)
     assert (answer.status_code, answer.json()["type"]) == (415, "urn:problem:file.media_type")
 
 
-def test_quote_that_never_closes_in_the_header_is_refused(client: Client) -> None:
+def test_quote_that_never_closes_in_the_header_is_rejected(client: Client) -> None:
     assert refused(client, b'"sku,name\nA1,Mug\n')[:2] == (422, "csv.unclosed_quote")
 
 
@@ -205,15 +208,15 @@ def test_file_of_the_greatest_size_is_accepted(client: Client, settings: Setting
     assert upload(client, content)[0] == 202
 
 
-def test_file_one_byte_larger_is_refused(client: Client, settings: Settings) -> None:
+def test_file_one_byte_larger_is_rejected(client: Client, settings: Settings) -> None:
     content = make_csv("A1,Mug,,,")
     settings.UPLOAD_MAX_BYTES = len(content) - 1
     limit = f"{len(content) - 1:,}"
-    detail = f"The file is larger than the {limit} bytes that are allowed."
+    detail = f"The file is larger than the maximum of {limit} bytes."
     assert refused(client, content) == (413, "file.too_large", detail)
 
 
-def test_body_without_a_length_is_refused_while_it_streams(client: Client, settings: Settings) -> None:
+def test_body_without_a_length_is_rejected_while_it_streams(client: Client, settings: Settings) -> None:
     settings.UPLOAD_MAX_BYTES = 10 * 2**20
     body = Endless()
     chunked: Any = {"wsgi.input": body, "wsgi.input_terminated": True, "CONTENT_TYPE": "text/csv"}
@@ -224,14 +227,14 @@ def test_body_without_a_length_is_refused_while_it_streams(client: Client, setti
     assert not StoredFile.objects.exists()
 
 
-def test_file_for_which_there_is_no_room_is_refused(client: Client, settings: Settings) -> None:
+def test_file_for_which_there_is_no_room_is_rejected(client: Client, settings: Settings) -> None:
     settings.UPLOAD_TOTAL_BYTES = 10
     assert refused(client, make_csv("A1,Mug,,,"))[:2] == (507, "storage.full")
     assert not StoredFile.objects.exists()
     assert not ImportJob.objects.exists()
 
 
-def test_announced_length_for_which_there_is_no_room_is_refused_unread(
+def test_announced_length_for_which_there_is_no_room_is_rejected_unread(
     client: Client, settings: Settings
 ) -> None:
     settings.UPLOAD_TOTAL_BYTES = 10 * 2**20
@@ -241,7 +244,7 @@ def test_announced_length_for_which_there_is_no_room_is_refused_unread(
     assert not StoredFile.objects.exists()
 
 
-def test_body_without_a_length_is_refused_where_the_room_ends(client: Client, settings: Settings) -> None:
+def test_body_without_a_length_is_rejected_where_the_room_ends(client: Client, settings: Settings) -> None:
     settings.UPLOAD_MAX_BYTES, settings.UPLOAD_TOTAL_BYTES = 10 * 2**20, 5 * 2**20
     body: Any = {"wsgi.input": Endless(), "wsgi.input_terminated": True, "CONTENT_TYPE": "text/csv"}
     answer = client.generic("POST", "/api/upload", **body)
@@ -286,14 +289,14 @@ def test_filename_is_cleaned(sent: str, kept: str) -> None:
     assert clean_filename(sent) == kept
 
 
-def test_two_files_are_refused(client: Client) -> None:
+def test_two_files_are_rejected(client: Client) -> None:
     files = [SimpleUploadedFile(name, make_csv()) for name in ("a.csv", "b.csv")]
     answer = client.post("/api/upload", {"file": files})
     assert answer.status_code == 400
     assert not ImportJob.objects.exists()
 
 
-def test_malformed_form_is_refused(client: Client) -> None:
+def test_malformed_form_is_rejected(client: Client) -> None:
     answer = client.post("/api/upload", b"no form", content_type="multipart/form-data; boundary=x")
     assert answer.status_code == 422
     assert not ImportJob.objects.exists()

@@ -9,21 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.formats.compression import open_zip
 from imports.formats.xlsx import workbook
 from imports.formats.xlsx.number_formats import date as day_of
 from imports.formats.xlsx.number_formats import number
 from imports.formats.xlsx.sheet import column_of
-from imports.formats.xlsx.workbook import SheetRecords, is_workbook
+from imports.formats.xlsx.workbook import SheetReader, is_workbook
 from imports.formats.xlsx.xml import unescaped
 from tests.imports.packing import Cell, make_parts, make_shared, make_sheet, make_workbook, make_zip, saved
 
 HEADER: list[Cell] = ["sku", "name"]
 
 
-def open_sheet(content: bytes, **mapping: str) -> SheetRecords:
-    return SheetRecords(io.BytesIO(content), len(content), mapping)
+def open_sheet(content: bytes, **mapping: str) -> SheetReader:
+    return SheetReader(io.BytesIO(content), len(content), mapping)
 
 
 def read(content: bytes, **mapping: str) -> list[tuple[int, list[str]]]:
@@ -37,7 +37,7 @@ def shown(value: Cell, code: str = "General") -> str:
 
 
 def refused(content: bytes) -> tuple[str, int | None]:
-    with pytest.raises(FileFault) as refusal:
+    with pytest.raises(FileError) as refusal:
         read(content)
     return refusal.value.code, refusal.value.line
 
@@ -178,7 +178,7 @@ def test_lines_done_are_those_of_the_records_given_out() -> None:
     assert [records.lines_done for _ in records.records] == [1, 2, 4]
 
 
-def test_how_far_a_workbook_is_read_is_told_in_bytes_of_the_file() -> None:
+def test_how_far_a_workbook_is_read_is_reported_in_bytes_of_the_file() -> None:
     rows: list[list[Cell]] = [[f"A{number}", "Mug"] for number in range(20_000)]
     content = make_workbook(HEADER, *rows)
     records = open_sheet(content)
@@ -218,14 +218,14 @@ def test_sku_may_be_the_one_of_the_mapping() -> None:
     assert read(content, **{"Ref.": "sku"}) == [(1, ["Ref."]), (2, ["A1"])]
 
 
-def test_workbook_without_a_sku_is_refused_for_its_first_sheet() -> None:
+def test_workbook_without_a_sku_is_rejected_for_its_first_sheet() -> None:
     content = make_book(("One", [[], ["Our prices"]], "visible"), ("Two", [["name"]], "visible"))
-    with pytest.raises(FileFault, match="The header reads: Our prices") as refusal:
+    with pytest.raises(FileError, match="The header reads: Our prices") as refusal:
         read(content)
     assert (refusal.value.code, refusal.value.line) == ("header.sku_missing", 2)
 
 
-def test_workbook_with_nothing_in_it_is_refused() -> None:
+def test_workbook_with_nothing_in_it_is_rejected() -> None:
     assert refused(make_workbook()) == ("file.empty", None)
 
 
@@ -265,16 +265,16 @@ ROW = '<row r="1"><c r="A1" t="inlineStr"><is><t>sku</t></is></c></row>'
         pytest.param(make_zip(("[Content_Types].xml", b""), ("xl/workbook.xml", b"")), id="no relationships"),
     ],
 )  # fmt: skip
-def test_damaged_workbook_is_refused(content: bytes) -> None:
+def test_damaged_workbook_is_rejected(content: bytes) -> None:
     assert refused(content) == ("workbook.damaged", None)
 
 
-def test_tag_that_never_ends_is_refused_before_it_fills_the_memory() -> None:
+def test_tag_that_never_ends_is_rejected_before_it_fills_the_memory() -> None:
     content = make_parts(f'<worksheet><sheetData><row a="{"x" * 2**25}"/></sheetData></worksheet>')
     assert refused(content)[0] in ("workbook.damaged", "archive.too_large")
 
 
-def test_workbook_with_too_many_texts_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workbook_with_too_many_texts_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbook, "WORKBOOK_TEXTS_MAX_BYTES", 100)
     assert refused(make_shared(["sku", "name"], ["A1", "Mug"])) == ("archive.too_large", None)
 
@@ -287,9 +287,9 @@ def test_workbook_with_too_many_texts_is_refused(monkeypatch: pytest.MonkeyPatch
         (("mimetype", "content.xml"), "an OpenDocument file"),
     ],
 )
-def test_document_of_another_kind_is_refused(files: tuple[str, ...], kind: str) -> None:
+def test_document_of_another_kind_is_rejected(files: tuple[str, ...], kind: str) -> None:
     archive = open_zip(io.BytesIO(make_zip(*((name, b"") for name in files))))
-    with pytest.raises(FileFault, match=kind) as refusal:
+    with pytest.raises(FileError, match=kind) as refusal:
         is_workbook(archive)
     assert refusal.value.code == "file.not_csv"
 

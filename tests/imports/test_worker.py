@@ -49,7 +49,7 @@ def tell_queue(statement: str, *parameters: str | int) -> None:
 
 @slow
 @transactional
-def test_worker_that_is_told_to_stop_hands_its_import_to_the_next(tmp_path: Path) -> None:
+def test_worker_that_is_reported_to_stop_hands_its_import_to_the_next(tmp_path: Path) -> None:
     truth = sample.write(tmp_path / "sample.csv", 500_000)
     job = make_job((tmp_path / "sample.csv").read_bytes())
     with watching(job.pk) as watch:
@@ -57,7 +57,7 @@ def test_worker_that_is_told_to_stop_hands_its_import_to_the_next(tmp_path: Path
             watch.until(lambda seen: is_within(seen, "staging"), "the import is being staged")
             code = worker.stop(STOPS_WITHIN_SECONDS)
         job.refresh_from_db()
-        handed_back = (job.status, job.attempt, job.fruitless_attempts, queued())
+        handed_back = (job.status, job.attempt, job.attempts_without_progress, queued())
         with working():
             watch.until_final()
             until(lambda: not queued(), "the queue is done with it")
@@ -85,7 +85,7 @@ def test_import_that_kills_its_worker_is_given_up_and_the_next_one_runs() -> Non
 
         until(has_ended, "the import behind the poison ends", 180)
     poison.refresh_from_db()
-    assert (poison.status, poison.failure_code) == (Status.FAILED, "job.broke_off")
+    assert (poison.status, poison.failure_code) == (Status.FAILED, "job.crash_loop")
     # The first got as far as it could, five more got no farther, and the last gave up.
     assert poison.attempt == 7
     assert watch.last.status == Status.COMPLETED
@@ -155,7 +155,7 @@ def test_import_whose_entry_in_the_queue_vanished_is_run_all_the_same() -> None:
 def test_import_whose_entry_failed_is_lost() -> None:
     job = make_job(FILE)
     tell_queue("UPDATE procrastinate_jobs SET status = 'failed'")
-    assert maintenance.lost_jobs() == [job.pk]
+    assert maintenance.orphaned_jobs() == [job.pk]
 
 
 @transactional
@@ -163,21 +163,21 @@ def test_import_whose_entry_failed_is_lost() -> None:
 def test_import_the_queue_knows_of_is_not_lost(status: str) -> None:
     make_job(FILE)
     tell_queue("UPDATE procrastinate_jobs SET status = %s", status)
-    assert maintenance.lost_jobs() == []
+    assert maintenance.orphaned_jobs() == []
 
 
 @transactional
 def test_import_that_ended_is_not_lost() -> None:
     make_import(FILE)
     tell_queue("DELETE FROM procrastinate_jobs")
-    assert maintenance.lost_jobs() == []
+    assert maintenance.orphaned_jobs() == []
 
 
 @transactional
 def test_lost_imports_are_found_in_the_order_of_upload() -> None:
     jobs = [make_job(FILE) for _ in range(3)]
     tell_queue("DELETE FROM procrastinate_jobs")
-    assert maintenance.lost_jobs() == [job.pk for job in jobs]
+    assert maintenance.orphaned_jobs() == [job.pk for job in jobs]
 
 
 @transactional

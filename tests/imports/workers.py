@@ -192,8 +192,8 @@ class Kill:
 
 def kill_points(count: int, chance: random.Random, highest: float = 50) -> list[float]:
     """At which progress to kill: at the very start, at random in each of equal stretches, and at the highest."""
-    stretch = highest / (count - 2)
-    return [0, *(stretch * (number + chance.random()) for number in range(count - 2)), highest]
+    recheck_interval = highest / (count - 2)
+    return [0, *(recheck_interval * (number + chance.random()) for number in range(count - 2)), highest]
 
 
 def kill_at(worker: Worker, watch: Watch, points: Sequence[float], chance: random.Random) -> list[Kill]:

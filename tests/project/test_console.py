@@ -131,7 +131,7 @@ def test_unknown_import_is_a_page(client: Client) -> None:
     job_id = uuid4()
     response = client.get(f"/imports/{job_id}/", headers=BROWSER)
     assert (response.status_code, response.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
-    assert f"There is no job with the id {job_id}." in response.content.decode()
+    assert f"No job has the ID {job_id}." in response.content.decode()
 
 
 def test_unknown_address_is_a_page_to_a_browser_alone(client: Client) -> None:

@@ -255,7 +255,7 @@ def test_refusal_of_the_domain_has_its_status_and_pointer(client: Client) -> Non
 
 def test_unknown_product_is_not_found(client: Client) -> None:
     response = client.get("/api/products/999/")
-    assert (response.status_code, response.json()["detail"]) == (404, "There is no product with the id 999.")
+    assert (response.status_code, response.json()["detail"]) == (404, "No product has the ID 999.")
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,15 @@
-"""An Excel sheet to rows of text, as a person sees them in it: pure, and streaming.
-
-imports.formats.xlsx.workbook finds the parts of a workbook and gives their blocks, imports.formats.xlsx.xml reads their XML;
-imports.formats.xlsx.number_formats knows what a number looks like."""
+"""Read an Excel sheet as rows of text, as displayed. Pure and streaming."""
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
-from imports.formats.xlsx.number_formats import Look, look_of_built_in, look_of_code, shown
+from imports.formats.xlsx.number_formats import (
+    CellFormat,
+    built_in_cell_format,
+    cell_format_of_code,
+    displayed,
+)
 from imports.formats.xlsx.xml import Attributes, Parser, damaged, too_large
 from imports.rows.prices import DecimalMark
 from lib.limits import (
@@ -23,22 +25,22 @@ from lib.limits import (
 )
 
 DIGITS = "0123456789"
-# Of a row, a text or a format, the last of which has seven digits.
+# Of the number of a row, a string or a format; the longest has seven digits.
 LONGEST_NUMBER = 10
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class SharedStrings(Parser):
-    """The texts of a workbook by their numbers, read as far as they are asked for.
+    """The shared strings of a workbook by number, read as far as requested.
 
-    They are kept as they stand in the file, one behind the other: as strings they would take up to ten times as much."""
+    They are kept as concatenated UTF-8: Python strings would take up to ten times the memory."""
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
         super().__init__(blocks)
         self.found = bytearray()
-        # Where each begins, and the next one will.
+        # The start of each string, and of the next one.
         self.places = array("Q", [0])
-        # How a text is pronounced is not shown.
+        # Phonetic text is not displayed.
         self.is_pronounced = False
 
     def __getitem__(self, number: str) -> str:
@@ -68,18 +70,18 @@ class SharedStrings(Parser):
         elif name == "rPh":
             self.is_pronounced = False
         elif name == "si":
-            # An escaped character may be half of a pair.
+            # An escaped character may be half of a surrogate pair.
             self.found += self.text().encode("utf-8", "surrogatepass")
             self.places.append(len(self.found))
 
 
 class Styles(Parser):
-    """How the cells of each style show a number."""
+    """The number format of each cell style."""
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
         super().__init__(blocks)
-        self.formats: dict[str, Look] = {}
-        self.looks: list[Look] = []
+        self.formats: dict[str, CellFormat] = {}
+        self.cell_formats: list[CellFormat] = []
         self.is_of_cells = False
         self.read_to_end()
 
@@ -90,18 +92,18 @@ class Styles(Parser):
         elif name == "cellXfs":
             self.is_of_cells = True
         elif name == "xf" and self.is_of_cells:
-            self.add_look(attributes.get("numFmtId", "0"))
+            self.add_cell_format(attributes.get("numFmtId", "0"))
 
     def add_format(self, number: str, code: str) -> None:
         if len(code) > WORKBOOK_FORMAT_MAX_CHARACTERS:
             raise damaged()
-        self.formats[number] = look_of_code(code)
+        self.formats[number] = cell_format_of_code(code)
 
-    def add_look(self, number: str) -> None:
-        if len(self.looks) == WORKBOOK_FORMATS_MAX:
+    def add_cell_format(self, number: str) -> None:
+        if len(self.cell_formats) == WORKBOOK_FORMATS_MAX:
             raise damaged()
-        look = self.formats.get(number)
-        self.looks.append(look_of_built_in(whole(number)) if look is None else look)
+        cell_format = self.formats.get(number)
+        self.cell_formats.append(built_in_cell_format(whole(number)) if cell_format is None else cell_format)
 
     def end(self, name: str) -> None:
         self.depth -= 1
@@ -110,27 +112,27 @@ class Styles(Parser):
 
 
 class Rows(Parser):
-    """The rows of a sheet that have anything in them, each as (its number, its cells).
+    """The rows of a sheet that are not empty, each as (number, cells).
 
-    `spend` is told of their characters before they are given out, and raises when those are too many."""
+    `consume` receives their number of characters before they are yielded, and raises beyond its limit."""
 
     def __init__(
         self,
         blocks: Iterable[bytes],
         strings: SharedStrings,
-        looks: list[Look],
+        cell_formats: list[CellFormat],
         *,
         since_1904: bool,
         decimal: DecimalMark,
-        spend: Callable[[int], None],
+        consume: Callable[[int], None],
     ) -> None:
         super().__init__(in_pieces(blocks))
-        self.strings, self.looks = strings, looks
+        self.strings, self.cell_formats = strings, cell_formats
         self.since_1904, self.decimal = since_1904, decimal
-        self.spend = spend
+        self.consume = consume
         self.row = 0
         self.cells: list[str] = []
-        # Of the row so far, and of the rows that were found.
+        # Characters of the current row, and of the rows found.
         self.characters = self.characters_found = 0
         self.found: list[tuple[int, list[str]]] = []
         self.kind, self.style, self.column = "n", "", -1
@@ -139,14 +141,14 @@ class Rows(Parser):
         is_more = True
         while is_more:
             is_more = self.read_on()
-            self.spend(self.characters_found)
+            self.consume(self.characters_found)
             found, self.found, self.characters_found = self.found, [], 0
             yield from found
 
     def start(self, name: str, attributes: Attributes) -> None:
         self.depth += 1
         if name == "v" or name == "t":
-            self.expat.CharacterDataHandler = self.hear
+            self.expat.CharacterDataHandler = self.collect
         elif name == "c":
             self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "")
             place = attributes.get("r")
@@ -189,17 +191,17 @@ class Rows(Parser):
         if kind == "s":
             return self.strings[text]
         if kind == "n":
-            look = self.looks[whole(self.style)] if self.style and self.looks else ""
-            seen = shown(text, look, since_1904=self.since_1904)
+            cell_format = self.cell_formats[whole(self.style)] if self.style and self.cell_formats else ""
+            seen = displayed(text, cell_format, since_1904=self.since_1904)
             return seen.replace(".", ",") if self.decimal == "," else seen
         if kind == "b":
             return "true" if text.strip() == "1" else "false"
-        # Text in place, what a formula makes, an error such as #N/A, a date in ISO 8601.
+        # Inline text, a formula's text, an error such as #N/A, a date in ISO 8601.
         return text
 
 
 def in_pieces(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Short ones: their rows are kept until the piece has been read."""
+    """Split blocks into short pieces, because the rows of a piece are kept in memory."""
     for block in blocks:
         for start in range(0, len(block), WORKBOOK_PIECE_BYTES):
             yield block[start : start + WORKBOOK_PIECE_BYTES]
@@ -207,7 +209,7 @@ def in_pieces(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 @lru_cache(maxsize=WORKBOOK_COLUMNS_MAX)
 def column_of(letters: str) -> int:
-    """AB is column 27, counted from 0."""
+    """The column number of the letters, from 0: AB is 27."""
     if not 0 < len(letters) <= WORKBOOK_COLUMN_MAX_LETTERS:
         raise ValueError
     column = 0
@@ -217,7 +219,7 @@ def column_of(letters: str) -> int:
 
 
 def whole(text: str) -> int:
-    """int() takes a minus, too, with which a list counts from its end."""
+    """A non-negative integer. int() would accept a minus, which indexes from the end of a list."""
     if len(text) > LONGEST_NUMBER or not text.isdecimal():
         raise ValueError
     return int(text)

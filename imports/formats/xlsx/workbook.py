@@ -1,20 +1,17 @@
-"""An Excel workbook (.xlsx) in a stored file: its sheets, and the rows of the one to import, as records.
-
-imports.formats.source opens it, imports.formats.xlsx.sheet reads its sheets. The records are like those of imports.formats.csv_reader; the line of each
-is the number of its row in the sheet."""
+"""Read the records of an Excel workbook (.xlsx), like those of a CSV file. The line of a record is its row number."""
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from typing import IO
 from zipfile import ZipFile
 
-from imports.errors import FileFault
-from imports.formats.compression import Allowance, Member, open_zip
+from imports.errors import FileError
+from imports.formats.compression import DecompressionBudget, ZipMember, open_zip
 from imports.formats.csv_reader import Record
 from imports.formats.xlsx.sheet import Rows, SharedStrings, Styles
 from imports.formats.xlsx.xml import Attributes, Parser, damaged, too_large
-from imports.rows.layout import read_header
 from imports.rows.prices import DecimalMark
+from imports.rows.row_parser import read_header
 from lib.limits import (
     WORKBOOK_CELLS_ALWAYS_ALLOWED_CHARACTERS,
     WORKBOOK_CELLS_MAX_RATIO,
@@ -26,7 +23,7 @@ from lib.limits import (
     WORKBOOK_TEXTS_MAX_BYTES,
 )
 
-# A file that is in every document of Microsoft's, and one that tells what others are.
+# A part of every Office Open XML document, and parts that identify other kinds.
 PACKAGE = "[Content_Types].xml"
 OTHERS = {
     "xl/workbook.bin": "a binary Excel workbook (.xlsb)",
@@ -37,16 +34,16 @@ OTHERS = {
 
 
 def is_workbook(archive: ZipFile) -> bool:
-    """Raises FileFault for a document of another kind."""
+    """Whether it is a workbook. Raises FileError for another kind of document."""
     names = archive.namelist()
     for name, kind in OTHERS.items():
         if name in names and (PACKAGE in names or "mimetype" in names):
-            raise FileFault("file.not_csv", f"The file is {kind}. Save it as .xlsx or as CSV.")
+            raise FileError("file.not_csv", f"The file is {kind}. Save it as .xlsx or as CSV.")
     return PACKAGE in names
 
 
 class Elements(Parser):
-    """The elements of a short part that have one of these names, each as its name and its attributes."""
+    """The elements with these names in a short part, each as (name, attributes)."""
 
     def __init__(self, blocks: Iterable[bytes], *names: str) -> None:
         super().__init__(blocks)
@@ -65,13 +62,13 @@ class Elements(Parser):
 class Workbook:
     """The parts of a workbook, found by the relationships between them.
 
-    One allowance is for all of them, because each may be the same bytes of the file under another name."""
+    They share one budget, because several parts may be the same bytes of the file."""
 
     def __init__(self, file: IO[bytes], file_bytes: int, decimal: DecimalMark) -> None:
         self.archive = open_zip(file)
         self.file_bytes, self.decimal = file_bytes, decimal
-        self.allowance = Allowance(WORKBOOK_MAX_RATIO)
-        self.allowance_of_cells = Allowance(
+        self.budget = DecompressionBudget(WORKBOOK_MAX_RATIO)
+        self.cell_budget = DecompressionBudget(
             WORKBOOK_CELLS_MAX_RATIO, WORKBOOK_CELLS_ALWAYS_ALLOWED_CHARACTERS
         )
         self.relations: dict[str, list[Attributes]] = {}
@@ -79,11 +76,11 @@ class Workbook:
         self.main = next(iter(self._related("", "officeDocument").values()), "")
         self.elements = Elements(self._part(self.main), "workbookPr", "sheet").found
         self.strings = SharedStrings(self._one("sharedStrings", WORKBOOK_TEXTS_MAX_BYTES))
-        self.looks = Styles(self._one("styles", WORKBOOK_DESCRIPTION_MAX_BYTES)).looks
+        self.cell_formats = Styles(self._one("styles", WORKBOOK_DESCRIPTION_MAX_BYTES)).cell_formats
 
     @property
     def sheets(self) -> list[str]:
-        """The parts of the sheets that can be seen, each once, in the order of their tabs; charts have none."""
+        """The parts of the visible worksheets, each once, in the order of their tabs."""
         parts = self._related(self.main, "worksheet")
         shown = [
             sheet
@@ -93,13 +90,11 @@ class Workbook:
         ids = [value for sheet in shown for name, value in sheet.items() if name.endswith(":id")]
         sheets = dict.fromkeys(parts[id_] for id_ in ids if id_ in parts)
         if len(sheets) > WORKBOOK_SHEETS_MAX:
-            message = (
-                f"The workbook has more than {WORKBOOK_SHEETS_MAX:,} sheets. Save the one to import alone."
-            )
-            raise FileFault("archive.too_large", message)
+            message = f"The workbook has more than {WORKBOOK_SHEETS_MAX:,} sheets. Save the sheet to import as a file of its own."
+            raise FileError("archive.too_large", message)
         return list(sheets)
 
-    def open(self, sheet: str) -> tuple[Member, Rows]:
+    def open(self, sheet: str) -> tuple[ZipMember, Rows]:
         since_1904 = any(
             pr.get("date1904", "0") in ("1", "true") for name, pr in self.elements if name == "workbookPr"
         )
@@ -107,28 +102,28 @@ class Workbook:
         return member, Rows(
             member,
             self.strings,
-            self.looks,
+            self.cell_formats,
             since_1904=since_1904,
             decimal=self.decimal,
-            spend=lambda characters: self.allowance_of_cells.spend(characters, self.file_bytes),
+            consume=lambda characters: self.cell_budget.consume(characters, self.file_bytes),
         )
 
     def _one(self, kind: str, most: int) -> Iterable[bytes]:
-        """The part of that kind, which a workbook may lack."""
+        """The part of that kind, or an empty one if the workbook has none."""
         for name in self._related(self.main, kind).values():
             return self._part(name, most)
         return [b"<nothing/>"]
 
-    def _part(self, name: str, most: int | None = WORKBOOK_DESCRIPTION_MAX_BYTES) -> Member:
+    def _part(self, name: str, most: int | None = WORKBOOK_DESCRIPTION_MAX_BYTES) -> ZipMember:
         if name not in self.members:
             raise damaged()
         member = self.members[name]
         if most is not None and member.file_size > most:
             raise too_large()
-        return Member(self.archive, member, self.file_bytes, self.allowance)
+        return ZipMember(self.archive, member, self.file_bytes, self.budget)
 
     def _related(self, part: str, kind: str) -> dict[str, str]:
-        """The parts of that kind that a part refers to, by their ids."""
+        """The parts of that kind that a part refers to, by relationship id."""
         if part not in self.relations:
             self.relations[part] = self._relations(part)
         folder = posixpath.join("/", posixpath.dirname(part))
@@ -152,12 +147,12 @@ def path(folder: str, target: str) -> str:
     return posixpath.normpath(posixpath.join(folder, target))[1:]
 
 
-class SheetRecords:
-    """The records of the first sheet whose first row is a header that has a SKU, that header first.
+class SheetReader:
+    """The records of the first sheet whose first row is a header with a SKU column, header first.
 
-    Numbers have the decimal mark that the file is said to have, as where they were typed; a point if nothing is said."""
+    Numbers are written with the decimal mark of the option `decimal`; with a point by default."""
 
-    # A character that is written by its number may be one that cannot be kept.
+    # An escaped character may be one that cannot be stored.
     suspicious = True
 
     def __init__(
@@ -175,12 +170,12 @@ class SheetRecords:
         return self.member.bytes_read
 
     def skip_to(self, lines_done: int) -> None:
-        """Go on behind that row of the sheet, up to which an earlier attempt has read."""
+        """Continue after that row of the sheet, which an earlier attempt has read."""
         self.skipped = lines_done
         self.lines_done = max(self.lines_done, lines_done)
 
-    def _find(self, workbook: Workbook, mapping: Mapping[str, str]) -> tuple[Member, Iterator[Record]]:
-        first_fault = FileFault("file.empty", "The workbook has nothing in it.")
+    def _find(self, workbook: Workbook, mapping: Mapping[str, str]) -> tuple[ZipMember, Iterator[Record]]:
+        first_error = FileError("file.empty", "The workbook is empty.")
         for sheet in workbook.sheets:
             member, rows = workbook.open(sheet)
             records = iter(rows)
@@ -188,12 +183,12 @@ class SheetRecords:
             header = without_blank_end(cells)
             try:
                 read_header(header, mapping)
-            except FileFault as fault:
-                if cells and first_fault.line is None:
-                    first_fault = FileFault(fault.code, fault.message, row)
+            except FileError as error:
+                if cells and first_error.line is None:
+                    first_error = FileError(error.code, error.message, row)
             else:
                 return member, self._read(row, header, records)
-        raise first_fault
+        raise first_error
 
     def _read(self, row: int, header: list[str], rows: Iterator[tuple[int, list[str]]]) -> Iterator[Record]:
         self.lines_done = row
@@ -211,7 +206,7 @@ def without_blank_end(cells: list[str]) -> list[str]:
 
 
 def fitted(cells: list[str], width: int) -> list[str]:
-    """As many cells as the header has, which a sheet does not write when they are blank; more if they are not."""
+    """Pad or cut to the width of the header: a sheet omits blank cells. Extra cells with text are kept."""
     if len(cells) < width:
         return cells + [""] * (width - len(cells))
     return cells if any(cells[width:]) else cells[:width]

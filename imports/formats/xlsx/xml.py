@@ -1,13 +1,10 @@
-"""The XML of a workbook's parts, element by element: pure, and streaming.
-
-imports.formats.xlsx.sheet and imports.formats.xlsx.workbook are told of the elements that they know. Expat reads the XML; README says why no
-library for workbooks does."""
+"""Parse the XML of a workbook's parts element by element with Expat. Pure and streaming."""
 
 import re
 from collections.abc import Iterable
 from xml.parsers import expat
 
-from imports.errors import FileFault
+from imports.errors import FileError
 from lib.limits import WORKBOOK_CELL_MAX_CHARACTERS, XML_DEPTH_MAX, XML_NAMES_MAX, XML_TAG_MAX_BYTES
 
 ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
@@ -16,36 +13,36 @@ Attributes = dict[str, str]
 
 
 class Parser:
-    """Gives the elements of an XML part to start() and end() by their bare names, and what text() asked for.
+    """Calls start() and end() for the elements of an XML part, by their names without prefix.
 
-    Both keep count of the depth; to do it for them would cost a call for each element."""
+    Overrides keep count of the depth themselves; a call of super() for each element would cost too much."""
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
         self.blocks = iter(blocks)
         self.bytes_fed = 0
         self.depth = 0
         self.texts: list[str] = []
-        self.hear = self.texts.append
+        self.collect = self.texts.append
         self.expat = expat.ParserCreate()
         self.expat.buffer_text = True
-        self.expat.StartDoctypeDeclHandler = refuse_doctype
+        self.expat.StartDoctypeDeclHandler = reject_doctype
         self.expat.StartElementHandler = self._root
         self.expat.EndElementHandler = self.end
 
     def read_on(self) -> bool:
-        """Read one block more. False at the end of the part."""
+        """Parse the next block. False at the end of the part."""
         block = next(self.blocks, b"")
         self.bytes_fed += len(block)
         try:
             self.expat.Parse(block, not block)
-        # A LookupError is also what an encoding is that nobody knows.
+        # An unknown encoding raises LookupError.
         except (expat.ExpatError, ValueError, LookupError) as error:
             raise damaged() from error
         self.check_size()
         return bool(block)
 
     def check_size(self) -> None:
-        """Raises FileFault when what is kept in memory is too much. Asked after each block."""
+        """Raise FileError if too much is kept in memory. Called after each block."""
         if self.bytes_fed - self.expat.CurrentByteIndex > XML_TAG_MAX_BYTES:
             raise damaged()
         if self.depth > XML_DEPTH_MAX or len(self.expat.intern) > XML_NAMES_MAX:
@@ -64,16 +61,16 @@ class Parser:
         self.depth -= 1
 
     def listen(self) -> None:
-        self.expat.CharacterDataHandler = self.hear
+        self.expat.CharacterDataHandler = self.collect
 
     def text(self) -> str:
-        """What was heard since the last time."""
+        """The text collected since the last call."""
         text = "".join(self.texts)
         self.texts.clear()
         return unescaped(text) if "_x" in text else text
 
     def _root(self, name: str, attributes: Attributes) -> None:
-        """Some programs write a prefix before every name: <x:row>."""
+        """Handle a namespace prefix before every name, as some programs write it: <x:row>."""
         prefix, _, _ = name.rpartition(":")
         if prefix:
             skip = len(prefix) + 1
@@ -83,23 +80,21 @@ class Parser:
             self.expat.StartElementHandler = self.start
 
 
-def refuse_doctype(*_: object) -> None:
+def reject_doctype(*_: object) -> None:
     raise damaged()
 
 
-def damaged() -> FileFault:
-    return FileFault(
+def damaged() -> FileError:
+    return FileError(
         "workbook.damaged",
         "The Excel workbook is damaged. Open it in Excel and save it again, or save it as CSV.",
     )
 
 
-def too_large() -> FileFault:
-    return FileFault(
-        "archive.too_large", "The workbook has too much text for one. Save it as CSV, or split it."
-    )
+def too_large() -> FileError:
+    return FileError("archive.too_large", "The workbook has too much text. Split it, or save it as CSV.")
 
 
 def unescaped(text: str) -> str:
-    """Characters that XML cannot have are written as _x000D_, and a real _x as _x005F_x."""
+    """Decode characters that XML cannot contain, written as _x000D_; a literal _x is written as _x005F_x."""
     return ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)

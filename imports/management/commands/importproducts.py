@@ -1,7 +1,4 @@
-"""`manage.py importproducts`: a file imported from the terminal, by the same job as an upload's.
-
-What is asked and answered is here; imports.cli.flags are its options, imports.cli.inline_worker runs and watches the job,
-imports.cli.progress_bar and imports.cli.report show it."""
+"""`manage.py importproducts`: import a file from the terminal, by the same job as an upload."""
 
 import argparse
 import io
@@ -21,17 +18,17 @@ from django.utils.timezone import now
 from imports import jobs
 from imports.cli import flags, progress_bar
 from imports.cli.inline_worker import STDIN, Unreadable, follow, name_of, store
-from imports.cli.interrupts import Interrupted, Left, Signals
+from imports.cli.interrupts import Detached, Interrupted, Signals
 from imports.cli.progress_bar import Progress
 from imports.cli.report import printable, results, why_failed
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.models import ImportJob, Status
-from imports.options import Options, OptionsRefused
-from imports.progress.summary import Facts, facts_with_errors
+from imports.options import Options, OptionsInvalid
+from imports.progress.summary import JobSummary, job_with_errors
 
-SUCCESS, BAD_ROWS, FAILED, CANCELLED = range(4)
+SUCCESS, INVALID_ROWS, FAILED, CANCELLED = range(4)
 ENDED_BY = 128
-# What the command says itself is not logged: why an import failed, and that the database does not answer.
+# The command prints these itself: why an import failed, and that the database is unavailable.
 LOGGED = {
     "imports": logging.ERROR,
     "psycopg": logging.ERROR,
@@ -40,23 +37,23 @@ LOGGED = {
 }
 EPILOG = f"""
 exit code:
-  {SUCCESS}    imported, or the dry run is ready, and no row was bad
-  {BAD_ROWS}    imported, or the dry run is ready, without the rows that were bad
-  {FAILED}    failed or refused: the file, an option, or the database
-  {CANCELLED}    cancelled: by Ctrl-C, by the answer no, or by somebody else
-  143  told to end (SIGTERM); the import waits in the queue for a worker
+  {SUCCESS}    imported, or the preview is ready; every row was valid
+  {INVALID_ROWS}    imported, or the preview is ready; invalid rows were skipped
+  {FAILED}    failed: an error in the file, an option or the database
+  {CANCELLED}    cancelled: by Ctrl-C, by answering no, or by another user
+  143  terminated (SIGTERM); the import stays queued for a worker
 
-Ctrl-C cancels the import; what it has written stays. Ctrl-C again does not wait for that.
-A worker need not run: where none does, this process works through the queue until the import has ended.
+Ctrl-C cancels the import; rows that were already imported are kept. Ctrl-C again exits without waiting.
+No worker is needed: if none runs, this process works through the queue until the import has ended.
 """
 
 
 class HelpFormatter(DjangoHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Keeps the lines of the exit codes."""
+    """Keeps the line breaks of the exit codes."""
 
 
 class Command(BaseCommand):
-    help = "Import a file of products, and show how it goes and what came of it."
+    help = "Import a file of products, and show its progress and result."
     is_cancelling = False
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
@@ -65,40 +62,42 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "file", metavar="FILE", help="CSV, also in gzip or ZIP, or .xlsx; - reads from stdin."
+            "file", metavar="FILE", help="CSV (also gzip or ZIP) or .xlsx; - reads from stdin."
         )
         flags.add(parser)
+        parser.add_argument("--confirm", action="store_true", help="Show a preview, ask, then import.")
+        parser.add_argument("--yes", action="store_true", help="Like --confirm, without asking.")
         parser.add_argument(
-            "--confirm", action="store_true", help="Make a dry run, show it, ask, and import."
+            "--json", action="store_true", help="Print the job as JSON, as the API returns it."
         )
-        parser.add_argument("--yes", action="store_true", help="The same as --confirm, without asking.")
-        parser.add_argument("--json", action="store_true", help="Print the job as the API does, as JSON.")
-        parser.add_argument("--quiet", action="store_true", help="Show nothing but why the import failed.")
+        parser.add_argument("--quiet", action="store_true", help="Print only why the import failed.")
 
     def handle(self, *, file: str, confirm: bool, yes: bool, **given: Any) -> None:
         self.is_json, self.is_quiet = given["json"], given["quiet"]
         self.progress = Progress(sys.stderr, is_quiet=self.is_quiet)
-        keep_to_the_point(given["verbosity"])
+        configure_output(given["verbosity"])
         with in_one_line(file), Signals() as self.signals:
             options = flags.read({**given, "dry_run": True} if confirm or yes else given)
             if confirm and not yes and file == STDIN:
-                raise refused("--confirm asks on stdin, where the file comes from; give --yes, or a file.")
-            refuse_unmigrated()
+                raise command_error(
+                    "--confirm needs stdin to ask, but the file is read from it. Use --yes, or name a file."
+                )
+            check_migrations()
             sys.exit(self.import_file(file, options, confirms=confirm or yes, asks=not yes))
 
     def import_file(self, file: str, options: Options, *, confirms: bool, asks: bool) -> int:
         try:
             job = store(file, options, self.show_storing, self.signals)
         except Interrupted:
-            self.progress.say("Stopped; nothing is stored.")
+            self.progress.say("Stopped. Nothing was uploaded.")
             return self.code_of_signals()
         try:
             self.follow(job)
             if confirms and job.status == Status.READY:
                 self.confirm(job, asks=asks)
-        except Left:
-            what = "goes on" if self.signals.ended_by else "is cancelled"
-            self.progress.say(f"Left. Job {job.pk} {what} in the worker that has it, or in the next one.")
+        except Detached:
+            what = "continues" if self.signals.ended_by else "is being cancelled"
+            self.progress.say(f"Detached. Job {job.pk} {what} in its worker.")
             return self.code_of_signals()
         self.show(job)
         return code_of(job)
@@ -110,26 +109,26 @@ class Command(BaseCommand):
         follow(job, self.show_progress, self.signals)
         self.progress.clear()
 
-    def show_progress(self, told: Facts | None) -> None:
-        if told and told["cancel_requested"] and not self.is_cancelling:
+    def show_progress(self, summary: JobSummary | None) -> None:
+        if summary and summary["cancel_requested"] and not self.is_cancelling:
             self.is_cancelling = True
-            self.progress.say("Cancelling; Ctrl-C again does not wait for it.")
-        self.progress.show(progress_bar.importing(told))
+            self.progress.say("Cancelling. Press Ctrl-C again to exit without waiting.")
+        self.progress.show(progress_bar.importing(summary))
 
     def confirm(self, job: ImportJob, *, asks: bool) -> None:
-        """Go on with a dry run that was shown, or cancel it."""
+        """Show the preview, then confirm or cancel it."""
         if not self.is_quiet and (asks or not self.is_json):
-            # With --json, nothing else is on stdout.
+            # With --json, stdout has nothing else.
             out = sys.stderr if self.is_json else sys.stdout
             out.writelines(f"{line}\n" for line in [*results(job, now()), ""])
-        if asks and not self.is_wanted():
+        if asks and not self.is_confirmed():
             jobs.cancel(job.pk)
         else:
             jobs.confirm(job.pk)
         job.refresh_from_db()
         self.follow(job)
 
-    def is_wanted(self) -> bool:
+    def is_confirmed(self) -> bool:
         sys.stdout.flush()
         sys.stderr.write("Import this? [y/N] ")
         sys.stderr.flush()
@@ -137,19 +136,19 @@ class Command(BaseCommand):
             with self.signals.waiting():
                 return sys.stdin.readline().strip().lower() in ("y", "yes")
         except Interrupted:
-            if self.signals.asks_to_leave:
-                raise Left from None
+            if self.signals.asks_to_detach:
+                raise Detached from None
             return False
 
     def show(self, job: ImportJob) -> None:
         if self.is_json:
-            told = facts_with_errors(job, now())
-            self.stdout.write(json.dumps(told, cls=DjangoJSONEncoder, indent=2))
+            summary = job_with_errors(job, now())
+            self.stdout.write(json.dumps(summary, cls=DjangoJSONEncoder, indent=2))
         elif not self.is_quiet:
             for line in results(job, now()):
                 self.stdout.write(line)
         if job.status == Status.FAILED:
-            raise refused(f"{printable(job.filename)}: {why_failed(job)}")
+            raise command_error(f"{printable(job.filename)}: {why_failed(job)}")
 
     def code_of_signals(self) -> int:
         return ENDED_BY + self.signals.ended_by if self.signals.ended_by else CANCELLED
@@ -158,11 +157,11 @@ class Command(BaseCommand):
 def code_of(job: ImportJob) -> int:
     if job.status == Status.CANCELLED:
         return CANCELLED
-    return BAD_ROWS if job.error_count else SUCCESS
+    return INVALID_ROWS if job.error_count else SUCCESS
 
 
-def keep_to_the_point(verbosity: int) -> None:
-    """No log lines between those of the command, and no character that cannot be shown ends it."""
+def configure_output(verbosity: int) -> None:
+    """Silence logs that would mix with the output, and escape characters that the terminal cannot encode."""
     if verbosity < 2:
         for name, level in LOGGED.items():
             logging.getLogger(name).setLevel(level)
@@ -170,28 +169,30 @@ def keep_to_the_point(verbosity: int) -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
-def refuse_unmigrated() -> None:
+def check_migrations() -> None:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        raise refused("The database lacks migrations; run: python manage.py migrate")
+        raise command_error("The database has unapplied migrations. Run: python manage.py migrate")
 
 
 @contextmanager
 def in_one_line(file: str) -> Iterator[None]:
-    """What is refused is said in a sentence, without a traceback."""
+    """Report errors in one line, without a traceback."""
     try:
         yield
-    except FileFault as fault:
-        raise refused(f"{printable(name_of(file))}: {printable(fault.message)} ({fault.code})") from None
+    except FileError as error:
+        raise command_error(
+            f"{printable(name_of(file))}: {printable(error.message)} ({error.code})"
+        ) from None
     except Unreadable as error:
-        raise refused(f"{printable(file)}: {error}") from None
-    except OptionsRefused as error:
-        raise refused(" ".join(f"{fault.pointer}: {fault.detail}" for fault in error.faults)) from None
+        raise command_error(f"{printable(file)}: {error}") from None
+    except OptionsInvalid as error:
+        raise command_error(" ".join(f"{found.pointer}: {found.detail}" for found in error.errors)) from None
     except (jobs.NotReady, jobs.JobEnded) as error:
-        raise refused(error.detail) from None
+        raise command_error(error.detail) from None
     except (OperationalError, InterfaceError) as error:
-        raise refused(f"The database does not answer: {str(error).strip()}") from None
+        raise command_error(f"The database is unavailable: {str(error).strip()}") from None
 
 
-def refused(sentence: str) -> CommandError:
+def command_error(sentence: str) -> CommandError:
     return CommandError(sentence, returncode=FAILED)

@@ -165,7 +165,7 @@ def zip_of_odd_things(chance: random.Random, shop: Shop) -> Case:
 def odd_zips() -> list[Odd]:
     chance = random.Random(1)  # noqa: S311
     return [
-        (make_zip(*((f"{number}.csv", HEADER) for number in range(500))), (422, "archive.members")),
+        (make_zip(*((f"{number}.csv", HEADER) for number in range(500))), (422, "archive.file_count")),
         (make_zip(), CORRUPT),
         (make_zip(("a.csv", gzip.compress(HEADER))), (422, "archive.nested")),
         (make_zip(("a.csv", make_zip(("a.csv", HEADER)))), (422, "archive.nested")),

@@ -1,5 +1,5 @@
--- A run of the plan's rows, classified against the products as they are now.
-CREATE TEMPORARY TABLE {again} ON COMMIT DROP AS
+-- A range of the plan's rows, compared with the products as they are now.
+CREATE TEMPORARY TABLE {replanned} ON COMMIT DROP AS
 SELECT *,
     CASE
         WHEN line = 0 THEN CASE WHEN is_active_before THEN 'deactivated' ELSE 'ignored' END

@@ -16,19 +16,19 @@ from django.db import connection
 from hypothesis import HealthCheck, example, given, note, settings
 from hypothesis import strategies as st
 
-from imports.errors import FileFault
+from imports.errors import FileError
 from imports.formats import csv_reader, source
-from imports.formats.csv_reader import Records
-from imports.formats.text_buffer import Ahead
+from imports.formats.csv_reader import CsvReader
+from imports.formats.text_buffer import TextBuffer
 from imports.models import ImportJob
 from imports.options import Options
 from imports.pipeline import runner, staging
 from imports.pipeline.staging import stage
 from imports.queries import Tables
 from imports.reading import batches
-from imports.reading.opened_file import Reading
-from imports.rows.fast_path import Canonical
-from imports.rows.layout import read_header
+from imports.reading.opened_file import OpenedFile
+from imports.rows.fast_path import FastPath
+from imports.rows.row_parser import read_header
 from tests.factories import make_csv, make_job
 from tests.imports.generated import Style, files, styles, write
 from tests.imports.oracle import File
@@ -49,8 +49,8 @@ def passes(
 ) -> bool:
     """Whether the line goes to COPY unread, in a file whose header ends like this."""
     chosen = Options.model_validate(options)
-    layout = read_header(header, blank=chosen.blank, decimal=chosen.decimal)
-    patterns = Canonical(layout, delimiter, chosen, end).patterns(set(marks))
+    row_parser = read_header(header, blank=chosen.blank, decimal=chosen.decimal)
+    patterns = FastPath(row_parser, delimiter, chosen, end).patterns(set(marks))
     return any(pattern.fullmatch(line + end) for pattern in (patterns.run, patterns.record))
 
 
@@ -145,28 +145,28 @@ def test_line_that_once_ended_the_data_of_copy_does_not_pass() -> None:
     assert not passes("\\.", header=("sku",))
 
 
-# --- The text ahead ---
+# --- The text buffer ---
 
 
 def test_lines_go_on_behind_what_a_pattern_took() -> None:
-    ahead = Ahead(iter(["a\nbb\nc\r\n", "d\re\n"]))
-    assert ahead.go_on()
-    assert ahead.take(re.compile("(?:[ab]+\n)*")) == "a\nbb\n"
-    assert list(ahead) == ["c\r\n", "d\r", "e\n"]
-    assert not ahead.go_on()
+    buffer = TextBuffer(iter(["a\nbb\nc\r\n", "d\re\n"]))
+    assert buffer.advance()
+    assert buffer.match(re.compile("(?:[ab]+\n)*")) == "a\nbb\n"
+    assert list(buffer) == ["c\r\n", "d\r", "e\n"]
+    assert not buffer.advance()
 
 
 def test_pattern_takes_nothing_where_it_does_not_match_at_once() -> None:
-    ahead = Ahead(iter(["a\nb\n"]))
-    assert ahead.go_on()
-    assert ahead.take(re.compile("b\n")) == ""
-    assert next(ahead) == "a\n"
+    buffer = TextBuffer(iter(["a\nb\n"]))
+    assert buffer.advance()
+    assert buffer.match(re.compile("b\n")) == ""
+    assert next(buffer) == "a\n"
 
 
 def test_empty_block_is_not_the_end_of_the_text() -> None:
-    ahead = Ahead(iter(["", "a\n", "", "b\n"]))
-    assert ahead.go_on()
-    assert (next(ahead), ahead.is_used_up(), next(ahead)) == ("a\n", True, "b\n")
+    buffer = TextBuffer(iter(["", "a\n", "", "b\n"]))
+    assert buffer.advance()
+    assert (next(buffer), buffer.is_exhausted(), next(buffer)) == ("a\n", True, "b\n")
 
 
 # --- What is staged ---
@@ -181,8 +181,8 @@ class Staged:
     places: Row
 
 
-STAGED = "SELECT line, sku, name, description, price, is_active, doubt FROM {} ORDER BY line"
-PLACES = ("rows_read", "lines_read", "lines_staged", "total_rows", "error_count", "decimal_marks")
+STAGED = "SELECT line, sku, name, description, price, is_active, ambiguous_price FROM {} ORDER BY line"
+PROGRESS_MARKS = ("rows_read", "lines_read", "lines_staged", "total_rows", "error_count", "decimal_marks")
 REJECTIONS = ("row", "line", "column", "code", "message", "value", "cells")
 
 
@@ -198,14 +198,14 @@ def staged(content: bytes, **options: object) -> Staged:
     return Staged(
         rows,
         list(job.rejected.order_by("row", "id").values_list(*REJECTIONS)),
-        tuple(getattr(job, place) for place in PLACES),
+        tuple(getattr(job, place) for place in PROGRESS_MARKS),
     )
 
 
 def staged_by_reading(content: bytes, **options: object) -> Staged:
     """The same with nothing that passes unread."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Canonical, "patterns", lambda self, marks: SimpleNamespace(run=NOTHING, record=NOTHING))
+        patch.setattr(FastPath, "patterns", lambda self, marks: SimpleNamespace(run=NOTHING, record=NOTHING))
         return staged(content, **options)
 
 
@@ -213,8 +213,8 @@ def staged_by_reading(content: bytes, **options: object) -> Staged:
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """The file in blocks of a line or two, and a commit for every other one."""
     monkeypatch.setattr(batches, "time", SimpleNamespace(monotonic=count().__next__))
-    monkeypatch.setattr(staging, "FIRST_SEGMENT_SECONDS", 1.5)
-    monkeypatch.setattr(staging, "SEGMENT_SECONDS", 1.5)
+    monkeypatch.setattr(staging, "FIRST_BATCH_SECONDS", 1.5)
+    monkeypatch.setattr(staging, "BATCH_SECONDS", 1.5)
     monkeypatch.setattr(source, "READ_BYTES", 48)
     monkeypatch.setattr(source, "BLOCK_BYTES", 48)
 
@@ -225,9 +225,9 @@ def passed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     found: list[int] = []
     count_rows = batches.count
 
-    def look(reading: Reading, segment: batches.Segment, *, rows: int, lines: int) -> None:
+    def look(reading: OpenedFile, batch: batches.Batch, *, rows: int, lines: int) -> None:
         found.append(rows)
-        count_rows(reading, segment, rows=rows, lines=lines)
+        count_rows(reading, batch, rows=rows, lines=lines)
 
     monkeypatch.setattr(batches, "count", look)
     yield found
@@ -270,9 +270,9 @@ def test_staging_goes_on_in_the_middle_of_a_run(small_blocks: None) -> None:
 
     def stop_at_the_third() -> None:
         if next(stops) == 2:
-            raise runner.HandedBack
+            raise runner.Requeued
 
-    with pytest.raises(runner.HandedBack):
+    with pytest.raises(runner.Requeued):
         stage(job, Tables(job), stop_at_the_third)
     assert 0 < job.rows_read < 50
     stage(job, Tables(job), lambda: None)
@@ -285,7 +285,7 @@ def test_staging_goes_on_in_the_middle_of_a_run(small_blocks: None) -> None:
 def test_file_without_a_line_in_order_is_committed_bit_by_bit(
     small_blocks: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "LONGEST_STRETCH", 4)
+    monkeypatch.setattr(batches, "MAX_RECHECK_INTERVAL", 4)
     job = runner.claim(make_job(make_csv(*(f"A{number},Mug,,x," for number in range(200)))).pk)
     assert job
     commits: list[int] = []
@@ -326,7 +326,7 @@ def test_rows_behind_a_cell_of_many_lines_keep_their_numbers(price: str) -> None
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("read_here")
-def test_rows_of_a_sheet_that_leaves_out_many_keep_their_numbers() -> None:
+def test_rows_of_a_sheet_that_skips_many_keep_their_numbers() -> None:
     book = openpyxl.Workbook()
     for row, sku in [(1, "sku"), (2, "A1"), (90_000, "B2"), (90_001, "C3")]:
         book.active.cell(row, 1, sku)
@@ -344,9 +344,9 @@ def test_staging_goes_on_behind_many_blank_lines(small_blocks: None) -> None:
 
     def stop_at_the_second() -> None:
         if next(stops) == 1:
-            raise runner.HandedBack
+            raise runner.Requeued
 
-    with pytest.raises(runner.HandedBack):
+    with pytest.raises(runner.Requeued):
         stage(job, Tables(job), stop_at_the_second)
     stage(job, Tables(job), lambda: None)
     assert (job.rows_read, job.lines_read, job.lines_staged) == (3, 3_004, 3)
@@ -356,13 +356,13 @@ def test_staging_goes_on_behind_many_blank_lines(small_blocks: None) -> None:
 @pytest.mark.usefixtures("read_here")
 def test_blank_lines_of_a_wide_file_take_no_memory_and_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
-    append = batches.Outgoing.append
+    append = batches.CopyBuffer.append
 
-    def look(self: batches.Outgoing, text: str) -> None:
+    def look(self: batches.CopyBuffer, text: str) -> None:
         sizes.append(len(text))
         append(self, text)
 
-    monkeypatch.setattr(batches.Outgoing, "append", look)
+    monkeypatch.setattr(batches.CopyBuffer, "append", look)
     rows = (f"A{number},Mug{WIDE}" for number in range(3))
     content = f"{COLUMNS}\n" + ("\n" * 100_000).join(rows)
     found = staged(gzip.compress(content.encode()))
@@ -370,11 +370,11 @@ def test_blank_lines_of_a_wide_file_take_no_memory_and_no_room(monkeypatch: pyte
     assert max(sizes) < 1_000
 
 
-def test_file_with_too_many_blank_lines_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_with_too_many_blank_lines_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_reader, "MAX_BLANK_LINES", 3)
-    few, many = (Records(iter(["a\n", *["\n"] * blanks, "b\n"]), ",") for blanks in (3, 4))
+    few, many = (CsvReader(iter(["a\n", *["\n"] * blanks, "b\n"]), ",") for blanks in (3, 4))
     assert [cells for _, cells, _ in few] == [["a"], ["b"]]
-    with pytest.raises(FileFault) as refusal:
+    with pytest.raises(FileError) as refusal:
         list(many)
     assert (refusal.value.code, refusal.value.line) == ("file.too_many_blank_lines", 5)
 
