@@ -169,7 +169,7 @@ def settings(options: Options) -> list[Setting]:
         **options.model_dump(exclude={"mapping"}),
         # A replacement of the catalog is always previewed and never skips a row, whatever was sent.
         "dry_run": options.waits_for_confirmation,
-        "on_error": "reject" if options.refuses_every_error else "skip",
+        "on_error": "reject" if options.is_all_or_nothing else "skip",
     }
     if options.mode != "sync":
         del values["max_missing"]

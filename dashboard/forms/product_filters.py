@@ -62,7 +62,7 @@ class Filters:
         if self.errors:
             return Product.objects.none()
         products = listing.filtered(self.query)
-        return products.filter(touched_by(self.job)) if self.job else products
+        return products.filter(products_changed_by(self.job)) if self.job else products
 
     @property
     def ordered(self) -> ProductQuerySet:
@@ -121,7 +121,7 @@ def price(typed: Mapping[str, str], name: str, errors: dict[str, str]) -> Decima
         return None
     try:
         return read_price(typed[name])
-    except FieldFault:
+    except FieldError:
         errors[name] = "Enter a price like 5.50."
         return None
 

@@ -76,7 +76,7 @@ class ProductForm:
             if initial.get(name) != typed[name]:
                 try:
                     changes[name] = READERS[name](typed[name])
-                except FieldFault as error:
+                except FieldError as error:
                     errors[name] = error.message
         return cls(typed, initial, errors, cast(Values, changes))
 

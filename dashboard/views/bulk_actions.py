@@ -59,7 +59,7 @@ class Choice:
         return self.affected.count()
 
     def act(self, confirmed: int) -> None:
-        """Apply the action to all of them. Raises SelectionMoved if their number has changed."""
+        """Apply the action to all of them. Raises SelectionChanged if their number has changed."""
         if self.action == "delete":
             products.remove_many(self.products, confirmed=confirmed)
         else:
@@ -92,7 +92,7 @@ def apply(request: HttpRequest) -> HttpResponse:
     participle, _ = ACTIONS[chosen.action]
     message = f"{plural(confirmed, 'product')} {participle}"
     back = address_of(chosen.filters)
-    return done(request, lambda: chosen.act(confirmed), message, back, errors=(SelectionMoved,))
+    return done(request, lambda: chosen.act(confirmed), message, back, errors=(SelectionChanged,))
 
 
 def read(sent: QueryDict) -> Choice:

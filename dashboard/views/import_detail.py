@@ -64,7 +64,7 @@ def progress(job: ImportJob, now: datetime) -> JobSummary:
 
 
 def steps(job: ImportJob) -> list[Step]:
-    phases = [phase for phase in PHASES if phase != REVIEW or job.chosen.waits_for_confirmation]
+    phases = [phase for phase in PHASES if phase != REVIEW or job.parsed_options.waits_for_confirmation]
     here = phases.index(phase_of(job))
     states = ["past"] * here + ["current"] + ["coming"] * (len(phases) - here - 1)
     return [Step(PHASES[phase], state) for phase, state in zip(phases, states, strict=True)]
@@ -82,7 +82,7 @@ def phase_of(job: ImportJob) -> str:
 def counters(job: ImportJob) -> list[Counter]:
     """The results of the import so far, or of its preview."""
     counts = counts_of(job)
-    names = [name for name in COUNTERS if name != "deactivated" or job.chosen.mode == "sync"]
+    names = [name for name in COUNTERS if name != "deactivated" or job.parsed_options.mode == "sync"]
     return [Counter(label, counts[name], meaning) for name in names for label, meaning in [COUNTERS[name]]]
 
 
@@ -114,7 +114,7 @@ def changes_of(job: ImportJob, kind: str, page: int) -> Changes | None:
     """None while the import runs, and if it changes nothing."""
     counts = counts_of(job)
     kinds = [KindCount(known, counts[known]) for known in KINDS if counts[known]]
-    if not kinds or not job.is_settled:
+    if not kinds or not job.is_idle:
         return None
     chosen: Kind | None = next((known for known in KINDS if known == kind), None)
     count, results = changes(job, chosen, page, PAGE_SIZE)

@@ -56,7 +56,7 @@ def one(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "steps": import_detail.steps(job),
         "counters": import_detail.counters(job),
         "affected": import_detail.affected(job),
-        "settings": import_options.settings(job.chosen),
+        "settings": import_options.settings(job.parsed_options),
         "changes": changes,
         "pager": Pager(page, import_detail.PAGE_SIZE, changes.count if changes else 0),
         "rejections": rejected_rows.by_code(job),
@@ -92,7 +92,7 @@ def confirm(request: HttpRequest, job_id: UUID) -> HttpResponse:
 def retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
     try:
         again = jobs.retry(job_id)
-    except (jobs.NotRetryable, FileFault) as error:
+    except (jobs.NotRetryable, FileError) as error:
         messages.error(request, error.detail)
         return redirect("console:import", job_id)
     messages.success(request, "Retrying with the same file and settings.")

@@ -162,7 +162,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, product_id: int) -> HttpResponse:
     """Shows a message as well if the product has been deleted in the meantime."""
-    errors = (ProductUnknown,)
+    errors = (ProductNotFound,)
     return done(
         request, lambda: products.remove(product_id), "Product deleted", "console:products", errors=errors
     )

@@ -294,7 +294,7 @@ def test_deleting_is_asked_for_and_says_what_stays(client: Client) -> None:
 def test_import_that_has_not_ended_is_not_deleted(client: Client) -> None:
     job = make_job(make_csv(GOOD))
     assert "Delete import" not in one(client, job)
-    assert "only one that has ended can be deleted" in act(client, job, "delete")
+    assert "Only a job that has ended can be deleted" in act(client, job, "delete")
     assert ImportJob.objects.get() == job
 
 
