@@ -2,7 +2,7 @@
 (hooks.models.DeliveryCount).
 
 One line per statement, from the rows it changed, whoever runs it; it commits or vanishes with them. Pruning says that
-it is one (`hooks.retention`), and what it takes away stays counted."""
+it is one (`hooks.pruning`), and what it takes away stays counted."""
 
 # mypy: untyped-calls-exclude=pgtrigger
 
