@@ -25,7 +25,7 @@ from hooks.models import Attempt, Batch, Delivery, DeliveryCount, Event, Webhook
 from hooks.outbox import WANTABLE
 from hooks.ping import send_test
 from hooks.receivers import TooManyWebhooks, make_room, unmasked
-from hooks.secrets.encryption import Unopenable
+from hooks.secrets.encryption import DecryptionError
 from hooks.secrets.redaction import MASK, masked_url
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class WebhookForm(WebhookModelForm):
     def clean(self) -> dict[str, object] | None:
         values = super().clean()
         if self.is_valid_so_far():
-            refusing((HeaderRefused, TooManyWebhooks, Unopenable), self.check_receiver)
+            refusing((HeaderRefused, TooManyWebhooks, DecryptionError), self.check_receiver)
         return values
 
     def is_valid_so_far(self) -> bool:
@@ -87,7 +87,7 @@ class WebhookForm(WebhookModelForm):
 
 
 T = TypeVar("T")
-Refusals = tuple[type[UrlRefused | HeaderRefused | TooManyWebhooks | Unopenable], ...]
+Refusals = tuple[type[UrlRefused | HeaderRefused | TooManyWebhooks | DecryptionError], ...]
 
 
 def refusing(refusals: Refusals, check: Callable[[], T]) -> T:
@@ -165,7 +165,7 @@ class WebhookAdmin(WebhookModelAdmin):
         for webhook in queryset:
             try:
                 outcome = send_test(webhook)
-            except Unopenable as refusal:
+            except DecryptionError as refusal:
                 self.message_user(request, f"{webhook}: {refusal.detail}", messages.ERROR)
                 continue
             answered = (

@@ -14,7 +14,7 @@ from hooks.http.outcomes import Outcome
 from hooks.http.signing import Signer
 from hooks.models import Webhook
 from hooks.outbox import TEST, body
-from hooks.secrets.encryption import default_sealer
+from hooks.secrets.encryption import default_encryptor
 from hooks.webhooks import headers_of
 from lib.limits import WEBHOOK_TESTS_AT_ONCE
 from lib.places import Places
@@ -58,10 +58,10 @@ def send_event(webhook: Webhook, event_type: str) -> Outcome:
 
 def signer_of(webhook: Webhook) -> Signer:
     """By each secret that is good now, as deliveries are signed."""
-    sealer, until = default_sealer(), webhook.previous_secret_until
+    encryptor, until = default_encryptor(), webhook.previous_secret_until
     overlaps = until is not None and until > datetime.now(UTC)
-    sealed = [webhook.secret, webhook.previous_secret] if overlaps else [webhook.secret]
-    return Signer([sealer.open(secret) for secret in sealed])
+    encrypted = [webhook.secret, webhook.previous_secret] if overlaps else [webhook.secret]
+    return Signer([encryptor.decrypt(secret) for secret in encrypted])
 
 
 async def send(url: str, content: bytes, headers: dict[str, str], private: list[str]) -> Outcome:

@@ -19,7 +19,7 @@ from hooks.outbox import notify
 from hooks.outbox_sql import CHANGED, RESTARTED
 from hooks.policy.retry import Health as Fresh
 from hooks.receivers import is_another, make_room, refuse_to_show, unmasked
-from hooks.secrets.encryption import Unopenable, default_sealer
+from hooks.secrets.encryption import DecryptionError, default_encryptor
 from hooks.secrets.redaction import MASK, masked_headers
 from lib.security_log import log
 
@@ -58,7 +58,7 @@ def create(secret: str = "", **values: Unpack[Values]) -> tuple[Webhook, str]:
     stored = columns(values, {})
     with transaction.atomic():
         make_room()
-        webhook = Webhook.objects.create(secret=default_sealer().seal(secret), **stored)
+        webhook = Webhook.objects.create(secret=default_encryptor().encrypt(secret), **stored)
     webhook.refresh_from_db()
     return webhook, secret
 
@@ -82,7 +82,7 @@ def change(webhook_id: int, **values: Unpack[Values]) -> Webhook:
     with transaction.atomic():
         webhook = lock(webhook_id)
         wanted = columns(values, headers_of(webhook) if MASK in values.get("headers", {}).values() else {})
-        if "headers" in wanted and has_headers(webhook, opened(wanted["headers"])):
+        if "headers" in wanted and has_headers(webhook, decrypted(wanted["headers"])):
             del wanted["headers"]
         if "url" in wanted:
             check_change(webhook, str(wanted["url"]), values.get("headers"))
@@ -122,7 +122,7 @@ def rotate_secret(webhook_id: int, overlap: timedelta, secret: str = "") -> tupl
     with transaction.atomic():
         webhook = lock(webhook_id)
         replaced: dict[str, object] = {
-            "secret": default_sealer().seal(secret),
+            "secret": default_encryptor().encrypt(secret),
             "previous_secret": "",
             "previous_secret_until": None,
         }
@@ -144,16 +144,16 @@ def columns(values: Values, kept_headers: Mapping[str, str]) -> dict[str, object
     if "event_types" in values:
         stored["event_types"] = [str(name) for name in dict.fromkeys(values["event_types"])]
     if "headers" in values:
-        stored["headers"] = sealed_headers(check_headers(unmasked(values["headers"], kept_headers)))
+        stored["headers"] = encrypt_headers(check_headers(unmasked(values["headers"], kept_headers)))
     return stored
 
 
-def sealed_headers(headers: Mapping[str, str]) -> str:
-    return default_sealer().seal(json.dumps(headers)) if headers else ""
+def encrypt_headers(headers: Mapping[str, str]) -> str:
+    return default_encryptor().encrypt(json.dumps(headers)) if headers else ""
 
 
 def headers_of(webhook: Webhook) -> dict[str, str]:
-    headers: dict[str, str] = json.loads(opened(webhook.headers))
+    headers: dict[str, str] = json.loads(decrypted(webhook.headers))
     return headers
 
 
@@ -161,19 +161,19 @@ def has_headers(webhook: Webhook, headers: str) -> bool:
     """Sealed twice, the same text looks different."""
     try:
         return bool(headers_of(webhook) == json.loads(headers))
-    except Unopenable:
+    except DecryptionError:
         return False
 
 
-def opened(headers: object) -> str:
-    return default_sealer().open(str(headers)) if headers else "{}"
+def decrypted(headers: object) -> str:
+    return default_encryptor().decrypt(str(headers)) if headers else "{}"
 
 
 def shown_headers(webhook: Webhook) -> dict[str, str]:
     """With *** for what is secret; sent back like this, it stays as it is. None, if no key opens them any more."""
     try:
         return masked_headers(headers_of(webhook))
-    except Unopenable:
+    except DecryptionError:
         return {}
 
 

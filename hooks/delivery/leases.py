@@ -17,7 +17,7 @@ from psycopg.rows import DictRow
 from hooks.http.signing import Signer
 from hooks.policy.retry import Health, State
 from hooks.queries import Sessions, fetch
-from hooks.secrets.encryption import Unopenable, default_sealer
+from hooks.secrets.encryption import DecryptionError, default_encryptor
 
 logger = logging.getLogger(__name__)
 
@@ -73,20 +73,20 @@ async def take(
     for row in rows:
         try:
             leased.append(read(row))
-        except Unopenable as unopenable:
+        except DecryptionError as undecryptable:
             # Kept, so that it is not tried again each second.
-            logger.error("Nothing is sent for webhook %s: %s", row["id"], unopenable.detail)
+            logger.error("Nothing is sent for webhook %s: %s", row["id"], undecryptable.detail)
     return leased
 
 
 def read(row: DictRow) -> Leased:
-    sealer = default_sealer()
-    secret = sealer.open(row["secret"])
-    previous = [sealer.open(row["previous_secret"])] if row["previous_secret"] else []
+    encryptor = default_encryptor()
+    secret = encryptor.decrypt(row["secret"])
+    previous = [encryptor.decrypt(row["previous_secret"])] if row["previous_secret"] else []
     return Leased(
         id=row["id"],
         url=row["url"],
-        headers=json.loads(sealer.open(row["headers"])) if row["headers"] else {},
+        headers=json.loads(encryptor.decrypt(row["headers"])) if row["headers"] else {},
         signer=Signer([secret]),
         overlap_signer=Signer([secret, *previous]),
         overlap_until=row["previous_secret_until"],

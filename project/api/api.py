@@ -23,7 +23,7 @@ from hooks.http.headers import HeaderRefused
 from hooks.http.signing import SecretRefused
 from hooks.http.url_validation import UrlRefused
 from hooks.receivers import TooManyWebhooks
-from hooks.secrets.encryption import Unopenable
+from hooks.secrets.encryption import DecryptionError
 from hooks.webhooks import WebhookDisabled, WebhookUnknown
 from imports.errors import FileFault
 from imports.jobs import ErrorsRemoved, JobEnded, NotReady, NotRetryable
@@ -79,7 +79,7 @@ REFUSALS: dict[type[Exception], int] = {
     TooManyReads: 503,
     TooManyStreams: 503,
     TooManyWebhooks: 409,
-    Unopenable: 409,
+    DecryptionError: 409,
     UrlRefused: 422,
     WebhookDisabled: 409,
     WebhookUnknown: 404,

@@ -8,7 +8,7 @@ from django.utils.timezone import now
 from playwright.sync_api import Page, expect
 
 from hooks.models import Batch, Health, Webhook
-from hooks.webhooks import sealed_headers
+from hooks.webhooks import encrypt_headers
 from tests import live
 from tests.browser.axe import violations_in_every_dress
 from tests.browser.conftest import Visit
@@ -150,7 +150,9 @@ def test_new_secret_and_deletion(visit: Visit) -> None:
 
 def test_pages_are_for_everybody(visit: Visit) -> None:
     webhook = make_webhook(
-        LONG, ["product.created", "product.updated", "import.completed"], headers=sealed_headers({"X-A": "1"})
+        LONG,
+        ["product.created", "product.updated", "import.completed"],
+        headers=encrypt_headers({"X-A": "1"}),
     )
     off = make_webhook(
         description="Off", is_enabled=False, disabled_at=now(), disabled_reason="It answered 410."

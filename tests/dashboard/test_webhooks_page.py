@@ -207,7 +207,7 @@ def test_secret_is_shown_in_the_answer_and_nowhere_else(client: Client) -> None:
     response = client.post("/webhooks/new/", FORM, headers=BROWSER)
     [secret] = set(SECRET.findall(response.content.decode()))
     webhook = Webhook.objects.get()
-    assert secret == encryption.default_sealer().open(webhook.secret)
+    assert secret == encryption.default_encryptor().decrypt(webhook.secret)
     assert (response.status_code, response.headers["Cache-Control"]) == (200, "no-store")
     assert secret not in str(response.cookies)
     assert not client.session.items()
@@ -331,9 +331,9 @@ def test_refused_edit_changes_nothing(client: Client) -> None:
 
 
 def test_masked_header_that_no_key_opens_is_told(client: Client) -> None:
-    webhook = make_webhook(headers="sealed with a key that is gone")
+    webhook = make_webhook(headers="encrypted with a lost key")
     shown = fill_in(client, f"/webhooks/{webhook.pk}/edit/", 422, headers="Authorization: ***")
-    assert 'id="error-headers">No key of WEBHOOK_SECRET_KEYS' in shown
+    assert 'id="error-headers">The stored secrets of this webhook cannot be decrypted' in shown
 
 
 def test_webhook_is_switched_off_and_on(client: Client) -> None:
@@ -378,7 +378,7 @@ def test_new_secret_is_shown_once(client: Client) -> None:
     response = client.post(f"/webhooks/{webhook.pk}/rotate-secret/", {"overlap_hours": 24}, headers=BROWSER)
     webhook.refresh_from_db()
     [secret] = set(SECRET.findall(response.content.decode()))
-    assert secret == encryption.default_sealer().open(webhook.secret)
+    assert secret == encryption.default_encryptor().decrypt(webhook.secret)
     assert response.headers["Cache-Control"] == "no-store"
     assert webhook.previous_secret == before
     assert "The old secret is valid until" in one(client, webhook)
@@ -427,7 +427,7 @@ def test_unknown_test_event_is_not_sent(client: Client, receiver: Receiver) -> N
 
 
 def test_secret_that_cannot_be_read_is_told(client: Client) -> None:
-    assert "WEBHOOK_SECRET_KEYS" in act(client, make_webhook(secret="sealed with a key that is gone"), "test")
+    assert "WEBHOOK_SECRET_KEYS" in act(client, make_webhook(secret="encrypted with a lost key"), "test")
 
 
 # --- Deliveries ---
@@ -568,7 +568,7 @@ def test_webhook_that_is_off_is_not_recovered(client: Client) -> None:
 
 def test_delivery_shows_what_was_sent_and_answered(client: Client, receiver: Receiver) -> None:
     delivery = make_sent(
-        receiver.url("/status/500?x-why=tired"), headers=webhooks.sealed_headers({"X-Key": "abcdefgh"})
+        receiver.url("/status/500?x-why=tired"), headers=webhooks.encrypt_headers({"X-Key": "abcdefgh"})
     )
     shown = show(client, delivery)
     assert escape(receiver.received[0].body.decode()) in shown
@@ -580,7 +580,7 @@ def test_delivery_shows_what_was_sent_and_answered(client: Client, receiver: Rec
 
 
 def test_request_is_shown_as_it_was_received(client: Client, receiver: Receiver) -> None:
-    delivery = make_sent(receiver.url("/ok"), headers=webhooks.sealed_headers({"X-Tenant": "a"}))
+    delivery = make_sent(receiver.url("/ok"), headers=webhooks.encrypt_headers({"X-Tenant": "a"}))
     shown = client.get(f"/webhooks/{delivery.webhook_id}/deliveries/{delivery.pk}/").content.decode()
     [head] = re.findall(r'aria-label="Request headers">(.*?)</pre>', shown, re.DOTALL)
     line, *lines = head.splitlines()

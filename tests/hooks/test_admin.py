@@ -41,7 +41,7 @@ def test_a_new_webhook_shows_its_secret_once(admin_client: Client) -> None:
     webhook = Webhook.objects.get()
     shown = re.search(r"whsec_[\w+/=]+", page)
     assert shown
-    assert shown[0] == encryption.default_sealer().open(webhook.secret)
+    assert shown[0] == encryption.default_encryptor().decrypt(webhook.secret)
     assert (webhook.event_types, webhook.description) == (["product.created", "*"], "mine")
     assert "whsec_" not in admin_client.get(f"{WEBHOOKS}{webhook.pk}/change/").content.decode()
 
@@ -124,7 +124,7 @@ def test_a_new_secret_is_shown(admin_client: Client) -> None:
     webhook = make_webhook()
     page = act(admin_client, WEBHOOKS, "give_new_secret", webhook)
     webhook.refresh_from_db()
-    assert encryption.default_sealer().open(webhook.secret) in page
+    assert encryption.default_encryptor().decrypt(webhook.secret) in page
     assert webhook.previous_secret
 
 
@@ -176,7 +176,7 @@ def test_a_removed_webhook_is_gone(admin_client: Client) -> None:
 
 
 def test_a_secret_that_cannot_be_read_is_told(admin_client: Client) -> None:
-    webhook = make_webhook(secret="sealed with a key that is gone")
+    webhook = make_webhook(secret="encrypted with a lost key")
     assert "WEBHOOK_SECRET_KEYS" in act(admin_client, WEBHOOKS, "send_test_event", webhook)
 
 

@@ -174,11 +174,11 @@ def test_pruning_goes_on_over_many_chunks(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.django_db
 def test_a_replaced_secret_is_forgotten_once_it_signs_no_longer() -> None:
     over, signing = (
-        make_webhook(previous_secret="sealed", previous_secret_until=now() + timedelta(seconds=seconds))
+        make_webhook(previous_secret="encrypted", previous_secret_until=now() + timedelta(seconds=seconds))
         for seconds in (-1, 60)
     )
     tasks.prune(timestamp=0)
     over.refresh_from_db()
     signing.refresh_from_db()
     assert (over.previous_secret, over.previous_secret_until) == ("", None)
-    assert (signing.previous_secret, over.secret != "") == ("sealed", True)
+    assert (signing.previous_secret, over.secret != "") == ("encrypted", True)

@@ -239,7 +239,7 @@ def test_what_the_dispatcher_before_could_not_give_back_is_sent_at_once(receiver
 def test_one_whose_secret_cannot_be_read_is_none_of_the_others_business(receiver: Receiver) -> None:
     make_webhook(receiver.url("/ok"))
     broken = make_webhook(receiver.url("/broken"))
-    Webhook.objects.filter(pk=broken.pk).update(secret="sealed with a key that is gone")
+    Webhook.objects.filter(pk=broken.pk).update(secret="encrypted with a lost key")
     make_product()
     send_all()
     assert [request.path for request in receiver.received] == ["/ok"]

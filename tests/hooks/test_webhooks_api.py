@@ -48,7 +48,7 @@ def test_a_webhook_is_made_as_the_contract_has_it(client: Client) -> None:
     assert {name: created[name] for name in ORDERED} == ORDERED
     webhook = Webhook.objects.get()
     assert created["id"] == webhook.pk
-    assert encryption.default_sealer().open(webhook.secret) == created["secret"]
+    assert encryption.default_encryptor().decrypt(webhook.secret) == created["secret"]
     assert created["secret"] not in webhook.secret
 
 
@@ -150,7 +150,7 @@ def test_a_secret_header_is_masked_and_stays_when_sent_back(client: Client) -> N
     assert created["headers"] == {"Authorization": "***", "X-Tenant": "7"}
     call(client, "patch", f"{created['id']}/", {"headers": {"Authorization": "***", "X-Tenant": "8"}})
     webhook = Webhook.objects.get()
-    stored = encryption.default_sealer().open(webhook.headers)
+    stored = encryption.default_encryptor().decrypt(webhook.headers)
     assert stored == '{"Authorization": "Bearer abcdefgh", "X-Tenant": "8"}'
     assert "abcdefgh" not in webhook.headers
 
@@ -343,7 +343,7 @@ def test_one_that_is_switched_off_can_be_tried_out(client: Client, receiver: Rec
 
 
 def test_one_whose_secrets_cannot_be_read_can_be_given_new_ones(client: Client) -> None:
-    webhook = make_webhook(secret="sealed with a key that is gone", headers="this too")
+    webhook = make_webhook(secret="encrypted with a lost key", headers="this too")
     assert call(client, "get", "").json()["results"][0]["headers"] == {}
     refused = call(client, "post", f"{webhook.pk}/test/")
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:problem:secret.unreadable")
