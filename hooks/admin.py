@@ -24,9 +24,9 @@ from hooks.http.url_validation import UrlRefused, check_url, default_rules
 from hooks.models import Attempt, Batch, Delivery, DeliveryCount, Event, Webhook
 from hooks.outbox import WANTABLE
 from hooks.ping import send_test
-from hooks.receivers import TooManyWebhooks, make_room, unmasked
+from hooks.receivers import TooManyWebhooks, make_room, restore_redacted
 from hooks.secrets.encryption import DecryptionError
-from hooks.secrets.redaction import MASK, masked_url
+from hooks.secrets.redaction import REDACTED, redact_url
 
 if TYPE_CHECKING:
     # Django's own classes take no type parameter while they run.
@@ -78,7 +78,7 @@ class WebhookForm(WebhookModelForm):
 
     def check_receiver(self) -> None:
         url, headers = self.cleaned_data["url"], self.cleaned_data["headers"]
-        unmasked(headers, webhooks.headers_of(self.instance) if MASK in headers.values() else {})
+        restore_redacted(headers, webhooks.headers_of(self.instance) if REDACTED in headers.values() else {})
         if self.instance.pk:
             webhooks.check_change(self.instance, url, headers)
         else:
@@ -124,7 +124,7 @@ class WebhookAdmin(WebhookModelAdmin):
 
     @admin.display(description="URL", ordering="url")
     def address(self, webhook: Webhook) -> str:
-        return masked_url(webhook.url)
+        return redact_url(webhook.url)
 
     @admin.display
     def events(self, webhook: Webhook) -> str:

@@ -34,7 +34,7 @@ from hooks.schemas import (
     WebhookReplacement,
     WebhookWithSecret,
 )
-from hooks.secrets.redaction import MASK, masked_url
+from hooks.secrets.redaction import REDACTED, redact_url
 from lib.openapi import refusals
 from lib.places import holder_of
 from lib.read_only import refuse_other_id
@@ -166,7 +166,7 @@ def webhook_facts(request: HttpRequest, webhook: Webhook) -> Facts:
     headers = webhooks.shown_headers(webhook)
     if not may_change(request):
         # A token of the receiver's may stand in a query, and in a header whose name does not say so.
-        facts["url"], headers = masked_url(webhook.url), dict.fromkeys(headers, MASK)
+        facts["url"], headers = redact_url(webhook.url), dict.fromkeys(headers, REDACTED)
     return facts | {"headers": headers, "health": health_facts(webhook)}
 
 

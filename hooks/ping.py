@@ -64,6 +64,6 @@ def signer_of(webhook: Webhook) -> Signer:
     return Signer([encryptor.decrypt(secret) for secret in encrypted])
 
 
-async def send(url: str, content: bytes, headers: dict[str, str], private: list[str]) -> Outcome:
+async def send(url: str, content: bytes, headers: dict[str, str], secrets: list[str]) -> Outcome:
     async with Sender(settings.WEBHOOK_ALLOWED_NETWORKS, deadlines=DEADLINES) as sender:
-        return await sender.send(url, content, headers, private)
+        return await sender.send(url, content, headers, secrets)

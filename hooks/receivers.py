@@ -11,7 +11,7 @@ from django.db import connection
 from hooks.http.headers import HeaderRefused
 from hooks.http.url_validation import PORTS
 from hooks.models import Webhook
-from hooks.secrets.redaction import MASK, masked_headers
+from hooks.secrets.redaction import REDACTED, redact_headers
 
 
 class TooManyWebhooks(Exception):
@@ -42,19 +42,19 @@ def origin(url: str) -> tuple[str, str, int]:
     return parts.scheme, parts.hostname or "", parts.port or PORTS[parts.scheme]
 
 
-def unmasked(wanted: Mapping[str, str], stored: Mapping[str, str]) -> dict[str, str]:
+def restore_redacted(wanted: Mapping[str, str], stored: Mapping[str, str]) -> dict[str, str]:
     """The headers with the values that *** stands for. Raises HeaderRefused where there is none: it would be sent."""
     for name, value in wanted.items():
-        if value == MASK and name not in stored:
+        if value == REDACTED and name not in stored:
             detail = f"There is no value of {name} that *** could stand for; send the value itself."
-            raise HeaderRefused("headers.masked", detail, name)
-    return {name: stored[name] if value == MASK else value for name, value in wanted.items()}
+            raise HeaderRefused("headers.redacted", detail, name)
+    return {name: stored[name] if value == REDACTED else value for name, value in wanted.items()}
 
 
 def refuse_to_show(stored: Mapping[str, str], wanted: Mapping[str, str] | None) -> None:
     """Raises HeaderRefused where another receiver would get a value that answers show as ***: whoever may change the
     URL could read it there. `wanted`: the headers as they were sent; None: they are to stay as they are."""
-    for name, shown in masked_headers(stored).items():
-        if shown == MASK and (wanted is None or wanted.get(name) == MASK):
+    for name, shown in redact_headers(stored).items():
+        if shown == REDACTED and (wanted is None or wanted.get(name) == REDACTED):
             detail = f"The URL leads to another receiver now. Send the headers again, with the value of {name} or without it."
-            raise HeaderRefused("headers.masked", detail, name)
+            raise HeaderRefused("headers.redacted", detail, name)

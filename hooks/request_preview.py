@@ -10,12 +10,12 @@ from hooks.delivery.queue import Due
 from hooks.http.client import STANDARD_HEADERS
 from hooks.http.signing import Signer
 from hooks.models import Event
-from hooks.secrets.redaction import masked_headers, masked_url
+from hooks.secrets.redaction import redact_headers, redact_url
 
 
 def shown_head(url: str, event: Event, number: int, sent_at: datetime, own: Mapping[str, str]) -> str:
     """The lines before the body."""
-    address = urlsplit(masked_url(url))
+    address = urlsplit(redact_url(url))
     target = f"{address.path or '/'}{f'?{address.query}' if address.query else ''}"
     headers = {
         "host": address.netloc,
@@ -30,4 +30,4 @@ def shown_headers(event: Event, number: int, sent_at: datetime, own: Mapping[str
     due = Due(event.pk, event.pk, number - 1, 0, sent_at, event.uid, event.event_type, event.body)
     # Signed with no key at all: nobody is shown the signature.
     signed = Signer([]).headers(due.message_id, sent_at, event.body.encode())
-    return masked_headers({**own, **due.headers(), **signed, **STANDARD_HEADERS})
+    return redact_headers({**own, **due.headers(), **signed, **STANDARD_HEADERS})

@@ -18,9 +18,9 @@ from hooks.models import Health, Webhook
 from hooks.outbox import notify
 from hooks.outbox_sql import CHANGED, RESTARTED
 from hooks.policy.retry import Health as Fresh
-from hooks.receivers import is_another, make_room, refuse_to_show, unmasked
+from hooks.receivers import is_another, make_room, refuse_to_show, restore_redacted
 from hooks.secrets.encryption import DecryptionError, default_encryptor
-from hooks.secrets.redaction import MASK, masked_headers
+from hooks.secrets.redaction import REDACTED, redact_headers
 from lib.security_log import log
 
 
@@ -81,7 +81,9 @@ def change(webhook_id: int, **values: Unpack[Values]) -> Webhook:
     """Give the fields sent new values; the same values again write nothing."""
     with transaction.atomic():
         webhook = lock(webhook_id)
-        wanted = columns(values, headers_of(webhook) if MASK in values.get("headers", {}).values() else {})
+        wanted = columns(
+            values, headers_of(webhook) if REDACTED in values.get("headers", {}).values() else {}
+        )
         if "headers" in wanted and has_headers(webhook, decrypted(wanted["headers"])):
             del wanted["headers"]
         if "url" in wanted:
@@ -103,7 +105,7 @@ def change(webhook_id: int, **values: Unpack[Values]) -> Webhook:
 
 def check_change(webhook: Webhook, url: str, headers: Mapping[str, str] | None) -> None:
     """Raises HeaderRefused where a secret header would go along to another receiver."""
-    keeps_some = headers is None or MASK in headers.values()
+    keeps_some = headers is None or REDACTED in headers.values()
     if webhook.headers and keeps_some and is_another(webhook.url, url):
         refuse_to_show(headers_of(webhook), headers)
 
@@ -144,7 +146,7 @@ def columns(values: Values, kept_headers: Mapping[str, str]) -> dict[str, object
     if "event_types" in values:
         stored["event_types"] = [str(name) for name in dict.fromkeys(values["event_types"])]
     if "headers" in values:
-        stored["headers"] = encrypt_headers(check_headers(unmasked(values["headers"], kept_headers)))
+        stored["headers"] = encrypt_headers(check_headers(restore_redacted(values["headers"], kept_headers)))
     return stored
 
 
@@ -172,7 +174,7 @@ def decrypted(headers: object) -> str:
 def shown_headers(webhook: Webhook) -> dict[str, str]:
     """With *** for what is secret; sent back like this, it stays as it is. None, if no key opens them any more."""
     try:
-        return masked_headers(headers_of(webhook))
+        return redact_headers(headers_of(webhook))
     except DecryptionError:
         return {}
 

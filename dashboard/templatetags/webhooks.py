@@ -8,7 +8,7 @@ from dashboard.metrics.charts import milliseconds
 from dashboard.metrics.webhook_metrics import State
 from hooks.http.outcomes import FAILURES, Outcome, shown_status
 from hooks.models import Attempt, Delivery, DeliveryStatus, Webhook
-from hooks.secrets.redaction import masked_url
+from hooks.secrets.redaction import redact_url
 
 register = template.Library()
 
@@ -35,7 +35,7 @@ def webhook_name(webhook: Webhook) -> str:
 
 @register.filter
 def masked(url: str) -> str:
-    return masked_url(url)
+    return redact_url(url)
 
 
 @register.filter

@@ -118,34 +118,34 @@ class Sender:
         self.threads.shutdown(wait=False, cancel_futures=True)
 
     async def send(
-        self, url: str, body: bytes, headers: Mapping[str, str], private: Collection[str] = ()
+        self, url: str, body: bytes, headers: Mapping[str, str], secrets: Collection[str] = ()
     ) -> Outcome:
         """POST it. Every failure is an outcome; nothing is raised but a cancellation.
 
-        `headers`: the signature's, and the webhook's own. `private`: values that are masked where the answer
+        `headers`: the signature's, and the webhook's own. `secrets`: values that are masked where the answer
         repeats them."""
         complete = {**headers, **STANDARD_HEADERS}
         async with self.places:
             attempt = Attempt()
-            outcome = await self.attempt(attempt, url, body, complete, private)
+            outcome = await self.attempt(attempt, url, body, complete, secrets)
             if outcome.error_code == "connection.lost" and not attempt.dialled:
                 # A connection of the pool that the receiver had just closed: nobody's failure.
-                outcome = await self.attempt(Attempt(), url, body, complete, private)
+                outcome = await self.attempt(Attempt(), url, body, complete, secrets)
             return outcome
 
     async def attempt(
-        self, attempt: Attempt, url: str, body: bytes, headers: Mapping[str, str], private: Collection[str]
+        self, attempt: Attempt, url: str, body: bytes, headers: Mapping[str, str], secrets: Collection[str]
     ) -> Outcome:
         token = under_way.set(attempt)
         try:
-            return await self.post(attempt, url, body, headers, private)
+            return await self.post(attempt, url, body, headers, secrets)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return self.failure(attempt, error)
         finally:
             under_way.reset(token)
 
     async def post(
-        self, attempt: Attempt, url: str, body: bytes, headers: Mapping[str, str], private: Collection[str]
+        self, attempt: Attempt, url: str, body: bytes, headers: Mapping[str, str], secrets: Collection[str]
     ) -> Outcome:
         if not SENDABLE.fullmatch(url):
             raise ValueError("This is no URL of a webhook.")
@@ -159,14 +159,14 @@ class Sender:
             now = asyncio.get_running_loop().time()
             answer = await read_body(response.content, min(now + self.deadlines.body, deadline))
             error_code, error = status_failure(response.status)
-            text, truncated = shown_body(answer, response.headers.get("content-encoding", ""), private)
+            text, truncated = shown_body(answer, response.headers.get("content-encoding", ""), secrets)
             return Outcome(
                 duration_ms=attempt.milliseconds(),
                 status_code=response.status,
                 error_code=error_code,
                 error=error,
                 response_body=text,
-                response_headers=shown_headers(response.headers, private),
+                response_headers=shown_headers(response.headers, secrets),
                 truncated=truncated,
             )
         finally:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
 
-from hooks.secrets.redaction import masked_headers, masked_text
+from hooks.secrets.redaction import redact_headers, redact_text
 from lib.limits import (
     ANSWER_HEADER_KEPT_CHARACTERS,
     ANSWER_HEADERS_KEPT,
@@ -47,25 +47,25 @@ async def read_body(stream: aiohttp.StreamReader, deadline: float) -> Body:
     return Body(bytes(received[:ANSWER_READ_MAX_BYTES]), truncated=True)
 
 
-def shown_body(body: Body, encoding: str, private: Iterable[str]) -> tuple[str, bool]:
+def shown_body(body: Body, encoding: str, secrets: Iterable[str]) -> tuple[str, bool]:
     """The text that is kept, and whether something is missing from it."""
     if not body.content:
         return "", body.truncated
     if encoding.strip().lower() not in ("", "identity"):
         return f"({len(body.content):,} bytes, compressed; they are not unpacked)", body.truncated
-    text = masked_text(shown_text(body.content.decode(errors="replace")), private)
+    text = redact_text(shown_text(body.content.decode(errors="replace")), secrets)
     return text[:ANSWER_KEPT_CHARACTERS], body.truncated or len(text) > ANSWER_KEPT_CHARACTERS
 
 
-def shown_headers(headers: Mapping[str, str], private: Iterable[str]) -> dict[str, str]:
+def shown_headers(headers: Mapping[str, str], secrets: Iterable[str]) -> dict[str, str]:
     """The first of them, by their names in lower case."""
-    private = tuple(private)
+    secrets = tuple(secrets)
     kept: dict[str, str] = {}
     for name, value in list(headers.items())[:ANSWER_HEADERS_KEPT]:
         # aiohttp leaves bytes that are no UTF-8 as half characters.
         text = shown_text(value.encode(errors="surrogateescape").decode(errors="replace"))
-        kept.setdefault(name.lower(), masked_text(text, private)[:ANSWER_HEADER_KEPT_CHARACTERS])
-    return masked_headers(kept)
+        kept.setdefault(name.lower(), redact_text(text, secrets)[:ANSWER_HEADER_KEPT_CHARACTERS])
+    return redact_headers(kept)
 
 
 def shown_text(text: str) -> str:

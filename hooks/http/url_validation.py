@@ -13,7 +13,7 @@ import idna
 from django.conf import settings
 
 from hooks.http.ssrf import Network, is_allowed
-from hooks.secrets.redaction import MASK
+from hooks.secrets.redaction import REDACTED
 
 # As many as the table has room for (hooks.models).
 URL_MAX_LENGTH = 2000
@@ -74,9 +74,9 @@ class UrlRefused(ValueError):
 
 def check_url(text: str, rules: Rules) -> str:
     """The URL in the form to be stored. Raises UrlRefused."""
-    if text.endswith(f"?{MASK}"):
+    if text.endswith(f"?{REDACTED}"):
         raise UrlRefused(
-            "url.masked", "The query of this URL is masked; leave the URL out, or send it in full."
+            "url.redacted", "The query of this URL is masked; leave the URL out, or send it in full."
         )
     scheme, authority, target = split(text)
     if scheme not in PORTS:

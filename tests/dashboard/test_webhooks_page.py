@@ -330,7 +330,7 @@ def test_refused_edit_changes_nothing(client: Client) -> None:
     assert webhook.url == "http://127.0.0.1:9/"
 
 
-def test_masked_header_that_no_key_opens_is_told(client: Client) -> None:
+def test_redacted_header_that_no_key_opens_is_told(client: Client) -> None:
     webhook = make_webhook(headers="encrypted with a lost key")
     shown = fill_in(client, f"/webhooks/{webhook.pk}/edit/", 422, headers="Authorization: ***")
     assert 'id="error-headers">The stored secrets of this webhook cannot be decrypted' in shown
@@ -712,7 +712,7 @@ def test_stars_that_stand_for_no_header_are_refused(client: Client) -> None:
     assert not Webhook.objects.exists()
 
 
-def test_a_masked_header_does_not_go_along_to_another_receiver(client: Client) -> None:
+def test_a_redacted_header_does_not_go_along_to_another_receiver(client: Client) -> None:
     webhook, _ = webhooks.create(
         url="http://127.0.0.1:9000/hook", event_types=["*"], headers={"Authorization": "Bearer abcdefgh"}
     )

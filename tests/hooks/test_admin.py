@@ -64,7 +64,7 @@ def test_what_the_api_refuses_is_refused_here(
     assert not Webhook.objects.exists()
 
 
-def test_a_change_keeps_masked_headers(admin_client: Client) -> None:
+def test_a_change_keeps_redacted_headers(admin_client: Client) -> None:
     webhook, _ = webhooks.create(
         url="http://127.0.0.1:9000/hook", event_types=["*"], headers={"Authorization": "Bearer abcdefgh"}
     )
@@ -75,7 +75,7 @@ def test_a_change_keeps_masked_headers(admin_client: Client) -> None:
     assert webhook.description == "new"
 
 
-def test_a_masked_header_does_not_go_along_to_another_receiver(admin_client: Client) -> None:
+def test_a_redacted_header_does_not_go_along_to_another_receiver(admin_client: Client) -> None:
     webhook, _ = webhooks.create(
         url="http://127.0.0.1:9000/hook", event_types=["*"], headers={"Authorization": "Bearer abcdefgh"}
     )

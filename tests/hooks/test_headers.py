@@ -3,7 +3,7 @@
 import pytest
 
 from hooks.http.headers import HeaderRefused, check_headers
-from hooks.secrets.redaction import masked_headers, masked_text, masked_url
+from hooks.secrets.redaction import redact_headers, redact_text, redact_url
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_headers_have_limits() -> None:
     ],
 )
 def test_url_is_logged_without_what_is_secret_in_it(url: str, shown: str) -> None:
-    assert masked_url(url) == shown
+    assert redact_url(url) == shown
 
 
 def test_headers_are_logged_without_what_is_secret_in_them() -> None:
@@ -103,7 +103,7 @@ def test_headers_are_logged_without_what_is_secret_in_them() -> None:
         "Cookie": "canary",
         "X-Tenant": "shop",
     }
-    assert masked_headers(headers) == {
+    assert redact_headers(headers) == {
         "Authorization": "***",
         "X-Api-Key": "***",
         "Cookie": "***",
@@ -112,4 +112,4 @@ def test_headers_are_logged_without_what_is_secret_in_them() -> None:
 
 
 def test_short_values_are_no_secrets() -> None:
-    assert masked_text("json: 1, Bearer 12345678", ["1", "json", "Bearer 12345678"]) == "json: 1, ***"
+    assert redact_text("json: 1, Bearer 12345678", ["1", "json", "Bearer 12345678"]) == "json: 1, ***"

@@ -212,7 +212,7 @@ def test_answer_is_stored_as_text_that_can_be_shown(receiver: Receiver) -> None:
 
 
 def test_answer_that_repeats_what_is_private_is_masked(receiver: Receiver) -> None:
-    outcome = send(receiver.url("/echo"), {"Authorization": "Bearer canary-1"}, private=["Bearer canary-1"])
+    outcome = send(receiver.url("/echo"), {"Authorization": "Bearer canary-1"}, secrets=["Bearer canary-1"])
     assert receiver.received[0].headers["authorization"] == "Bearer canary-1"
     assert "Authorization: ***" in outcome.response_body
     assert outcome.response_headers["x-echo"] == "***"

@@ -144,7 +144,7 @@ def test_the_same_values_write_nothing(client: Client) -> None:
     assert same["updated_at"] == created["updated_at"]
 
 
-def test_a_secret_header_is_masked_and_stays_when_sent_back(client: Client) -> None:
+def test_a_secret_header_is_redacted_and_stays_when_sent_back(client: Client) -> None:
     headers = {"Authorization": "Bearer abcdefgh", "X-Tenant": "7"}
     created = call(client, "post", "", {**ORDERED, "headers": headers}).json()
     assert created["headers"] == {"Authorization": "***", "X-Tenant": "7"}
@@ -160,7 +160,7 @@ def test_stars_that_stand_for_no_header_are_refused(client: Client, name: str) -
     webhook = make_secretive()
     for method, path, body in [("post", "", ORDERED), ("patch", f"{webhook.pk}/", {})]:
         response = call(client, method, path, {**body, "headers": {name: "***"}})
-        assert (response.status_code, response.json()["errors"][0]["code"]) == (422, "headers.masked")
+        assert (response.status_code, response.json()["errors"][0]["code"]) == (422, "headers.redacted")
     webhook.refresh_from_db()
     assert webhooks.headers_of(webhook) == SECRET_HEADERS
     assert Webhook.objects.count() == 1
@@ -371,7 +371,7 @@ def make_secretive(url: str = ORDERED["url"]) -> Webhook:  # type: ignore[assign
         ("put", {**ORDERED, "headers": {"Authorization": "***", "X-Tenant": "7"}}),
     ],
 )
-def test_a_masked_header_does_not_go_along_to_another_receiver(
+def test_a_redacted_header_does_not_go_along_to_another_receiver(
     client: Client, method: str, more: dict[str, object], url: str
 ) -> None:
     webhook = make_secretive()
@@ -379,7 +379,7 @@ def test_a_masked_header_does_not_go_along_to_another_receiver(
     [fault] = response.json()["errors"]
     assert (response.status_code, fault["code"], fault["pointer"]) == (
         422,
-        "headers.masked",
+        "headers.redacted",
         "/headers/Authorization",
     )
     webhook.refresh_from_db()
@@ -395,7 +395,7 @@ def test_another_receiver_gets_headers_that_are_sent_again(client: Client, heade
 
 
 @pytest.mark.parametrize("path", ["/other", ":80/hook?a=b"])
-def test_a_masked_header_stays_at_the_same_receiver(client: Client, path: str) -> None:
+def test_a_redacted_header_stays_at_the_same_receiver(client: Client, path: str) -> None:
     webhook = make_secretive("http://127.0.0.2/hook")
     body = {"url": f"http://127.0.0.2{path}", "headers": {"Authorization": "***"}}
     assert call(client, "patch", f"{webhook.pk}/", body).status_code == 200
@@ -480,9 +480,9 @@ def test_an_account_is_shown_the_url_that_it_may_change(
     assert shown["url"].partition("?")[2] == query
 
 
-def test_a_masked_url_is_not_taken_for_one(client: Client) -> None:
+def test_a_redacted_url_is_not_taken_for_one(client: Client) -> None:
     webhook = make_private(client)
     response = call(client, "patch", f"{webhook.pk}/", {"url": "http://127.0.0.1:9000/hook?***"})
-    assert response.json()["errors"][0]["code"] == "url.masked"
+    assert response.json()["errors"][0]["code"] == "url.redacted"
     webhook.refresh_from_db()
     assert webhook.url == PRIVATE["url"]
