@@ -40,6 +40,8 @@ DESCRIPTION_MAX_LENGTH = 20_000
 
 # Seconds within which `/readyz` responds. Probes of platforms time out after one.
 READY_ANSWER_SECONDS = 0.8
+# Probes of platforms give up after a second.
+READY_TIMEOUT_SECONDS = 0.8
 
 # Members of the JSON object of a request. No schema has a quarter of that, and each additional one is an error to report.
 BODY_FIELDS_MAX = 100
@@ -220,3 +222,13 @@ ANSWER_KEPT_CHARACTERS = 8 * 1024
 ANSWER_HEADERS_KEPT = 50
 # Characters of one response header that are stored, for people.
 ANSWER_HEADER_KEPT_CHARACTERS = 500
+# A head of an answer beyond it is refused, as browsers do; no common server sends a tenth of it.
+RESPONSE_HEAD_MAX_BYTES = 256 * 1024
+# Answers 1xx before the one that counts; a receiver has use for one or two.
+INTERIM_RESPONSES_MAX = 20
+# Read to the end up to here, so that the connection can be used again; closed beyond.
+RESPONSE_READ_MAX_BYTES = 64 * 1024
+# What is stored of an answer, for people.
+RESPONSE_KEPT_CHARACTERS = 8 * 1024
+RESPONSE_HEADERS_KEPT = 50
+RESPONSE_HEADER_KEPT_CHARACTERS = 500

@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from lib.limits import READY_ANSWER_SECONDS
+from lib.limits import READY_TIMEOUT_SECONDS
 from project.api.problems import problem
 
 WORKER_SEEN_WITHIN = "60 seconds"
@@ -74,7 +74,7 @@ class SharedLook:
 
     def result(self) -> State:
         try:
-            return self.begun().result(READY_ANSWER_SECONDS)
+            return self.begun().result(READY_TIMEOUT_SECONDS)
         except TimeoutError:
             return State(UNAVAILABLE)
 

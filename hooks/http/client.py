@@ -179,7 +179,7 @@ class Sender:
             "tls.certificate": failures.certificate_problem(error),
             "dns.timeout": f"{self.deadlines.connect:g}",
             "connect.timeout": f"{self.deadlines.connect:g}",
-            "answer.timeout": f"{self.deadlines.head:g}",
+            "response.timeout": f"{self.deadlines.head:g}",
         }
         return Outcome(attempt.milliseconds(), error_code=code, error=sentence(code, details.get(code, "")))
 

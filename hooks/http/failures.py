@@ -19,7 +19,7 @@ def code_of(error: BaseException, dialled: bool) -> str:
         # there are inside our network.
         return "dns.failed"
     if any(isinstance(cause, AddressRefused) for cause in causes):
-        return "address.refused"
+        return "address.not_allowed"
     if isinstance(error, TimeoutError):
         return timeout_code(error, dialled)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
@@ -33,16 +33,16 @@ def code_of(error: BaseException, dialled: bool) -> str:
         return "request.invalid"
     if isinstance(error, aiohttp.ClientResponseError):
         return (
-            "answer.too_large"
+            "response.too_large"
             if any(isinstance(cause, LineTooLong) for cause in causes)
-            else "answer.invalid"
+            else "response.invalid"
         )
     return "connection.lost"
 
 
 def timeout_code(error: TimeoutError, dialled: bool) -> str:
     if not isinstance(error, aiohttp.ConnectionTimeoutError):
-        return "answer.timeout"
+        return "response.timeout"
     return "connect.timeout" if dialled else "dns.timeout"
 
 

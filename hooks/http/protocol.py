@@ -13,14 +13,14 @@ from aiohttp.http_exceptions import BadHttpMessage, HttpProcessingError, LineToo
 from aiohttp.http_parser import RawResponseMessage
 from aiohttp.streams import StreamReader
 
-from lib.limits import ANSWER_HEAD_MAX_BYTES, ANSWERS_INTERIM_MAX
+from lib.limits import INTERIM_RESPONSES_MAX, RESPONSE_HEAD_MAX_BYTES
 
 SWITCHING_PROTOCOLS = 101
 
 Message = tuple[RawResponseMessage, StreamReader]
 
 
-class AnswerProtocol(ResponseHandler):
+class ResponseProtocol(ResponseHandler):
     """Of one connection; the counts are of the request under way."""
 
     # Any: whatever aiohttp says of the rest.
@@ -28,7 +28,7 @@ class AnswerProtocol(ResponseHandler):
         self.head_bytes, self.interim, self.is_in_head = 0, 0, True
         # One bound, that of the whole head, instead of one for each line.
         for name in ("max_line_size", "max_field_size", "max_headers"):
-            params[name] = ANSWER_HEAD_MAX_BYTES
+            params[name] = RESPONSE_HEAD_MAX_BYTES
         super().set_response_params(**params)
 
     def data_received(self, data: bytes) -> None:
@@ -37,9 +37,9 @@ class AnswerProtocol(ResponseHandler):
         if self._parser is None or not self.is_in_head or self.exception():
             return
         self.head_bytes += len(data)
-        if self.head_bytes > ANSWER_HEAD_MAX_BYTES:
+        if self.head_bytes > RESPONSE_HEAD_MAX_BYTES:
             self.force_close()
-            self.set_exception(HttpProcessingError(), LineTooLong(b"", ANSWER_HEAD_MAX_BYTES))
+            self.set_exception(HttpProcessingError(), LineTooLong(b"", RESPONSE_HEAD_MAX_BYTES))
 
     def feed_data(self, data: Message, size: int = 0) -> None:
         self.is_in_head = self.is_in_head and is_interim(data)
@@ -49,7 +49,7 @@ class AnswerProtocol(ResponseHandler):
         message = await super().read()
         if is_interim(message):
             self.interim += 1
-            if self.interim > ANSWERS_INTERIM_MAX:
+            if self.interim > INTERIM_RESPONSES_MAX:
                 self.force_close()
                 raise BadHttpMessage("Too many interim answers.")
         return message
@@ -65,4 +65,4 @@ def use(connector: TCPConnector) -> None:
 
 
 def make(loop: asyncio.AbstractEventLoop) -> ResponseHandler:
-    return AnswerProtocol(loop)
+    return ResponseProtocol(loop)

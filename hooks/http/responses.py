@@ -12,10 +12,10 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from hooks.secrets.redaction import redact_headers, redact_text
 from lib.limits import (
-    ANSWER_HEADER_KEPT_CHARACTERS,
-    ANSWER_HEADERS_KEPT,
-    ANSWER_KEPT_CHARACTERS,
-    ANSWER_READ_MAX_BYTES,
+    RESPONSE_HEADER_KEPT_CHARACTERS,
+    RESPONSE_HEADERS_KEPT,
+    RESPONSE_KEPT_CHARACTERS,
+    RESPONSE_READ_MAX_BYTES,
 )
 
 # Controls, half characters, and what turns the direction of text around.
@@ -36,7 +36,7 @@ async def read_body(stream: aiohttp.StreamReader, deadline: float) -> Body:
         return Body(b"", truncated=False)
     try:
         async with asyncio.timeout_at(deadline):
-            while len(received) <= ANSWER_READ_MAX_BYTES:
+            while len(received) <= RESPONSE_READ_MAX_BYTES:
                 block = await stream.readany()
                 if not block:
                     return Body(bytes(received), truncated=False)
@@ -44,7 +44,7 @@ async def read_body(stream: aiohttp.StreamReader, deadline: float) -> Body:
     except (aiohttp.ClientError, HttpProcessingError, OSError):
         # The status is here already, and it decides.
         pass
-    return Body(bytes(received[:ANSWER_READ_MAX_BYTES]), truncated=True)
+    return Body(bytes(received[:RESPONSE_READ_MAX_BYTES]), truncated=True)
 
 
 def shown_body(body: Body, encoding: str, secrets: Iterable[str]) -> tuple[str, bool]:
@@ -54,17 +54,17 @@ def shown_body(body: Body, encoding: str, secrets: Iterable[str]) -> tuple[str, 
     if encoding.strip().lower() not in ("", "identity"):
         return f"({len(body.content):,} bytes, compressed; they are not unpacked)", body.truncated
     text = redact_text(shown_text(body.content.decode(errors="replace")), secrets)
-    return text[:ANSWER_KEPT_CHARACTERS], body.truncated or len(text) > ANSWER_KEPT_CHARACTERS
+    return text[:RESPONSE_KEPT_CHARACTERS], body.truncated or len(text) > RESPONSE_KEPT_CHARACTERS
 
 
 def shown_headers(headers: Mapping[str, str], secrets: Iterable[str]) -> dict[str, str]:
     """The first of them, by their names in lower case."""
     secrets = tuple(secrets)
     kept: dict[str, str] = {}
-    for name, value in list(headers.items())[:ANSWER_HEADERS_KEPT]:
+    for name, value in list(headers.items())[:RESPONSE_HEADERS_KEPT]:
         # aiohttp leaves bytes that are no UTF-8 as half characters.
         text = shown_text(value.encode(errors="surrogateescape").decode(errors="replace"))
-        kept.setdefault(name.lower(), redact_text(text, secrets)[:ANSWER_HEADER_KEPT_CHARACTERS])
+        kept.setdefault(name.lower(), redact_text(text, secrets)[:RESPONSE_HEADER_KEPT_CHARACTERS])
     return redact_headers(kept)
 
 

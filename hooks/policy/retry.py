@@ -30,7 +30,7 @@ JITTER = 0.2
 RETRY_AFTER_MAX = timedelta(hours=24)
 # Who says that it is too much, and who does not keep up, is not asked again after five seconds.
 STRAINED_STATUS = {429, 502, 503, 504}
-STRAINED_CODES = {"connect.timeout", "answer.timeout"}
+STRAINED_CODES = {"connect.timeout", "response.timeout"}
 STRAINED_WAIT = timedelta(seconds=60)
 # These mean the receiver as a whole with their Retry-After, not one delivery.
 PAUSING_STATUS = {429, 503}
@@ -142,7 +142,7 @@ def paused_until(health: Health, outcome: Outcome, now: datetime) -> datetime | 
 
 def reason_to_disable(health: Health, outcome: Outcome, now: datetime) -> str:
     if outcome.status_code == GONE:
-        return "The receiver answered 410 Gone: it wants no more events."
+        return "The endpoint returned 410 Gone."
     if health.failing_since and now - health.failing_since >= DISABLE_AFTER:
         return (
             f"Nothing got through for {DISABLE_AFTER.days} days, in {health.consecutive_failures:,} attempts. "

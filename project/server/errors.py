@@ -41,7 +41,7 @@ def status_of(exc: Exception) -> int:
     return STATUS.get(type(exc), 400) if isinstance(exc, errors.ParseException) else 500
 
 
-def answer_of(status: int) -> bytes:
+def response_for(status: int) -> bytes:
     """All of the answer, after which the connection is closed."""
     body = render(status, *REASONS[status]).encode()
     head = (

@@ -18,7 +18,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from lib.limits import REQUEST_HEAD_SECONDS, SMALL_BODY_SECONDS
 from project import settings
 from project.server.arriving import Arriving
-from project.server.errors import answer_of, status_of
+from project.server.errors import response_for, status_of
 from project.server.patient_socket import PatientSocket, SlowPlaces
 
 PIECE_BYTES = 65_536
@@ -142,7 +142,7 @@ class Worker(ThreadWorker):
             self.log.exception("Error handling request %s", getattr(req, "uri", ""))
         else:
             self.log.warning("Invalid request: %s", exc)
-        client.send_now(answer_of(status))
+        client.send_now(response_for(status))
 
     # --- Afterwards, in the main thread again ---
 
@@ -205,7 +205,7 @@ class Worker(ThreadWorker):
         self.looked = present
         for conn in [conn for conn in self.waiting if conn.deadline < present or self.is_idle_at_end(conn)]:
             if conn.arriving.received and not conn.is_ending:
-                conn.sock.send_now(answer_of(408))
+                conn.sock.send_now(response_for(408))
             self.forget(conn)
 
     def is_idle_at_end(self, conn: Connection) -> bool:

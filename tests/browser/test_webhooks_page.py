@@ -167,7 +167,7 @@ def test_pages_are_for_everybody(visit: Visit) -> None:
     for number in (1, 2):
         deliveries[0].log.create(
             number=number, started_at=now(), duration_ms=12, status_code=500, error_code="status.5xx",
-            error="The receiver answered 500.", response_headers={"x-long": "y" * 300}, response_body="z" * 3000,
+            error="The endpoint returned 500.", response_headers={"x-long": "y" * 300}, response_body="z" * 3000,
         )  # fmt: skip
     paths = ["", "new/", f"{webhook.pk}/", f"{webhook.pk}/edit/", f"{off.pk}/"]
     paths += [f"{webhook.pk}/deliveries/{delivery.pk}/" for delivery in deliveries]

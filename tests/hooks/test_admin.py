@@ -117,7 +117,7 @@ def test_a_test_event_tells_the_answer(admin_client: Client, receiver: Receiver)
     good, bad = make_webhook(receiver.url("/ok")), make_webhook(receiver.url("/status/500"))
     page = act(admin_client, WEBHOOKS, "send_test_event", good, bad)
     assert f"Webhook {good.pk}: 200 after" in page
-    assert f"Webhook {bad.pk}: The receiver answered 500" in page
+    assert f"Webhook {bad.pk}: The endpoint returned 500" in page
 
 
 def test_a_new_secret_is_shown(admin_client: Client) -> None:
@@ -142,7 +142,7 @@ def test_history_is_listed_and_shown(admin_client: Client, receiver: Receiver) -
         assert admin_client.get(path).status_code == 200
     page = admin_client.get(f"{DELIVERIES}{delivery.pk}/change/").content.decode()
     assert "MUG" in page
-    assert "The receiver answered 500" in page
+    assert "The endpoint returned 500" in page
 
 
 @pytest.mark.parametrize("where", [EVENTS, DELIVERIES])

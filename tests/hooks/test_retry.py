@@ -84,7 +84,7 @@ def test_every_other_status_is_tried_again(status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["address.refused", "dns.failed", "tls.certificate", "connection.lost", "answer.invalid"]
+    "code", ["address.not_allowed", "dns.failed", "tls.certificate", "connection.lost", "response.invalid"]
 )
 def test_every_failure_is_tried_again(code: str) -> None:
     assert wait(failed(code)) == timedelta(seconds=5)
@@ -95,7 +95,7 @@ def test_410_is_not_tried_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "outcome", [*map(answered, (429, 502, 503, 504)), *map(failed, ("connect.timeout", "answer.timeout"))]
+    "outcome", [*map(answered, (429, 502, 503, 504)), *map(failed, ("connect.timeout", "response.timeout"))]
 )
 def test_receiver_that_does_not_keep_up_has_a_minute_at_least(outcome: Outcome) -> None:
     assert wait(outcome) == timedelta(seconds=60)
@@ -233,7 +233,7 @@ def test_probe_waits_for_the_pause() -> None:
 def test_410_disables_at_once() -> None:
     health = after(Health(last_success_at=NOW), answered(410), NOW)
     assert (health.state, health.disabled_at) == (State.DISABLED, NOW)
-    assert health.disabled_reason == "The receiver answered 410 Gone: it wants no more events."
+    assert health.disabled_reason == "The endpoint returned 410 Gone."
     assert may_send(health, NOW + timedelta(days=365)) is Sending.NOTHING
 
 
@@ -244,7 +244,7 @@ def test_five_days_without_a_success_disable() -> None:
     disabled = after(almost, answered(500), NOW + timedelta(days=5), probe=True)
     assert (disabled.state, disabled.disabled_at) == (State.DISABLED, NOW + timedelta(days=5))
     assert disabled.disabled_reason == (
-        "Nothing got through for 5 days, in 12 attempts. The last: The receiver answered 500 Internal Server Error."
+        "Nothing got through for 5 days, in 12 attempts. The last: The endpoint returned 500 Internal Server Error."
     )
     assert disabled.next_probe_at is None
 
@@ -288,7 +288,7 @@ def test_slots_end_at_their_limit() -> None:
 def test_receiver_that_does_not_keep_up_has_half_the_slots() -> None:
     slots = Slots(limit=16, size=16)
     assert slots.failed(answered(429)).size == 8
-    assert slots.failed(failed("answer.timeout")).size == 8
+    assert slots.failed(failed("response.timeout")).size == 8
     assert Slots(limit=16, size=1).failed(answered(429)).size == 1
 
 

@@ -10,7 +10,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
-from lib.limits import READY_ANSWER_SECONDS
+from lib.limits import READY_TIMEOUT_SECONDS
 from project import health
 from project.health import Migrations, SharedLook, State
 
@@ -161,13 +161,13 @@ def test_database_that_hangs_is_not_waited_for(client: Client, monkeypatch: pyte
         return State()
 
     monkeypatch.setattr(health, "LOOK", SharedLook(hang))
-    monkeypatch.setattr(health, "READY_ANSWER_SECONDS", 0.05)
+    monkeypatch.setattr(health, "READY_TIMEOUT_SECONDS", 0.05)
     assert client.get("/readyz").json()["type"] == "urn:problem:database.unavailable"
     ended.set()
 
 
 def test_answer_comes_before_a_probe_gives_up() -> None:
-    assert READY_ANSWER_SECONDS < 1
+    assert READY_TIMEOUT_SECONDS < 1
 
 
 def test_many_who_ask_at_once_share_one_look() -> None:
