@@ -19,9 +19,9 @@ from catalog.schemas import (
     ProductQuery,
     ProductReplacement,
 )
-from lib.openapi import DOWNLOAD, refusals
+from lib.openapi import DOWNLOAD, error_responses
 from lib.places import holder_of
-from lib.read_only import refuse_other_id
+from lib.read_only import check_same_id
 
 router = Router(tags=["products"])
 
@@ -32,7 +32,7 @@ EXPORT_ANSWER = {
             "headers": DOWNLOAD,
             "content": {media_type: {"schema": {"type": "string"}} for media_type in MEDIA_TYPES.values()},
         },
-        **refusals(429, 503)["responses"],
+        **error_responses(429, 503)["responses"],
     }
 }
 
@@ -47,7 +47,7 @@ def list_products(request: HttpRequest, query: Query[ProductQuery]) -> listing.P
     return listing.page(listing.Query(**query.model_dump()), url_of(request))
 
 
-@router.post("/", response={201: ProductOut}, openapi_extra=refusals(409))
+@router.post("/", response={201: ProductOut}, openapi_extra=error_responses(409))
 def create_product(request: HttpRequest, product: ProductIn) -> Status[Product]:
     """409 if another product has the SKU, whatever its case."""
     return Status(201, products.create(**product.model_dump()))
@@ -79,19 +79,19 @@ def get_product(request: HttpRequest, product_id: int) -> Product:
     return products.get(product_id)
 
 
-@router.put("/{int:product_id}/", response=ProductOut, openapi_extra=refusals(409))
+@router.put("/{int:product_id}/", response=ProductOut, openapi_extra=error_responses(409))
 def replace_product(request: HttpRequest, product_id: int, product: ProductReplacement) -> Product:
     """Fields left out get their defaults; PATCH leaves them alone. What GET gave can be sent back: `id` must be that of
     the path, `created_at` and `updated_at` are passed over."""
-    refuse_other_id(product.id, product_id)
+    check_same_id(product.id, product_id)
     return products.change(product_id, **product.model_dump(exclude=READ_ONLY))
 
 
-@router.patch("/{int:product_id}/", response=ProductOut, openapi_extra=refusals(409))
+@router.patch("/{int:product_id}/", response=ProductOut, openapi_extra=error_responses(409))
 def change_product(request: HttpRequest, product_id: int, product: ProductPatch) -> Product:
     """Only the fields sent change. The same values again leave `updated_at` as it is. Of what GET gave, `id` must be
     that of the path, `created_at` and `updated_at` are passed over."""
-    refuse_other_id(product.id, product_id)
+    check_same_id(product.id, product_id)
     return products.change(product_id, **product.model_dump(exclude=READ_ONLY, exclude_unset=True))
 
 

@@ -19,8 +19,8 @@ from hooks.admin_history import (
     DeliveryCountAdmin,
     EventAdmin,
 )
-from hooks.http.headers import HeaderRefused, check_headers
-from hooks.http.url_validation import UrlRefused, check_url, default_rules
+from hooks.http.headers import HeaderError, check_headers
+from hooks.http.url_validation import UrlError, check_url, default_rules
 from hooks.models import Attempt, Batch, Delivery, DeliveryCount, Event, Webhook
 from hooks.outbox import WANTABLE
 from hooks.ping import send_test
@@ -59,18 +59,18 @@ class WebhookForm(WebhookModelForm):
             self.initial["headers"] = webhooks.shown_headers(self.instance)
 
     def clean_url(self) -> str:
-        return refusing((UrlRefused,), lambda: check_url(self.cleaned_data["url"], default_rules()))
+        return refusing((UrlError,), lambda: check_url(self.cleaned_data["url"], default_rules()))
 
     def clean_headers(self) -> dict[str, str]:
         headers = self.cleaned_data["headers"] or {}
         if not isinstance(headers, dict) or not all(isinstance(value, str) for value in headers.values()):
             raise ValidationError("A JSON object with text for values is needed.", "headers.invalid")
-        return refusing((HeaderRefused,), lambda: check_headers(headers))
+        return refusing((HeaderError,), lambda: check_headers(headers))
 
     def clean(self) -> dict[str, object] | None:
         values = super().clean()
         if self.is_valid_so_far():
-            refusing((HeaderRefused, TooManyWebhooks, DecryptionError), self.check_receiver)
+            refusing((HeaderError, TooManyWebhooks, DecryptionError), self.check_receiver)
         return values
 
     def is_valid_so_far(self) -> bool:
@@ -87,7 +87,7 @@ class WebhookForm(WebhookModelForm):
 
 
 T = TypeVar("T")
-Refusals = tuple[type[UrlRefused | HeaderRefused | TooManyWebhooks | DecryptionError], ...]
+Refusals = tuple[type[UrlError | HeaderError | TooManyWebhooks | DecryptionError], ...]
 
 
 def refusing(refusals: Refusals, check: Callable[[], T]) -> T:

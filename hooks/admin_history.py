@@ -111,7 +111,7 @@ class DeliveryAdmin(ReadOnly, Paged):
         for delivery_id in chosen:
             try:
                 deliveries.redeliver(delivery_id)
-            except (webhooks.WebhookDisabled, deliveries.DeliveryUnknown) as refusal:
+            except (webhooks.WebhookDisabled, deliveries.DeliveryNotFound) as refusal:
                 told = f"Not sent again: {delivery_id}. {refusal.detail}"
                 self.message_user(request, told, messages.WARNING)
             else:

@@ -35,9 +35,9 @@ from hooks.schemas import (
     WebhookWithSecret,
 )
 from hooks.secrets.redaction import REDACTED, redact_url
-from lib.openapi import refusals
+from lib.openapi import error_responses
 from lib.places import holder_of
-from lib.read_only import refuse_other_id
+from lib.read_only import check_same_id
 
 router = Router(tags=["webhooks"])
 
@@ -59,7 +59,7 @@ def list_webhooks(request: HttpRequest, query: Query[WebhookQuery]) -> Facts:
     }
 
 
-@router.post("/", response={201: WebhookWithSecret}, openapi_extra=refusals(409))
+@router.post("/", response={201: WebhookWithSecret}, openapi_extra=error_responses(409))
 def create_webhook(request: HttpRequest, webhook: NewWebhook) -> Status[Facts]:
     """The answer has the secret that deliveries are signed with; it is not shown again."""
     values = webhook.model_dump()
@@ -72,19 +72,19 @@ def get_webhook(request: HttpRequest, webhook_id: int) -> Facts:
     return webhook_facts(request, webhooks.get(webhook_id))
 
 
-@router.put("/{int:webhook_id}/", response=WebhookOut, openapi_extra=refusals(409))
+@router.put("/{int:webhook_id}/", response=WebhookOut, openapi_extra=error_responses(409))
 def replace_webhook(request: HttpRequest, webhook_id: int, webhook: WebhookReplacement) -> Facts:
     """Fields left out get their defaults; PATCH leaves them alone. The secret stays. What GET gave can be sent back:
     `id` must be that of the path; `health`, times and reasons are passed over."""
-    refuse_other_id(webhook.id, webhook_id)
+    check_same_id(webhook.id, webhook_id)
     return webhook_facts(request, webhooks.change(webhook_id, **webhook.model_dump(exclude=READ_ONLY)))
 
 
-@router.patch("/{int:webhook_id}/", response=WebhookOut, openapi_extra=refusals(409))
+@router.patch("/{int:webhook_id}/", response=WebhookOut, openapi_extra=error_responses(409))
 def change_webhook(request: HttpRequest, webhook_id: int, webhook: WebhookPatch) -> Facts:
     """Only the fields sent change. Switching on one that was switched off for its failures gives it a fresh start;
     `recover` sends what it missed. What GET gave besides can be sent back, as with PUT."""
-    refuse_other_id(webhook.id, webhook_id)
+    check_same_id(webhook.id, webhook_id)
     changes = webhook.model_dump(exclude=READ_ONLY, exclude_unset=True)
     return webhook_facts(request, webhooks.change(webhook_id, **changes))
 
@@ -95,7 +95,7 @@ def delete_webhook(request: HttpRequest, webhook_id: int) -> Status[None]:
     return Status(204, None)
 
 
-@router.post("/{int:webhook_id}/test/", response=TrialOut, openapi_extra=refusals(409, 429))
+@router.post("/{int:webhook_id}/test/", response=TrialOut, openapi_extra=error_responses(409, 429))
 def test_webhook(
     request: HttpRequest, webhook_id: int, query: Query[TrialQuery], trial: Body[Trial | None] = None
 ) -> Facts:
@@ -117,7 +117,7 @@ def rotate_webhook_secret(
     return webhook_facts(request, webhook) | {"secret": secret}
 
 
-@router.post("/{int:webhook_id}/recover/", response={202: RecoveryOut}, openapi_extra=refusals(409))
+@router.post("/{int:webhook_id}/recover/", response={202: RecoveryOut}, openapi_extra=error_responses(409))
 def recover_webhook(request: HttpRequest, webhook_id: int, recovery: Recovery) -> Status[Facts]:
     """Sends again what happened in that time and was given up, or never sent because the webhook was switched off for
     its failures. What it has received it does not get again."""
@@ -142,7 +142,9 @@ def get_delivery(request: HttpRequest, delivery_id: int) -> Facts:
 
 
 @router.post(
-    "/deliveries/{int:delivery_id}/redeliver/", response={202: DeliveryOut}, openapi_extra=refusals(409)
+    "/deliveries/{int:delivery_id}/redeliver/",
+    response={202: DeliveryOut},
+    openapi_extra=error_responses(409),
 )
 def redeliver_event(request: HttpRequest, delivery_id: int) -> Status[Facts]:
     """Sends it again now, whatever became of it, under the same id and with all attempts before it."""

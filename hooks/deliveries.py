@@ -22,15 +22,15 @@ PAGE_SIZE = 50
 FEW = 1_000
 
 
-class DeliveryUnknown(Exception):
-    code = "delivery.unknown"
+class DeliveryNotFound(Exception):
+    code = "delivery.not_found"
 
     def __init__(self, delivery_id: int) -> None:
         self.detail = f"There is no delivery with the id {delivery_id}; old ones are removed."
         super().__init__(self.detail)
 
 
-class RangeRefused(Exception):
+class RangeError(Exception):
     code = "until.too_small"
     pointer = "/until"
     detail = "until must be later than since."
@@ -88,7 +88,7 @@ def one(delivery_id: int) -> Delivery:
     try:
         return Delivery.objects.select_related("event", "webhook").get(pk=delivery_id)
     except Delivery.DoesNotExist:
-        raise DeliveryUnknown(delivery_id) from None
+        raise DeliveryNotFound(delivery_id) from None
 
 
 def attempts(delivery: Delivery) -> list[Attempt]:
@@ -131,7 +131,7 @@ def recover(webhook_id: int, since: datetime, until: datetime | None = None) -> 
     in the background, a step after the other."""
     until = until or now()
     if since >= until:
-        raise RangeRefused
+        raise RangeError
     with transaction.atomic():
         webhook = get_enabled(webhook_id)
         happened = Event.objects.filter(occurred_at__gte=since, occurred_at__lt=until)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import connection
 
-from hooks.http.headers import HeaderRefused
+from hooks.http.headers import HeaderError
 from hooks.http.url_validation import PORTS
 from hooks.models import Webhook
 from hooks.secrets.redaction import REDACTED, redact_headers
@@ -43,18 +43,18 @@ def origin(url: str) -> tuple[str, str, int]:
 
 
 def restore_redacted(wanted: Mapping[str, str], stored: Mapping[str, str]) -> dict[str, str]:
-    """The headers with the values that *** stands for. Raises HeaderRefused where there is none: it would be sent."""
+    """The headers with the values that *** stands for. Raises HeaderError where there is none: it would be sent."""
     for name, value in wanted.items():
         if value == REDACTED and name not in stored:
             detail = f"There is no value of {name} that *** could stand for; send the value itself."
-            raise HeaderRefused("headers.redacted", detail, name)
+            raise HeaderError("headers.redacted", detail, name)
     return {name: stored[name] if value == REDACTED else value for name, value in wanted.items()}
 
 
-def refuse_to_show(stored: Mapping[str, str], wanted: Mapping[str, str] | None) -> None:
-    """Raises HeaderRefused where another receiver would get a value that answers show as ***: whoever may change the
+def check_secret_headers(stored: Mapping[str, str], wanted: Mapping[str, str] | None) -> None:
+    """Raises HeaderError where another receiver would get a value that answers show as ***: whoever may change the
     URL could read it there. `wanted`: the headers as they were sent; None: they are to stay as they are."""
     for name, shown in redact_headers(stored).items():
         if shown == REDACTED and (wanted is None or wanted.get(name) == REDACTED):
             detail = f"The URL leads to another receiver now. Send the headers again, with the value of {name} or without it."
-            raise HeaderRefused("headers.redacted", detail, name)
+            raise HeaderError("headers.redacted", detail, name)

@@ -18,7 +18,7 @@ from hooks.models import Health, Webhook
 from hooks.outbox import notify
 from hooks.outbox_sql import CHANGED, RESTARTED
 from hooks.policy.retry import Health as Fresh
-from hooks.receivers import is_another, make_room, refuse_to_show, restore_redacted
+from hooks.receivers import check_secret_headers, is_another, make_room, restore_redacted
 from hooks.secrets.encryption import DecryptionError, default_encryptor
 from hooks.secrets.redaction import REDACTED, redact_headers
 from lib.security_log import log
@@ -34,8 +34,8 @@ class Values(TypedDict, total=False):
     rate_per_second: int | None
 
 
-class WebhookUnknown(Exception):
-    code = "webhook.unknown"
+class WebhookNotFound(Exception):
+    code = "webhook.not_found"
 
     def __init__(self, webhook_id: int) -> None:
         self.detail = f"There is no webhook with the id {webhook_id}."
@@ -67,7 +67,7 @@ def get(webhook_id: int) -> Webhook:
     try:
         return Webhook.objects.get(pk=webhook_id)
     except Webhook.DoesNotExist:
-        raise WebhookUnknown(webhook_id) from None
+        raise WebhookNotFound(webhook_id) from None
 
 
 def get_enabled(webhook_id: int) -> Webhook:
@@ -104,10 +104,10 @@ def change(webhook_id: int, **values: Unpack[Values]) -> Webhook:
 
 
 def check_change(webhook: Webhook, url: str, headers: Mapping[str, str] | None) -> None:
-    """Raises HeaderRefused where a secret header would go along to another receiver."""
+    """Raises HeaderError where a secret header would go along to another receiver."""
     keeps_some = headers is None or REDACTED in headers.values()
     if webhook.headers and keeps_some and is_another(webhook.url, url):
-        refuse_to_show(headers_of(webhook), headers)
+        check_secret_headers(headers_of(webhook), headers)
 
 
 def remove(webhook_id: int) -> None:
@@ -188,7 +188,7 @@ def lock(webhook_id: int) -> Webhook:
     try:
         return Webhook.objects.select_for_update().get(pk=webhook_id)
     except Webhook.DoesNotExist:
-        raise WebhookUnknown(webhook_id) from None
+        raise WebhookNotFound(webhook_id) from None
 
 
 def write(webhook: Webhook, values: Mapping[str, object]) -> None:

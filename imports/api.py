@@ -30,7 +30,7 @@ from imports.schemas import (
     UploadAccepted,
 )
 from imports.upload.request import UPLOAD, UPLOADS, receive
-from lib.openapi import DOWNLOAD, refusals
+from lib.openapi import DOWNLOAD, error_responses
 from lib.places import holder_of
 
 router = Router(tags=["import"])
@@ -50,7 +50,7 @@ STREAM_ANSWER = {
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
         204: {"description": "Last-Event-ID names the final state: there is nothing more to come."},
-        **refusals(429, 503)["responses"],
+        **error_responses(429, 503)["responses"],
     }
 }
 CSV_ANSWER = {
@@ -62,7 +62,7 @@ CSV_ANSWER = {
         }
     }
 }
-ERRORS_ANSWER = {"responses": CSV_ANSWER["responses"] | refusals(410)["responses"]}
+ERRORS_ANSWER = {"responses": CSV_ANSWER["responses"] | error_responses(410)["responses"]}
 
 
 @router.post("/upload", response={202: UploadAccepted}, summary="Upload a file", openapi_extra=UPLOAD)
@@ -124,7 +124,7 @@ def get_job(request: HttpRequest, job_id: UUID) -> Facts:
 
 
 @router.delete(
-    "/jobs/{uuid:job_id}", response={204: None}, summary="Delete a job", openapi_extra=refusals(409)
+    "/jobs/{uuid:job_id}", response={204: None}, summary="Delete a job", openapi_extra=error_responses(409)
 )
 def delete_job(request: HttpRequest, job_id: UUID) -> Status[None]:
     """Removes a job that has ended, with its stored file, its rejected rows and the record of what it changed. The products
@@ -153,21 +153,28 @@ def version_of(last_event_id: str) -> int | None:
     return int(last_event_id) if re.fullmatch(r"[0-9]{1,18}", last_event_id) else None
 
 
-@router.post("/jobs/{uuid:job_id}/cancel", response=Job, summary="Cancel a job", openapi_extra=refusals(409))
+@router.post(
+    "/jobs/{uuid:job_id}/cancel", response=Job, summary="Cancel a job", openapi_extra=error_responses(409)
+)
 def cancel_job(request: HttpRequest, job_id: UUID) -> Facts:
     """What the import has committed stays, and is counted. 409 once the job has ended."""
     return facts_with_errors(jobs.cancel(job_id), now())
 
 
 @router.post(
-    "/jobs/{uuid:job_id}/confirm", response=Job, summary="Confirm a dry run", openapi_extra=refusals(409)
+    "/jobs/{uuid:job_id}/confirm",
+    response=Job,
+    summary="Confirm a dry run",
+    openapi_extra=error_responses(409),
 )
 def confirm_job(request: HttpRequest, job_id: UUID) -> Facts:
     """Writes what the dry run found. Products that moved since are classified again, as they are then."""
     return facts_with_errors(jobs.confirm(job_id), now())
 
 
-@router.post("/jobs/{uuid:job_id}/undo", response=Job, summary="Undo an import", openapi_extra=refusals(409))
+@router.post(
+    "/jobs/{uuid:job_id}/undo", response=Job, summary="Undo an import", openapi_extra=error_responses(409)
+)
 def undo_job(request: HttpRequest, job_id: UUID) -> Facts:
     """Removes the products the import created and restores those it changed, except where somebody has changed them
     since: `reverted_count` and `kept_count` say how many. All of it or, on an error, nothing."""
@@ -185,7 +192,7 @@ def list_job_changes(request: HttpRequest, job_id: UUID, query: Query[ChangeQuer
     "/jobs/{uuid:job_id}/retry",
     response={202: UploadAccepted},
     summary="Run a job again",
-    openapi_extra=refusals(409, 410),
+    openapi_extra=error_responses(409, 410),
 )
 def retry_job(request: HttpRequest, job_id: UUID) -> Status[dict[str, object]]:
     """A failed or cancelled job again, from its stored file and with its options, as a new job. 409 for any other,
@@ -198,7 +205,7 @@ def retry_job(request: HttpRequest, job_id: UUID) -> Status[dict[str, object]]:
     "/jobs/{uuid:job_id}/errors",
     response=ErrorPage,
     summary="List a job's errors",
-    openapi_extra=refusals(410),
+    openapi_extra=error_responses(410),
 )
 def list_job_errors(request: HttpRequest, job_id: UUID, query: Query[ErrorQuery]) -> dict[str, object]:
     """Why the job failed, if it did, then the faults of its rejected rows, in the order of the file; a row with two

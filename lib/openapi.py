@@ -7,6 +7,6 @@ DOWNLOAD = {
 }
 
 
-def refusals(*statuses: int) -> Extra:
+def error_responses(*statuses: int) -> Extra:
     """Statuses that the route may refuse with, for its `openapi_extra`; project.api.openapi says what they look like."""
     return {"responses": {status: {} for status in statuses}}

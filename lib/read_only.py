@@ -9,7 +9,7 @@ from pydantic import Field, StrictInt, WithJsonSchema
 from pydantic.config import JsonDict
 
 
-class ReadOnlyChanged(Exception):
+class ReadOnlyFieldChanged(Exception):
     code = "field.read_only"
     pointer = "/id"
 
@@ -44,6 +44,6 @@ Text = Annotated[object, WithJsonSchema({"type": "string"}), Field(json_schema_e
 Facts = Annotated[object, WithJsonSchema({"type": "object"}), Field(json_schema_extra=passed_over)]
 
 
-def refuse_other_id(sent: int | None, own: int) -> None:
+def check_same_id(sent: int | None, own: int) -> None:
     if sent is not None and sent != own:
-        raise ReadOnlyChanged(sent, own)
+        raise ReadOnlyFieldChanged(sent, own)

@@ -276,7 +276,7 @@ AUTHENTICATION_BACKENDS = ["project.auth.sign_in.SignInBackend"]
 LOGIN_URL = "console:sign-in"
 LOGIN_REDIRECT_URL = "console:overview"
 LOGOUT_REDIRECT_URL = "console:sign-in"
-CSRF_FAILURE_VIEW = "project.middleware.console.refuse_csrf"
+CSRF_FAILURE_VIEW = "project.middleware.console.reject_csrf"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},

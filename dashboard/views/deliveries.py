@@ -62,7 +62,7 @@ def redeliver(request: HttpRequest, webhook_id: int, delivery_id: int) -> HttpRe
 def get(webhook_id: int, delivery_id: int) -> Delivery:
     delivery = deliveries.one(delivery_id)
     if delivery.webhook_id != webhook_id:
-        raise deliveries.DeliveryUnknown(delivery_id)
+        raise deliveries.DeliveryNotFound(delivery_id)
     return delivery
 
 

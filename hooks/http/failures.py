@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import aiohttp
 from aiohttp.http_exceptions import LineTooLong
 
-from hooks.http.ssrf import AddressRefused
+from hooks.http.ssrf import AddressError
 
 
 def code_of(error: BaseException, dialled: bool) -> str:
@@ -18,7 +18,7 @@ def code_of(error: BaseException, dialled: bool) -> str:
         # Also where the name has an address that is refused: whoever saved the URL need not learn which names
         # there are inside our network.
         return "dns.failed"
-    if any(isinstance(cause, AddressRefused) for cause in causes):
+    if any(isinstance(cause, AddressError) for cause in causes):
         return "address.not_allowed"
     if isinstance(error, TimeoutError):
         return timeout_code(error, dialled)

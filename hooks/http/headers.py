@@ -20,7 +20,7 @@ FORBIDDEN = frozenset(
 FORBIDDEN_PREFIXES = ("content-", "proxy-", "sec-", "webhook-", "x-delivery-", "x-event-", "x-forwarded-")
 
 
-class HeaderRefused(ValueError):
+class HeaderError(ValueError):
     """A header that a webhook cannot have, and the sentence that says why. Values are never quoted."""
 
     def __init__(self, code: str, detail: str, name: str | None = None) -> None:
@@ -32,29 +32,29 @@ class HeaderRefused(ValueError):
 
 
 def check_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers as they will be sent. Raises HeaderRefused."""
+    """The headers as they will be sent. Raises HeaderError."""
     if len(headers) > COUNT_MAX:
-        raise HeaderRefused("headers.too_many", f"There are {len(headers)} headers; {COUNT_MAX} fit.")
+        raise HeaderError("headers.too_many", f"There are {len(headers)} headers; {COUNT_MAX} fit.")
     size = sum(len(name) + len(value) for name, value in headers.items())
     if size > SIZE_MAX:
-        raise HeaderRefused("headers.too_large", f"The headers have {size:,} characters; {SIZE_MAX:,} fit.")
+        raise HeaderError("headers.too_large", f"The headers have {size:,} characters; {SIZE_MAX:,} fit.")
     seen: set[str] = set()
     for name, value in headers.items():
         check_name(name, seen)
         if value and not VALUE.fullmatch(value):
             detail = "The value has a character that a header cannot hold, or a space at an end."
-            raise HeaderRefused("header.value", detail, name)
+            raise HeaderError("header.value", detail, name)
     return dict(headers)
 
 
 def check_name(name: str, seen: set[str]) -> None:
     lower = name.lower()
     if len(name) > NAME_MAX_LENGTH or not NAME.fullmatch(name):
-        raise HeaderRefused("header.name", "This is no name of a header, such as X-Tenant.", name)
+        raise HeaderError("header.name", "This is no name of a header, such as X-Tenant.", name)
     if lower in FORBIDDEN or lower.startswith(FORBIDDEN_PREFIXES):
-        raise HeaderRefused("header.forbidden", f"The header {name} is not a webhook's to set.", name)
+        raise HeaderError("header.forbidden", f"The header {name} is not a webhook's to set.", name)
     if lower in seen:
-        raise HeaderRefused(
+        raise HeaderError(
             "header.repeated", f"The header {name} is there twice; case makes no difference.", name
         )
     seen.add(lower)

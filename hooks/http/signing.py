@@ -14,7 +14,7 @@ KEY_BYTES = 32
 KEY_BYTES_MIN, KEY_BYTES_MAX = 24, 64
 
 
-class SecretRefused(ValueError):
+class SecretError(ValueError):
     code = "secret.invalid"
     pointer = "/secret"
     detail = f"A secret is {PREFIX} and then {KEY_BYTES_MIN} to {KEY_BYTES_MAX} random bytes in base64."
@@ -29,7 +29,7 @@ class Signer:
     __slots__ = ("_keys",)
 
     def __init__(self, secrets: Sequence[str]) -> None:
-        """The secrets that are good now, the newest first. Raises SecretRefused."""
+        """The secrets that are good now, the newest first. Raises SecretError."""
         self._keys = [read_secret(secret) for secret in secrets]
 
     def __repr__(self) -> str:
@@ -55,13 +55,13 @@ def new_secret() -> str:
 
 
 def read_secret(secret: str) -> bytes:
-    """The key in it. Raises SecretRefused, which does not quote it."""
+    """The key in it. Raises SecretError, which does not quote it."""
     if not secret.startswith(PREFIX):
-        raise SecretRefused
+        raise SecretError
     try:
         key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     except (binascii.Error, ValueError):
-        raise SecretRefused from None
+        raise SecretError from None
     if not KEY_BYTES_MIN <= len(key) <= KEY_BYTES_MAX:
-        raise SecretRefused
+        raise SecretError
     return key

@@ -14,7 +14,7 @@ Network = IPv4Network | IPv6Network
 # What getaddrinfo gives: family, type, protocol, canonical name, and the address with its port.
 AddressInfo = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, str, tuple[str | int, ...]]
 
-REFUSED_IPV4 = [
+BLOCKED_IPV4 = [
     IPv4Network(network)
     for network in (
         "0.0.0.0/8",  # this network; 0.0.0.0 reaches the machine itself
@@ -41,7 +41,7 @@ REFUSED_IPV4 = [
 # The only part of IPv6 that is given out as public. Outside of it lie loopback, link-local, unique and site-local,
 # multicast, discard, SRv6, and the forms that carry an IPv4 address: mapped, compatible, translated, NAT64.
 PUBLIC_IPV6 = IPv6Network("2000::/3")
-REFUSED_IPV6 = [
+BLOCKED_IPV6 = [
     IPv6Network(network)
     for network in (
         "2001::/23",  # protocol assignments: Teredo (which carries IPv4), benchmarking, ORCHID, AMT, AS112
@@ -54,7 +54,7 @@ REFUSED_IPV6 = [
 ]
 
 
-class AddressRefused(OSError):
+class AddressError(OSError):
     """An address that must not be dialled. It does not say which: whoever saved the URL need not learn what
     a name means inside our network."""
 
@@ -71,20 +71,20 @@ def is_allowed(address: str, allowed_networks: Iterable[Network]) -> bool:
     if any(ip in network for network in allowed_networks):
         return True
     if isinstance(ip, IPv6Address):
-        return ip in PUBLIC_IPV6 and not any(ip in network for network in REFUSED_IPV6)
-    return not any(ip in network for network in REFUSED_IPV4)
+        return ip in PUBLIC_IPV6 and not any(ip in network for network in BLOCKED_IPV6)
+    return not any(ip in network for network in BLOCKED_IPV4)
 
 
 def open_socket(info: AddressInfo, allowed_networks: Iterable[Network]) -> socket.socket:
-    """The socket for a dial to this address. Raises AddressRefused, so that nothing is dialled."""
+    """The socket for a dial to this address. Raises AddressError, so that nothing is dialled."""
     family, kind, protocol, _, address = info
     if not is_allowed(str(address[0]), allowed_networks):
-        raise AddressRefused
+        raise AddressError
     return socket.socket(family, kind, protocol)
 
 
 def check_all(addresses: Iterable[str], allowed_networks: Iterable[Network]) -> None:
-    """Raise AddressRefused if a name leads to any refused address: one public beside it is no excuse."""
+    """Raise AddressError if a name leads to any refused address: one public beside it is no excuse."""
     allowed_networks = tuple(allowed_networks)
     if not all(is_allowed(address, allowed_networks) for address in addresses):
-        raise AddressRefused
+        raise AddressError

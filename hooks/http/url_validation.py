@@ -62,7 +62,7 @@ class Rules:
     own_ports: Collection[int] = (80, 443)
 
 
-class UrlRefused(ValueError):
+class UrlError(ValueError):
     """A URL that cannot be that of a webhook, and the sentence that says why."""
 
     pointer = "/url"
@@ -73,66 +73,66 @@ class UrlRefused(ValueError):
 
 
 def check_url(text: str, rules: Rules) -> str:
-    """The URL in the form to be stored. Raises UrlRefused."""
+    """The URL in the form to be stored. Raises UrlError."""
     if text.endswith(f"?{REDACTED}"):
-        raise UrlRefused(
+        raise UrlError(
             "url.redacted", "The query of this URL is masked; leave the URL out, or send it in full."
         )
     scheme, authority, target = split(text)
     if scheme not in PORTS:
-        raise UrlRefused("url.scheme", "The URL must begin with https:// or http://.")
+        raise UrlError("url.scheme", "The URL must begin with https:// or http://.")
     if scheme == "http" and rules.https_only:
-        raise UrlRefused("url.https_only", "Only https:// URLs are taken here.")
+        raise UrlError("url.https_only", "Only https:// URLs are taken here.")
     if "@" in authority:
-        raise UrlRefused(
+        raise UrlError(
             "url.credentials",
             "The URL must not hold a user name or password; put them into a header, such as Authorization.",
         )
     parts = AUTHORITY.fullmatch(authority)
     if not parts or not parts["host"]:
-        raise host_refused()
+        raise invalid_host()
     host = read_host(parts["host"], rules)
     port = read_port(parts["port"]) if parts["port"] is not None else None
-    refuse_ourselves(host, port or PORTS[scheme], rules)
+    check_not_own_host(host, port or PORTS[scheme], rules)
     url = f"{scheme}://{host}{f':{port}' if port else ''}{quote(target, safe=SAFE_IN_TARGET)}"
     # Letters beyond ASCII have become three characters and more.
-    refuse_too_long(url)
+    check_length(url)
     return url
 
 
 def split(text: str) -> tuple[str, str, str]:
     """Scheme, authority and the rest, of a URL that can be read in one way only."""
     if not text.strip():
-        raise UrlRefused("url.required", "The URL is blank.")
-    refuse_too_long(text)
+        raise UrlError("url.required", "The URL is blank.")
+    check_length(text)
     # A backslash is a slash to some readers.
     if not text.isprintable() or " " in text or "\\" in text or ESCAPED_CONTROL.search(text):
-        raise UrlRefused(
+        raise UrlError(
             "url.characters", "The URL has a space, a line end, a backslash or an invisible character."
         )
     form = FORM.fullmatch(text)
     if not form:
-        raise UrlRefused("url.form", "This is no URL such as https://shop.example.com/hook.")
+        raise UrlError("url.form", "This is no URL such as https://shop.example.com/hook.")
     if form["fragment"]:
-        raise UrlRefused("url.fragment", "The URL must not have a part after #: it would never be sent.")
+        raise UrlError("url.fragment", "The URL must not have a part after #: it would never be sent.")
     return form["scheme"].lower(), form["authority"], form["target"]
 
 
-def refuse_too_long(url: str) -> None:
+def check_length(url: str) -> None:
     if len(url) > URL_MAX_LENGTH:
-        raise UrlRefused("url.too_long", f"The URL has {len(url):,} characters; {URL_MAX_LENGTH:,} fit.")
+        raise UrlError("url.too_long", f"The URL has {len(url):,} characters; {URL_MAX_LENGTH:,} fit.")
 
 
-def host_refused() -> UrlRefused:
-    return UrlRefused(
+def invalid_host() -> UrlError:
+    return UrlError(
         "url.host",
         "The host of the URL is not written as it must be: a name such as shop.example.com, four decimal numbers "
         "such as 93.184.215.14, or an IPv6 address in brackets.",
     )
 
 
-def not_allowed() -> UrlRefused:
-    return UrlRefused("url.not_allowed", "The URL leads to a place that webhooks may not be sent to.")
+def not_allowed() -> UrlError:
+    return UrlError("url.not_allowed", "The URL leads to a place that webhooks may not be sent to.")
 
 
 def read_host(host: str, rules: Rules) -> str:
@@ -143,7 +143,7 @@ def read_host(host: str, rules: Rules) -> str:
     if NUMBER.fullmatch(name.rpartition(".")[2]):
         # The digits of other scripts would be one more spelling of the same address.
         return read_address(host, IPv4Address, rules)
-    refuse_inner_name(name, rules)
+    check_public_name(name, rules)
     return name
 
 
@@ -152,7 +152,7 @@ def read_address(text: str, kind: type[IPv4Address] | type[IPv6Address], rules: 
         # A zone, as in fe80::1%eth0, names a cable of one machine.
         address = str(kind(text if "%" not in text else ""))
     except AddressValueError:
-        raise host_refused() from None
+        raise invalid_host() from None
     if not is_allowed(address, rules.allowed_networks):
         raise not_allowed()
     return address
@@ -165,13 +165,13 @@ def read_name(host: str) -> str:
         try:
             name = idna.encode(name, uts46=True, std3_rules=True).decode()
         except idna.IDNAError:
-            raise host_refused() from None
+            raise invalid_host() from None
     if len(name) > HOST_MAX_LENGTH or not all(LABEL.fullmatch(label) for label in name.split(".")):
-        raise host_refused()
+        raise invalid_host()
     return name
 
 
-def refuse_inner_name(name: str, rules: Rules) -> None:
+def check_public_name(name: str, rules: Rules) -> None:
     """A name of one label or of an inner domain leads to private addresses; fine only where some are allowed."""
     is_loopback = name == "localhost" or name.endswith(".localhost")
     if is_loopback and not is_allowed("127.0.0.1", rules.allowed_networks):
@@ -184,16 +184,16 @@ def read_port(text: str) -> int:
     port = int(text) if re.fullmatch("[0-9]{1,5}", text) else 0
     is_free = LOWEST_FREE_PORT <= port <= 65535 and port not in SERVICE_PORTS
     if not is_free and port not in PORTS.values():
-        raise UrlRefused("url.port", "The port of the URL is not one that webhooks may be sent to.")
+        raise UrlError("url.port", "The port of the URL is not one that webhooks may be sent to.")
     return port
 
 
-def refuse_ourselves(host: str, port: int, rules: Rules) -> None:
+def check_not_own_host(host: str, port: int, rules: Rules) -> None:
     """An event that is delivered to this API could cause the next event."""
     names = [own.lower() for own in rules.own_hosts]
     is_ours = any(host == name.lstrip(".") or (name[:1] == "." and host.endswith(name)) for name in names)
     if is_ours and port in rules.own_ports:
-        raise UrlRefused("url.not_allowed", "The URL is an address of this API itself.")
+        raise UrlError("url.not_allowed", "The URL is an address of this API itself.")
 
 
 def default_rules() -> Rules:

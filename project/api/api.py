@@ -1,7 +1,7 @@
 """The API as a whole: which routers it has, who may use it, and which status a refusal of a domain has.
 
 A domain module knows nothing of HTTP: it refuses with an exception of its own that carries `code`, `detail` and,
-where one value is to blame, `pointer`, where several are, `faults`. A new one is added to REFUSALS; a code whose status differs from that of
+where one value is to blame, `pointer`, where several are, `faults`. A new one is added to STATUS_OF_ERROR; a code whose status differs from that of
 its exception, to STATUS_OF_CODE. Every other failure is raised on to project.api.exception_handlers."""
 
 from typing import NoReturn, Protocol, cast
@@ -17,14 +17,14 @@ from catalog.cursors import CursorInvalid
 from catalog.export import TooManyExports
 from catalog.listing import PageTooDeep
 from catalog.products import ProductUnknown, SkuTaken
-from dashboard.metrics.timeseries import SpanRefused
-from hooks.deliveries import DeliveryUnknown, RangeRefused
-from hooks.http.headers import HeaderRefused
-from hooks.http.signing import SecretRefused
-from hooks.http.url_validation import UrlRefused
+from dashboard.metrics.timeseries import SpanError
+from hooks.deliveries import DeliveryNotFound, RangeError
+from hooks.http.headers import HeaderError
+from hooks.http.signing import SecretError
+from hooks.http.url_validation import UrlError
 from hooks.receivers import TooManyWebhooks
 from hooks.secrets.encryption import DecryptionError
-from hooks.webhooks import WebhookDisabled, WebhookUnknown
+from hooks.webhooks import WebhookDisabled, WebhookNotFound
 from imports.errors import FileFault
 from imports.jobs import ErrorsRemoved, JobEnded, NotReady, NotRetryable
 from imports.journal.undo import NotUndoable
@@ -34,11 +34,11 @@ from imports.progress.sse import TooManyStreams
 from imports.removal import JobNotEnded
 from imports.upload.handler import KeyReused
 from lib.places import PlacesTaken
-from lib.read_only import ReadOnlyChanged
+from lib.read_only import ReadOnlyFieldChanged
 from lib.slow_reads import ReadTooSlow, TooManyReads
 from project.api import openapi
 from project.api.json_parser import StrictParser
-from project.api.problems import Fault, problem
+from project.api.problems import FieldError, problem
 from project.api.query_parameters import strict_query
 from project.auth.authentication import CHECKS, guard_docs
 
@@ -52,12 +52,12 @@ class DomainError(Protocol):
 Raised = Exception | type[Exception]
 
 
-REFUSALS: dict[type[Exception], int] = {
+STATUS_OF_ERROR: dict[type[Exception], int] = {
     CursorInvalid: 422,
-    DeliveryUnknown: 404,
+    DeliveryNotFound: 404,
     ErrorsRemoved: 410,
     FileFault: 422,
-    HeaderRefused: 422,
+    HeaderError: 422,
     JobEnded: 409,
     JobNotEnded: 409,
     JobUnknown: 404,
@@ -69,20 +69,20 @@ REFUSALS: dict[type[Exception], int] = {
     PageTooDeep: 422,
     PlacesTaken: 429,
     ProductUnknown: 404,
-    RangeRefused: 422,
-    ReadOnlyChanged: 422,
+    RangeError: 422,
+    ReadOnlyFieldChanged: 422,
     ReadTooSlow: 503,
-    SecretRefused: 422,
+    SecretError: 422,
     SkuTaken: 409,
-    SpanRefused: 422,
+    SpanError: 422,
     TooManyExports: 503,
     TooManyReads: 503,
     TooManyStreams: 503,
     TooManyWebhooks: 409,
     DecryptionError: 409,
-    UrlRefused: 422,
+    UrlError: 422,
     WebhookDisabled: 409,
-    WebhookUnknown: 404,
+    WebhookNotFound: 404,
 }
 STATUS_OF_CODE = {
     "archive.too_large": 413,
@@ -119,29 +119,29 @@ api = ImporterAPI(
 )
 
 
-def answer_refusal(request: HttpRequest, exc: Raised) -> HttpResponse:
+def domain_error_response(request: HttpRequest, exc: Raised) -> HttpResponse:
     """The problem a domain's refusal is; where values are to blame, `errors` says which."""
     refusal = cast(DomainError, exc)
     pointer = getattr(exc, "pointer", None)
     several = getattr(exc, "faults", [refusal] if pointer else [])
-    faults = [Fault(pointer=fault.pointer, code=fault.code, detail=fault.detail) for fault in several]
+    faults = [FieldError(pointer=fault.pointer, code=fault.code, detail=fault.detail) for fault in several]
     status = STATUS_OF_CODE.get(refusal.code) or status_of(type(exc))
     return problem(status, refusal.code, refusal.detail, faults)
 
 
 def status_of(kind: type) -> int:
-    return next(REFUSALS[ancestor] for ancestor in kind.__mro__ if ancestor in REFUSALS)
+    return next(STATUS_OF_ERROR[ancestor] for ancestor in kind.__mro__ if ancestor in STATUS_OF_ERROR)
 
 
-def raise_on(request: HttpRequest, exc: Raised) -> NoReturn:
+def reraise(request: HttpRequest, exc: Raised) -> NoReturn:
     raise exc
 
 
-for refusal in REFUSALS:
-    api.add_exception_handler(refusal, answer_refusal)
+for refusal in STATUS_OF_ERROR:
+    api.add_exception_handler(refusal, domain_error_response)
 # Ninja's own answers to these; raised on, they meet the one table in project.api.exception_handlers.
 for failure in (Exception, Http404, HttpError, ValidationError):
-    api.add_exception_handler(failure, raise_on)
+    api.add_exception_handler(failure, reraise)
 
 api.add_decorator(strict_query, mode="view")
 api.add_router("/products", "catalog.api.router")

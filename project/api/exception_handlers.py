@@ -18,9 +18,9 @@ from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationEr
 from psycopg.errors import DiskFull, ReadOnlySqlTransaction
 
 from lib.forkserver import ServerGone
-from project.api.problems import CONTENT_TYPE, RETRY_SECONDS, Refusal, invalid_input, problem, render
-from project.api.validation_errors import faults_of
-from project.server.body_stream import BodyFault, incomplete
+from project.api.problems import CONTENT_TYPE, RETRY_SECONDS, ProblemError, invalid_input, problem, render
+from project.api.validation_errors import field_errors
+from project.server.body_stream import BodyError, incomplete
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ REASONS = {
     400: ("request.malformed", "The request cannot be read as it was sent."),
     401: ("key.missing", "Send an API key as 'Authorization: Bearer <key>', or sign in at /admin/ as staff."),
     403: ("access.denied", "This is not allowed."),
-    404: ("path.unknown", "There is nothing here; /api/docs/ lists what there is."),
+    404: ("path.not_found", "There is nothing here; /api/docs/ lists what there is."),
     405: (
         "method.not_allowed",
         "This path does not take that method; the Allow header names those it takes.",
@@ -45,7 +45,7 @@ REASONS = {
 }
 # The field of the admin's forms that has the keys of the rows chosen.
 ACTION_ROWS = "_selected_action"
-UNEXPLAINED = ("request.refused", "The request was refused.")
+UNEXPLAINED = ("request.rejected", "The request was refused.")
 
 
 class FailureMiddleware:
@@ -62,7 +62,7 @@ class FailureMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exc: Exception) -> HttpResponse | None:
-        if not is_admin(request) or isinstance(exc, Refusal):
+        if not is_admin(request) or isinstance(exc, ProblemError):
             return problem_of(exc)
         # Of the admin's other failures Django makes a page.
         return bad_request(request, exc) if is_of_a_choice(request, exc) else None
@@ -74,10 +74,10 @@ class FailureMiddleware:
 def problem_of(exc: Exception) -> HttpResponse | None:
     """The problem an exception is; None for a fault of ours, which Django logs and answers with 500."""
     match exc:
-        case Refusal():
+        case ProblemError():
             return problem(exc.status, exc.code, exc.detail, exc.errors, exc.headers)
         case ValidationError():
-            return invalid_input(faults_of(exc.errors))
+            return invalid_input(field_errors(exc.errors))
         case HttpError():
             return problem_of_ninja(exc)
         case Http404():
@@ -102,7 +102,7 @@ def problem_of(exc: Exception) -> HttpResponse | None:
 
 def problem_of_ninja(exc: HttpError) -> HttpResponse | None:
     # Ninja makes a 400 of whatever a parser raises; project.api.json_parser's own words are in the cause.
-    if isinstance(exc.__cause__, Refusal):
+    if isinstance(exc.__cause__, ProblemError):
         return problem_of(exc.__cause__)
     code, reason = REASONS.get(exc.status_code, UNEXPLAINED)
     detail = reason if isinstance(exc, AuthenticationError | Throttled) else exc.message
@@ -114,7 +114,7 @@ def problem_of_absence(exc: Http404) -> HttpResponse:
     # A sentence of the domain is kept; what the URL resolver says is not for clients.
     said = exc.args[0] if exc.args else None
     if isinstance(said, str) and said.endswith("."):
-        return problem(404, "object.unknown", said)
+        return problem(404, "object.not_found", said)
     return problem(404, *REASONS[404])
 
 
@@ -129,13 +129,13 @@ def problem_of_django(exc: Exception) -> HttpResponse | None:
             return problem(400, "form.too_many_parts", "The form has too many files or fields.")
         case MultiPartParserError():
             return problem(400, "form.malformed", "The multipart form cannot be read; check its boundary.")
-        case BodyFault():
+        case BodyError():
             return problem(exc.status, exc.code, exc.detail)
         case UnreadablePostError():
             # Django's name for whatever fails while it reads a body, sometimes twice; what it was is in the cause.
             cause = exc.__cause__
             return problem_of_django(
-                cause if isinstance(cause, BodyFault | UnreadablePostError) else incomplete()
+                cause if isinstance(cause, BodyError | UnreadablePostError) else incomplete()
             )
         case refused.PermissionDenied():
             return problem(403, *REASONS[403])
@@ -178,7 +178,7 @@ def reason_for(request: HttpRequest, status: int) -> tuple[str, str]:
             request.get_host()
         except refused.DisallowedHost:
             return (
-                "host.unknown",
+                "host.not_allowed",
                 "This server does not serve the host named in the Host header; see ALLOWED_HOSTS.",
             )
     return REASONS.get(status, UNEXPLAINED)

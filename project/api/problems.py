@@ -45,7 +45,7 @@ TITLES = {
 }
 
 
-class Fault(TypedDict):
+class FieldError(TypedDict):
     pointer: str
     code: str
     detail: str
@@ -56,10 +56,10 @@ class Problem(TypedDict):
     title: str
     status: int
     detail: str
-    errors: NotRequired[list[Fault]]
+    errors: NotRequired[list[FieldError]]
 
 
-class Refusal(Exception):
+class ProblemError(Exception):
     """Raised by the modules of this package; what it carries is the problem it becomes."""
 
     def __init__(
@@ -67,7 +67,7 @@ class Refusal(Exception):
         status: int,
         code: str,
         detail: str,
-        errors: Sequence[Fault] = (),
+        errors: Sequence[FieldError] = (),
         *,
         retry_after: int | None = None,
     ) -> None:
@@ -80,7 +80,7 @@ def problem(
     status: int,
     code: str,
     detail: str,
-    errors: Sequence[Fault] = (),
+    errors: Sequence[FieldError] = (),
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     response = HttpResponse(
@@ -93,7 +93,7 @@ def problem(
     return response
 
 
-def render(status: int, code: str, detail: str, errors: Sequence[Fault] = ()) -> str:
+def render(status: int, code: str, detail: str, errors: Sequence[FieldError] = ()) -> str:
     title = TITLES.get(status, "Refused")
     body = Problem(type=f"urn:problem:{code}", title=title, status=status, detail=detail)
     if errors:
@@ -101,7 +101,7 @@ def render(status: int, code: str, detail: str, errors: Sequence[Fault] = ()) ->
     return json.dumps(body)
 
 
-def invalid_input(faults: Sequence[Fault]) -> HttpResponse:
+def invalid_input(faults: Sequence[FieldError]) -> HttpResponse:
     detail = (
         faults[0]["detail"] if len(faults) == 1 else f"{len(faults)} values are invalid; errors lists them."
     )

@@ -15,7 +15,7 @@ from django.http import HttpRequest, QueryDict
 from ninja.operation import Operation
 
 from lib.limits import QUERY_FAULTS_LISTED, QUERY_LENGTH_MAX
-from project.api.problems import Fault, Refusal
+from project.api.problems import FieldError, ProblemError
 from project.api.validation_errors import NAME_SHOWN, escaped
 
 View = Callable[..., Any]
@@ -41,29 +41,29 @@ def checked(view: View, known: Collection[str]) -> View:
     @wraps(view)
     def strict(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if request.GET:
-            refuse_too_long(request.GET)
+            check_length(request.GET)
             refuse(list(islice(faults(request.GET, known), QUERY_FAULTS_LISTED + 1)))
         return view(request, *args, **kwargs)
 
     return strict
 
 
-def refuse_too_long(query: QueryDict) -> None:
+def check_length(query: QueryDict) -> None:
     kept = [(name, value) for name, values in query.lists() for value in values if name != "cursor"]
     length = len(urlencode(kept))
     if length > QUERY_LENGTH_MAX:
         detail = f"The query has {length:,} characters as it is escaped; {QUERY_LENGTH_MAX:,} fit."
-        refuse([Fault(pointer="/query", code="query.too_long", detail=detail)])
+        refuse([FieldError(pointer="/query", code="query.too_long", detail=detail)])
 
 
-def faults(query: QueryDict, known: Collection[str]) -> Iterator[Fault]:
+def faults(query: QueryDict, known: Collection[str]) -> Iterator[FieldError]:
     for name, values in query.lists():
         pointer = f"/query/{escaped(name)}"
         if name not in known and name != CACHE_BUSTER:
-            yield Fault(pointer=pointer, code="query.unknown", detail=unknown(name[:NAME_SHOWN], known))
+            yield FieldError(pointer=pointer, code="query.unknown", detail=unknown(name[:NAME_SHOWN], known))
         elif len(set(values)) > 1:
             detail = f"{name} is given twice, with different values."
-            yield Fault(pointer=pointer, code="query.repeated", detail=detail)
+            yield FieldError(pointer=pointer, code="query.repeated", detail=detail)
 
 
 def unknown(name: str, known: Collection[str]) -> str:
@@ -74,13 +74,13 @@ def unknown(name: str, known: Collection[str]) -> str:
     return f"There is no parameter {name!r} here. {hint}"
 
 
-def refuse(found: list[Fault]) -> None:
+def refuse(found: list[FieldError]) -> None:
     if found:
         listed = found[:QUERY_FAULTS_LISTED]
-        raise Refusal(422, "request.invalid", summary(found, listed), listed)
+        raise ProblemError(422, "request.invalid", summary(found, listed), listed)
 
 
-def summary(found: Sequence[Fault], listed: Sequence[Fault]) -> str:
+def summary(found: Sequence[FieldError], listed: Sequence[FieldError]) -> str:
     if len(found) == 1:
         return found[0]["detail"]
     if len(found) > len(listed):

@@ -7,7 +7,7 @@ project.api.exception_handlers answers with what comes out."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from project.api.problems import Fault
+from project.api.problems import FieldError
 
 WORDS = {
     "missing": "required",
@@ -31,15 +31,15 @@ NOT_AN_OBJECT = {"model_type", "model_attributes_type", "dict_type"}
 NAME_SHOWN = 100
 
 
-def faults_of(errors: Sequence[Mapping[str, Any]]) -> list[Fault]:
+def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
     """One fault per place, though pydantic complains once for every member of a union."""
-    faults: dict[str, Fault] = {}
+    faults: dict[str, FieldError] = {}
     for error in errors:
         path = path_of(error["loc"])
         pointer = "".join(f"/{escaped(step)}" for step in path)
         name = str(path[-1])[:NAME_SHOWN] if path else "body"
         faults.setdefault(
-            pointer, Fault(pointer=pointer, code=code_of(name, error), detail=sentence(name, error))
+            pointer, FieldError(pointer=pointer, code=code_of(name, error), detail=sentence(name, error))
         )
     return list(faults.values())
 

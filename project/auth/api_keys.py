@@ -31,7 +31,7 @@ def issue(name: str, scope: Scope) -> tuple[ApiKey, str]:
     body = MARK + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_LENGTH))
     key = body + checksum(body)
     record = ApiKey.objects.create(name=name, scope=scope, prefix=key[:PREFIX_LENGTH], sha256=digest(key))
-    log("key.made", made=record.prefix, scope=scope.value, name=name)
+    log("key.created", prefix=record.prefix, scope=scope.value, name=name)
     return record, key
 
 
@@ -52,7 +52,7 @@ def revoke(records: QuerySet[ApiKey]) -> int:
         active = list(records.filter(revoked_at=None).select_for_update())
         ApiKey.objects.filter(pk__in=[record.pk for record in active]).update(revoked_at=timezone.now())
     for record in active:
-        log("key.revoked", revoked=record.prefix, name=record.name)
+        log("key.revoked", prefix=record.prefix, name=record.name)
     return len(active)
 
 

@@ -22,7 +22,7 @@ from ninja.errors import AuthenticationError
 from ninja.security.base import AuthBase
 
 from lib.security_log import log
-from project.api.problems import Refusal
+from project.api.problems import ProblemError
 from project.auth import api_keys, permissions
 from project.middleware.head_and_options import SAFE_METHODS
 from project.models import ApiKey, Scope
@@ -71,12 +71,14 @@ class ApiKeyBearer(AuthBase):
         if record is None:
             # Of something else than a key of ours, such as a password that was pasted here, nothing is told.
             log(
-                "key.refused",
-                refused=key[: api_keys.PREFIX_LENGTH] if api_keys.is_well_formed(key) else "malformed",
+                "key.rejected",
+                prefix=key[: api_keys.PREFIX_LENGTH] if api_keys.is_well_formed(key) else "malformed",
             )
-            raise Refusal(401, "key.invalid", "This API key is mistyped, unknown or revoked; make a new one.")
+            raise ProblemError(
+                401, "key.invalid", "This API key is mistyped, unknown or revoked; make a new one."
+            )
         if record.scope != Scope.WRITE and request.method not in SAFE_METHODS:
-            raise Refusal(
+            raise ProblemError(
                 403, "scope.insufficient", "This API key may only read; use one with the scope 'write'."
             )
         return record
@@ -87,9 +89,9 @@ def open_in_development(request: HttpRequest) -> bool:
     if not is_development_here(request):
         return False
     if request.method not in SAFE_METHODS and is_of_another_site(request):
-        raise Refusal(
+        raise ProblemError(
             403,
-            "origin.foreign",
+            "origin.not_allowed",
             "A page of another site may not change anything here; add its origin to CORS_ALLOWED_ORIGINS.",
         )
     return True
@@ -110,12 +112,12 @@ class StaffSession(AuthBase):
         if isinstance(user, AnonymousUser):
             return None
         if not user.is_staff:
-            raise Refusal(
+            raise ProblemError(
                 403, "staff.required", "This account is not staff; ask an administrator to make it so."
             )
-        refusal = CsrfViewMiddleware(refuse_csrf).process_view(WithoutBody(request), refuse_csrf, (), {})
+        refusal = CsrfViewMiddleware(reject_csrf).process_view(WithoutBody(request), reject_csrf, (), {})
         if refusal is not None:
-            raise Refusal(
+            raise ProblemError(
                 403, "csrf.failed", "Send the CSRF token of this session in the header X-CSRFToken."
             )
         permissions.require(request, user)
@@ -140,7 +142,7 @@ class WithoutBody(HttpRequest):
         return self.secure
 
 
-def refuse_csrf(request: HttpRequest) -> HttpResponse:
+def reject_csrf(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=403)
 
 
@@ -190,7 +192,7 @@ def guard_docs(view: View) -> View:
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         try:
             admit(request)
-        except (AuthenticationError, Refusal):
+        except (AuthenticationError, ProblemError):
             if request.resolver_match is None or request.resolver_match.url_name != "openapi-view":
                 raise
             query = urlencode({"next": request.get_full_path()})

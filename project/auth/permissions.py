@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
 
-from project.api.problems import Refusal
+from project.api.problems import ProblemError
 from project.middleware.head_and_options import SAFE_METHODS
 
 # By the first word of a path, of the API or the console.
@@ -29,10 +29,10 @@ METHODS = {"POST": "add", "PUT": "change", "PATCH": "change", "DELETE": "delete"
 
 
 def require(request: HttpRequest, user: User | AnonymousUser) -> None:
-    """Raises Refusal where the account lacks the permission that this request needs."""
+    """Raises ProblemError where the account lacks the permission that this request needs."""
     needed = permission_for(request)
     if needed is not None and not user.has_perm(needed):
-        raise Refusal(
+        raise ProblemError(
             403,
             "permission.missing",
             f"This account lacks the permission {needed}; an administrator can give it in the admin under Users.",

@@ -18,7 +18,7 @@ from django.utils.crypto import salted_hmac
 
 from lib.limits import PASSWORD_HASHES_AT_ONCE, SIGN_IN_FREE_ACCOUNT, SIGN_IN_FREE_ADDRESS
 from lib.security_log import log
-from project.api.problems import Refusal
+from project.api.problems import ProblemError
 from project.auth.requester import client_address
 from project.models import SignInCounter
 
@@ -38,7 +38,7 @@ class SignInBackend(ModelBackend):
         password: str | None = None,
         **credentials: Any,
     ) -> Any:
-        """Raises Refusal, a 429, where the password is not even looked at."""
+        """Raises ProblemError, a 429, where the password is not even looked at."""
         if username is None or password is None:
             return None
         with place_for_hashing():
@@ -57,7 +57,7 @@ class SignInBackend(ModelBackend):
 def place_for_hashing() -> Iterator[None]:
     if not HASHES.acquire(blocking=False):
         detail = "Too many people sign in just now; try again in a moment."
-        raise Refusal(429, "sign_in.busy", detail, retry_after=BUSY_SECONDS)
+        raise ProblemError(429, "sign_in.busy", detail, retry_after=BUSY_SECONDS)
     try:
         yield
     finally:
@@ -65,7 +65,7 @@ def place_for_hashing() -> Iterator[None]:
 
 
 def counted(request: HttpRequest | None, username: str) -> Sequence[SignInCounter]:
-    """The counters, with one more attempt. Raises Refusal while one of them has to wait."""
+    """The counters, with one more attempt. Raises ProblemError while one of them has to wait."""
     names = {SignInCounter.Kind.ACCOUNT: username}
     if request is not None and settings.BEHIND_PROXY:
         names[SignInCounter.Kind.ADDRESS] = client_address(request)
@@ -78,7 +78,7 @@ def counted(request: HttpRequest | None, username: str) -> Sequence[SignInCounte
     if seconds:
         log("sign_in.blocked", account=known(username), seconds=seconds)
         detail = f"Too many sign-ins with a wrong password; try again in {told(seconds)}."
-        raise Refusal(429, "sign_in.blocked", detail, retry_after=seconds)
+        raise ProblemError(429, "sign_in.blocked", detail, retry_after=seconds)
     return counters
 
 

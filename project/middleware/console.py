@@ -17,9 +17,9 @@ from django.template.loader import render_to_string
 from django.utils.functional import SimpleLazyObject
 from django.views.csrf import csrf_failure
 
-from project.api.api import REFUSALS, answer_refusal
+from project.api.api import STATUS_OF_ERROR, domain_error_response
 from project.api.exception_handlers import is_admin, problem_of
-from project.api.problems import CONTENT_TYPE, Refusal, problem
+from project.api.problems import CONTENT_TYPE, ProblemError, problem
 from project.auth import permissions
 from project.auth.authentication import is_development_here
 
@@ -27,7 +27,7 @@ CONSOLE = "console"
 OPEN_TO_ALL = {"sign-in", "sign-out"}
 # Addresses of programs: their failures are problems, whatever they accept.
 OF_PROGRAMS = ("/api/", "/static/", "/healthz", "/readyz")
-REFUSED = tuple(REFUSALS)
+REFUSED = tuple(STATUS_OF_ERROR)
 DATABASE_FAILURES = (OperationalError, InterfaceError)
 # Where htmx puts a notice, whatever it was about to change.
 NOTICE_PLACE = {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML", "HX-Reselect": ".notice"}
@@ -52,13 +52,13 @@ class ConsoleMiddleware:
             return None
         try:
             return None if may_enter(request) else to_sign_in(request)
-        except (Refusal, *DATABASE_FAILURES) as failure:
+        except (ProblemError, *DATABASE_FAILURES) as failure:
             # Before a view, Django would make a fault of ours of it.
             return problem_of(failure)
 
     def process_exception(self, request: HttpRequest, exc: Exception) -> HttpResponse | None:
         if wants_page(request) and isinstance(exc, REFUSED):
-            return answer_refusal(request, exc)
+            return domain_error_response(request, exc)
         return None
 
 
@@ -66,7 +66,7 @@ class ConsoleMiddleware:
 
 
 def may_enter(request: HttpRequest) -> bool:
-    """False: somebody has to sign in first. Raises Refusal where the account lacks the permission."""
+    """False: somebody has to sign in first. Raises ProblemError where the account lacks the permission."""
     if is_development_here(request):
         return True
     if not (request.user.is_active and request.user.is_staff):
@@ -121,7 +121,7 @@ def show(response: HttpResponse, request: HttpRequest) -> None:
     response.headers["Content-Length"] = str(len(response.content))
 
 
-def refuse_csrf(request: HttpRequest, reason: str = "") -> HttpResponseBase:
+def reject_csrf(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     """Django's own words are for developers; the admin keeps them."""
     if is_admin(request):
         return csrf_failure(request, reason)

@@ -26,7 +26,7 @@ class MethodsMiddleware:
         if response.status_code == 405:
             response.headers["Allow"] = allowed(response.headers.get("Allow", ""))
             if request.method == "OPTIONS":
-                return nothing_but_allow(response.headers["Allow"])
+                return allow_response(response.headers["Allow"])
         return response
 
     def head(self, request: HttpRequest) -> HttpResponseBase:
@@ -49,7 +49,7 @@ def allowed(listed: str) -> str:
     return ", ".join(sorted(methods))
 
 
-def nothing_but_allow(methods: str) -> HttpResponse:
+def allow_response(methods: str) -> HttpResponse:
     response = HttpResponse(status=204, headers={"Allow": methods})
     del response.headers["Content-Type"]
     return response

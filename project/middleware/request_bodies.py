@@ -26,7 +26,7 @@ class BodyMiddleware:
         response = self.get_response(request)
         # Set by Ninja once a check of project.auth.authentication has passed; clients that were not let in are cut off.
         if response.status_code >= 400 and getattr(request, "auth", None):
-            read_up(request)
+            drain_body(request)
         return response
 
 
@@ -35,7 +35,7 @@ def is_json_without_length(request: HttpRequest) -> bool:
     return is_chunked and (request.content_type or "").endswith("json")
 
 
-def read_up(request: HttpRequest) -> None:
+def drain_body(request: HttpRequest) -> None:
     """At most as much as an accepted upload would have been."""
     # Where the server ends a body without a length, its own stream knows, and Django's does not.
     stream = request.META["wsgi.input"] if request.META.get("wsgi.input_terminated") else request

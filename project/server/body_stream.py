@@ -19,7 +19,7 @@ class Stream(Protocol):
     def readline(self, size: int, /) -> bytes: ...
 
 
-class BodyFault(OSError):
+class BodyError(OSError):
     """Of the kind that Django expects of a stream that fails; project.api.exception_handlers says what it becomes."""
 
     def __init__(self, status: int, code: str, detail: str) -> None:
@@ -64,7 +64,7 @@ class WholeBody:
         except TimeoutError:
             raise too_slow() from None
         except ParseException:
-            raise BodyFault(
+            raise BodyError(
                 400, "body.malformed", "The chunks of the body cannot be read; send it with a Content-Length."
             ) from None
         except (NoMoreData, ConnectionError):
@@ -79,13 +79,13 @@ def within(size: int, left: int | None) -> int:
     return left if size < 0 else min(size, left)
 
 
-def too_slow() -> BodyFault:
-    return BodyFault(
+def too_slow() -> BodyError:
+    return BodyError(
         408,
         "body.too_slow",
         "The body came too slowly, so the server stopped waiting for it; send it again.",
     )
 
 
-def incomplete() -> BodyFault:
-    return BodyFault(400, "body.incomplete", "The connection ended before the body did; send it again.")
+def incomplete() -> BodyError:
+    return BodyError(400, "body.incomplete", "The connection ended before the body did; send it again.")

@@ -13,8 +13,8 @@ import pytest
 from yarl import URL
 
 from hooks.http.client import Deadlines, Sender
-from hooks.http.ssrf import AddressRefused, is_allowed, open_socket
-from hooks.http.url_validation import Rules, UrlRefused, check_url
+from hooks.http.ssrf import AddressError, is_allowed, open_socket
+from hooks.http.url_validation import Rules, UrlError, check_url
 from tests.certificates import Authority
 from tests.hooks.requests import BODY, LOOPBACK, QUICK, knowing_nothing, leading_to, send
 from tests.live import free_port
@@ -161,8 +161,8 @@ SINKS = [
 BAD_BODIES = ["drip-body", "endless", "bomb", "cut", "bad-chunks"]
 
 
-def refusal(url: str, rules: Rules = PUBLIC_RULES) -> UrlRefused:
-    with pytest.raises(UrlRefused) as caught:
+def refusal(url: str, rules: Rules = PUBLIC_RULES) -> UrlError:
+    with pytest.raises(UrlError) as caught:
         check_url(url, rules)
     return caught.value
 
@@ -269,7 +269,7 @@ def test_loopback_by_name_needs_loopback_allowed() -> None:
 )
 def test_address_is_not_dialled(group: str, address: str) -> None:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with pytest.raises(AddressRefused):
+    with pytest.raises(AddressError):
         open_socket((family, socket.SOCK_STREAM, 0, "", (address, 80)), [])
 
 
@@ -332,7 +332,7 @@ def test_public_address_beside_them_is_allowed(address: str) -> None:
 
 
 def test_socket_of_another_kind_is_refused() -> None:
-    with pytest.raises(AddressRefused):
+    with pytest.raises(AddressError):
         open_socket((socket.AF_UNIX, socket.SOCK_STREAM, 0, "", ("/var/run/docker.sock",)), LOOPBACK)
 
 

@@ -172,7 +172,7 @@ def test_a_removed_webhook_is_gone_with_its_deliveries(client: Client, receiver:
     send_all()
     delivery = Delivery.objects.get()
     assert call(client, "delete", f"{webhook.pk}/").status_code == 204
-    assert call(client, "get", f"{webhook.pk}/").json()["type"] == "urn:problem:webhook.unknown"
+    assert call(client, "get", f"{webhook.pk}/").json()["type"] == "urn:problem:webhook.not_found"
     assert call(client, "get", f"deliveries/{delivery.pk}/").status_code == 404
     make_product()
     send_all()
@@ -191,7 +191,7 @@ def test_a_removed_webhook_is_gone_with_its_deliveries(client: Client, receiver:
 )
 def test_a_webhook_that_is_not_there_is_404(client: Client, method: str, path: str) -> None:
     answer = call(client, method, path)
-    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:webhook.unknown")
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:webhook.not_found")
 
 
 def test_switching_on_again_is_a_fresh_start(client: Client) -> None:

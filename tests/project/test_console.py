@@ -136,7 +136,7 @@ def test_unknown_import_is_a_page(client: Client) -> None:
 
 def test_unknown_address_is_a_page_to_a_browser_alone(client: Client) -> None:
     assert client.get("/nowhere", headers=BROWSER).headers["Content-Type"] == "text/html; charset=utf-8"
-    assert client.get("/nowhere").json()["type"] == "urn:problem:path.unknown"
+    assert client.get("/nowhere").json()["type"] == "urn:problem:path.not_found"
 
 
 @pytest.mark.parametrize("path", ["/api/nowhere", f"/api/jobs/{JOB}", "/static/nowhere.css"])
