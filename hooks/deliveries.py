@@ -14,7 +14,7 @@ from django.utils.timezone import now
 
 from hooks.models import Attempt, Batch, Delivery, DeliveryQuerySet, DeliveryStatus, Event
 from hooks.outbox import notify
-from hooks.outbox_sql import DUE, WRITTEN
+from hooks.outbox_sql import DELIVERIES_DUE, EVENTS_WRITTEN
 from hooks.webhooks import get, get_enabled
 from lib.slow_reads import slow_read
 
@@ -122,7 +122,7 @@ def redeliver(delivery_id: int) -> Delivery:
             [attempt for attempt in chain.from_iterable(map(attempts, same)) if attempt.pk is None]
         )
         same.send_again()
-        notify(f"{DUE} - {delivery.webhook_id}")
+        notify(f"{DELIVERIES_DUE} - {delivery.webhook_id}")
     return one(delivery_id)
 
 
@@ -140,5 +140,5 @@ def recover(webhook_id: int, since: datetime, until: datetime | None = None) -> 
             Batch.objects.create(
                 webhook=webhook, next_id=ids["first"], last_id=ids["last"], since=since, until=until
             )
-            notify(WRITTEN)
+            notify(EVENTS_WRITTEN)
     return since, until

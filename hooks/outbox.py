@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils.timezone import now
 
 from hooks.models import Batch, Event
-from hooks.outbox_sql import CHANNEL, SETTING, WRITTEN
+from hooks.outbox_sql import CHANNEL, EVENTS_WRITTEN, SETTING
 
 Importing = Literal["each", "summary", "none"]
 
@@ -55,7 +55,7 @@ def emit(event_type: EventType, data: dict[str, object], object_id: int | None =
         )
         batch = Batch.objects.create(next_id=event.pk, last_id=event.pk)
         Event.objects.filter(pk=event.pk).update(batch_id=batch.pk)
-        notify(WRITTEN)
+        notify(EVENTS_WRITTEN)
 
 
 def body(event_type: str, data: dict[str, object]) -> str:

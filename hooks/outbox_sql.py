@@ -7,11 +7,11 @@ what is rolled back was never an event. Where nobody wants one it costs a look a
 # webhooks; this webhook was changed; it has another receiver, or starts afresh, and nobody has its lease; all deliveries are
 # paused or resumed.
 CHANNEL = "hooks"
-WRITTEN = "written"
-DUE = "due"
-CHANGED = "changed"
-RESTARTED = "restarted"
-SWITCHED = "switched"
+EVENTS_WRITTEN = "written"
+DELIVERIES_DUE = "due"
+WEBHOOK_CHANGED = "changed"
+WEBHOOK_RESET = "restarted"
+SWITCH_CHANGED = "switched"
 
 # A session says with it that it wants no events of single products, and why: `summary` or `none`.
 SETTING = "importer.events"
@@ -49,7 +49,7 @@ def capture(events: str, types: list[str]) -> str:
         IF FOUND THEN
             INSERT INTO hooks_batch (id, next_id, last_id)
             VALUES (batch, first, currval(pg_get_serial_sequence('hooks_event', 'id')));
-            PERFORM pg_notify('{CHANNEL}', '{WRITTEN}');
+            PERFORM pg_notify('{CHANNEL}', '{EVENTS_WRITTEN}');
         END IF;
         RETURN NULL;
     """  # noqa: S608 - made of constants

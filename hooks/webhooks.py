@@ -16,8 +16,8 @@ from hooks.http.signing import new_secret, read_secret
 from hooks.http.url_validation import check_url, default_rules
 from hooks.models import Health, Webhook
 from hooks.outbox import notify
-from hooks.outbox_sql import CHANGED, RESTARTED
-from hooks.policy.retry import Health as Fresh
+from hooks.outbox_sql import WEBHOOK_CHANGED, WEBHOOK_RESET
+from hooks.policy.circuit_breaker import reset_values
 from hooks.receivers import check_secret_headers, is_another, make_room, restore_redacted
 from hooks.secrets.encryption import DecryptionError, default_encryptor
 from hooks.secrets.redaction import REDACTED, redact_headers
@@ -98,7 +98,7 @@ def change(webhook_id: int, **values: Unpack[Values]) -> Webhook:
             }
         if "url" in different or different.get("is_enabled"):
             # What is known of it, it did before, or another receiver.
-            start_afresh(webhook)
+            reset_health(webhook)
         write(webhook, different)
     return webhook
 
@@ -114,7 +114,7 @@ def remove(webhook_id: int) -> None:
     """Its deliveries are gone for whoever asks, and pruned in time."""
     with transaction.atomic():
         lock(webhook_id).delete()
-        notify(f"{CHANGED} {webhook_id}")
+        notify(f"{WEBHOOK_CHANGED} {webhook_id}")
 
 
 def rotate_secret(webhook_id: int, overlap: timedelta, secret: str = "") -> tuple[Webhook, str]:
@@ -194,20 +194,11 @@ def lock(webhook_id: int) -> Webhook:
 def write(webhook: Webhook, values: Mapping[str, object]) -> None:
     if values:
         Webhook.objects.filter(pk=webhook.pk).update(**values, updated_at=Now())
-        notify(f"{CHANGED} {webhook.pk}")
+        notify(f"{WEBHOOK_CHANGED} {webhook.pk}")
         webhook.refresh_from_db()
 
 
-def start_afresh(webhook: Webhook) -> None:
-    """Its failures are forgotten, and what is still under way of before counts for nothing: the lease is gone."""
-    fresh = Fresh()
-    Health.objects.filter(webhook=webhook).update(
-        owner=None,
-        state=fresh.state,
-        consecutive_failures=fresh.consecutive_failures,
-        failing_since=fresh.failing_since,
-        next_probe_at=fresh.next_probe_at,
-        probes=fresh.probes,
-        paused_until=fresh.paused_until,
-    )
-    notify(f"{RESTARTED} {webhook.pk}")
+def reset_health(webhook: Webhook) -> None:
+    """Clear its failures. Results of requests in flight no longer count: the lease is released."""
+    Health.objects.filter(webhook=webhook).update(owner=None, **reset_values())
+    notify(f"{WEBHOOK_RESET} {webhook.pk}")

@@ -25,8 +25,8 @@ from dashboard.demo.endpoints import (
 from hooks import webhooks
 from hooks.http.outcomes import Outcome
 from hooks.models import Attempt, Delivery, Event, Health, Webhook
-from hooks.policy.retry import Health as Failing
-from hooks.policy.retry import State, reason_to_disable
+from hooks.policy.circuit_breaker import Health as Failing
+from hooks.policy.circuit_breaker import State, reason_to_disable
 
 CREATED_AGO = timedelta(days=27, hours=20)
 RECORDED = timedelta(days=30)

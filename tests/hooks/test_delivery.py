@@ -356,7 +356,7 @@ def test_five_days_without_a_success_switch_it_off(receiver: Receiver) -> None:
     webhook.refresh_from_db()
     assert (webhook.is_enabled, Health.objects.get().state) == (False, "disabled")
     assert webhook.disabled_reason == (
-        "Nothing got through for 5 days, in 12 attempts. The last: The endpoint returned 500 Internal Server Error."
+        "No delivery succeeded for 5 days (12 attempts). Last error: The endpoint returned 500 Internal Server Error."
     )
     clock.advance(days=1)
     send_all(clock)
