@@ -24,9 +24,9 @@ from hooks.http.url_validation import UrlError, check_url, default_rules
 from hooks.models import Attempt, Batch, Delivery, DeliveryCount, Event, Webhook
 from hooks.outbox import WANTABLE
 from hooks.ping import send_test
-from hooks.receivers import TooManyWebhooks, make_room, restore_redacted
 from hooks.secrets.encryption import DecryptionError
 from hooks.secrets.redaction import REDACTED, redact_url
+from hooks.webhook_checks import TooManyWebhooks, check_webhook_count, restore_redacted
 
 if TYPE_CHECKING:
     # Django's own classes take no type parameter while they run.
@@ -56,7 +56,7 @@ class WebhookForm(WebhookModelForm):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type] # whatever Django gives
         if self.instance.pk:
-            self.initial["headers"] = webhooks.shown_headers(self.instance)
+            self.initial["headers"] = webhooks.redacted_headers(self.instance)
 
     def clean_url(self) -> str:
         return refusing((UrlError,), lambda: check_url(self.cleaned_data["url"], default_rules()))
@@ -83,7 +83,7 @@ class WebhookForm(WebhookModelForm):
             webhooks.check_change(self.instance, url, headers)
         else:
             # The admin saves in the same transaction.
-            make_room()
+            check_webhook_count()
 
 
 T = TypeVar("T")

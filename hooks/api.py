@@ -165,7 +165,7 @@ def webhook_facts(request: HttpRequest, webhook: Webhook) -> Facts:
         *("disabled_at", "disabled_reason", "created_at", "updated_at"),
     )
     facts = {name: getattr(webhook, name) for name in names}
-    headers = webhooks.shown_headers(webhook)
+    headers = webhooks.redacted_headers(webhook)
     if not may_change(request):
         # A token of the receiver's may stand in a query, and in a header whose name does not say so.
         facts["url"], headers = redact_url(webhook.url), dict.fromkeys(headers, REDACTED)

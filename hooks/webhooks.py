@@ -18,9 +18,14 @@ from hooks.models import Health, Webhook
 from hooks.outbox import notify
 from hooks.outbox_sql import WEBHOOK_CHANGED, WEBHOOK_RESET
 from hooks.policy.circuit_breaker import reset_values
-from hooks.receivers import check_secret_headers, is_another, make_room, restore_redacted
 from hooks.secrets.encryption import DecryptionError, default_encryptor
 from hooks.secrets.redaction import REDACTED, redact_headers
+from hooks.webhook_checks import (
+    check_secret_headers,
+    check_webhook_count,
+    is_other_endpoint,
+    restore_redacted,
+)
 from lib.security_log import log
 
 
@@ -57,7 +62,7 @@ def create(secret: str = "", **values: Unpack[Values]) -> tuple[Webhook, str]:
     read_secret(secret)
     stored = columns(values, {})
     with transaction.atomic():
-        make_room()
+        check_webhook_count()
         webhook = Webhook.objects.create(secret=default_encryptor().encrypt(secret), **stored)
     webhook.refresh_from_db()
     return webhook, secret
@@ -106,7 +111,7 @@ def change(webhook_id: int, **values: Unpack[Values]) -> Webhook:
 def check_change(webhook: Webhook, url: str, headers: Mapping[str, str] | None) -> None:
     """Raises HeaderError where a secret header would go along to another receiver."""
     keeps_some = headers is None or REDACTED in headers.values()
-    if webhook.headers and keeps_some and is_another(webhook.url, url):
+    if webhook.headers and keeps_some and is_other_endpoint(webhook.url, url):
         check_secret_headers(headers_of(webhook), headers)
 
 
@@ -171,7 +176,7 @@ def decrypted(headers: object) -> str:
     return default_encryptor().decrypt(str(headers)) if headers else "{}"
 
 
-def shown_headers(webhook: Webhook) -> dict[str, str]:
+def redacted_headers(webhook: Webhook) -> dict[str, str]:
     """With *** for what is secret; sent back like this, it stays as it is. None, if no key opens them any more."""
     try:
         return redact_headers(headers_of(webhook))

@@ -14,7 +14,7 @@ from hooks.http.url_validation import UrlRefused, check_url, default_rules
 from hooks.models import DESCRIPTION_MAX_LENGTH, IN_FLIGHT_DEFAULT, IN_FLIGHT_MAX, RATE_MAX, Webhook
 from hooks.openapi import WHEN
 from hooks.outbox import WANTABLE
-from hooks.webhooks import Values, shown_headers
+from hooks.webhooks import Values, redacted_headers
 
 WIDE = {
     "*": "All events, including future ones.",
@@ -88,7 +88,7 @@ def new() -> NewWebhookForm:
 def of(webhook: Webhook) -> WebhookForm:
     names = ("url", "event_types", "description", "max_in_flight", "rate_per_second")
     values = {name: getattr(webhook, name) for name in names}
-    return WebhookForm(initial=values | {"headers": written_headers(shown_headers(webhook))})
+    return WebhookForm(initial=values | {"headers": written_headers(redacted_headers(webhook))})
 
 
 # --- Headers, line by line ---

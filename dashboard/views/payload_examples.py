@@ -13,7 +13,7 @@ from catalog import event_payloads
 from hooks.models import Event
 from hooks.openapi import WHEN
 from hooks.outbox import EventType, body
-from hooks.request_preview import shown_head
+from hooks.request_preview import request_head
 from imports.models import ImportJob, Status
 from imports.pipeline.runner import summary
 
@@ -65,4 +65,4 @@ def of_import() -> str:
 
 def head_of(event_type: str, content: str) -> str:
     event = Event(pk=1, event_type=event_type, body=content)
-    return shown_head(ADDRESS, event, 1, datetime.now(UTC), {})
+    return request_head(ADDRESS, event, 1, datetime.now(UTC), {})

@@ -1,4 +1,4 @@
-"""From what the network raised to the code of a failure: hooks.http.outcomes has them all, and their sentences."""
+"""Maps an exception of a request to the code of a failure (hooks.http.outcomes)."""
 
 import errno
 import socket
@@ -12,11 +12,10 @@ from hooks.http.ssrf import AddressError
 
 
 def code_of(error: BaseException, dialled: bool) -> str:
-    """`dialled`: an address was known and a connection to it begun."""
+    """`dialled`: whether the address was known and a connection was started."""
     causes = list(chain(error))
     if isinstance(error, (aiohttp.ClientConnectorDNSError, socket.gaierror)):
-        # Also where the name has an address that is refused: whoever saved the URL need not learn which names
-        # there are inside our network.
+        # Also for a name with a blocked address: the response must not reveal which names exist in our network.
         return "dns.failed"
     if any(isinstance(cause, AddressError) for cause in causes):
         return "address.not_allowed"
@@ -28,7 +27,7 @@ def code_of(error: BaseException, dialled: bool) -> str:
         return "tls.failed"
     if isinstance(error, aiohttp.ClientConnectorError):
         return "connect.refused" if error.errno == errno.ECONNREFUSED else "connect.failed"
-    # aiohttp's own of an URL are among the first.
+    # aiohttp's errors about URLs are ValueErrors.
     if isinstance(error, (ValueError, aiohttp.NonHttpUrlClientError)):
         return "request.invalid"
     if isinstance(error, aiohttp.ClientResponseError):
@@ -47,7 +46,7 @@ def timeout_code(error: TimeoutError, dialled: bool) -> str:
 
 
 def certificate_problem(error: BaseException) -> str:
-    """What OpenSSL says, such as `certificate has expired`; it says nothing of us."""
+    """Return the reason from OpenSSL, such as `certificate has expired`; it reveals nothing about this server."""
     if not isinstance(error, aiohttp.ClientConnectorCertificateError):
         return ""
     problem = error.certificate_error

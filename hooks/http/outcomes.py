@@ -1,12 +1,10 @@
-"""How an attempt ended: the closed vocabulary of failures, each with its sentence.
-
-hooks.http.client makes outcomes, hooks.policy.retry says what follows from them, and attempts keep them."""
+"""The outcome of an attempt: the closed list of failures, each with its message."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-# What nobody answered to, and what was no answer. {detail} is filled in by whoever met it.
+# {detail} is filled in where the failure is met.
 FAILURES = {
     "address.not_allowed": "The URL points to an address that is not allowed.",
     "request.invalid": "The URL or a header is not valid in an HTTP request.",
@@ -30,18 +28,18 @@ FAILURES = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """One attempt. A 2xx is a success whatever came after it: the status decides, and the body is for people."""
+    """The result of one attempt. A 2xx is a success even if the body fails: the status decides."""
 
     duration_ms: int
     status_code: int | None = None
-    # Of FAILURES; empty for a success.
+    # A key of FAILURES; empty for a success.
     error_code: str = ""
-    # The sentence.
+    # Its message.
     error: str = ""
-    # As text that can be stored and shown, cut to what people look at.
+    # As text that can be stored and shown, cut to a length for people.
     response_body: str = ""
     response_headers: Mapping[str, str] = field(default_factory=dict)
-    # True if the body was longer than was read or kept, or broke off.
+    # True if the body was longer than what was read or kept, or incomplete.
     truncated: bool = False
 
     @property
@@ -54,15 +52,15 @@ def sentence(code: str, detail: object = "") -> str:
 
 
 def status_failure(status: int) -> tuple[str, str]:
-    """Code and sentence of a status; empty for a success."""
+    """Return the code and message of a status; empty for a success."""
     if 200 <= status <= 299:
         return "", ""
     code = f"status.{status // 100}xx" if 300 <= status <= 599 else "status.other"
-    return code, sentence(code, shown_status(status))
+    return code, sentence(code, status_text(status))
 
 
-def shown_status(status: int) -> str:
-    """With the phrase that belongs to the number; never the receiver's own."""
+def status_text(status: int) -> str:
+    """Return the number with its standard phrase, never the endpoint's own."""
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:

@@ -22,8 +22,8 @@ from hooks.deliveries import DeliveryNotFound, RangeError
 from hooks.http.headers import HeaderError
 from hooks.http.signing import SecretError
 from hooks.http.url_validation import UrlError
-from hooks.receivers import TooManyWebhooks
 from hooks.secrets.encryption import DecryptionError
+from hooks.webhook_checks import TooManyWebhooks
 from hooks.webhooks import WebhookDisabled, WebhookNotFound
 from imports.errors import FileFault
 from imports.jobs import ErrorsRemoved, JobEnded, NotReady, NotRetryable

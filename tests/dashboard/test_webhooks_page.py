@@ -218,7 +218,7 @@ def test_secret_is_shown_in_the_answer_and_nowhere_else(client: Client) -> None:
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"url": ""}, 'id="error-url">The URL is blank.'),
+        ({"url": ""}, 'id="error-url">The URL is required.'),
         ({"url": "http://10.0.0.1/"}, 'id="error-url">The URL leads to a place'),
         ({"url": "https://shop.example/" + "x" * 2000}, 'id="error-url">The URL has'),
         ({"url": "https://shop.example/\0"}, 'id="error-url">Null characters'),
@@ -708,7 +708,7 @@ def test_headers_are_shown_to_those_who_may_change_them(
 
 def test_stars_that_stand_for_no_header_are_refused(client: Client) -> None:
     shown = fill_in(client, status=422, headers="Authorization: ***")
-    assert "There is no value of Authorization that *** could stand for" in shown
+    assert "There is no stored value of Authorization to keep for ***" in shown
     assert not Webhook.objects.exists()
 
 

@@ -80,7 +80,7 @@ def test_a_redacted_header_does_not_go_along_to_another_receiver(admin_client: C
         url="http://127.0.0.1:9000/hook", event_types=["*"], headers={"Authorization": "Bearer abcdefgh"}
     )
     masked = {"url": "http://127.0.0.1:9001/hook", "headers": '{"Authorization": "***"}'}
-    assert "The URL leads to another receiver now." in save(admin_client, f"{webhook.pk}/change/", **masked)
+    assert "The URL now points to another endpoint." in save(admin_client, f"{webhook.pk}/change/", **masked)
     webhook.refresh_from_db()
     assert webhook.url == "http://127.0.0.1:9000/hook"
 
@@ -89,7 +89,7 @@ def test_a_redacted_header_does_not_go_along_to_another_receiver(admin_client: C
 def test_stars_that_stand_for_no_header_are_refused(admin_client: Client, is_new: bool) -> None:
     path = "add/" if is_new else f"{make_webhook().pk}/change/"
     page = save(admin_client, path, headers='{"Authorization": "***"}')
-    assert "There is no value of Authorization that *** could stand for" in page
+    assert "There is no stored value of Authorization to keep for ***" in page
     assert all(not webhooks.headers_of(webhook) for webhook in Webhook.objects.all())
 
 

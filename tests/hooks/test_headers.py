@@ -34,7 +34,7 @@ def test_header_that_is_not_a_webhooks_to_set(name: str) -> None:
     with pytest.raises(HeaderError) as caught:
         check_headers({"X-Fine": "1", name: "canary"})
     assert (caught.value.code, caught.value.pointer) == ("header.forbidden", f"/headers/{name}")
-    assert caught.value.detail == f"The header {name} is not a webhook's to set."
+    assert caught.value.detail == f"The header {name} is reserved and cannot be set."
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def test_what_is_no_secret_is_refused_and_not_quoted(secret: str) -> None:
     with pytest.raises(SecretError) as caught:
         Signer([secret])
     assert (caught.value.code, caught.value.pointer) == ("secret.invalid", "/secret")
-    assert caught.value.detail == "A secret is whsec_ and then 24 to 64 random bytes in base64."
+    assert caught.value.detail == "The secret must be whsec_ followed by 24 to 64 random bytes in base64."
     assert "canary" not in repr(caught.value)
 
 

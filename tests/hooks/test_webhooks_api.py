@@ -13,8 +13,8 @@ from standardwebhooks import Webhook as Verifier
 
 from hooks import webhooks
 from hooks.models import Delivery, Event, Health, Webhook
-from hooks.receivers import TooManyWebhooks
 from hooks.secrets import encryption
+from hooks.webhook_checks import TooManyWebhooks
 from tests.factories import make_client, make_product, make_staff, make_webhook
 from tests.hooks.sending import send_all
 from tests.receiver import Receiver
@@ -418,7 +418,7 @@ def test_one_webhook_too_many_is_refused(client: Client, settings: Settings) -> 
     assert call(client, "post", "", ORDERED).status_code == 201
     response = call(client, "post", "", ORDERED)
     assert (response.status_code, response.json()["type"]) == (409, "urn:problem:webhooks.too_many")
-    assert response.json()["detail"] == "There are 1 webhooks already, as many as may be. Delete one first."
+    assert response.json()["detail"] == "The limit of 1 webhook is reached. Delete one first."
     assert Webhook.objects.count() == 1
 
 
