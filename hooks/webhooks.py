@@ -1,6 +1,6 @@
-"""What happens to webhooks: create, change, remove, give a new secret, try out.
+"""Creates, changes and deletes webhooks, and rotates their secrets.
 
-hooks.api and hooks.admin call these. Dispatchers hear of a change once it is committed, and go by it from then on."""
+Dispatchers are notified of a change when it commits."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ class WebhookNotFound(Exception):
     code = "webhook.not_found"
 
     def __init__(self, webhook_id: int) -> None:
-        self.detail = f"There is no webhook with the id {webhook_id}."
+        self.detail = f"Webhook {webhook_id} was not found."
         super().__init__(self.detail)
 
 
@@ -51,13 +51,13 @@ class WebhookDisabled(Exception):
     code = "webhook.disabled"
 
     def __init__(self, webhook: Webhook) -> None:
-        why = webhook.disabled_reason or "Somebody switched it off."
-        self.detail = f"The webhook is switched off. {why} Set is_enabled to true first."
+        reason = f" {webhook.disabled_reason}" if webhook.disabled_reason else ""
+        self.detail = f"The webhook is disabled.{reason} Set is_enabled to true to enable it."
         super().__init__(self.detail)
 
 
 def create(secret: str = "", **values: Unpack[Values]) -> tuple[Webhook, str]:
-    """The webhook and its secret, which is shown this once: the one given, or a new one."""
+    """Create a webhook and return it with its secret: the one given, or a new one."""
     secret = secret or new_secret()
     read_secret(secret)
     stored = columns(values, {})
@@ -83,7 +83,7 @@ def get_enabled(webhook_id: int) -> Webhook:
 
 
 def change(webhook_id: int, **values: Unpack[Values]) -> Webhook:
-    """Give the fields sent new values; the same values again write nothing."""
+    """Change the given fields; values that are the same write nothing."""
     with transaction.atomic():
         webhook = lock(webhook_id)
         wanted = columns(
@@ -102,28 +102,28 @@ def change(webhook_id: int, **values: Unpack[Values]) -> Webhook:
                 "recorded_until": None,
             }
         if "url" in different or different.get("is_enabled"):
-            # What is known of it, it did before, or another receiver.
+            # Its failures belong to the time before, or to another endpoint.
             reset_health(webhook)
         write(webhook, different)
     return webhook
 
 
 def check_change(webhook: Webhook, url: str, headers: Mapping[str, str] | None) -> None:
-    """Raises HeaderError where a secret header would go along to another receiver."""
+    """Raises HeaderError if a secret header would be sent to another endpoint."""
     keeps_some = headers is None or REDACTED in headers.values()
     if webhook.headers and keeps_some and is_other_endpoint(webhook.url, url):
         check_secret_headers(headers_of(webhook), headers)
 
 
 def remove(webhook_id: int) -> None:
-    """Its deliveries are gone for whoever asks, and pruned in time."""
+    """Delete the webhook. Its deliveries can no longer be read, and are pruned later."""
     with transaction.atomic():
         lock(webhook_id).delete()
         notify(f"{WEBHOOK_CHANGED} {webhook_id}")
 
 
 def rotate_secret(webhook_id: int, overlap: timedelta, secret: str = "") -> tuple[Webhook, str]:
-    """The new secret, which is shown this once. The old one signs as well for as long as they overlap."""
+    """Replace the secret and return the new one. The old secret also signs during the overlap."""
     secret = secret or new_secret()
     read_secret(secret)
     with transaction.atomic():
@@ -144,7 +144,7 @@ def rotate_secret(webhook_id: int, overlap: timedelta, secret: str = "") -> tupl
 
 
 def columns(values: Values, kept_headers: Mapping[str, str]) -> dict[str, object]:
-    """The values as they are stored. A header whose value is masked keeps the one it has."""
+    """Return the values as they are stored. A redacted header keeps its stored value."""
     stored: dict[str, object] = dict(values)
     if "url" in values:
         stored["url"] = check_url(values["url"], default_rules())
@@ -165,7 +165,7 @@ def headers_of(webhook: Webhook) -> dict[str, str]:
 
 
 def has_headers(webhook: Webhook, headers: str) -> bool:
-    """Sealed twice, the same text looks different."""
+    """Compare decrypted: the same text is encrypted differently each time."""
     try:
         return bool(headers_of(webhook) == json.loads(headers))
     except DecryptionError:
@@ -177,7 +177,7 @@ def decrypted(headers: object) -> str:
 
 
 def redacted_headers(webhook: Webhook) -> dict[str, str]:
-    """With *** for what is secret; sent back like this, it stays as it is. None, if no key opens them any more."""
+    """Return the headers with *** for secrets; sent back like this, a secret stays as it is. Empty if they cannot be decrypted."""
     try:
         return redact_headers(headers_of(webhook))
     except DecryptionError:
@@ -188,7 +188,7 @@ def redacted_headers(webhook: Webhook) -> dict[str, str]:
 
 
 def lock(webhook_id: int) -> Webhook:
-    """Its health first, as whoever writes results does."""
+    """Lock the webhook, and its health first, in the same order as record_results.sql."""
     list(Health.objects.select_for_update().filter(webhook_id=webhook_id))
     try:
         return Webhook.objects.select_for_update().get(pk=webhook_id)

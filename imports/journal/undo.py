@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.timezone import now
 
-from hooks.outbox import quiet
+from hooks.outbox import set_event_mode
 from imports import jobs
 from imports.models import FINAL, ImportJob, notify
 from imports.queries import Tables
@@ -27,7 +27,7 @@ def undo(job_id: UUID) -> ImportJob:
     """The job, with how many products were reverted and how many kept because they have moved on."""
     with transaction.atomic():
         job, about = claim(job_id), {"job": job_id}
-        quiet(job.chosen.events)
+        set_event_mode(job.chosen.events)
         tables = Tables(job)
         [touched] = tables.fetch("lock_touched", about)
         reverted = tables.execute("restore_changed", about) + tables.execute("remove_created", about)

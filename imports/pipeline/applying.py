@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected, LockNotAvailable, UniqueViolation
 
-from hooks.outbox import quiet
+from hooks.outbox import set_event_mode
 from imports.errors import FileFault
 from imports.models import ImportJob
 from imports.pipeline import rejected_rows, sessions
@@ -109,7 +109,7 @@ def apply_chunk(job: ImportJob, tables: Tables, chunk: Chunk, my_turn: Callable[
     try:
         with transaction.atomic():
             look_up_by_index(lock_timeout="5s")
-            quiet(job.chosen.events)
+            set_event_mode(job.chosen.events)
             plan = planned(job, tables, chunk)
             if plan.is_ruled_out:
                 raise ProductsMoved
@@ -132,7 +132,7 @@ def apply_chunk_anew(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
         try:
             with transaction.atomic():
                 look_up_by_index(lock_timeout="0")
-                quiet(job.chosen.events)
+                set_event_mode(job.chosen.events)
                 plan, mode = planned(job, tables, chunk), {"mode": job.chosen.mode}
                 tables.execute("lock_products", chunk.bounds, plan=chunk.plan)
                 tables.execute("plan_again", chunk.bounds, plan=chunk.plan)

@@ -102,7 +102,7 @@ def test_whoever_may_only_look_sees_no_token() -> None:
 
 def test_one_webhook_too_many_is_refused(admin_client: Client, settings: Settings) -> None:
     settings.WEBHOOKS_MAX = 0
-    assert "There are 0 webhooks already" in save(admin_client, "add/")
+    assert "The limit of 0 webhooks is reached" in save(admin_client, "add/")
     assert not Webhook.objects.exists()
 
 
@@ -122,7 +122,7 @@ def test_a_test_event_tells_the_answer(admin_client: Client, receiver: Receiver)
 
 def test_a_new_secret_is_shown(admin_client: Client) -> None:
     webhook = make_webhook()
-    page = act(admin_client, WEBHOOKS, "give_new_secret", webhook)
+    page = act(admin_client, WEBHOOKS, "rotate_secret", webhook)
     webhook.refresh_from_db()
     assert encryption.default_encryptor().decrypt(webhook.secret) in page
     assert webhook.previous_secret
@@ -159,7 +159,7 @@ def test_a_delivery_is_sent_again(admin_client: Client, receiver: Receiver) -> N
     make_product()
     send_all()
     delivery = Delivery.objects.get()
-    assert f"Sent again: {delivery.pk}." in act(admin_client, DELIVERIES, "send_again", delivery)
+    assert f"Delivery {delivery.pk} is being resent." in act(admin_client, DELIVERIES, "resend", delivery)
     send_all()
     assert len(receiver.received) == 2
     assert Attempt.objects.count() == 2
@@ -193,16 +193,16 @@ def test_attempts_and_the_rest_of_the_record_are_listed(admin_client: Client, re
 def test_a_delivery_whose_webhook_is_gone_is_not_sent_again(admin_client: Client) -> None:
     delivery = make_delivery()
     webhooks.remove(delivery.webhook_id)
-    assert f"Not sent again: {delivery.pk}." in act(admin_client, DELIVERIES, "send_again", delivery)
+    assert f"Delivery {delivery.pk} was not resent." in act(admin_client, DELIVERIES, "resend", delivery)
 
 
 def test_a_million_deliveries_are_not_sent_again_by_one_click(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hooks.admin_history.SENT_AGAIN_MAX", 1)
+    monkeypatch.setattr("hooks.admin_history.RESENT_MAX", 1)
     webhook = make_webhook()
     chosen = [make_delivery(webhook, status="failed") for _ in range(2)]
-    assert "More than 1 are chosen." in act(admin_client, DELIVERIES, "send_again", *chosen)
+    assert "More than 1 deliveries are selected." in act(admin_client, DELIVERIES, "resend", *chosen)
     assert statuses() == ["failed", "failed"]
 
 

@@ -45,7 +45,7 @@ WRITES: dict[str, Callable[[], object]] = {
     "given up": lambda: Delivery.objects.filter(status="pending").update(status="failed"),
     "all given up": lambda: Delivery.objects.update(status="failed"),
     "accepted": lambda: Delivery.objects.update(status="delivered", accepted_at=now()),
-    "sent again": lambda: Delivery.objects.all().send_again(),
+    "sent again": lambda: Delivery.objects.all().resend(),
     "raw update": sql("UPDATE hooks_delivery SET status = 'failed' WHERE status = 'pending'"),
     "update of something else": lambda: Delivery.objects.update(tries=1),
     "delete": lambda: Delivery.objects.filter(status="failed").delete(),
