@@ -99,7 +99,7 @@ class ForkServer:
         return self.control
 
     def _start(self, control: int) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(  # noqa: S603 - our own program
+        return subprocess.Popen(
             [sys.executable, "-P", "-m", "lib.forking", str(control), self.target],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

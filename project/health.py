@@ -108,8 +108,8 @@ def look() -> State:
 
 
 def discard_dead_connections() -> None:
-    """After a restart of the database each would be found dead by somebody who then waits, longer each time."""
-    pool = connection.pool  # type: ignore[attr-defined] # PostgreSQL's has it
+    """After a restart of the database, each dead connection would delay the request that finds it, longer each time."""
+    pool = getattr(connection, "pool", None)
     if pool and not pool.closed:
         pool.check()
 

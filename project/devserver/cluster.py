@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from project.devserver import postmaster
 from project.devserver.os_user import (
@@ -186,9 +187,9 @@ def _start_server(data: Path, account: Account | None) -> None:
 
 
 def _create_database(sockets: Path, name: str) -> None:
-    server = {"host": str(sockets), "port": 5432, "user": "postgres", "dbname": "postgres"}
+    server = make_conninfo(host=str(sockets), port=5432, user="postgres", dbname="postgres")
     try:
-        with psycopg.connect(**server, autocommit=True, connect_timeout=10) as connection:  # type: ignore[arg-type]
+        with psycopg.connect(server, autocommit=True, connect_timeout=10) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
                 connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
     except psycopg.Error as error:

@@ -43,7 +43,7 @@ def is_shared(account: Account | None) -> bool:
 
 def run(account: Account | None, command: list[str]) -> subprocess.CompletedProcess[str]:
     """Run a program out of reach of the terminal's Ctrl-C, and of settings meant for another server."""
-    return subprocess.run(  # noqa: S603 - PostgreSQL's own programs
+    return subprocess.run(
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

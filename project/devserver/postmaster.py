@@ -4,7 +4,6 @@
 carries a name made from its directory's inode, which shows in the command line of all its processes, follows the
 directory when the checkout is moved and differs in a copy. project.devserver.cluster starts servers under that name."""
 
-import os
 from pathlib import Path
 
 PREFIX = "product_importer."
@@ -97,4 +96,4 @@ def _serves(command: list[str], data: Path) -> bool:
         return server_name(data) in " ".join(command)
     # Started by hand. In doubt it is this directory's: better refuse to start than start a second one.
     named = command[command.index("-D") + 1] if "-D" in command[:-1] else ""
-    return not os.path.isabs(named) or Path(named).resolve() == data  # noqa: PTH117
+    return not Path(named).is_absolute() or Path(named).resolve() == data

@@ -35,7 +35,7 @@ class Child:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> subprocess.Popen[bytes]:
-        self.process = subprocess.Popen(  # noqa: S603 - our own programs
+        self.process = subprocess.Popen(
             self.command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -167,7 +167,7 @@ class _Lines:
 
 def say(line: str) -> None:
     try:
-        print(line, flush=True)  # noqa: T201 - this is what a person reads
+        print(line, flush=True)
     except OSError:
         # Whoever was reading is gone (`| head`, a closed terminal): stop as if asked to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
