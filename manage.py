@@ -47,7 +47,7 @@ def with_database(execute: Callable[[list[str]], None]) -> None:
         return
     from project.devserver import postgres
 
-    # A plain SIGTERM would end this without leaving the server, which then runs on for nobody.
+    # A plain SIGTERM would end this process without stopping the server, which would keep running unused.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
         with postgres.running(postgres.DATA):

@@ -23,7 +23,7 @@ from lib.openapi import DOWNLOAD, error_responses
 from lib.places import holder_of
 from lib.read_only import check_same_id
 
-router = Router(tags=["products"])
+router = Router(tags=["Products"])
 
 EXPORT_ANSWER = {
     "responses": {
@@ -37,7 +37,7 @@ EXPORT_ANSWER = {
 }
 
 
-@router.get("/", response=ProductPage)
+@router.get("/", response=ProductPage, summary="List products")
 def list_products(request: HttpRequest, query: Query[ProductQuery]) -> listing.Page:
     """A page of the products that match every filter given.
 
@@ -47,14 +47,14 @@ def list_products(request: HttpRequest, query: Query[ProductQuery]) -> listing.P
     return listing.page(listing.Query(**query.model_dump()), url_of(request))
 
 
-@router.post("/", response={201: ProductOut}, openapi_extra=error_responses(409))
+@router.post("/", response={201: ProductOut}, summary="Create a product", openapi_extra=error_responses(409))
 def create_product(request: HttpRequest, product: ProductIn) -> Status[Product]:
     """409 if another product has the SKU, whatever its case."""
     return Status(201, products.create(**product.model_dump()))
 
 
 # Before the routes with an id, which do not take it only because it is no number.
-@router.delete("/bulk-delete/", response=Deleted)
+@router.delete("/bulk-delete/", response=Deleted, summary="Delete all products")
 def delete_all_products(request: HttpRequest) -> Deleted:
     """Deletes every product. There is no way back."""
     deleted = products.remove_all()
@@ -62,7 +62,7 @@ def delete_all_products(request: HttpRequest) -> Deleted:
     return Deleted(deleted=deleted, message=f"Deleted {deleted} {noun}.")
 
 
-@router.get("/export", openapi_extra=EXPORT_ANSWER)
+@router.get("/export", summary="Export products", openapi_extra=EXPORT_ANSWER)
 def export_products(request: HttpRequest, query: Query[ExportQuery]) -> StreamingHttpResponse:
     """The products that match every filter, as they are at one moment, as a file of any length.
 
@@ -74,12 +74,14 @@ def export_products(request: HttpRequest, query: Query[ExportQuery]) -> Streamin
     return download(listing.ordered(listing.Query(**wanted)), kind, holder_of(request))
 
 
-@router.get("/{int:product_id}/", response=ProductOut)
+@router.get("/{int:product_id}/", response=ProductOut, summary="Get a product")
 def get_product(request: HttpRequest, product_id: int) -> Product:
     return products.get(product_id)
 
 
-@router.put("/{int:product_id}/", response=ProductOut, openapi_extra=error_responses(409))
+@router.put(
+    "/{int:product_id}/", response=ProductOut, summary="Replace a product", openapi_extra=error_responses(409)
+)
 def replace_product(request: HttpRequest, product_id: int, product: ProductReplacement) -> Product:
     """Fields left out get their defaults; PATCH leaves them alone. What GET gave can be sent back: `id` must be that of
     the path, `created_at` and `updated_at` are passed over."""
@@ -87,7 +89,9 @@ def replace_product(request: HttpRequest, product_id: int, product: ProductRepla
     return products.change(product_id, **product.model_dump(exclude=READ_ONLY))
 
 
-@router.patch("/{int:product_id}/", response=ProductOut, openapi_extra=error_responses(409))
+@router.patch(
+    "/{int:product_id}/", response=ProductOut, summary="Update a product", openapi_extra=error_responses(409)
+)
 def change_product(request: HttpRequest, product_id: int, product: ProductPatch) -> Product:
     """Only the fields sent change. The same values again leave `updated_at` as it is. Of what GET gave, `id` must be
     that of the path, `created_at` and `updated_at` are passed over."""
@@ -95,7 +99,7 @@ def change_product(request: HttpRequest, product_id: int, product: ProductPatch)
     return products.change(product_id, **product.model_dump(exclude=READ_ONLY, exclude_unset=True))
 
 
-@router.delete("/{int:product_id}/", response={204: None})
+@router.delete("/{int:product_id}/", response={204: None}, summary="Delete a product")
 def delete_product(request: HttpRequest, product_id: int) -> Status[None]:
     products.remove(product_id)
     return Status(204, None)

@@ -160,6 +160,7 @@ def get_delivery(request: HttpRequest, delivery_id: int) -> Values:
 @router.post(
     "/deliveries/{int:delivery_id}/redeliver/",
     response={202: DeliveryOut},
+    summary="Resend a delivery",
     openapi_extra=error_responses(409),
 )
 def redeliver_event(request: HttpRequest, delivery_id: int) -> Status[Values]:

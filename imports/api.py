@@ -33,7 +33,7 @@ from imports.upload.request import UPLOAD, UPLOADS, receive
 from lib.openapi import DOWNLOAD, error_responses
 from lib.places import holder_of
 
-router = Router(tags=["import"])
+router = Router(tags=["Imports"])
 
 TEMPLATE = (
     "sku,name,description,price,is_active\r\n"
@@ -93,7 +93,7 @@ def upload_file(
     return Status(202, {"job_id": job.pk, "message": "Upload started successfully"})
 
 
-@router.get("/jobs", response=JobPage, summary="List jobs, newest first")
+@router.get("/jobs", response=JobPage, summary="List jobs")
 def list_jobs(request: HttpRequest, query: Query[JobQuery]) -> dict[str, object]:
     found = ImportJob.objects.order_by("-created_at", "-id")
     if query.status:
@@ -133,7 +133,7 @@ def delete_job(request: HttpRequest, job_id: UUID) -> Status[None]:
     return Status(204, None)
 
 
-@router.get("/jobs/{uuid:job_id}/events", summary="Watch a job", openapi_extra=STREAM_ANSWER)
+@router.get("/jobs/{uuid:job_id}/events", summary="Stream a job's progress", openapi_extra=STREAM_ANSWER)
 def watch_job(
     request: HttpRequest,
     job_id: UUID,
@@ -164,7 +164,7 @@ def cancel_job(request: HttpRequest, job_id: UUID) -> Facts:
 @router.post(
     "/jobs/{uuid:job_id}/confirm",
     response=Job,
-    summary="Confirm a dry run",
+    summary="Confirm a preview",
     openapi_extra=error_responses(409),
 )
 def confirm_job(request: HttpRequest, job_id: UUID) -> Facts:
@@ -181,7 +181,7 @@ def undo_job(request: HttpRequest, job_id: UUID) -> Facts:
     return facts_with_errors(undo.undo(job_id), now())
 
 
-@router.get("/jobs/{uuid:job_id}/changes", response=ChangePage, summary="List what an import changes")
+@router.get("/jobs/{uuid:job_id}/changes", response=ChangePage, summary="List a job's changes")
 def list_job_changes(request: HttpRequest, job_id: UUID, query: Query[ChangeQuery]) -> dict[str, object]:
     """What a dry run would change, or what an import has changed: field by field, old and new."""
     count, results = changes(jobs.get(job_id), query.kind, query.page, query.page_size)
@@ -191,7 +191,7 @@ def list_job_changes(request: HttpRequest, job_id: UUID, query: Query[ChangeQuer
 @router.post(
     "/jobs/{uuid:job_id}/retry",
     response={202: UploadAccepted},
-    summary="Run a job again",
+    summary="Retry a job",
     openapi_extra=error_responses(409, 410),
 )
 def retry_job(request: HttpRequest, job_id: UUID) -> Status[dict[str, object]]:
@@ -216,7 +216,7 @@ def list_job_errors(request: HttpRequest, job_id: UUID, query: Query[ErrorQuery]
 
 
 @router.get(
-    "/jobs/{uuid:job_id}/errors.csv", summary="Download the rejected rows", openapi_extra=ERRORS_ANSWER
+    "/jobs/{uuid:job_id}/errors.csv", summary="Download a job's rejected rows", openapi_extra=ERRORS_ANSWER
 )
 def download_job_errors(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
     """The rejected rows with their own columns, and `_line`, `_column`, `_code`, `_message`, which an upload
@@ -226,7 +226,7 @@ def download_job_errors(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
     return csv_file(f"errors-{job.pk}.csv", jobs.write_errors(job))
 
 
-@router.get("/imports/template.csv", summary="Download an example file", openapi_extra=CSV_ANSWER)
+@router.get("/imports/template.csv", summary="Download a template", openapi_extra=CSV_ANSWER)
 def download_template(request: HttpRequest) -> HttpResponseBase:
     return csv_file("template.csv", iter([TEMPLATE]))
 

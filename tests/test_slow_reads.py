@@ -126,7 +126,7 @@ def test_read_by_an_index_needs_no_place(client: Client, query: str) -> None:
 def test_read_of_the_console_waits_for_a_place_too(client: Client, path: str) -> None:
     response = client.get(path, headers={"Accept": "text/html"})
     assert response.status_code == 503
-    assert "Too many searches are under way" in response.content.decode()
+    assert "Too many searches are running" in response.content.decode()
 
 
 def test_changes_of_an_import_need_a_place(client: Client, request: pytest.FixtureRequest) -> None:

@@ -1,8 +1,8 @@
-"""The API as a whole: which routers it has, who may use it, and which status a refusal of a domain has.
+"""The API: its routers, its authentication, and the HTTP status of each domain error.
 
-A domain module knows nothing of HTTP: it refuses with an exception of its own that carries `code`, `detail` and,
-where one value is to blame, `pointer`, where several are, `faults`. A new one is added to STATUS_OF_ERROR; a code whose status differs from that of
-its exception, to STATUS_OF_CODE. Every other failure is raised on to project.api.exception_handlers."""
+Domain modules know nothing of HTTP: they raise exceptions with `code`, `detail` and, for an invalid value, `pointer`; for
+several, `faults`. A new exception is added to STATUS_OF_ERROR; a code with another status than its exception, to
+STATUS_OF_CODE. All other exceptions are handled in project.api.exception_handlers."""
 
 from typing import NoReturn, Protocol, cast
 
@@ -48,7 +48,7 @@ class DomainError(Protocol):
     detail: str
 
 
-# What Ninja says a handler may be given; it is always an instance.
+# Ninja's type for the argument of a handler; it is always an instance.
 Raised = Exception | type[Exception]
 
 
@@ -102,7 +102,7 @@ class ImporterAPI(NinjaAPI):
         self, *, path_prefix: str | None = None, path_params: dict[str, object] | None = None
     ) -> OpenAPISchema:
         schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
-        return openapi.completed(schema)
+        return openapi.complete(schema)
 
 
 api = ImporterAPI(
@@ -120,13 +120,13 @@ api = ImporterAPI(
 
 
 def domain_error_response(request: HttpRequest, exc: Raised) -> HttpResponse:
-    """The problem a domain's refusal is; where values are to blame, `errors` says which."""
-    refusal = cast(DomainError, exc)
+    """Return the problem of a domain error; `errors` lists the invalid values."""
+    error = cast(DomainError, exc)
     pointer = getattr(exc, "pointer", None)
-    several = getattr(exc, "faults", [refusal] if pointer else [])
-    faults = [FieldError(pointer=fault.pointer, code=fault.code, detail=fault.detail) for fault in several]
-    status = STATUS_OF_CODE.get(refusal.code) or status_of(type(exc))
-    return problem(status, refusal.code, refusal.detail, faults)
+    several = getattr(exc, "faults", [error] if pointer else [])
+    errors = [FieldError(pointer=fault.pointer, code=fault.code, detail=fault.detail) for fault in several]
+    status = STATUS_OF_CODE.get(error.code) or status_of(type(exc))
+    return problem(status, error.code, error.detail, errors)
 
 
 def status_of(kind: type) -> int:
@@ -137,14 +137,14 @@ def reraise(request: HttpRequest, exc: Raised) -> NoReturn:
     raise exc
 
 
-for refusal in STATUS_OF_ERROR:
-    api.add_exception_handler(refusal, domain_error_response)
-# Ninja's own answers to these; raised on, they meet the one table in project.api.exception_handlers.
-for failure in (Exception, Http404, HttpError, ValidationError):
-    api.add_exception_handler(failure, reraise)
+for error_type in STATUS_OF_ERROR:
+    api.add_exception_handler(error_type, domain_error_response)
+# Ninja would handle these itself; raised again, they reach project.api.exception_handlers.
+for error_type in (Exception, Http404, HttpError, ValidationError):
+    api.add_exception_handler(error_type, reraise)
 
 api.add_decorator(strict_query, mode="view")
+api.add_router("", "imports.api.router")
 api.add_router("/products", "catalog.api.router")
 api.add_router("/webhooks", "hooks.api.router")
 api.add_router("/dashboard", "dashboard.api.router")
-api.add_router("", "imports.api.router")

@@ -1,7 +1,7 @@
-"""Reads what a client sends: strict JSON, and only text that PostgreSQL can keep.
+"""Parses request bodies: strict JSON, and only text that PostgreSQL can store.
 
-Ninja would take JSON whatever its Content-Type, which lets a page of another site post it as plain text, and
-would pass on NUL and lone surrogates, which fail only in the database. Refused with a problem (project.api.problems)."""
+Ninja alone would accept JSON with any Content-Type, which lets a page of another site post it as plain text, and would
+pass on NUL and unpaired surrogates, which fail in the database."""
 
 import json
 import re
@@ -18,7 +18,7 @@ from project.api.validation_errors import escaped
 
 FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
 JSON_TYPE = re.compile(r"application/(json|[\w.-]+\+json)")
-# Only such an escape can bring in what cannot be kept; looking at every string is then worth while.
+# Only such an escape can introduce text that cannot be stored; only then is every string checked.
 SUSPECT = re.compile(rb"\\u(0000|[dD][89a-fA-F])")
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -26,7 +26,7 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 class StrictParser(Parser):
     def parse_body(self, request: HttpRequest) -> Any:
         if is_empty_form(request):
-            # Many clients send one where a body may be left out.
+            # Many clients send one where the body is optional.
             return None
         # A JSON part of a multipart form comes without headers of its own.
         if request.content_type is not None:
@@ -65,7 +65,7 @@ def require_json(request: HttpRequest) -> None:
         raise ProblemError(
             415,
             "content_type.unsupported",
-            "Send JSON in UTF-8, not compressed, with the header 'Content-Type: application/json'.",
+            "Send uncompressed JSON in UTF-8 with the header 'Content-Type: application/json'.",
         )
 
 
@@ -83,11 +83,11 @@ def read_json(body: bytes) -> Any:
 
 
 def check_field_count(body: object) -> None:
-    """Each would be one more fault, and answers as long as their requests cost more than these."""
+    """Each unknown field would be one more error, and long error responses cost more than their requests."""
     if isinstance(body, dict) and len(body) > BODY_FIELDS_MAX:
-        detail = f"The object has {len(body):,} fields; {BODY_FIELDS_MAX} are taken at most."
-        fault = FieldError(pointer="", code="body.too_many_fields", detail=detail)
-        raise ProblemError(422, "request.invalid", detail, [fault])
+        detail = f"The object has {len(body):,} fields. The maximum is {BODY_FIELDS_MAX}."
+        error = FieldError(pointer="", code="body.too_many_fields", detail=detail)
+        raise ProblemError(422, "request.invalid", detail, [error])
 
 
 def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def reject_constant(name: str) -> NoReturn:
 
 
 def malformed(reason: str) -> ProblemError:
-    return ProblemError(400, "json.malformed", f"The body is not JSON as it should be: {reason}.")
+    return ProblemError(400, "json.malformed", f"The body is not valid JSON: {reason}.")
 
 
 def texts_in(value: object, pointer: str) -> Iterator[tuple[str, str]]:
@@ -119,11 +119,11 @@ def texts_in(value: object, pointer: str) -> Iterator[tuple[str, str]]:
 
 
 def check_storable(texts: Iterator[tuple[str, str]]) -> None:
-    detail = "NUL and lone surrogates are no text that can be kept; leave them out."
-    faults = [
+    detail = "Text must not contain NUL characters or unpaired surrogates."
+    errors = [
         FieldError(pointer=pointer, code="text.invalid", detail=detail)
         for pointer, text in texts
         if UNSTORABLE.search(text)
     ]
-    if faults:
-        raise ProblemError(422, "request.invalid", detail, faults)
+    if errors:
+        raise ProblemError(422, "request.invalid", detail, errors)

@@ -15,9 +15,9 @@ from contextlib import suppress
 
 TURN_SECONDS = 0.2
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
-# A child that ran this long did not fail at its start; the pauses begin anew.
+# A child that ran this long did not fail at its start; the pauses start over.
 SETTLED_SECONDS = 30
-# More than gunicorn and the worker take to finish what they are at.
+# More than gunicorn and the worker need to finish their work.
 GRACE_SECONDS = 25
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -41,7 +41,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
-            # Ctrl-C reaches the runner only, which then stops its children in order.
+            # Ctrl-C only reaches the runner, which stops its children in order.
             start_new_session=True,
             preexec_fn=_tied_to(os.getpid()),
         )
@@ -86,7 +86,7 @@ class Children:
             code = child.ended()
             if code is not None:
                 pause = child.plan_restart()
-                say(f"The {child.name} ended with code {code}; it starts again in {pause:g} s.")
+                say(f"The {child.name} ended with code {code}. Restarting in {pause:g} s.")
 
     def stop(self, hurried: Callable[[], bool]) -> None:
         """Ask every child to end, wait for it, and end it when it takes too long or the person does not wait."""
@@ -128,7 +128,7 @@ class Children:
 class StopSignals:
     """Notes that somebody wants an end: Ctrl-C, a supervisor, or a terminal that closes."""
 
-    # A supervisor may signal the whole process group and `make` again: that is one wish, not impatience.
+    # A supervisor may signal the process group and `make` as well: that counts as one signal.
     SAME_WISH_SECONDS = 1.0
 
     def __init__(self) -> None:
@@ -136,7 +136,7 @@ class StopSignals:
         self.impatient = False
         signal.signal(signal.SIGINT, self.note)
         signal.signal(signal.SIGTERM, self.note)
-        # `nohup make run` asks for the hang-up to be ignored.
+        # `nohup make run` ignores the hang-up.
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             signal.signal(signal.SIGHUP, self.note)
 
@@ -169,7 +169,7 @@ def say(line: str) -> None:
     try:
         print(line, flush=True)
     except OSError:
-        # Whoever was reading is gone (`| head`, a closed terminal): stop as if asked to.
+        # The reader is gone (`| head`, a closed terminal): stop as on a signal.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         os.kill(os.getpid(), signal.SIGTERM)
 

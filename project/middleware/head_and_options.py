@@ -1,7 +1,6 @@
-"""HEAD and OPTIONS under /api/, which Ninja leaves to every route, and of the questions after health.
+"""HEAD and OPTIONS for the API and the health checks, which Ninja does not provide.
 
-HEAD is a GET whose body is not sent, OPTIONS is what the Allow header of a 405 says, without the refusal.
-CORS preflights are answered before, by corsheaders."""
+HEAD is a GET without its body; OPTIONS returns the Allow header of a 405. corsheaders handles CORS preflights before."""
 
 from collections.abc import Callable
 
@@ -9,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 PATHS = ("/api/", "/healthz", "/readyz")
-# They change nothing.
+# Methods that change nothing.
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -33,7 +32,7 @@ class MethodsMiddleware:
         request.method = "GET"
         response = self.get_response(request)
         request.method = "HEAD"
-        # Emptied, not replaced: its headers and cookies are the answer, and the server closes what it holds.
+        # Emptied, not replaced: its headers and cookies stay, and the server closes its resources.
         if isinstance(response, StreamingHttpResponse):
             response.streaming_content = ()
         elif isinstance(response, HttpResponse):

@@ -88,12 +88,12 @@ def test_invalid_query_parameter_is_named(client: Client) -> None:
         {
             "pointer": "/query/page",
             "code": "page.too_small",
-            "detail": "page should be greater than or equal to 1.",
+            "detail": "page must be greater than or equal to 1.",
         },
         {
             "pointer": "/query/page_size",
             "code": "page_size.invalid",
-            "detail": "page_size should be a valid integer.",
+            "detail": "page_size must be a valid integer.",
         },
     ]
 
@@ -108,7 +108,7 @@ def test_body_that_is_no_object_is_refused_as_a_whole(client: Client, body: str)
     response = post(client, body)
     assert response.status_code == 422
     assert response.json()["errors"] == [
-        {"pointer": "", "code": "body.invalid", "detail": "body should be an object."}
+        {"pointer": "", "code": "body.invalid", "detail": "body must be an object."}
     ]
 
 
@@ -298,7 +298,7 @@ def test_full_disk_of_the_database_is_told_as_that(
     response = post(client, json.dumps(PRODUCT))
     assert (response.status_code, response.json()["type"]) == (507, "urn:problem:storage.full")
     assert "secret" not in response.content.decode()
-    assert "ran out of disk space" in caplog.text
+    assert "out of disk space" in caplog.text
 
 
 def test_fault_of_ours_tells_the_log_and_not_the_client(
