@@ -2,9 +2,6 @@
 
 A limit is checked before the work that it bounds. Limits that an operator may change are settings in project.settings. The
 comment above a limit is its entry in docs/reference/limits.md (`make docs`)."""
-"""All limits of length, count, time and memory, with their reasons; docs/limits.md lists them for people.
-
-A limit is checked before the work that it bounds. Limits that an operator may change are settings."""
 
 # --- Values of products and queries ---
 
@@ -13,7 +10,6 @@ A limit is checked before the work that it bounds. Limits that an operator may c
 PAGE_DEPTH_MAX = 100_000
 # Seconds for a statement of a search, a count or a list that may read the whole table; then `query.too_slow`. The client
 # has usually stopped waiting by then, and the connection is needed by others.
-# A client rarely waits longer for a search, and it holds a connection that others need.
 SLOW_READ_SECONDS = 10
 # Seconds that such a read waits for a slot in its process before `reads.too_many`. Long enough for a burst of searches of
 # a tenth of a second each.
@@ -25,12 +21,9 @@ CURSOR_LENGTH_MAX = 1_600
 # 8,190 bytes, so that `next` always works.
 QUERY_LENGTH_MAX = 6_400
 # Errors of a query that a response lists. Finding the nearest name takes time for each of them.
-QUERY_FAULTS_LISTED = 20
+QUERY_ERRORS_LISTED = 20
 # Characters of a SKU before it is normalised (NFC), which takes quadratic time. No character decomposes into more than
 # four, so no longer text could fit into 64.
-# Finding a similar name takes a while for each unknown one.
-QUERY_ERRORS_LISTED = 20
-# Normalising takes quadratic time. No character is written as more than four, so a longer text cannot fit.
 SKU_MAX_CHARACTERS_WRITTEN = 256
 
 # Characters of a SKU. SKUs of shops and suppliers have up to 40.
@@ -46,19 +39,11 @@ DESCRIPTION_MAX_LENGTH = 20_000
 # body if that is small; slow clients share few threads after that.
 
 # Seconds within which `/readyz` responds. Probes of platforms time out after one.
-READY_ANSWER_SECONDS = 0.8
-# Probes of platforms give up after a second.
 READY_TIMEOUT_SECONDS = 0.8
 
 # Members of the JSON object of a request. No schema has a quarter of that, and each additional one is an error to report.
 BODY_FIELDS_MAX = 100
 # Bytes of a request's head: more than the longest path, cookies and keys together. Larger ones would fill the memory.
-# Platforms abort a probe after a second.
-READY_TIMEOUT_SECONDS = 0.8
-
-# Members of a JSON object; valid ones have fewer than a quarter. Each further one is one more error in the response.
-BODY_FIELDS_MAX = 100
-# More than gunicorn accepts for the longest path, cookies and keys; larger heads would fill the memory.
 REQUEST_HEAD_MAX_BYTES = 65_536
 # Seconds from the connection, or from the first byte of the next request, to the end of the head. As long as nginx
 # allows; a partial head occupies memory and no thread.
@@ -73,11 +58,6 @@ CLIENT_STALL_SECONDS = 30
 CLIENT_LEAST_BYTES_PER_SECOND = 1_000
 # Seconds of waiting for its client after which a request counts as slow. Slow requests may occupy half of the threads
 # that streams leave (`WEB_THREADS`, `STREAMS_MAX`); the slowest is disconnected when another comes.
-# How long a client may neither send nor receive anything before its request is ended.
-CLIENT_STALL_SECONDS = 30
-# The speed of the slowest mobile networks; slower clients are disconnected.
-CLIENT_LEAST_BYTES_PER_SECOND = 1_000
-# A request that has waited longer for its client counts as slow; few of those may hold threads.
 CLIENT_SLOW_SECONDS = 5
 # Seconds for a whole body. Files that no import has claimed are deleted after a day; an upload ends before that.
 BODY_MAX_SECONDS = 43_200
@@ -88,9 +68,6 @@ CONNECTIONS_MAX = 900
 # sends into a connection that has just been closed.
 KEEPALIVE_SECONDS = 90
 # Characters of a request line. A filter in Chinese or Japanese takes nine for each letter; gunicorn allows no more.
-# Longer than the proxies in front (60 to 75 s), so that these never send into a closed connection.
-KEEPALIVE_SECONDS = 90
-# A filter in Chinese or Japanese takes nine characters for each letter; gunicorn accepts no more.
 REQUEST_LINE_MAX_CHARACTERS = 8_190
 
 # Uploads in progress for each API key and each account, across all processes, as for the next three. Programs upload
@@ -104,7 +81,6 @@ EXPORTS_AT_ONCE = 1
 # is incomplete.
 EXPORT_MAX_SECONDS = 600
 # Webhook tests. An endpoint may take 10 s to respond, and a thread waits for it.
-# An endpoint may take 10 s to respond, and a thread waits for it.
 WEBHOOK_TESTS_AT_ONCE = 2
 
 # --- Files and archives ---
@@ -130,11 +106,6 @@ MAPPING_MAX_HEADERS = 1_000
 # Characters of all headers and fields of the option `mapping`, as for a header.
 MAPPING_MAX_CHARACTERS = 64 * 1024
 # Blank lines in a row. An Excel sheet has no more rows, and skipping so many takes a second.
-# Five times the columns of a file, so that one mapping can serve several kinds of files.
-MAPPING_MAX_HEADERS = 1_000
-# As for a header: the mapping is compared with it, and stored with the job.
-MAPPING_MAX_CHARACTERS = 64 * 1024
-# Consecutive blank lines. An Excel sheet has no more rows, and skipping that many takes a second.
 MAX_BLANK_LINES = 1_000_000
 
 # --- Workbooks ---
@@ -181,7 +152,6 @@ WORKBOOK_COLUMNS_MAX = 256
 # Characters of a row: as long as a cell of a CSV file may be.
 WORKBOOK_ROW_MAX_CHARACTERS = 16 * 1024**2
 # Bytes of an XML tag, which is scanned again with each block that it spans.
-# An XML tag is parsed again with each block it spans; each open tag, and each new name, stays in memory.
 XML_TAG_MAX_BYTES = 1024**2
 # Nested XML elements, each of which stays in memory until it ends. Workbooks have ten.
 XML_DEPTH_MAX = 256
@@ -203,13 +173,6 @@ LOOKS_AT_ONCE = 4
 # Additional seconds for each MB of the file as it was uploaded.
 CPU_SECONDS_PER_MB = 5
 # Seconds without progress. Other processes may need the CPU.
-# For an upload, of which only the start is read, or a small part of a workbook.
-LOOK_CPU_SECONDS = 10
-# In one web process; further uploads wait. Each may use READ_MEMORY_BYTES.
-LOOKS_AT_ONCE = 4
-# Added for each MB of the compressed file.
-CPU_SECONDS_PER_MB = 5
-# Without any progress. The processor may be busy with other work.
 READ_STALL_SECONDS = 120
 
 # --- What is stored ---
@@ -220,11 +183,6 @@ LISTED_ROWS = 10_000
 # Characters of such a row: three times the longest description. Of a longer row only the errors are stored.
 LISTED_ROW_CHARACTERS = 65_536
 # Errors of one row. A field has one at most, but each of 200 other columns may contain undecodable bytes.
-# Rejected rows of a job that are kept with their cells: more cannot be fixed by hand, and a small archive can have millions.
-LISTED_ROWS = 10_000
-# Characters of one of them: three times the longest description. Of a longer row only the errors are kept.
-LISTED_ROW_CHARACTERS = 65_536
-# Errors of one row: no field has more than one, but each of 200 other columns may have undecodable text.
 LISTED_FAULTS = 20
 # Invalid rows after which an import stops, unless the option `max_errors` says otherwise.
 MAX_ERRORS_DEFAULT = 100_000
@@ -235,11 +193,6 @@ STORED_BYTES_AHEAD = 16 * 1024**2
 # --- Accounts and API keys ---
 
 # Sign-ins of an account before it is blocked: a person tries the few passwords they know.
-# Reserved ahead while a file is stored: a reservation for each MB would cost a commit each.
-STORED_BYTES_AHEAD = 16 * 1024**2
-
-# --- Accounts and API keys ---
-# For people who try the few passwords they know.
 SIGN_IN_FREE_ACCOUNT = 5
 # The same for an address, where a proxy reports it: an office may share one.
 SIGN_IN_FREE_ADDRESS = 20
@@ -250,36 +203,20 @@ SIGN_IN_WAIT_MAX_SECONDS = 900
 # Hours without an attempt after which a counter is deleted.
 SIGN_IN_FORGOTTEN_HOURS = 24
 # Password hashes at a time in a process: one takes half a second of a core, which others need.
-# The longest wait: guesses also lock out the owner of the account.
-SIGN_IN_WAIT_MAX_SECONDS = 900
-# After a day without an attempt a counter is reset and removed.
-SIGN_IN_FORGOTTEN_HOURS = 24
-# One hash takes half a second of a core; more at once would slow down all other requests.
 PASSWORD_HASHES_AT_ONCE = 2
 
 # --- Webhooks ---
 
 # Bytes of status line and headers of a response; larger ones are refused, as browsers do. No common server sends a tenth
 # of that.
-ANSWER_HEAD_MAX_BYTES = 256 * 1024
-# Interim responses (1xx) before the final one. An endpoint needs one or two.
-ANSWERS_INTERIM_MAX = 20
-# Bytes of a response body that are read, so that the connection can be used again; beyond it is closed.
-ANSWER_READ_MAX_BYTES = 64 * 1024
-# Characters of a response body that are stored, for people.
-ANSWER_KEPT_CHARACTERS = 8 * 1024
-# Response headers that are stored, for people.
-ANSWER_HEADERS_KEPT = 50
-# Characters of one response header that are stored, for people.
-ANSWER_HEADER_KEPT_CHARACTERS = 500
-# A head of an answer beyond it is refused, as browsers do; no common server sends a tenth of it.
-# Larger response heads are rejected, as in browsers; no common server sends a tenth of it.
 RESPONSE_HEAD_MAX_BYTES = 256 * 1024
-# Interim responses (1xx) before the final one; an endpoint needs one or two.
+# Interim responses (1xx) before the final one. An endpoint needs one or two.
 INTERIM_RESPONSES_MAX = 20
-# A body up to this size is read to the end, so that the connection can be reused; otherwise it is closed.
+# Bytes of a response body that are read, so that the connection can be used again; beyond it is closed.
 RESPONSE_READ_MAX_BYTES = 64 * 1024
-# What is stored of a response.
+# Characters of a response body that are stored, for people.
 RESPONSE_KEPT_CHARACTERS = 8 * 1024
+# Response headers that are stored, for people.
 RESPONSE_HEADERS_KEPT = 50
+# Characters of one response header that are stored, for people.
 RESPONSE_HEADER_KEPT_CHARACTERS = 500

@@ -177,7 +177,9 @@ elif DEBUG:
         "PORT": "5432",
     }
 else:
-    raise ImproperlyConfigured("No database is configured. Set DATABASE_URL, or DB_NAME and the other DB_ variables.")
+    raise ImproperlyConfigured(
+        "No database is configured. Set DATABASE_URL, or DB_NAME and the other DB_ variables."
+    )
 
 # The wait for a pooled connection while all are in use or the server is unavailable.
 DB_WAIT_SECONDS = 10
