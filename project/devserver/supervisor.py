@@ -1,7 +1,7 @@
-"""The processes `make run` starts: their lines passed on, restarted when they end, stopped together.
+"""Supervises the processes of `make run`: passes on their output, restarts them when they end, stops them together.
 
-One thread does it all, in turns of a fraction of a second; project.devserver.run calls them. No child outlives the runner,
-also when that is killed: Linux is asked to tell them (elsewhere they have to be stopped by hand)."""
+It runs in one thread, in short turns. No child outlives the runner, even if that is killed: on Linux the kernel signals
+them (on other systems they have to be stopped by hand)."""
 
 import ctypes
 import os
@@ -24,7 +24,7 @@ LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class Child:
-    """A process that is kept alive under a name."""
+    """A named process that is kept alive."""
 
     def __init__(self, name: str, command: list[str]) -> None:
         self.name = name
@@ -49,7 +49,7 @@ class Child:
         return self.process
 
     def ended(self) -> int | None:
-        """The exit code of a process that has just ended, with whatever it left running."""
+        """Return the exit code of a process that has just ended; also ends what it left running."""
         code = self.process.poll() if self.process else None
         if self.process and code is not None:
             self.kill()
@@ -77,7 +77,7 @@ class Children:
         self.output = selectors.DefaultSelector()
 
     def turn(self) -> None:
-        """Start what is due, pass on what was printed, notice what ended."""
+        """Start processes that are due, pass on output, and handle those that ended."""
         for child in self.children:
             if not child.process and time.monotonic() >= child.start_at:
                 self._listen_to(child.name, child.start())
@@ -89,7 +89,7 @@ class Children:
                 say(f"The {child.name} ended with code {code}. Restarting in {pause:g} s.")
 
     def stop(self, hurried: Callable[[], bool]) -> None:
-        """Ask every child to end, wait for it, and end it when it takes too long or the person does not wait."""
+        """Ask all children to end and wait; kill those that take too long, or on a second signal."""
         for child in self.children:
             if child.process:
                 child.process.terminate()
@@ -126,7 +126,7 @@ class Children:
 
 
 class StopSignals:
-    """Notes that somebody wants an end: Ctrl-C, a supervisor, or a terminal that closes."""
+    """Records requests to stop: Ctrl-C, a supervisor, or a terminal that closes."""
 
     # A supervisor may signal the process group and `make` as well: that counts as one signal.
     SAME_WISH_SECONDS = 1.0
@@ -151,7 +151,7 @@ class StopSignals:
 
 
 class _Lines:
-    """Turns what a pipe gives into whole lines under their writer's name."""
+    """Splits the output of a pipe into lines, prefixed with the name of the process."""
 
     def __init__(self, name: str) -> None:
         self.name = name
