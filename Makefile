@@ -22,10 +22,10 @@ demo: .env ## Fill an empty database with demo data
 	@$(PYTHON) requirements/install.py local
 	@$(VENV) manage.py demo
 
-# Nothing of a developer's own .env gets into the checks.
+# Checks do not read a developer's own .env.
 test test-matrix proof docs: export ENV_FILE = /dev/null
 test test-matrix proof docs: export DEBUG = True
-test: ## Run all that CI runs: style, types, layers, migrations, tests
+test: ## Run everything that CI runs: style, types, layers, migrations, tests
 	@$(PYTHON) requirements/install.py development
 	@.ci/chromium
 	@.ci/nginx
@@ -42,7 +42,7 @@ test-matrix: ## Run the tests on PostgreSQL 15 and 18, and on Python 3.13 with D
 	@.ci/nginx
 	@$(VENV) -m tests.matrix
 
-proof: ## Try imports against their oracle with new cases (EXAMPLES=5000; the same again: SEED=...)
+proof: ## Run property tests of imports with new cases (EXAMPLES=5000; repeat a run: SEED=...)
 	@$(PYTHON) requirements/install.py development
 	PROOF_EXAMPLES=$(EXAMPLES) $(VENV) -m pytest --hypothesis-seed=$(SEED) \
 		tests/imports/test_proof.py tests/imports/test_fast_path.py
@@ -51,7 +51,7 @@ docs: ## Write docs/reference/ from the code
 	@$(PYTHON) requirements/install.py local
 	@$(VENV) -m docs.generate
 
-bench: .env ## Measure imports beside a COPY of the same rows
+bench: .env ## Benchmark imports against a COPY of the same rows
 	@$(PYTHON) requirements/install.py development
 	@$(VENV) -m bench
 
@@ -60,15 +60,15 @@ screenshots: .env ## Take the pictures of the docs again, from the demo
 	@.ci/chromium
 	@$(VENV) -m bench.screenshots
 
-sample: .env ## Write a CSV to try an import with (ROWS=500000)
+sample: .env ## Write a sample CSV file (ROWS=500000)
 	@$(PYTHON) requirements/install.py development
 	@$(VENV) -m bench.sample --rows $(ROWS)
 
-lock: ## Resolve the dependencies of pyproject.toml anew into requirements/*.txt
+lock: ## Update requirements/*.txt from pyproject.toml
 	@$(PYTHON) requirements/install.py development
 	@$(VENV) requirements/lock.py
 
-clean: ## Remove what can be made again; .data with your catalog and .env stay
+clean: ## Remove generated files; .data with your catalog and .env stay
 	rm -rf .venv .venv.lock .venv-django61 .venv-django61.lock staticfiles .pytest_cache .mypy_cache .ruff_cache \
 		.import_linter_cache .hypothesis
 	find . -name __pycache__ -not -path './.data/*' -prune -exec rm -rf {} +

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 
 # Commands that never ask the database, and also run where there is none, such as a build.
 WITHOUT_DATABASE = {"collectstatic", "help", "version", "check"}
@@ -14,7 +15,7 @@ WITHOUT_DATABASE = {"collectstatic", "help", "version", "check"}
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
-    refuse_unsuitable_python()
+    check_python()
     from django.core.management import execute_from_command_line
 
     if asks_database(sys.argv[1:]):
@@ -23,12 +24,10 @@ def main() -> None:
         execute_from_command_line(sys.argv)
 
 
-def refuse_unsuitable_python() -> None:
+def check_python() -> None:
     if sys.version_info < (3, 11):  # noqa: UP036 - an older one can be what runs this file
         sys.exit("This needs Python 3.11 or newer. `make run` finds one, or use .venv/bin/python manage.py")
-    try:
-        import django  # noqa: F401
-    except ImportError:
+    if find_spec("django") is None:
         sys.exit(
             "Django is not installed for this Python. `make run` makes .venv; then use .venv/bin/python manage.py"
         )
@@ -48,7 +47,7 @@ def with_database(execute: Callable[[list[str]], None]) -> None:
         return
     from project.devserver import postgres
 
-    # A plain SIGTERM would end this without leaving the server, which then runs on for nobody.
+    # A plain SIGTERM would end this process without stopping the server, which would keep running unused.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
         with postgres.running(postgres.DATA):

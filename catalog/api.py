@@ -17,11 +17,11 @@ from catalog.schemas import (
     ProductQuery,
     ProductReplacement,
 )
-from lib.openapi import DOWNLOAD, refusals
+from lib.openapi import DOWNLOAD, error_responses
 from lib.places import holder_of
-from lib.read_only import refuse_other_id
+from lib.read_only import check_same_id
 
-router = Router(tags=["products"])
+router = Router(tags=["Products"])
 
 EXPORT_ANSWER = {
     "responses": {
@@ -30,12 +30,12 @@ EXPORT_ANSWER = {
             "headers": DOWNLOAD,
             "content": {media_type: {"schema": {"type": "string"}} for media_type in MEDIA_TYPES.values()},
         },
-        **refusals(429, 503)["responses"],
+        **error_responses(429, 503)["responses"],
     }
 }
 
 
-@router.get("/", response=ProductPage)
+@router.get("/", response=ProductPage, summary="List products")
 def list_products(request: HttpRequest, query: Query[ProductQuery]) -> listing.Page:
     """A page of the products that match all filters.
 
@@ -45,7 +45,7 @@ def list_products(request: HttpRequest, query: Query[ProductQuery]) -> listing.P
     return listing.page(listing.Query(**query.model_dump()), url_of(request))
 
 
-@router.post("/", response={201: ProductOut}, openapi_extra=refusals(409))
+@router.post("/", response={201: ProductOut}, summary="Create a product", openapi_extra=error_responses(409))
 def create_product(request: HttpRequest, product: ProductIn) -> Status[Product]:
     """409 if another product has the same SKU, ignoring case."""
     return Status(201, products.create(**product.model_dump()))
@@ -60,7 +60,7 @@ def delete_all_products(request: HttpRequest) -> Deleted:
     return Deleted(deleted=deleted, message=f"Deleted {deleted} {noun}.")
 
 
-@router.get("/export", openapi_extra=EXPORT_ANSWER)
+@router.get("/export", summary="Export products", openapi_extra=EXPORT_ANSWER)
 def export_products(request: HttpRequest, query: Query[ExportQuery]) -> StreamingHttpResponse:
     """A file of all products that match the filters, from one consistent snapshot.
 
@@ -72,12 +72,14 @@ def export_products(request: HttpRequest, query: Query[ExportQuery]) -> Streamin
     return download(listing.ordered(listing.Query(**wanted)), kind, holder_of(request))
 
 
-@router.get("/{int:product_id}/", response=ProductOut)
+@router.get("/{int:product_id}/", response=ProductOut, summary="Get a product")
 def get_product(request: HttpRequest, product_id: int) -> Product:
     return products.get(product_id)
 
 
-@router.put("/{int:product_id}/", response=ProductOut, openapi_extra=refusals(409))
+@router.put(
+    "/{int:product_id}/", response=ProductOut, summary="Replace a product", openapi_extra=error_responses(409)
+)
 def replace_product(request: HttpRequest, product_id: int, product: ProductReplacement) -> Product:
     """Omitted fields are reset to their defaults; PATCH keeps them. The response of GET can be sent back: `id` must match
     the path; `created_at` and `updated_at` are ignored."""
@@ -85,7 +87,9 @@ def replace_product(request: HttpRequest, product_id: int, product: ProductRepla
     return products.change(product_id, **product.model_dump(exclude=READ_ONLY))
 
 
-@router.patch("/{int:product_id}/", response=ProductOut, openapi_extra=refusals(409))
+@router.patch(
+    "/{int:product_id}/", response=ProductOut, summary="Update a product", openapi_extra=error_responses(409)
+)
 def change_product(request: HttpRequest, product_id: int, product: ProductPatch) -> Product:
     """Changes only the fields sent. If no value differs, `updated_at` does not change. If sent, `id` must match the path;
     `created_at` and `updated_at` are ignored."""
@@ -93,7 +97,7 @@ def change_product(request: HttpRequest, product_id: int, product: ProductPatch)
     return products.change(product_id, **product.model_dump(exclude=READ_ONLY, exclude_unset=True))
 
 
-@router.delete("/{int:product_id}/", response={204: None})
+@router.delete("/{int:product_id}/", response={204: None}, summary="Delete a product")
 def delete_product(request: HttpRequest, product_id: int) -> Status[None]:
     products.remove(product_id)
     return Status(204, None)

@@ -15,7 +15,7 @@ from django.db import connection, models, transaction
 from django.db.models import F, Func, Q, Sum, Value
 from django.db.models.functions import Collate, Lower, Now
 
-from catalog.triggers import CAPTURING, COUNTING
+from catalog.triggers import COUNTING, OUTBOX
 from lib.limits import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
 
 PRICE_LIMIT = Decimal(10) ** 10
@@ -131,7 +131,7 @@ class Product(models.Model):
                 violation_error_message="A price must not be negative.",
             ),
         ]
-        triggers = [*COUNTING, *CAPTURING]
+        triggers = [*COUNTING, *OUTBOX]
 
     def __str__(self) -> str:
         return self.sku

@@ -8,7 +8,7 @@ product that really changed. Both are written in the transaction of the change, 
 import pgtrigger
 
 from catalog import event_payloads
-from hooks.outbox_sql import DECLARE, capture
+from hooks.outbox_sql import VARIABLES, outbox_trigger
 
 COUNTING = [
     pgtrigger.Trigger(
@@ -64,41 +64,45 @@ COUNTING = [
     ),
 ]
 
-CAPTURING = [
+OUTBOX = [
     pgtrigger.Trigger(
-        name="capture_inserted",
+        name="outbox_inserted",
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=pgtrigger.Insert,
         referencing=pgtrigger.Referencing(new="added"),
-        declare=DECLARE,
-        func=capture(event_payloads.every("added", "product.created"), ["product.created"]),
+        declare=VARIABLES,
+        func=outbox_trigger(event_payloads.events_of_rows("added", "product.created"), ["product.created"]),
     ),
     pgtrigger.Trigger(
-        name="capture_updated",
+        name="outbox_updated",
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=pgtrigger.Update,
         referencing=pgtrigger.Referencing(old="before", new="after"),
-        declare=DECLARE,
-        func=capture(event_payloads.changed(), ["product.created", "product.updated", "product.deleted"]),
+        declare=VARIABLES,
+        func=outbox_trigger(
+            event_payloads.events_of_update(), ["product.created", "product.updated", "product.deleted"]
+        ),
     ),
     pgtrigger.Trigger(
-        name="capture_deleted",
+        name="outbox_deleted",
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=pgtrigger.Delete,
         referencing=pgtrigger.Referencing(old="removed"),
-        declare=DECLARE,
-        func=capture(event_payloads.every("removed", "product.deleted"), ["product.deleted"]),
+        declare=VARIABLES,
+        func=outbox_trigger(event_payloads.events_of_rows("removed", "product.deleted"), ["product.deleted"]),
     ),
     pgtrigger.Trigger(
-        name="capture_truncated",
+        name="outbox_truncated",
         level=pgtrigger.Statement,
         # Before, while the rows can still be read.
         when=pgtrigger.Before,
         operation=pgtrigger.Truncate,
-        declare=DECLARE,
-        func=capture(event_payloads.every("catalog_product", "product.deleted"), ["product.deleted"]),
+        declare=VARIABLES,
+        func=outbox_trigger(
+            event_payloads.events_of_rows("catalog_product", "product.deleted"), ["product.deleted"]
+        ),
     ),
 ]

@@ -109,10 +109,10 @@ def explained(codes: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
 
 def events() -> str:
     from hooks.openapi import HEADERS, webhooks
-    from hooks.outbox import TEST, WANTABLE
+    from hooks.outbox import SUBSCRIBABLE, TEST
 
     schema: dict[str, Any] = webhooks()
-    wildcards = ", ".join(f"`{name}`" for name in WANTABLE if name not in schema)
+    wildcards = ", ".join(f"`{name}`" for name in SUBSCRIBABLE if name not in schema)
     types = [(f"`{name}`", operation["post"]["summary"]) for name, operation in schema.items()]
     payloads = [
         part

@@ -1,8 +1,8 @@
-"""Webhooks in the admin: by the same rules as in the API. What happened to them is in hooks.admin_history."""
+"""Webhooks in the admin, by the same rules as in the API. Their events and deliveries are in hooks.admin_history."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -19,17 +19,17 @@ from hooks.admin_history import (
     DeliveryCountAdmin,
     EventAdmin,
 )
-from hooks.http.headers import HeaderRefused, check_headers
-from hooks.http.url_validation import UrlRefused, check_url, default_rules
+from hooks.http.headers import HeaderError, check_headers
+from hooks.http.url_validation import UrlError, check_url, default_rules
 from hooks.models import Attempt, Batch, Delivery, DeliveryCount, Event, Webhook
-from hooks.outbox import WANTABLE
+from hooks.outbox import SUBSCRIBABLE
 from hooks.ping import send_test
-from hooks.receivers import TooManyWebhooks, make_room, unmasked
-from hooks.secrets.encryption import Unopenable
-from hooks.secrets.redaction import MASK, masked_url
+from hooks.secrets.encryption import DecryptionError
+from hooks.secrets.redaction import REDACTED, redact_url
+from hooks.webhook_checks import TooManyWebhooks, check_webhook_count, restore_redacted
 
 if TYPE_CHECKING:
-    # Django's own classes take no type parameter while they run.
+    # At runtime Django's classes take no type parameters.
     WebhookModelForm = forms.ModelForm[Webhook]
     WebhookModelAdmin = admin.ModelAdmin[Webhook]
 else:
@@ -40,10 +40,12 @@ OVERLAP = timedelta(hours=24)
 
 class WebhookForm(WebhookModelForm):
     event_types = forms.MultipleChoiceField(
-        choices=[(name, name) for name in WANTABLE], widget=forms.CheckboxSelectMultiple
+        choices=[(name, name) for name in SUBSCRIBABLE], widget=forms.CheckboxSelectMultiple
     )
     headers = forms.JSONField(
-        required=False, initial=dict, help_text="A JSON object. *** stands for a secret value, and keeps it."
+        required=False,
+        initial=dict,
+        help_text="A JSON object. Secret values are shown as ***; leave *** to keep them.",
     )
 
     class Meta:
@@ -53,47 +55,48 @@ class WebhookForm(WebhookModelForm):
             "rate_per_second",
         ]
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type] # whatever Django gives
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial["headers"] = webhooks.shown_headers(self.instance)
+            self.initial["headers"] = webhooks.redacted_headers(self.instance)
 
     def clean_url(self) -> str:
-        return refusing((UrlRefused,), lambda: check_url(self.cleaned_data["url"], default_rules()))
+        return checked((UrlError,), lambda: check_url(self.cleaned_data["url"], default_rules()))
 
     def clean_headers(self) -> dict[str, str]:
         headers = self.cleaned_data["headers"] or {}
         if not isinstance(headers, dict) or not all(isinstance(value, str) for value in headers.values()):
-            raise ValidationError("A JSON object with text for values is needed.", "headers.invalid")
-        return refusing((HeaderRefused,), lambda: check_headers(headers))
+            raise ValidationError("Enter a JSON object whose values are strings.", "headers.invalid")
+        return checked((HeaderError,), lambda: check_headers(headers))
 
     def clean(self) -> dict[str, object] | None:
         values = super().clean()
         if self.is_valid_so_far():
-            refusing((HeaderRefused, TooManyWebhooks, Unopenable), self.check_receiver)
+            checked((HeaderError, TooManyWebhooks, DecryptionError), self.check_webhook)
         return values
 
     def is_valid_so_far(self) -> bool:
         return {"url", "headers"} <= self.cleaned_data.keys()
 
-    def check_receiver(self) -> None:
+    def check_webhook(self) -> None:
         url, headers = self.cleaned_data["url"], self.cleaned_data["headers"]
-        unmasked(headers, webhooks.headers_of(self.instance) if MASK in headers.values() else {})
+        restore_redacted(headers, webhooks.headers_of(self.instance) if REDACTED in headers.values() else {})
         if self.instance.pk:
             webhooks.check_change(self.instance, url, headers)
         else:
-            # The admin saves in the same transaction.
-            make_room()
+            # The admin saves it in the same transaction.
+            check_webhook_count()
 
 
 T = TypeVar("T")
-Refusals = tuple[type[UrlRefused | HeaderRefused | TooManyWebhooks | Unopenable], ...]
+Errors = tuple[type[UrlError | HeaderError | TooManyWebhooks | DecryptionError], ...]
 
 
-def refusing(refusals: Refusals, check: Callable[[], T]) -> T:
+def checked(errors: Errors, check: Callable[[], T]) -> T:
+    """Return the result of the check; its errors become errors of the form."""
     try:
         return check()
-    except refusals as error:
+    except errors as error:
         raise ValidationError(error.detail, error.code) from None
 
 
@@ -105,11 +108,11 @@ class WebhookAdmin(WebhookModelAdmin):
     list_select_related = ["health"]
     search_fields = ["url", "description"]
     ordering = ["id"]
-    readonly_fields = ["how_it_is_doing", "disabled_at", "disabled_reason", "created_at", "updated_at"]
-    actions = ["send_test_event", "give_new_secret"]
+    readonly_fields = ["health_summary", "disabled_at", "disabled_reason", "created_at", "updated_at"]
+    actions = ["send_test_event", "rotate_secret"]
 
     def get_fields(self, request: HttpRequest, obj: Webhook | None = None) -> tuple[str, ...]:
-        """Whoever may only look sees no token in the query of the URL, and no headers, as in the API."""
+        """Hide the query of the URL and the headers from accounts that may only view, as in the API."""
         fields = tuple(str(field) for field in super().get_fields(request, obj))
         if obj is None or self.has_change_permission(request, obj):
             return fields
@@ -124,7 +127,7 @@ class WebhookAdmin(WebhookModelAdmin):
 
     @admin.display(description="URL", ordering="url")
     def address(self, webhook: Webhook) -> str:
-        return masked_url(webhook.url)
+        return redact_url(webhook.url)
 
     @admin.display
     def events(self, webhook: Webhook) -> str:
@@ -135,9 +138,9 @@ class WebhookAdmin(WebhookModelAdmin):
         health = getattr(webhook, "health", None)
         return health.consecutive_failures if health else 0
 
-    @admin.display
-    def how_it_is_doing(self, webhook: Webhook) -> str:
-        return str(getattr(webhook, "health", "Nothing was sent yet."))
+    @admin.display(description="health")
+    def health_summary(self, webhook: Webhook) -> str:
+        return str(getattr(webhook, "health", "No deliveries yet."))
 
     def save_model(self, request: HttpRequest, obj: Webhook, form: WebhookModelForm, change: bool) -> None:
         values = cast(webhooks.Values, {name: form.cleaned_data[name] for name in WebhookForm.Meta.fields})
@@ -145,7 +148,7 @@ class WebhookAdmin(WebhookModelAdmin):
             webhooks.change(obj.pk, **values)
             return
         created, secret = webhooks.create(**values)
-        # As it is for response_add, which shows it; the object is not saved.
+        # For response_add, which shows the secret; the object is not saved again.
         obj.pk, obj.secret = created.pk, secret
 
     def response_add(
@@ -165,24 +168,24 @@ class WebhookAdmin(WebhookModelAdmin):
         for webhook in queryset:
             try:
                 outcome = send_test(webhook)
-            except Unopenable as refusal:
-                self.message_user(request, f"{webhook}: {refusal.detail}", messages.ERROR)
+            except DecryptionError as error:
+                self.message_user(request, f"{webhook}: {error.detail}", messages.ERROR)
                 continue
-            answered = (
+            success = (
                 f"{webhook}: {outcome.status_code} after {outcome.duration_ms} ms. {outcome.response_body}"
             )
-            told = answered if outcome.succeeded else f"{webhook}: {outcome.error}"
-            self.message_user(request, told, messages.SUCCESS if outcome.succeeded else messages.WARNING)
+            message = success if outcome.succeeded else f"{webhook}: {outcome.error}"
+            self.message_user(request, message, messages.SUCCESS if outcome.succeeded else messages.WARNING)
 
-    @admin.action(description="Give a new secret; the old one is good for 24 hours", permissions=["change"])
-    def give_new_secret(self, request: HttpRequest, queryset: QuerySet[Webhook]) -> HttpResponse:
+    @admin.action(description="Rotate secret (the old one stays valid for 24 hours)", permissions=["change"])
+    def rotate_secret(self, request: HttpRequest, queryset: QuerySet[Webhook]) -> HttpResponse:
         return self.show_secrets(
             request, [webhooks.rotate_secret(webhook.pk, OVERLAP) for webhook in queryset]
         )
 
     def show_secrets(self, request: HttpRequest, secrets: Sequence[tuple[Webhook, str]]) -> HttpResponse:
-        shown = {**admin.site.each_context(request), "title": "Secrets", "secrets": secrets}
-        return render(request, "admin/hooks/secrets.html", shown)
+        context = {**admin.site.each_context(request), "title": "Secrets", "secrets": secrets}
+        return render(request, "admin/hooks/secrets.html", context)
 
 
 admin.site.register(Event, EventAdmin)

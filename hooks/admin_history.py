@@ -1,7 +1,6 @@
-"""What happened to webhooks, in the admin: there to look at, and deliveries to send again. It is a record, and nothing of
-it is changed by hand.
+"""Events, deliveries and counts in the admin: read-only, except that deliveries can be resent.
 
-Tables of millions: nothing is counted further than it is paged, and lists are in the order of an index."""
+The tables can have millions of rows: lists follow an index, and are not counted further than they are paged."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from hooks import deliveries, webhooks
 from hooks.models import Attempt, Delivery
 
 if TYPE_CHECKING:
-    # Django's own classes take no type parameter while they run.
+    # At runtime Django's classes take no type parameters.
     HistoryModelAdmin = admin.ModelAdmin[Model]
     AttemptInline = admin.TabularInline[Attempt, Delivery]
     PaginatorOfHistory = Paginator[Model]
@@ -23,13 +22,13 @@ else:
     HistoryModelAdmin = admin.ModelAdmin
     AttemptInline, PaginatorOfHistory = admin.TabularInline, Paginator
 
-# Of the millions there may be.
+# Of possibly millions.
 ROWS_PAGED = 10_000
-SENT_AGAIN_MAX = 1_000
+RESENT_MAX = 1_000
 
 
 class ReadOnly:
-    """Whoever may view it may view it."""
+    """View permission only."""
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -42,7 +41,7 @@ class ReadOnly:
 
 
 class HistoryPaginator(PaginatorOfHistory):
-    """Counts no further than it pages."""
+    """A paginator that counts no further than it pages."""
 
     object_list: QuerySet[Model]
 
@@ -52,7 +51,7 @@ class HistoryPaginator(PaginatorOfHistory):
 
 
 class Paged(HistoryModelAdmin):
-    """By the primary key, the newest first; also for the history of other apps."""
+    """A list by primary key, newest first."""
 
     ordering = ["-id"]
     sortable_by = ()
@@ -84,7 +83,7 @@ class DeliveryAdmin(ReadOnly, Paged):
         *("status_code", "error_code", "duration_ms", "response_body", "body"),
     ]
     inlines = [AttemptsInline]
-    actions = ["send_again"]
+    actions = ["resend"]
 
     @admin.display
     def event_type(self, delivery: Delivery) -> str:
@@ -101,21 +100,23 @@ class DeliveryAdmin(ReadOnly, Paged):
     def has_redeliver_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("hooks.change_delivery")
 
-    @admin.action(description="Send again", permissions=["redeliver"])
-    def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        chosen = list(queryset.values_list("pk", flat=True)[: SENT_AGAIN_MAX + 1])
-        if len(chosen) > SENT_AGAIN_MAX:
-            told = f"More than {SENT_AGAIN_MAX:,} are chosen. Recover their webhook in the console instead."
-            self.message_user(request, told, messages.WARNING)
+    @admin.action(description="Resend", permissions=["redeliver"])
+    def resend(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        chosen = list(queryset.values_list("pk", flat=True)[: RESENT_MAX + 1])
+        if len(chosen) > RESENT_MAX:
+            message = (
+                f"More than {RESENT_MAX:,} deliveries are selected. Use recovery in the console instead."
+            )
+            self.message_user(request, message, messages.WARNING)
             return
         for delivery_id in chosen:
             try:
                 deliveries.redeliver(delivery_id)
-            except (webhooks.WebhookDisabled, deliveries.DeliveryUnknown) as refusal:
-                told = f"Not sent again: {delivery_id}. {refusal.detail}"
-                self.message_user(request, told, messages.WARNING)
+            except (webhooks.WebhookDisabled, deliveries.DeliveryNotFound) as error:
+                message = f"Delivery {delivery_id} was not resent. {error.detail}"
+                self.message_user(request, message, messages.WARNING)
             else:
-                self.message_user(request, f"Sent again: {delivery_id}.", messages.SUCCESS)
+                self.message_user(request, f"Delivery {delivery_id} is being resent.", messages.SUCCESS)
 
 
 class AttemptAdmin(ReadOnly, Paged):

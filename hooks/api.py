@@ -1,6 +1,4 @@
-"""/webhooks: what a request asks of hooks.webhooks, hooks.deliveries and hooks.ping, and what is answered.
-
-project.api.api mounts the router and says which status a refusal has."""
+"""The endpoints of /webhooks."""
 
 import json
 from datetime import timedelta
@@ -24,9 +22,9 @@ from hooks.schemas import (
     Recovery,
     RecoveryOut,
     Rotation,
-    Trial,
-    TrialOut,
-    TrialQuery,
+    TestEvent,
+    TestQuery,
+    TestResult,
     WebhookOut,
     WebhookPage,
     WebhookPatch,
@@ -34,18 +32,18 @@ from hooks.schemas import (
     WebhookReplacement,
     WebhookWithSecret,
 )
-from hooks.secrets.redaction import MASK, masked_url
-from lib.openapi import refusals
+from hooks.secrets.redaction import REDACTED, redact_url
+from lib.openapi import error_responses
 from lib.places import holder_of
-from lib.read_only import refuse_other_id
+from lib.read_only import check_same_id
 
-router = Router(tags=["webhooks"])
+router = Router(tags=["Webhooks"])
 
-Facts = dict[str, object]
+Values = dict[str, object]
 
 
-@router.get("/", response=WebhookPage)
-def list_webhooks(request: HttpRequest, query: Query[WebhookQuery]) -> Facts:
+@router.get("/", response=WebhookPage, summary="List webhooks")
+def list_webhooks(request: HttpRequest, query: Query[WebhookQuery]) -> Values:
     found = Webhook.objects.select_related("health").order_by("id")
     count, start = found.count(), (query.page - 1) * query.page_size
     last_page = max(1, -(-count // query.page_size))
@@ -55,138 +53,159 @@ def list_webhooks(request: HttpRequest, query: Query[WebhookQuery]) -> Facts:
         "count": count,
         "next": with_parameters(url, page=query.page + 1) if query.page < last_page else None,
         "previous": with_parameters(url, page=previous) if previous else None,
-        "results": [webhook_facts(request, webhook) for webhook in found[start : start + query.page_size]],
+        "results": [webhook_out(request, webhook) for webhook in found[start : start + query.page_size]],
     }
 
 
-@router.post("/", response={201: WebhookWithSecret}, openapi_extra=refusals(409))
-def create_webhook(request: HttpRequest, webhook: NewWebhook) -> Status[Facts]:
-    """The answer has the secret that deliveries are signed with; it is not shown again."""
+@router.post(
+    "/", response={201: WebhookWithSecret}, summary="Create a webhook", openapi_extra=error_responses(409)
+)
+def create_webhook(request: HttpRequest, webhook: NewWebhook) -> Status[Values]:
+    """The response has the secret that signs deliveries. It is not shown again."""
     values = webhook.model_dump()
     created, secret = webhooks.create(values.pop("secret") or "", **values)
-    return Status(201, webhook_facts(request, created) | {"secret": secret})
+    return Status(201, webhook_out(request, created) | {"secret": secret})
 
 
-@router.get("/{int:webhook_id}/", response=WebhookOut)
-def get_webhook(request: HttpRequest, webhook_id: int) -> Facts:
-    return webhook_facts(request, webhooks.get(webhook_id))
+@router.get("/{int:webhook_id}/", response=WebhookOut, summary="Get a webhook")
+def get_webhook(request: HttpRequest, webhook_id: int) -> Values:
+    return webhook_out(request, webhooks.get(webhook_id))
 
 
-@router.put("/{int:webhook_id}/", response=WebhookOut, openapi_extra=refusals(409))
-def replace_webhook(request: HttpRequest, webhook_id: int, webhook: WebhookReplacement) -> Facts:
-    """Fields left out get their defaults; PATCH leaves them alone. The secret stays. What GET gave can be sent back:
-    `id` must be that of the path; `health`, times and reasons are passed over."""
-    refuse_other_id(webhook.id, webhook_id)
-    return webhook_facts(request, webhooks.change(webhook_id, **webhook.model_dump(exclude=READ_ONLY)))
+@router.put(
+    "/{int:webhook_id}/", response=WebhookOut, summary="Replace a webhook", openapi_extra=error_responses(409)
+)
+def replace_webhook(request: HttpRequest, webhook_id: int, webhook: WebhookReplacement) -> Values:
+    """Omitted fields get their defaults; use PATCH to keep them. The secret stays. The response of GET can be sent back:
+    `id` must match the path; `health`, times and reasons are ignored."""
+    check_same_id(webhook.id, webhook_id)
+    return webhook_out(request, webhooks.change(webhook_id, **webhook.model_dump(exclude=READ_ONLY)))
 
 
-@router.patch("/{int:webhook_id}/", response=WebhookOut, openapi_extra=refusals(409))
-def change_webhook(request: HttpRequest, webhook_id: int, webhook: WebhookPatch) -> Facts:
-    """Only the fields sent change. Switching on one that was switched off for its failures gives it a fresh start;
-    `recover` sends what it missed. What GET gave besides can be sent back, as with PUT."""
-    refuse_other_id(webhook.id, webhook_id)
+@router.patch(
+    "/{int:webhook_id}/", response=WebhookOut, summary="Update a webhook", openapi_extra=error_responses(409)
+)
+def change_webhook(request: HttpRequest, webhook_id: int, webhook: WebhookPatch) -> Values:
+    """Changes the given fields only. Enabling a webhook that was disabled after failures resets its health; `recover`
+    sends the events it missed. Read-only fields of GET are ignored, as with PUT."""
+    check_same_id(webhook.id, webhook_id)
     changes = webhook.model_dump(exclude=READ_ONLY, exclude_unset=True)
-    return webhook_facts(request, webhooks.change(webhook_id, **changes))
+    return webhook_out(request, webhooks.change(webhook_id, **changes))
 
 
-@router.delete("/{int:webhook_id}/", response={204: None})
+@router.delete("/{int:webhook_id}/", response={204: None}, summary="Delete a webhook")
 def delete_webhook(request: HttpRequest, webhook_id: int) -> Status[None]:
     webhooks.remove(webhook_id)
     return Status(204, None)
 
 
-@router.post("/{int:webhook_id}/test/", response=TrialOut, openapi_extra=refusals(409, 429))
+@router.post(
+    "/{int:webhook_id}/test/",
+    response=TestResult,
+    summary="Send a test event",
+    openapi_extra=error_responses(409, 429),
+)
 def test_webhook(
-    request: HttpRequest, webhook_id: int, query: Query[TrialQuery], trial: Body[Trial | None] = None
-) -> Facts:
-    """Sends one event with sample data now, signed and checked like every other, and tells what the receiver did. 200
-    whatever that was; `success` says whether it took the event."""
-    wanted = trial or query
-    return trial_facts(send_test(webhooks.get(webhook_id), wanted.event_type, holder_of(request)))
+    request: HttpRequest, webhook_id: int, query: Query[TestQuery], test: Body[TestEvent | None] = None
+) -> Values:
+    """Sends one signed event with sample data at once and returns the endpoint's response. The status is 200 in any case;
+    `success` says whether the endpoint accepted the event."""
+    event_type = (test or query).event_type
+    return test_result(send_test(webhooks.get(webhook_id), event_type, holder_of(request)))
 
 
-@router.post("/{int:webhook_id}/rotate-secret/", response=WebhookWithSecret)
+@router.post(
+    "/{int:webhook_id}/rotate-secret/", response=WebhookWithSecret, summary="Rotate a webhook's secret"
+)
 def rotate_webhook_secret(
     request: HttpRequest, webhook_id: int, rotation: Body[Rotation | None] = None
-) -> Facts:
-    """A new secret; the answer has it, and it is not shown again. While the two overlap, deliveries carry a signature
-    by each, so receivers can change over at any moment."""
-    wanted = rotation or Rotation()
-    overlap = timedelta(hours=wanted.overlap_hours)
-    webhook, secret = webhooks.rotate_secret(webhook_id, overlap, wanted.secret or "")
-    return webhook_facts(request, webhook) | {"secret": secret}
+) -> Values:
+    """The response has the new secret. It is not shown again. During the overlap deliveries are signed with both secrets, so
+    the endpoint can switch at any time."""
+    rotation = rotation or Rotation()
+    overlap = timedelta(hours=rotation.overlap_hours)
+    webhook, secret = webhooks.rotate_secret(webhook_id, overlap, rotation.secret or "")
+    return webhook_out(request, webhook) | {"secret": secret}
 
 
-@router.post("/{int:webhook_id}/recover/", response={202: RecoveryOut}, openapi_extra=refusals(409))
-def recover_webhook(request: HttpRequest, webhook_id: int, recovery: Recovery) -> Status[Facts]:
-    """Sends again what happened in that time and was given up, or never sent because the webhook was switched off for
-    its failures. What it has received it does not get again."""
+@router.post(
+    "/{int:webhook_id}/recover/",
+    response={202: RecoveryOut},
+    summary="Resend missed events",
+    openapi_extra=error_responses(409),
+)
+def recover_webhook(request: HttpRequest, webhook_id: int, recovery: Recovery) -> Status[Values]:
+    """Resends the events of that time that failed, or were never sent because the webhook was disabled after failures.
+    Delivered events are not repeated."""
     since, until = deliveries.recover(webhook_id, recovery.since, recovery.until)
     return Status(202, {"since": since, "until": until, "message": "Recovery started."})
 
 
-@router.get("/{int:webhook_id}/deliveries/", response=DeliveryPage)
-def list_deliveries(request: HttpRequest, webhook_id: int, query: Query[DeliveryQuery]) -> Facts:
-    """Newest first. `next` leads on; deliveries that come meanwhile shift nothing."""
+@router.get("/{int:webhook_id}/deliveries/", response=DeliveryPage, summary="List a webhook's deliveries")
+def list_deliveries(request: HttpRequest, webhook_id: int, query: Query[DeliveryQuery]) -> Values:
+    """Newest first. Follow `next` for older ones; new deliveries do not shift the pages."""
     results, cursor = deliveries.page(webhook_id, deliveries.Query(**query.model_dump()))
     return {
         "next": with_parameters(url_of(request), cursor=cursor) if cursor else None,
-        "results": [delivery_facts(delivery) for delivery in results],
+        "results": [delivery_out(delivery) for delivery in results],
     }
 
 
-@router.get("/deliveries/{int:delivery_id}/", response=DeliveryDetail)
-def get_delivery(request: HttpRequest, delivery_id: int) -> Facts:
-    """With what was sent, every attempt, and what was answered."""
+@router.get("/deliveries/{int:delivery_id}/", response=DeliveryDetail, summary="Get a delivery")
+def get_delivery(request: HttpRequest, delivery_id: int) -> Values:
+    """With the payload, and every attempt with its response."""
     return delivery_detail(deliveries.one(delivery_id))
 
 
 @router.post(
-    "/deliveries/{int:delivery_id}/redeliver/", response={202: DeliveryOut}, openapi_extra=refusals(409)
+    "/deliveries/{int:delivery_id}/redeliver/",
+    response={202: DeliveryOut},
+    summary="Resend a delivery",
+    openapi_extra=error_responses(409),
 )
-def redeliver_event(request: HttpRequest, delivery_id: int) -> Status[Facts]:
-    """Sends it again now, whatever became of it, under the same id and with all attempts before it."""
-    return Status(202, delivery_facts(deliveries.redeliver(delivery_id)))
+def redeliver_event(request: HttpRequest, delivery_id: int) -> Status[Values]:
+    """Resends the event now, whatever its status, under the same id and with a new schedule of attempts."""
+    return Status(202, delivery_out(deliveries.redeliver(delivery_id)))
 
 
-# --- What answers say ---
+# --- Responses ---
 
 
 def url_of(request: HttpRequest) -> str:
-    """The address asked for, in the spelling that the documentation has: with a slash at the end of the path."""
+    """Return the URL of the request, with the trailing slash of the documented path."""
     return request.build_absolute_uri(f"{request.path.rstrip('/')}/?{request.META.get('QUERY_STRING', '')}")
 
 
-def webhook_facts(request: HttpRequest, webhook: Webhook) -> Facts:
+def webhook_out(request: HttpRequest, webhook: Webhook) -> Values:
     names = (
         *("id", "url", "event_types", "is_enabled", "description", "max_in_flight", "rate_per_second"),
         *("disabled_at", "disabled_reason", "created_at", "updated_at"),
     )
-    facts = {name: getattr(webhook, name) for name in names}
-    headers = webhooks.shown_headers(webhook)
+    values = {name: getattr(webhook, name) for name in names}
+    headers = webhooks.redacted_headers(webhook)
     if not may_change(request):
-        # A token of the receiver's may stand in a query, and in a header whose name does not say so.
-        facts["url"], headers = masked_url(webhook.url), dict.fromkeys(headers, MASK)
-    return facts | {"headers": headers, "health": health_facts(webhook)}
+        # The query may contain a token, and so may a header whose name does not suggest it.
+        values["url"], headers = redact_url(webhook.url), dict.fromkeys(headers, REDACTED)
+    return values | {"headers": headers, "health": health_out(webhook)}
 
 
 def may_change(request: HttpRequest) -> bool:
-    # Set by Ninja to what let the request in: a key, an account, or True where the API is open.
+    # Set by Ninja to what authenticated the request: a key, an account, or True where the API is open.
     visitor = getattr(request, "auth", None)
     if isinstance(visitor, User):
         return visitor.has_perm("hooks.change_webhook")
     return visitor is True or getattr(visitor, "scope", "") == "write"
 
 
-def health_facts(webhook: Webhook) -> Facts:
-    # One that was never sent anything has none.
+def health_out(webhook: Webhook) -> Values:
+    # A webhook without deliveries has none.
     health = getattr(webhook, "health", None) or Health(state="healthy", consecutive_failures=0)
     names = ("consecutive_failures", "failing_since", "last_success_at", "next_probe_at")
     state = health.state if webhook.is_enabled else "disabled"
     return {"state": state, **{name: getattr(health, name) for name in names}}
 
 
-def trial_facts(outcome: Outcome) -> Facts:
+def test_result(outcome: Outcome) -> Values:
     return {
         "success": outcome.succeeded,
         "status_code": outcome.status_code,
@@ -197,7 +216,7 @@ def trial_facts(outcome: Outcome) -> Facts:
     }
 
 
-def delivery_facts(delivery: Delivery) -> Facts:
+def delivery_out(delivery: Delivery) -> Values:
     event = delivery.event
     return {
         "id": delivery.pk,
@@ -216,16 +235,16 @@ def delivery_facts(delivery: Delivery) -> Facts:
     }
 
 
-def delivery_detail(delivery: Delivery) -> Facts:
+def delivery_detail(delivery: Delivery) -> Values:
     body = delivery.event.body
-    return delivery_facts(delivery) | {
+    return delivery_out(delivery) | {
         "payload": json.loads(body),
         "body": body,
-        "attempts": [attempt_facts(attempt) for attempt in deliveries.attempts(delivery)],
+        "attempts": [attempt_out(attempt) for attempt in deliveries.attempts(delivery)],
     }
 
 
-def attempt_facts(attempt: Attempt) -> Facts:
+def attempt_out(attempt: Attempt) -> Values:
     return {
         "number": attempt.number,
         "started_at": attempt.started_at,

@@ -1,6 +1,4 @@
-"""Deliveries as people ask for them: a page of a webhook's, one with all its attempts, and sending again.
-
-hooks.api and hooks.admin call these; the sending is hooks.delivery.worker's."""
+"""Reads and resends deliveries: a page of a webhook's deliveries, one with its attempts, redelivery and recovery."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -14,7 +12,7 @@ from django.utils.timezone import now
 
 from hooks.models import Attempt, Batch, Delivery, DeliveryQuerySet, DeliveryStatus, Event
 from hooks.outbox import notify
-from hooks.outbox_sql import DUE, WRITTEN
+from hooks.outbox_sql import DELIVERIES_DUE, EVENTS_WRITTEN
 from hooks.webhooks import get, get_enabled
 from lib.slow_reads import slow_read
 
@@ -22,24 +20,24 @@ PAGE_SIZE = 50
 FEW = 1_000
 
 
-class DeliveryUnknown(Exception):
-    code = "delivery.unknown"
+class DeliveryNotFound(Exception):
+    code = "delivery.not_found"
 
     def __init__(self, delivery_id: int) -> None:
-        self.detail = f"There is no delivery with the id {delivery_id}; old ones are removed."
+        self.detail = f"Delivery {delivery_id} was not found. Old deliveries are deleted."
         super().__init__(self.detail)
 
 
-class RangeRefused(Exception):
+class RangeError(Exception):
     code = "until.too_small"
     pointer = "/until"
-    detail = "until must be later than since."
+    detail = "`until` must be later than `since`."
 
 
 @dataclass(frozen=True)
 class Query:
     page_size: int = PAGE_SIZE
-    # Events before the one with this id; None: from the newest on.
+    # Only events before this id; None starts with the newest.
     cursor: int | None = None
     status: DeliveryStatus | None = None
     event_type: str | None = None
@@ -48,12 +46,12 @@ class Query:
 
 
 def page(webhook_id: int, query: Query) -> tuple[Sequence[Delivery], int | None]:
-    """The deliveries of the webhook, those of the newest events first; and the cursor of the next page."""
+    """Return a page of the webhook's deliveries, newest events first, and the cursor of the next page."""
     found = filtered(get(webhook_id).deliveries.all(), query)
     with bounded(query):
         if query.status == DeliveryStatus.PENDING:
-            found = waiting(found)
-        # Chosen before they are joined, or the planner may walk over every event there is to find those of a page.
+            found = pending(found)
+        # Selected before the join; otherwise the planner may walk over all events to find those of a page.
         chosen = found.order_by("-event_id").values("pk")[: query.page_size + 1]
         results = list(Delivery.objects.filter(pk__in=chosen).select_related("event").order_by("-event_id"))
     more = len(results) > query.page_size
@@ -61,25 +59,25 @@ def page(webhook_id: int, query: Query) -> tuple[Sequence[Delivery], int | None]
 
 
 def filtered(found: DeliveryQuerySet, query: Query) -> DeliveryQuerySet:
-    wanted = {
+    filters = {
         "event_id__lt": query.cursor,
         "status": query.status,
         "event__event_type": query.event_type,
         "event__occurred_at__gte": query.since,
         "event__occurred_at__lt": query.until,
     }
-    return found.filter(**{name: value for name, value in wanted.items() if value is not None})
+    return found.filter(**{name: value for name, value in filters.items() if value is not None})
 
 
 def bounded(query: Query) -> AbstractContextManager[None]:
-    """Around a read: all deliveries may be looked at for those that match a filter."""
+    """Limit a filtered read, which may scan all deliveries."""
     filters = (query.status, query.event_type, query.since, query.until)
     return nullcontext() if all(value is None for value in filters) else slow_read()
 
 
-def waiting(found: DeliveryQuerySet) -> DeliveryQuerySet:
-    """The same, by the index of what waits where that is little: among ten million that are done it would be looked for
-    for seconds. Where much waits, it is what happened last."""
+def pending(found: DeliveryQuerySet) -> DeliveryQuerySet:
+    """Narrow the query by the index of pending deliveries if they are few: among ten million finished ones it would take
+    seconds. If they are many, they are among the newest."""
     few = list(found.order_by("next_attempt_at", "pk").values_list("pk", flat=True)[: FEW + 1])
     return found if len(few) > FEW else found.filter(pk__in=few)
 
@@ -88,11 +86,11 @@ def one(delivery_id: int) -> Delivery:
     try:
         return Delivery.objects.select_related("event", "webhook").get(pk=delivery_id)
     except Delivery.DoesNotExist:
-        raise DeliveryUnknown(delivery_id) from None
+        raise DeliveryNotFound(delivery_id) from None
 
 
 def attempts(delivery: Delivery) -> list[Attempt]:
-    """All of them; the one that got through at once has only the delivery's own row."""
+    """Return all attempts; a first attempt that succeeded is taken from the delivery's own row."""
     logged = list(delivery.log.order_by("number"))
     is_first_missing = delivery.attempts > 0 and not (logged and logged[0].number == 1)
     return [first_attempt(delivery), *logged] if is_first_missing else logged
@@ -112,33 +110,32 @@ def first_attempt(delivery: Delivery) -> Attempt:
 
 
 def redeliver(delivery_id: int) -> Delivery:
-    """Due at once, with all attempts before it, whatever became of it."""
+    """Make the delivery due at once, whatever its status, with a new schedule of attempts."""
     with transaction.atomic():
         delivery = one(delivery_id)
         get_enabled(delivery.webhook_id)
         same = Delivery.objects.select_for_update().filter(pk=delivery_id)
-        # Its row is about to tell of another attempt.
+        # The delivery's row will be overwritten by the next attempt.
         Attempt.objects.bulk_create(
             [attempt for attempt in chain.from_iterable(map(attempts, same)) if attempt.pk is None]
         )
-        same.send_again()
-        notify(f"{DUE} - {delivery.webhook_id}")
+        same.resend()
+        notify(f"{DELIVERIES_DUE} - {delivery.webhook_id}")
     return one(delivery_id)
 
 
 def recover(webhook_id: int, since: datetime, until: datetime | None = None) -> tuple[datetime, datetime]:
-    """What happened in that time is sent again to the webhook as far as it was given up or never sent at all. It is done
-    in the background, a step after the other."""
+    """Resend the events of that time that failed or were never sent. It runs in the background, step by step."""
     until = until or now()
     if since >= until:
-        raise RangeRefused
+        raise RangeError
     with transaction.atomic():
         webhook = get_enabled(webhook_id)
-        happened = Event.objects.filter(occurred_at__gte=since, occurred_at__lt=until)
-        ids = happened.aggregate(first=Min("pk"), last=Max("pk"))
+        events = Event.objects.filter(occurred_at__gte=since, occurred_at__lt=until)
+        ids = events.aggregate(first=Min("pk"), last=Max("pk"))
         if ids["first"]:
             Batch.objects.create(
                 webhook=webhook, next_id=ids["first"], last_id=ids["last"], since=since, until=until
             )
-            notify(WRITTEN)
+            notify(EVENTS_WRITTEN)
     return since, until

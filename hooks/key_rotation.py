@@ -1,13 +1,13 @@
-"""Seals what is stored of webhooks anew with the first key, so that the older keys can be taken away (hooks.secrets.encryption).
+"""Re-encrypts the stored secrets of webhooks with the first key, so that the older keys can be removed.
 
-`manage.py resealsecrets` runs it. It can be broken off and run again at any time. Each value is written only over the
-one that was read: a secret that somebody replaces meanwhile is theirs, and is looked at once more."""
+It can be interrupted and run again at any time. Each value is written only over the one that was read: a secret that is
+replaced meanwhile keeps its new value, which is then looked at again."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from hooks.models import Webhook
-from hooks.secrets.encryption import Sealer, Unopenable, default_sealer
+from hooks.secrets.encryption import DecryptionError, Encryptor, default_encryptor
 
 BATCH = 500
 COLUMNS = ("secret", "previous_secret", "headers")
@@ -15,28 +15,28 @@ COLUMNS = ("secret", "previous_secret", "headers")
 
 @dataclass
 class Tally:
-    """How many values there are of each kind; and of which webhook which are lost."""
+    """Counts of values, and the webhook and column of each that cannot be decrypted."""
 
-    resealed: int = 0
+    reencrypted: int = 0
     current: int = 0
-    unopenable: list[tuple[int, str]] = field(default_factory=list)
+    undecryptable: list[tuple[int, str]] = field(default_factory=list)
 
 
-def reseal_all() -> Tally:
-    sealer, tally = default_sealer(), Tally()
-    for webhook_id, column, sealed in stored():
+def reencrypt_all() -> Tally:
+    encryptor, tally = default_encryptor(), Tally()
+    for webhook_id, column, encrypted in stored():
         try:
-            is_resealed = reseal(sealer, webhook_id, column, sealed)
-        except Unopenable:
-            tally.unopenable.append((webhook_id, column))
+            is_changed = reencrypt(encryptor, webhook_id, column, encrypted)
+        except DecryptionError:
+            tally.undecryptable.append((webhook_id, column))
         else:
-            tally.resealed += is_resealed
-            tally.current += not is_resealed
+            tally.reencrypted += is_changed
+            tally.current += not is_changed
     return tally
 
 
 def stored() -> Iterator[tuple[int, str, str]]:
-    """Every sealed value: of which webhook, in which column, and itself."""
+    """Yield every encrypted value, with its webhook and column."""
     last_id = 0
     while batch := list(Webhook.objects.filter(pk__gt=last_id).order_by("pk").values("pk", *COLUMNS)[:BATCH]):
         for row in batch:
@@ -44,12 +44,12 @@ def stored() -> Iterator[tuple[int, str, str]]:
         last_id = batch[-1]["pk"]
 
 
-def reseal(sealer: Sealer, webhook_id: int, column: str, sealed: str) -> bool:
-    """False if it needed nothing. Raises Unopenable."""
+def reencrypt(encryptor: Encryptor, webhook_id: int, column: str, encrypted: str) -> bool:
+    """Return False if nothing had to change. Raises DecryptionError."""
     webhook = Webhook.objects.filter(pk=webhook_id)
-    while sealed and not sealer.is_current(sealed):
-        if webhook.filter(**{column: sealed}).update(**{column: sealer.reseal(sealed)}):
+    while encrypted and not encryptor.uses_first_key(encrypted):
+        if webhook.filter(**{column: encrypted}).update(**{column: encryptor.reencrypt(encrypted)}):
             return True
-        # Somebody was faster. Gone with its webhook, it needs nothing either.
-        sealed = webhook.values_list(column, flat=True).first() or ""
+        # Another session changed it first. If the webhook is gone, nothing is left to do either.
+        encrypted = webhook.values_list(column, flat=True).first() or ""
     return False

@@ -1,6 +1,4 @@
-"""The `webhooks` of the OpenAPI schema: what receivers are sent, and what they are to answer.
-
-project.api.openapi puts it there."""
+"""The `webhooks` section of the OpenAPI schema: the requests endpoints get, and the responses they should give."""
 
 from hooks.outbox import TEST, EventType
 from hooks.policy.retry import SCHEDULE
@@ -9,7 +7,7 @@ Schema = dict[str, object]
 
 TEXT: Schema = {"type": "string"}
 PRODUCT: Schema = {
-    "title": "ProductTold",
+    "title": "ProductPayload",
     "type": "object",
     "required": ["id", "sku", "name", "description", "price", "is_active"],
     "properties": {
@@ -29,9 +27,9 @@ COUNTS = (
     "total_rows", "created_count", "updated_count", "deactivated_count", "unchanged_count", "error_count"
 )  # fmt: skip
 IMPORT: Schema = {
-    "title": "ImportTold",
+    "title": "ImportPayload",
     "type": "object",
-    "description": "The job and its counts; `/jobs/{job_id}` has the rest.",
+    "description": "The job and its counts. `/jobs/{job_id}` has the details.",
     "required": ["job_id", "filename", "status", *COUNTS],
     "properties": {
         "job_id": {"type": "string", "format": "uuid"},
@@ -41,47 +39,47 @@ IMPORT: Schema = {
     },
 }
 HEADERS = {
-    "webhook-id": "The event, over all attempts. An event can come twice: one with an id you know needs nothing done.",
-    "webhook-timestamp": "When this attempt was made, in seconds since 1970.",
-    "webhook-signature": "`v1,` and a signature in base64; several, with spaces between them, while a secret is being "
-    "replaced. HMAC-SHA256 with the secret over `{webhook-id}.{webhook-timestamp}.{body}`, as Standard Webhooks has it.",
-    "x-event-type": "As `event_type` in the body.",
-    "x-event-sequence": "A number that is higher the later the event: of two events of a product the higher one holds.",
-    "x-delivery-attempt": "1, then one more each time.",
+    "webhook-id": "The id of the event, the same for all attempts. Events can arrive twice: ignore ids you have processed.",
+    "webhook-timestamp": "The time of this attempt, in Unix seconds.",
+    "webhook-signature": "`v1,` and a signature in base64; several, separated by spaces, while a rotated secret overlaps. "
+    "HMAC-SHA256 with the secret over `{webhook-id}.{webhook-timestamp}.{body}` (Standard Webhooks).",
+    "x-event-type": "The `event_type` of the body.",
+    "x-event-sequence": "Increases with each event: of two events of a product, the one with the higher number is newer.",
+    "x-delivery-attempt": "The number of the attempt, starting at 1.",
 }
-WHEN = {
+MEANINGS = {
     EventType.PRODUCT_CREATED: "A product was created.",
     EventType.PRODUCT_UPDATED: "A product was changed: its SKU, name, description, price or is_active.",
-    EventType.PRODUCT_DELETED: "A product was deleted; `data` is what it was.",
-    EventType.IMPORT_COMPLETED: "An import that was uploaded with `events=summary` has ended; `status` says how.",
+    EventType.PRODUCT_DELETED: "A product was deleted. `data` has its last values.",
+    EventType.IMPORT_COMPLETED: "An import uploaded with `events=summary` has finished. `status` has the result.",
 }
-WHEN_TESTED = (
-    "Somebody tries the webhook out, by `POST /webhooks/{id}/test/` or in the console. Sent whatever `event_types` are "
-    "asked for, once, with made-up data, the id 0 and the `x-event-sequence` 0."
+TEST_MEANING = (
+    "A test event was requested, with `POST /webhooks/{id}/test/` or in the console. Sent once, whatever the webhook "
+    "subscribes to, with sample data, the id 0 and the `x-event-sequence` 0."
 )
 
 
 def webhooks() -> Schema:
-    told = {**{event_type.value: when for event_type, when in WHEN.items()}, TEST: WHEN_TESTED}
-    return {event_type: {"post": operation(event_type, when)} for event_type, when in told.items()}
+    meanings = {**{event_type.value: meaning for event_type, meaning in MEANINGS.items()}, TEST: TEST_MEANING}
+    return {event_type: {"post": operation(event_type, meaning)} for event_type, meaning in meanings.items()}
 
 
-def operation(event_type: str, when: str) -> Schema:
+def operation(event_type: str, meaning: str) -> Schema:
     return {
-        "summary": when,
-        "tags": ["webhooks"],
+        "summary": meaning,
+        "tags": ["Webhooks"],
         "parameters": [
             {"in": "header", "name": name, "required": True, "schema": TEXT, "description": description}
             for name, description in HEADERS.items()
         ],
         "requestBody": {"required": True, "content": {"application/json": {"schema": message(event_type)}}},
         "responses": {
-            "2XX": {"description": "Taken. The body of the answer is shown with the delivery."},
-            "410": {"description": "Wanted no more: the webhook is switched off."},
+            "2XX": {"description": "Accepted. The response body is shown with the delivery."},
+            "410": {"description": "Gone: the webhook is disabled."},
             "default": {
-                "description": "Told to whoever sent the test; it is not tried again."
+                "description": "Shown to the sender of the test. Not retried."
                 if event_type == TEST
-                else f"Tried again, {len(SCHEDULE)} times over three days; Retry-After is honoured."
+                else f"Retried up to {len(SCHEDULE)} times over three days; Retry-After is honoured."
             },
         },
     }

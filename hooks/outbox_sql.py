@@ -1,55 +1,42 @@
-"""The SQL by which a trigger writes events: one statement's events, their batch, and the news of them.
+"""The outbox in SQL: the trigger that writes the events of a change, their batch and a notification.
 
-Used by the triggers of the tables whose changes are events (catalog.triggers). It runs in the transaction of the change:
-what is rolled back was never an event. Where nobody wants one it costs a look at the webhooks, which are few."""
+It runs in the transaction of the change, so events commit or roll back with it. Where no webhook subscribes to them, it
+costs one look at the webhooks, which are few."""
 
-# What a dispatcher listens to (hooks.delivery.dispatcher), and what it hears: events were written; there are deliveries for these
-# webhooks; this webhook was changed; it has another receiver, or starts afresh, and nobody has its lease; all deliveries are
-# paused or resumed.
+from pathlib import Path
+
+from lib import sql
+
+# The channel that dispatchers listen to, and its messages: events were written; deliveries of these webhooks are due; this
+# webhook was changed; it was reset, so its lease is released; all deliveries were paused or resumed.
 CHANNEL = "hooks"
-WRITTEN = "written"
-DUE = "due"
-CHANGED = "changed"
-RESTARTED = "restarted"
-SWITCHED = "switched"
+EVENTS_WRITTEN = "written"
+DELIVERIES_DUE = "due"
+WEBHOOK_CHANGED = "changed"
+WEBHOOK_RESET = "reset"
+SWITCH_CHANGED = "switched"
 
-# A session says with it that it wants no events of single products, and why: `summary` or `none`.
+# A session sets it to write no events of single products: to `summary` or `none`.
 SETTING = "importer.events"
 
-DECLARE = [
-    ("wanted", "text[]"),
+VARIABLES = [
+    ("subscribed", "text[]"),
     ("batch", "bigint"),
     ("first", "bigint"),
     ("moment", "timestamptz"),
-    ("stamp", "text"),
+    ("timestamp_text", "text"),
 ]
 
 
-def capture(events: str, types: list[str]) -> str:
-    """The body of a trigger that writes what `events` selects: event_type, object_id, body. That may use the variables
-    `wanted`, the types somebody wants, and `stamp`, the timestamp for the body."""
-    return f"""
-        IF coalesce(current_setting('{SETTING}', true), '') IN ('summary', 'none') THEN
-            RETURN NULL;
-        END IF;
-        SELECT array_agg(type) INTO wanted FROM unnest(ARRAY{types!r}) AS type WHERE EXISTS (
-            SELECT FROM hooks_webhook
-            WHERE (is_enabled OR recorded_until > now())
-                AND event_types && ARRAY[type, split_part(type, '.', 1) || '.*', '*']
-        );
-        IF wanted IS NULL THEN
-            RETURN NULL;
-        END IF;
-        moment := clock_timestamp();
-        stamp := to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"');
-        batch := nextval(pg_get_serial_sequence('hooks_batch', 'id'));
-        first := nextval(pg_get_serial_sequence('hooks_event', 'id'));
-        INSERT INTO hooks_event (batch_id, occurred_at, event_type, object_id, body)
-        SELECT batch, moment, event.* FROM ({events}) AS event;
-        IF FOUND THEN
-            INSERT INTO hooks_batch (id, next_id, last_id)
-            VALUES (batch, first, currval(pg_get_serial_sequence('hooks_event', 'id')));
-            PERFORM pg_notify('{CHANNEL}', '{WRITTEN}');
-        END IF;
-        RETURN NULL;
-    """  # noqa: S608 - made of constants
+def outbox_trigger(events: str, event_types: list[str]) -> str:
+    """Return the body of a trigger that writes the rows of `events`: event_type, object_id, body. That query may use the
+    variables `subscribed`, the event types with a subscriber, and `timestamp_text`, the timestamp for the body."""
+    return sql.fill(
+        Path(__file__).parent / "sql",
+        "outbox_trigger",
+        setting=SETTING,
+        event_types=", ".join(f"'{event_type}'" for event_type in event_types),
+        events=events,
+        channel=CHANNEL,
+        message=EVENTS_WRITTEN,
+    )

@@ -1,10 +1,10 @@
-"""The addresses of the pages around a page."""
+"""URLs of the next and previous page."""
 
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 
 def with_parameters(url: str, **parameters: str | int) -> str:
-    """The URL with these query parameters changed and the others kept."""
+    """Return the URL with these query parameters replaced and the others kept."""
     parts = urlsplit(url)
     kept = [
         (key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key not in parameters

@@ -1,6 +1,6 @@
-"""POST /webhooks/{id}/test/: one event sent now, the same way as every other, to see what the receiver does with it.
+"""The test event: sent at once, in the same way as every other event, to see how the endpoint responds.
 
-It is written nowhere, and says nothing of the webhook's health."""
+It is not recorded, and does not affect the webhook's health."""
 
 import asyncio
 import uuid
@@ -14,20 +14,20 @@ from hooks.http.outcomes import Outcome
 from hooks.http.signing import Signer
 from hooks.models import Webhook
 from hooks.outbox import TEST, body
-from hooks.secrets.encryption import default_sealer
+from hooks.secrets.encryption import default_encryptor
 from hooks.webhooks import headers_of
 from lib.limits import WEBHOOK_TESTS_AT_ONCE
 from lib.places import Places
 
-# Somebody waits for the answer.
+# A person waits for the result.
 DEADLINES = Deadlines(connect=3, head=8, body=2, total=10)
-# Below that of every event: a receiver that keeps the highest is not led astray by a test.
+# Below that of every event, for endpoints that keep the highest.
 SEQUENCE = "0"
 TESTS = Places(
     "webhook tests",
     WEBHOOK_TESTS_AT_ONCE,
     "webhook_tests.too_many",
-    "Two test events of yours are under way already; try again when one of them is answered.",
+    "Two of your test events are still in progress. Try again when one of them has finished.",
 )
 SAMPLE: dict[str, object] = {
     "id": 0,
@@ -48,22 +48,22 @@ def send_event(webhook: Webhook, event_type: str) -> Outcome:
     signer = signer_of(webhook)
     headers = headers_of(webhook)
     content = body(event_type, SAMPLE).encode()
-    ours = signer.headers(f"evt_{uuid.uuid4().hex}", datetime.now(UTC), content)
-    ours |= {"x-event-type": event_type, "x-event-sequence": SEQUENCE, "x-delivery-attempt": "1"}
+    own = signer.headers(f"evt_{uuid.uuid4().hex}", datetime.now(UTC), content)
+    own |= {"x-event-type": event_type, "x-event-sequence": SEQUENCE, "x-delivery-attempt": "1"}
     if not connection.in_atomic_block:
-        # Nobody else should go without it while the receiver thinks.
+        # Other requests can use it while the endpoint responds.
         connection.close()
-    return asyncio.run(send(webhook.url, content, {**headers, **ours}, list(headers.values())))
+    return asyncio.run(send(webhook.url, content, {**headers, **own}, list(headers.values())))
 
 
 def signer_of(webhook: Webhook) -> Signer:
-    """By each secret that is good now, as deliveries are signed."""
-    sealer, until = default_sealer(), webhook.previous_secret_until
+    """Sign with each valid secret, as deliveries do."""
+    encryptor, until = default_encryptor(), webhook.previous_secret_until
     overlaps = until is not None and until > datetime.now(UTC)
-    sealed = [webhook.secret, webhook.previous_secret] if overlaps else [webhook.secret]
-    return Signer([sealer.open(secret) for secret in sealed])
+    encrypted = [webhook.secret, webhook.previous_secret] if overlaps else [webhook.secret]
+    return Signer([encryptor.decrypt(secret) for secret in encrypted])
 
 
-async def send(url: str, content: bytes, headers: dict[str, str], private: list[str]) -> Outcome:
+async def send(url: str, content: bytes, headers: dict[str, str], secrets: list[str]) -> Outcome:
     async with Sender(settings.WEBHOOK_ALLOWED_NETWORKS, deadlines=DEADLINES) as sender:
-        return await sender.send(url, content, headers, private)
+        return await sender.send(url, content, headers, secrets)

@@ -1,12 +1,11 @@
-"""The SQL of deliveries, one statement a file in sql/, and the dispatcher's own sessions that run it.
+"""The SQL of deliveries, one statement a file in sql/, and the dispatcher's own database sessions.
 
-Asynchronous and apart from Django's connections: results are written while hundreds of requests are under way. A commit
-here does not wait for the disk. What a crash of the server would lose is done again, and receivers know an event that
-comes twice by its id; the events themselves were committed for good with the products."""
+They are asynchronous and separate from Django's connections: results are written while hundreds of requests are in flight.
+A commit here does not wait for the disk. What a server crash loses is sent again, and endpoints recognise a repeated event
+by its id; the events themselves were committed durably with the products."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -15,16 +14,18 @@ from psycopg import AsyncClientCursor, AsyncConnection
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
+from lib import sql
+
 FOLDER = Path(__file__).parent / "sql"
 SESSIONS = 4
 
 Session = AsyncConnection[DictRow]
 Sessions = AsyncConnectionPool[Session]
 
-# Every statement finds few rows by the one index that is made for it, in tables that have just grown by a million: what
-# the planner knows of them is old, and it must not take its chances.
-# LOCAL to the transaction of the statement, with which they travel: behind a pooler a session is everybody's, and what is
-# left set in it would let commits of others go by the disk.
+# Each statement finds few rows through the one index made for it, in tables that may just have grown by a million rows: the
+# planner's statistics are stale, so every other plan is disabled.
+# The settings are LOCAL to the transaction: behind a pooler other clients share the session, and a leftover setting would
+# let their commits skip the disk.
 SETTINGS: LiteralString = """
     SET LOCAL synchronous_commit = off;
     SET LOCAL enable_seqscan = off;
@@ -36,15 +37,14 @@ SETTINGS: LiteralString = """
 """
 
 
-@cache
 def text(statement: str) -> str:
-    return (FOLDER / f"{statement}.sql").read_text()
+    return sql.read(FOLDER, statement)
 
 
 async def fetch(
     sessions: Sessions, statement: str, parameters: Mapping[str, object] | None = None
 ) -> list[DictRow]:
-    """The rows of the statement of that name, which is a transaction of its own."""
+    """Run the named statement in its own transaction and return its rows."""
     async with sessions.connection() as session:
         return await execute(session, text(statement), parameters)
 
@@ -52,7 +52,7 @@ async def fetch(
 async def execute(
     session: Session, statement: str, parameters: Mapping[str, object] | None = None
 ) -> list[DictRow]:
-    """Settings and statement in one message, which is one transaction: parameters are put in here, not by the server."""
+    """Send settings and statement in one message, which is one transaction. Parameters are therefore bound by the client."""
     cursor = AsyncClientCursor[DictRow](session, row_factory=dict_row)
     await cursor.execute(f"{SETTINGS}{statement}".encode(), parameters)
     while cursor.nextset():
@@ -82,9 +82,9 @@ async def listening(channel: LiteralString) -> AsyncIterator[Session]:
 
 
 def parameters() -> dict[str, Any]:
-    """To the database that Django has, without what is Django's own."""
-    ours = connection.get_connection_params()
+    """Return the connection parameters of Django's database, without Django's own keys."""
+    parameters = connection.get_connection_params()
     for name in ("cursor_factory", "context", "server_side_binding"):
-        ours.pop(name, None)
-    how = {"autocommit": True, "row_factory": dict_row, "prepare_threshold": None}
-    return {**ours, **how, "application_name": "webhooks"}
+        parameters.pop(name, None)
+    options = {"autocommit": True, "row_factory": dict_row, "prepare_threshold": None}
+    return {**parameters, **options, "application_name": "webhooks"}

@@ -1,6 +1,7 @@
-"""Removes old events, deliveries and attempts, secrets that were replaced, and what deleted webhooks left behind.
+"""Removes old events, deliveries and attempts, expired secrets, and the deliveries of deleted webhooks.
 
-In small commits by the index, so that nobody waits for them. How many were delivered stays counted (hooks.counters)."""
+It works in small commits along an index, so that other sessions do not wait. The counts of deliveries are kept
+(hooks.counters)."""
 
 from datetime import timedelta
 
@@ -14,7 +15,7 @@ from hooks.models import Attempt, Delivery, Event, Webhook
 
 CHUNK = 5_000
 
-# The next webhook that has deliveries: a step in the index, where DISTINCT would read the table.
+# The next webhook with deliveries: one step in the index, where DISTINCT would read the whole table.
 NEXT_WEBHOOK = "SELECT webhook_id FROM hooks_delivery WHERE webhook_id > %s ORDER BY webhook_id LIMIT 1"
 
 
@@ -25,11 +26,11 @@ def prune() -> None:
         is_there = Webhook.objects.filter(pk=webhook).exists()
         prune_deliveries(webhook, last_id if is_there else None)
     prune_events(last_id)
-    forget_replaced_secrets()
+    remove_expired_secrets()
 
 
 def last_old_event() -> int:
-    """The one before the first that is kept: ids are drawn in the order of time, but for a clock that was set back."""
+    """Return the id before the first event to keep. Ids are in the order of time, unless the clock was set back."""
     since = now() - timedelta(days=settings.WEBHOOK_KEEP_DAYS)
     first_kept = (
         Event.objects.filter(occurred_at__gte=since).order_by("pk").values_list("pk", flat=True).first()
@@ -40,7 +41,7 @@ def last_old_event() -> int:
 
 
 def next_webhook(after: int) -> int:
-    """0: there is none."""
+    """Return 0 if there is none."""
     with connection.cursor() as cursor:
         cursor.execute(NEXT_WEBHOOK, [after])
         row = cursor.fetchone()
@@ -48,7 +49,7 @@ def next_webhook(after: int) -> int:
 
 
 def prune_deliveries(webhook: int, last_event: int | None) -> None:
-    """Those of events up to that one; all of them if there is none to stop at."""
+    """Remove the deliveries of events up to this one; all of them with None."""
     old = Delivery.objects.filter(webhook_id=webhook).order_by("event_id")
     if last_event is not None:
         old = old.filter(event_id__lte=last_event)
@@ -66,8 +67,8 @@ def prune_events(last_id: int) -> None:
         Event.objects.filter(pk__in=ids)._raw_delete("default")
 
 
-def forget_replaced_secrets() -> None:
-    """Those that sign no longer."""
+def remove_expired_secrets() -> None:
+    """Remove previous secrets whose overlap has ended."""
     Webhook.objects.filter(previous_secret_until__lt=now()).update(
         previous_secret="", previous_secret_until=None
     )

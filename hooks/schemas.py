@@ -1,4 +1,4 @@
-"""Webhooks and deliveries as requests and answers carry them: shapes only, for hooks.api."""
+"""Schemas of webhooks and deliveries in requests and responses."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from hooks.deliveries import PAGE_SIZE
 from hooks.models import DESCRIPTION_MAX_LENGTH, IN_FLIGHT_DEFAULT, IN_FLIGHT_MAX, RATE_MAX, DeliveryStatus
-from hooks.outbox import WANTABLE
+from hooks.outbox import SUBSCRIBABLE
 from lib import read_only
 from lib.moments import Moment
 
@@ -27,46 +27,44 @@ def without_default(schema: JsonDict) -> None:
     schema.pop("default", None)
 
 
-def check_wanted(value: object) -> object:
-    if value not in WANTABLE:
-        known = ", ".join(WANTABLE)
-        raise PydanticCustomError("event_types.unknown", "{detail}", {"detail": f"There are only {known}."})
+def check_event_type(value: object) -> object:
+    if value not in SUBSCRIBABLE:
+        detail = f"Unknown event type. Use one of {', '.join(SUBSCRIBABLE)}."
+        raise PydanticCustomError("event_types.unknown", "{detail}", {"detail": detail})
     return value
 
 
 ProductEvent = Literal["product.created", "product.updated", "product.deleted"]
-Wanted = Annotated[
-    str, BeforeValidator(check_wanted), WithJsonSchema({"type": "string", "enum": list(WANTABLE)})
+Subscription = Annotated[
+    str, BeforeValidator(check_event_type), WithJsonSchema({"type": "string", "enum": list(SUBSCRIBABLE)})
 ]
 EventTypes = Annotated[
-    list[Wanted],
+    list[Subscription],
     Field(
         min_length=1,
         max_length=10,
-        description="`product.*` are all events of products, `*` all there are. `import.completed` is sent for "
-        "imports uploaded with `events=summary`.",
+        description="The events to send. `product.*` is every product event, `*` every event, including future types. "
+        "`import.completed` is sent for imports uploaded with `events=summary`.",
     ),
 ]
 Description = Annotated[str, Field(max_length=DESCRIPTION_MAX_LENGTH)]
 Headers = Annotated[
     dict[str, str],
     Field(
-        description="Sent with every delivery, an `Authorization` for example. Answers have `***` for values that look "
-        "secret; sent back like that, such a value stays as it is.",
+        description="Custom headers of every delivery, for example `Authorization`. Responses show secret values as `***`; "
+        "send `***` back to keep the stored value.",
     ),
 ]
-InFlight = Annotated[
-    int, Field(ge=1, le=IN_FLIGHT_MAX, description="How many deliveries may be under way at once.")
-]
+InFlight = Annotated[int, Field(ge=1, le=IN_FLIGHT_MAX, description="The maximum of concurrent deliveries.")]
 Rate = Annotated[
     Annotated[int, Field(ge=1, le=RATE_MAX)] | None,
-    Field(description="How many deliveries are sent a second at most; null: as many as get through."),
+    Field(description="The maximum of deliveries per second; null for no limit."),
 ]
-SECRET = "`whsec_` and then base64, as Standard Webhooks has it."  # noqa: S105 - a description
+WHSEC_FORMAT = "`whsec_` followed by 24 to 64 random bytes in base64 (Standard Webhooks)."
 
 
 class WebhookIn(BaseModel):
-    """A whole webhook: what is left out gets its default."""
+    """A complete webhook. Omitted fields get their defaults."""
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"example": EXAMPLE})
 
@@ -81,12 +79,12 @@ class WebhookIn(BaseModel):
 
 class NewWebhook(WebhookIn):
     secret: str | None = Field(
-        None, description=f"One of your own to sign with: {SECRET} Left out, one is made."
+        None, description=f"A signing secret of your own: {WHSEC_FORMAT} Generated if omitted."
     )
 
 
-class Told(BaseModel):
-    """What answers have beside the fields of a webhook."""
+class ReadOnlyFields(BaseModel):
+    """The read-only fields of a response, which are accepted and ignored in requests."""
 
     id: read_only.OwnId = None
     disabled_at: read_only.TimeOrNull = None
@@ -96,15 +94,15 @@ class Told(BaseModel):
     updated_at: read_only.Time = None
 
 
-READ_ONLY = set(Told.model_fields)
+READ_ONLY = set(ReadOnlyFields.model_fields)
 
 
-class WebhookReplacement(Told, WebhookIn):
-    """A whole webhook, as GET gives it: what is left out gets its default."""
+class WebhookReplacement(ReadOnlyFields, WebhookIn):
+    """A complete webhook, in the form of GET. Omitted fields get their defaults."""
 
 
-class WebhookPatch(Told):
-    """The fields to change: what is left out stays as it is."""
+class WebhookPatch(ReadOnlyFields):
+    """The fields to change. Omitted fields stay as they are."""
 
     model_config = ConfigDict(
         extra="forbid", strict=True, json_schema_extra={"example": {"is_enabled": False}}
@@ -121,7 +119,8 @@ class WebhookPatch(Told):
 
 class HealthOut(BaseModel):
     state: Literal["healthy", "open", "disabled"] = Field(
-        description="`open`: so many failures in a row that only single probes are sent; `disabled`: switched off."
+        description="`open`: after ten failures in a row the circuit breaker only lets single probes through; `disabled`: no "
+        "events are sent."
     )
     consecutive_failures: int = 0
     failing_since: datetime | None = None
@@ -132,7 +131,7 @@ class HealthOut(BaseModel):
 class WebhookOut(BaseModel):
     id: int
     url: str = Field(
-        description="Whoever may only read gets `***` for its query, and for the value of each header."
+        description="Without the permission to change webhooks, the query and all header values are shown as `***`."
     )
     event_types: list[str]
     is_enabled: bool
@@ -140,7 +139,7 @@ class WebhookOut(BaseModel):
     headers: dict[str, str]
     max_in_flight: int
     rate_per_second: int | None
-    disabled_at: datetime | None = Field(description="When it was switched off for its failures.")
+    disabled_at: datetime | None = Field(description="When it was disabled automatically after failures.")
     disabled_reason: str
     health: HealthOut
     created_at: datetime
@@ -148,7 +147,7 @@ class WebhookOut(BaseModel):
 
 
 class WebhookWithSecret(WebhookOut):
-    secret: str = Field(description=f"Shown this once. {SECRET}")
+    secret: str = Field(description=f"Only shown in this response. {WHSEC_FORMAT}")
 
 
 class WebhookPage(BaseModel):
@@ -164,32 +163,37 @@ class Rotation(BaseModel):
     )
 
     overlap_hours: int = Field(
-        24, ge=0, le=168, description="For so long deliveries are signed with the old secret too."
+        24,
+        ge=0,
+        le=168,
+        description="How long deliveries are also signed with the old secret; 0 revokes it at once.",
     )
-    secret: str | None = Field(None, description=f"One of your own: {SECRET} Left out, one is made.")
+    secret: str | None = Field(
+        None, description=f"A secret of your own: {WHSEC_FORMAT} Generated if omitted."
+    )
 
 
-class TrialOut(BaseModel):
+class TestResult(BaseModel):
     success: bool
-    status_code: int | None = Field(description="null if there was no answer.")
+    status_code: int | None = Field(description="null without a response.")
     response_time_ms: int
-    error: str | None = Field(description="What went wrong, as a sentence.")
+    error: str | None = Field(description="The error message; null on success.")
     error_code: str | None = Field(examples=["connect.refused"])
-    response_body: str | None = Field(description="At most the first 8 KiB.")
+    response_body: str | None = Field(description="The first 8 KiB; null without a response.")
 
 
 class DeliveryOut(BaseModel):
     id: int
     webhook_id: int
     event_id: str = Field(
-        description="The header webhook-id.", examples=["evt_0b0f6c0e5c554b0a9d0e0a3f1f3f7c11"]
+        description="The value of the header webhook-id.", examples=["evt_0b0f6c0e5c554b0a9d0e0a3f1f3f7c11"]
     )
     event_type: str
-    object_id: int | None = Field(description="The id of the product.")
+    object_id: int | None = Field(description="The id of the product; null for other events.")
     status: DeliveryStatus
     attempt_count: int
-    next_attempt_at: datetime | None = Field(description="null once it is delivered or given up.")
-    status_code: int | None = Field(description="Of the last attempt, as are the next two.")
+    next_attempt_at: datetime | None = Field(description="null once it is delivered or failed.")
+    status_code: int | None = Field(description="Of the last attempt, like the next two fields.")
     error_code: str | None
     response_time_ms: int | None
     occurred_at: datetime
@@ -205,13 +209,13 @@ class AttemptOut(BaseModel):
     error: str | None
     response_headers: dict[str, str]
     response_body: str
-    truncated: bool = Field(description="The answer was longer, or broke off.")
-    is_manual: bool = Field(description="Somebody asked for it.")
+    truncated: bool = Field(description="The response was longer, or incomplete.")
+    is_manual: bool = Field(description="Requested by a person.")
 
 
 class DeliveryDetail(DeliveryOut):
     payload: dict[str, object]
-    body: str = Field(description="The payload in the very words that were signed and sent.")
+    body: str = Field(description="The payload exactly as it was signed and sent.")
     attempts: list[AttemptOut]
 
 
@@ -226,7 +230,7 @@ class Recovery(BaseModel):
     )
 
     since: Moment
-    until: Moment | None = Field(None, description="Left out: until now.")
+    until: Moment | None = Field(None, description="Now, if omitted.")
 
 
 class RecoveryOut(BaseModel):
@@ -235,14 +239,14 @@ class RecoveryOut(BaseModel):
     message: str
 
 
-class TrialQuery(BaseModel):
+class TestQuery(BaseModel):
     event_type: ProductEvent | Literal["webhook.test"] = Field(
-        "webhook.test", description="What to send with sample data."
+        "webhook.test", description="The event type to send, with sample data."
     )
 
 
-class Trial(TrialQuery):
-    """The same as a body, which goes before the query."""
+class TestEvent(TestQuery):
+    """The same in the body, which takes precedence over the query."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"example": {"event_type": "product.created"}}
@@ -256,8 +260,8 @@ class WebhookQuery(BaseModel):
 
 class DeliveryQuery(BaseModel):
     page_size: int = Field(PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
-    cursor: int | None = Field(None, ge=0, le=ID_MAX, description="As `next` has it.")
+    cursor: int | None = Field(None, ge=0, le=ID_MAX, description="From the `next` of a page.")
     status: DeliveryStatus | None = None
     event_type: str | None = Field(None, max_length=40)
-    since: Moment | None = Field(None, description="Events that happened at or after this time.")
-    until: Moment | None = Field(None, description="Events that happened before this time.")
+    since: Moment | None = Field(None, description="Only events at or after this time.")
+    until: Moment | None = Field(None, description="Only events before this time.")

@@ -1,8 +1,8 @@
-"""The one switch for all deliveries: paused by a person, or held where the database turns out to be a copy.
+"""The switch of all deliveries: paused by a person, or held because the database turns out to be a copy.
 
-What a dump restores somewhere else would send every delivery that was due a second time, to real receivers. So the switch
-says in which place deliveries are sent, and anywhere else they wait until somebody resumes them. Events are recorded, and
-become deliveries, all the while. hooks.delivery.dispatcher looks every second."""
+A dump restored elsewhere would send every due delivery a second time, to real endpoints. So the switch stores the place
+from which deliveries are sent; anywhere else they wait until someone resumes them. Events are recorded, and become
+deliveries, all the same."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,33 +13,33 @@ from django.db.models.functions import Now
 
 from hooks.models import DeliverySwitch
 from hooks.outbox import notify
-from hooks.outbox_sql import SWITCHED
+from hooks.outbox_sql import SWITCH_CHANGED
 from hooks.queries import Sessions, fetch, text
 
-DISABLED = "Deliveries are off: DELIVERIES_ENABLED is False."
-PAUSED = "Deliveries are paused since {since:%Y-%m-%d %H:%M} UTC."
-COPIED = "Deliveries are held: this database was restored from a dump or copied, and may not be the one to send them."
-RESUME = "Events go on being recorded. To send what waits: `python manage.py deliveries resume`"
+DISABLED = "Deliveries are disabled: DELIVERIES_ENABLED is False."
+PAUSED = "Deliveries have been paused since {since:%Y-%m-%d %H:%M} UTC."
+COPIED = "Deliveries are on hold: this database was restored from a dump or copied, so it may not be the one to send them."
+RESUME = "Events are still recorded. To send the pending deliveries: `python manage.py deliveries resume`"
 
 
 @dataclass(frozen=True)
 class Switch:
-    """As the row has it; None where nobody has left it in any place yet."""
+    """The stored row; each value is None before the first check."""
 
     is_paused: bool | None
     changed_at: datetime | None
-    left_at: str | None
-    # Which server, database and table this is, as far as may be known.
+    stored_place: str | None
+    # Identifies this server, database and table.
     place: str
 
     @property
     def held_because(self) -> str:
-        """Why nothing is sent, and what to do; "" if deliveries are sent."""
+        """Why nothing is sent, and what to do; empty if deliveries are sent."""
         if not settings.DELIVERIES_ENABLED:
             return DISABLED
         if self.is_paused:
             return f"{PAUSED.format(since=self.changed_at)} {RESUME}"
-        if self.left_at is not None and self.left_at != self.place:
+        if self.stored_place is not None and self.stored_place != self.place:
             return f"{COPIED} {RESUME}"
         return ""
 
@@ -48,42 +48,42 @@ class Switch:
 
 
 def held_because() -> str:
-    """Why no deliveries are sent, as a sentence; "" if they are."""
+    """Return why no deliveries are sent, as a sentence; empty if they are."""
     return read().held_because
 
 
 def pause() -> None:
-    """Attempts that are under way come to their end; then nothing is sent any more."""
-    turn(is_paused=True)
+    """Send nothing more; attempts in flight still finish."""
+    write(is_paused=True)
 
 
 def resume() -> None:
-    """Send what waits: also in a database that is a copy, which is the place from now on."""
-    turn(is_paused=False, place=read().place)
+    """Send the pending deliveries, also from a copy of the database, which is the place from now on."""
+    write(is_paused=False, place=read().place)
 
 
-def turn(**values: object) -> None:
+def write(**values: object) -> None:
     with transaction.atomic():
         first = {"place": read().place, **values}
         DeliverySwitch.objects.update_or_create(
             pk=1, defaults={**values, "changed_at": Now()}, create_defaults=first
         )
-        notify(SWITCHED)
+        notify(SWITCH_CHANGED)
 
 
 def read() -> Switch:
     with connection.cursor() as cursor:
-        cursor.execute(text("switch"))
+        cursor.execute(text("read_switch"))
         return Switch(*cursor.fetchone())
 
 
 # --- For the dispatcher ---
 
 
-async def look(sessions: Sessions) -> str:
-    """As held_because. The first to look writes down which place this is."""
-    [row] = await fetch(sessions, "switch")
+async def check(sessions: Sessions) -> str:
+    """Return the same as held_because. The first check stores the place."""
+    [row] = await fetch(sessions, "read_switch")
     switch = Switch(**row)
-    if switch.left_at is None:
-        await fetch(sessions, "leave_switch", {"place": switch.place})
+    if switch.stored_place is None:
+        await fetch(sessions, "init_switch", {"place": switch.place})
     return switch.held_because

@@ -1,6 +1,4 @@
-"""What the worker does for webhooks: sending, and keeping order.
-
-Shallow on purpose: hooks.delivery.dispatcher sends, hooks.retention removes what is old."""
+"""The background tasks of webhooks: delivery, counts and pruning."""
 
 import asyncio
 
@@ -10,14 +8,14 @@ from hooks import retention
 from hooks.delivery.dispatcher import dispatch
 from hooks.models import DeliveryCount
 
-# One dispatcher in a process. It ends with the worker, which lets it finish what is under way.
+# One dispatcher in each process. It ends with the worker, which lets requests in flight finish.
 running = asyncio.Lock()
 
 
 @app.periodic(cron="* * * * * */5")
 @app.task(queue="hooks", queueing_lock="hooks.deliver")
 async def deliver(timestamp: int) -> None:
-    """See that this process has a dispatcher: be it, if there is none. project.settings has a place for it."""
+    """Run the dispatcher of this process, unless it is running. project.settings reserves a worker slot for it."""
     if not running.locked():
         async with running:
             await dispatch()

@@ -1,6 +1,6 @@
-"""What happens to webhooks: create, change, remove, give a new secret, try out.
+"""Creates, changes and deletes webhooks, and rotates their secrets.
 
-hooks.api and hooks.admin call these. Dispatchers hear of a change once it is committed, and go by it from then on."""
+Dispatchers are notified of a change when it commits."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,11 +16,16 @@ from hooks.http.signing import new_secret, read_secret
 from hooks.http.url_validation import check_url, default_rules
 from hooks.models import Health, Webhook
 from hooks.outbox import notify
-from hooks.outbox_sql import CHANGED, RESTARTED
-from hooks.policy.retry import Health as Fresh
-from hooks.receivers import is_another, make_room, refuse_to_show, unmasked
-from hooks.secrets.encryption import Unopenable, default_sealer
-from hooks.secrets.redaction import MASK, masked_headers
+from hooks.outbox_sql import WEBHOOK_CHANGED, WEBHOOK_RESET
+from hooks.policy.circuit_breaker import reset_values
+from hooks.secrets.encryption import DecryptionError, default_encryptor
+from hooks.secrets.redaction import REDACTED, redact_headers
+from hooks.webhook_checks import (
+    check_secret_headers,
+    check_webhook_count,
+    is_other_endpoint,
+    restore_redacted,
+)
 from lib.security_log import log
 
 
@@ -34,11 +39,11 @@ class Values(TypedDict, total=False):
     rate_per_second: int | None
 
 
-class WebhookUnknown(Exception):
-    code = "webhook.unknown"
+class WebhookNotFound(Exception):
+    code = "webhook.not_found"
 
     def __init__(self, webhook_id: int) -> None:
-        self.detail = f"There is no webhook with the id {webhook_id}."
+        self.detail = f"Webhook {webhook_id} was not found."
         super().__init__(self.detail)
 
 
@@ -46,19 +51,19 @@ class WebhookDisabled(Exception):
     code = "webhook.disabled"
 
     def __init__(self, webhook: Webhook) -> None:
-        why = webhook.disabled_reason or "Somebody switched it off."
-        self.detail = f"The webhook is switched off. {why} Set is_enabled to true first."
+        reason = f" {webhook.disabled_reason}" if webhook.disabled_reason else ""
+        self.detail = f"The webhook is disabled.{reason} Set is_enabled to true to enable it."
         super().__init__(self.detail)
 
 
 def create(secret: str = "", **values: Unpack[Values]) -> tuple[Webhook, str]:
-    """The webhook and its secret, which is shown this once: the one given, or a new one."""
+    """Create a webhook and return it with its secret: the one given, or a new one."""
     secret = secret or new_secret()
     read_secret(secret)
     stored = columns(values, {})
     with transaction.atomic():
-        make_room()
-        webhook = Webhook.objects.create(secret=default_sealer().seal(secret), **stored)
+        check_webhook_count()
+        webhook = Webhook.objects.create(secret=default_encryptor().encrypt(secret), **stored)
     webhook.refresh_from_db()
     return webhook, secret
 
@@ -67,7 +72,7 @@ def get(webhook_id: int) -> Webhook:
     try:
         return Webhook.objects.get(pk=webhook_id)
     except Webhook.DoesNotExist:
-        raise WebhookUnknown(webhook_id) from None
+        raise WebhookNotFound(webhook_id) from None
 
 
 def get_enabled(webhook_id: int) -> Webhook:
@@ -78,11 +83,13 @@ def get_enabled(webhook_id: int) -> Webhook:
 
 
 def change(webhook_id: int, **values: Unpack[Values]) -> Webhook:
-    """Give the fields sent new values; the same values again write nothing."""
+    """Change the given fields; values that are the same write nothing."""
     with transaction.atomic():
         webhook = lock(webhook_id)
-        wanted = columns(values, headers_of(webhook) if MASK in values.get("headers", {}).values() else {})
-        if "headers" in wanted and has_headers(webhook, opened(wanted["headers"])):
+        wanted = columns(
+            values, headers_of(webhook) if REDACTED in values.get("headers", {}).values() else {}
+        )
+        if "headers" in wanted and has_headers(webhook, decrypted(wanted["headers"])):
             del wanted["headers"]
         if "url" in wanted:
             check_change(webhook, str(wanted["url"]), values.get("headers"))
@@ -95,34 +102,34 @@ def change(webhook_id: int, **values: Unpack[Values]) -> Webhook:
                 "recorded_until": None,
             }
         if "url" in different or different.get("is_enabled"):
-            # What is known of it, it did before, or another receiver.
-            start_afresh(webhook)
+            # Its failures belong to the time before, or to another endpoint.
+            reset_health(webhook)
         write(webhook, different)
     return webhook
 
 
 def check_change(webhook: Webhook, url: str, headers: Mapping[str, str] | None) -> None:
-    """Raises HeaderRefused where a secret header would go along to another receiver."""
-    keeps_some = headers is None or MASK in headers.values()
-    if webhook.headers and keeps_some and is_another(webhook.url, url):
-        refuse_to_show(headers_of(webhook), headers)
+    """Raises HeaderError if a secret header would be sent to another endpoint."""
+    keeps_some = headers is None or REDACTED in headers.values()
+    if webhook.headers and keeps_some and is_other_endpoint(webhook.url, url):
+        check_secret_headers(headers_of(webhook), headers)
 
 
 def remove(webhook_id: int) -> None:
-    """Its deliveries are gone for whoever asks, and pruned in time."""
+    """Delete the webhook. Its deliveries can no longer be read, and are pruned later."""
     with transaction.atomic():
         lock(webhook_id).delete()
-        notify(f"{CHANGED} {webhook_id}")
+        notify(f"{WEBHOOK_CHANGED} {webhook_id}")
 
 
 def rotate_secret(webhook_id: int, overlap: timedelta, secret: str = "") -> tuple[Webhook, str]:
-    """The new secret, which is shown this once. The old one signs as well for as long as they overlap."""
+    """Replace the secret and return the new one. The old secret also signs during the overlap."""
     secret = secret or new_secret()
     read_secret(secret)
     with transaction.atomic():
         webhook = lock(webhook_id)
         replaced: dict[str, object] = {
-            "secret": default_sealer().seal(secret),
+            "secret": default_encryptor().encrypt(secret),
             "previous_secret": "",
             "previous_secret_until": None,
         }
@@ -137,43 +144,43 @@ def rotate_secret(webhook_id: int, overlap: timedelta, secret: str = "") -> tupl
 
 
 def columns(values: Values, kept_headers: Mapping[str, str]) -> dict[str, object]:
-    """The values as they are stored. A header whose value is masked keeps the one it has."""
+    """Return the values as they are stored. A redacted header keeps its stored value."""
     stored: dict[str, object] = dict(values)
     if "url" in values:
         stored["url"] = check_url(values["url"], default_rules())
     if "event_types" in values:
         stored["event_types"] = [str(name) for name in dict.fromkeys(values["event_types"])]
     if "headers" in values:
-        stored["headers"] = sealed_headers(check_headers(unmasked(values["headers"], kept_headers)))
+        stored["headers"] = encrypt_headers(check_headers(restore_redacted(values["headers"], kept_headers)))
     return stored
 
 
-def sealed_headers(headers: Mapping[str, str]) -> str:
-    return default_sealer().seal(json.dumps(headers)) if headers else ""
+def encrypt_headers(headers: Mapping[str, str]) -> str:
+    return default_encryptor().encrypt(json.dumps(headers)) if headers else ""
 
 
 def headers_of(webhook: Webhook) -> dict[str, str]:
-    headers: dict[str, str] = json.loads(opened(webhook.headers))
+    headers: dict[str, str] = json.loads(decrypted(webhook.headers))
     return headers
 
 
 def has_headers(webhook: Webhook, headers: str) -> bool:
-    """Sealed twice, the same text looks different."""
+    """Compare decrypted: the same text is encrypted differently each time."""
     try:
         return bool(headers_of(webhook) == json.loads(headers))
-    except Unopenable:
+    except DecryptionError:
         return False
 
 
-def opened(headers: object) -> str:
-    return default_sealer().open(str(headers)) if headers else "{}"
+def decrypted(headers: object) -> str:
+    return default_encryptor().decrypt(str(headers)) if headers else "{}"
 
 
-def shown_headers(webhook: Webhook) -> dict[str, str]:
-    """With *** for what is secret; sent back like this, it stays as it is. None, if no key opens them any more."""
+def redacted_headers(webhook: Webhook) -> dict[str, str]:
+    """Return the headers with *** for secrets; sent back like this, a secret stays as it is. Empty if they cannot be decrypted."""
     try:
-        return masked_headers(headers_of(webhook))
-    except Unopenable:
+        return redact_headers(headers_of(webhook))
+    except DecryptionError:
         return {}
 
 
@@ -181,31 +188,22 @@ def shown_headers(webhook: Webhook) -> dict[str, str]:
 
 
 def lock(webhook_id: int) -> Webhook:
-    """Its health first, as whoever writes results does."""
+    """Lock the webhook, and its health first, in the same order as record_results.sql."""
     list(Health.objects.select_for_update().filter(webhook_id=webhook_id))
     try:
         return Webhook.objects.select_for_update().get(pk=webhook_id)
     except Webhook.DoesNotExist:
-        raise WebhookUnknown(webhook_id) from None
+        raise WebhookNotFound(webhook_id) from None
 
 
 def write(webhook: Webhook, values: Mapping[str, object]) -> None:
     if values:
         Webhook.objects.filter(pk=webhook.pk).update(**values, updated_at=Now())
-        notify(f"{CHANGED} {webhook.pk}")
+        notify(f"{WEBHOOK_CHANGED} {webhook.pk}")
         webhook.refresh_from_db()
 
 
-def start_afresh(webhook: Webhook) -> None:
-    """Its failures are forgotten, and what is still under way of before counts for nothing: the lease is gone."""
-    fresh = Fresh()
-    Health.objects.filter(webhook=webhook).update(
-        owner=None,
-        state=fresh.state,
-        consecutive_failures=fresh.consecutive_failures,
-        failing_since=fresh.failing_since,
-        next_probe_at=fresh.next_probe_at,
-        probes=fresh.probes,
-        paused_until=fresh.paused_until,
-    )
-    notify(f"{RESTARTED} {webhook.pk}")
+def reset_health(webhook: Webhook) -> None:
+    """Clear its failures. Results of requests in flight no longer count: the lease is released."""
+    Health.objects.filter(webhook=webhook).update(owner=None, **reset_values())
+    notify(f"{WEBHOOK_RESET} {webhook.pk}")

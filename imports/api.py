@@ -28,10 +28,10 @@ from imports.schemas import (
     UploadAccepted,
 )
 from imports.upload.request import UPLOAD, UPLOADS, receive
-from lib.openapi import DOWNLOAD, refusals
+from lib.openapi import DOWNLOAD, error_responses
 from lib.places import holder_of
 
-router = Router(tags=["import"])
+router = Router(tags=["Imports"])
 
 TEMPLATE = (
     "sku,name,description,price,is_active\r\n"
@@ -60,7 +60,7 @@ CSV_ANSWER = {
         }
     }
 }
-ERRORS_ANSWER = {"responses": CSV_ANSWER["responses"] | refusals(410)["responses"]}
+ERRORS_ANSWER = {"responses": CSV_ANSWER["responses"] | error_responses(410)["responses"]}
 
 
 @router.post("/upload", response={202: UploadAccepted}, summary="Upload a file", openapi_extra=UPLOAD)
@@ -126,7 +126,7 @@ def get_job(request: HttpRequest, job_id: UUID) -> JobSummary:
 
 
 @router.delete(
-    "/jobs/{uuid:job_id}", response={204: None}, summary="Delete a job", openapi_extra=refusals(409)
+    "/jobs/{uuid:job_id}", response={204: None}, summary="Delete a job", openapi_extra=error_responses(409)
 )
 def delete_job(request: HttpRequest, job_id: UUID) -> Status[None]:
     """Deletes a job that has ended, with its stored file, rejected rows and change history. Products are not changed, and
@@ -201,7 +201,7 @@ def retry_job(request: HttpRequest, job_id: UUID) -> Status[dict[str, object]]:
     "/jobs/{uuid:job_id}/errors",
     response=ErrorPage,
     summary="List a job's errors",
-    openapi_extra=refusals(410),
+    openapi_extra=error_responses(410),
 )
 def list_job_errors(request: HttpRequest, job_id: UUID, query: Query[ErrorQuery]) -> dict[str, object]:
     """Why the job failed, if it did, then the errors of its rejected rows in file order; a row with two errors is listed
@@ -212,7 +212,7 @@ def list_job_errors(request: HttpRequest, job_id: UUID, query: Query[ErrorQuery]
 
 
 @router.get(
-    "/jobs/{uuid:job_id}/errors.csv", summary="Download the rejected rows", openapi_extra=ERRORS_ANSWER
+    "/jobs/{uuid:job_id}/errors.csv", summary="Download a job's rejected rows", openapi_extra=ERRORS_ANSWER
 )
 def download_job_errors(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
     """The rejected rows with their own columns, and the columns `_line`, `_column`, `_code`, `_message`, which an upload
@@ -222,7 +222,7 @@ def download_job_errors(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
     return csv_file(f"errors-{job.pk}.csv", jobs.write_errors(job))
 
 
-@router.get("/imports/template.csv", summary="Download an example file", openapi_extra=CSV_ANSWER)
+@router.get("/imports/template.csv", summary="Download a template", openapi_extra=CSV_ANSWER)
 def download_template(request: HttpRequest) -> HttpResponseBase:
     return csv_file("template.csv", iter([TEMPLATE]))
 

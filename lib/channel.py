@@ -1,6 +1,6 @@
-"""Messages between two processes over a socket: JSON, and bytes as they are.
+"""Messages between two processes over a socket: JSON, and raw bytes.
 
-Both ends use it. What came is data and never run, as a pickle would be: the other end may read the file of a stranger."""
+Messages are data and never executed, as a pickle would be: the other process may be reading an untrusted file."""
 
 import json
 import socket
@@ -9,17 +9,17 @@ from typing import Any
 
 JSON, BYTES = b"J", b"B"
 HEADER = struct.Struct("!cI")
-# Far above any message there is: what claims to be longer is none.
+# Far above any valid message.
 MAX_BYTES = 256 * 1024**2
 BUFFER_BYTES = 1024**2
 
 
 class Closed(Exception):
-    """The other end is gone, or says what makes no sense."""
+    """The other end is gone, or sent an invalid message."""
 
 
 class Channel:
-    """One end. Raises Closed when the other is gone, and TimeoutError as `wait_seconds` says."""
+    """One end of the connection. Raises Closed if the other end is gone, and TimeoutError after `wait_seconds`."""
 
     def __init__(
         self, own: socket.socket, wait_seconds: float | None = None, send_seconds: float | None = None

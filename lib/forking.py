@@ -1,7 +1,7 @@
 """The fork server's own process: `python -m lib.forking <socket> <module>:<function>`.
 
-lib.forkserver starts it and asks it for children. It has one thread and has imported what its children need, so that
-one is forked in a few milliseconds. A child ends when whoever asked for it is gone, and with this process."""
+It has one thread and has imported the modules of its children, so that a fork takes a few milliseconds. A child ends when
+the process that requested it is gone, and with this process."""
 
 import ctypes
 import gc
@@ -15,14 +15,14 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 
-# What a child ends with that had no more memory.
+# The exit code of a child that ran out of memory.
 OUT_OF_MEMORY = 3
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
-# They are for the process that started this one. When it ends, so does its socket, and with that this process.
-NOT_FOR_US = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# They are meant for the parent process. When it ends, its socket closes, and this process ends.
+IGNORED_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-# The sockets that come with each request: two for the child, and one over which its end is reported.
+# The sockets of each request: two for the child, and one over which its exit is reported.
 FILES = 3
 
 Target = Callable[[socket.socket, socket.socket], None]
@@ -30,7 +30,7 @@ Target = Callable[[socket.socket, socket.socket], None]
 
 def main() -> None:
     control, target = socket.socket(fileno=int(sys.argv[1])), sys.argv[2]
-    for number in NOT_FOR_US:
+    for number in IGNORED_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     module, _, function = target.partition(":")
     Server(control, getattr(importlib.import_module(module), function)).run()
@@ -117,7 +117,7 @@ class Server:
                 reports.close()
 
     def end(self) -> None:
-        """Whoever asked is gone."""
+        """The requesting process is gone."""
         for pid in self.children:
             os.kill(pid, signal.SIGKILL)
         os._exit(0)

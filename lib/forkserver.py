@@ -1,8 +1,8 @@
-"""Processes forked from one that has a single thread and its modules loaded: for work that must not cost more than itself.
+"""A fork server: children are forked from a process with one thread and its modules loaded.
 
-A web server or a worker has many threads, so it cannot fork; a new interpreter for each file would take half a second.
-The standard library's fork server imports the program's main module into every child and hands on its environment with
-all secrets. This one runs one function, knows no secret, and needs no process id to end a child."""
+A web server or worker has many threads, so it cannot fork; a new interpreter for each file would take half a second. The
+standard library's fork server imports the main module into every child and passes on the environment with all secrets.
+This one runs one function, has no secrets, and needs no process id to end a child."""
 
 import atexit
 import os
@@ -18,7 +18,7 @@ from typing import Self
 from lib.forking import FILES
 
 END_SECONDS = 5.0
-# What Python may need to start at all.
+# Needed to start Python.
 KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "LANG", "LC_ALL")
 
 
@@ -26,12 +26,11 @@ ROOT = Path(__file__).parent.parent
 
 
 class ServerGone(Exception):
-    """The fork server ended before it could say what came of the child."""
+    """The fork server ended before it reported the exit of the child."""
 
 
 class Child:
-    """A child at work, with two sockets that its function was given the other ends of. Closed, it is killed if it has not
-    ended."""
+    """A running child, with two sockets whose other ends its function has. Leaving the context kills it."""
 
     def __init__(self, sockets: Sequence[socket.socket], reports: socket.socket) -> None:
         self.sockets, self.reports = sockets, reports
@@ -50,7 +49,7 @@ class Child:
         self.reports.close()
 
     def exit_code(self) -> int:
-        """Of a child that has hung up: below zero, the signal that ended it. Raises ServerGone."""
+        """Return the exit code of a child that closed its sockets; negative: the signal. Raises ServerGone."""
         self.reports.settimeout(END_SECONDS)
         try:
             code = self.reports.recv(16)
@@ -62,7 +61,7 @@ class Child:
 
 
 class ForkServer:
-    """Starts its process when it is first asked, and again when that has ended. `target` is "module:function"."""
+    """Starts its process on first use, and again if it has ended. `target` is "module:function"."""
 
     def __init__(self, target: str) -> None:
         self.target = target
@@ -73,7 +72,7 @@ class ForkServer:
         atexit.register(self.stop)
 
     def start(self) -> None:
-        """So that whoever asks first does not wait for it."""
+        """Start ahead, so that the first fork need not wait."""
         with self.lock:
             self._started()
 
@@ -90,7 +89,7 @@ class ForkServer:
             self._forget()
 
     def _started(self) -> socket.socket:
-        # A process that this one was forked from has a server of its own.
+        # A parent process has a server of its own.
         if self.control is None or self.owner != os.getpid():
             self.control, theirs = socket.socketpair()
             with theirs:
@@ -99,7 +98,7 @@ class ForkServer:
         return self.control
 
     def _start(self, control: int) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(  # noqa: S603 - our own program
+        return subprocess.Popen(
             [sys.executable, "-P", "-m", "lib.forking", str(control), self.target],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -131,6 +130,6 @@ class ForkServer:
 
 
 def environment() -> dict[str, str]:
-    """Where our modules and those of others are, and no secret."""
+    """Return the environment of the child: module paths, and no secrets."""
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     return kept | {"PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])}

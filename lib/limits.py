@@ -21,7 +21,7 @@ CURSOR_LENGTH_MAX = 1_600
 # 8,190 bytes, so that `next` always works.
 QUERY_LENGTH_MAX = 6_400
 # Errors of a query that a response lists. Finding the nearest name takes time for each of them.
-QUERY_FAULTS_LISTED = 20
+QUERY_ERRORS_LISTED = 20
 # Characters of a SKU before it is normalised (NFC), which takes quadratic time. No character decomposes into more than
 # four, so no longer text could fit into 64.
 SKU_MAX_CHARACTERS_WRITTEN = 256
@@ -39,7 +39,7 @@ DESCRIPTION_MAX_LENGTH = 20_000
 # body if that is small; slow clients share few threads after that.
 
 # Seconds within which `/readyz` responds. Probes of platforms time out after one.
-READY_ANSWER_SECONDS = 0.8
+READY_TIMEOUT_SECONDS = 0.8
 
 # Members of the JSON object of a request. No schema has a quarter of that, and each additional one is an error to report.
 BODY_FIELDS_MAX = 100
@@ -209,14 +209,14 @@ PASSWORD_HASHES_AT_ONCE = 2
 
 # Bytes of status line and headers of a response; larger ones are refused, as browsers do. No common server sends a tenth
 # of that.
-ANSWER_HEAD_MAX_BYTES = 256 * 1024
+RESPONSE_HEAD_MAX_BYTES = 256 * 1024
 # Interim responses (1xx) before the final one. An endpoint needs one or two.
-ANSWERS_INTERIM_MAX = 20
+INTERIM_RESPONSES_MAX = 20
 # Bytes of a response body that are read, so that the connection can be used again; beyond it is closed.
-ANSWER_READ_MAX_BYTES = 64 * 1024
+RESPONSE_READ_MAX_BYTES = 64 * 1024
 # Characters of a response body that are stored, for people.
-ANSWER_KEPT_CHARACTERS = 8 * 1024
+RESPONSE_KEPT_CHARACTERS = 8 * 1024
 # Response headers that are stored, for people.
-ANSWER_HEADERS_KEPT = 50
+RESPONSE_HEADERS_KEPT = 50
 # Characters of one response header that are stored, for people.
-ANSWER_HEADER_KEPT_CHARACTERS = 500
+RESPONSE_HEADER_KEPT_CHARACTERS = 500

@@ -1,7 +1,7 @@
-"""A moment as a request names it: text in ISO 8601 with a date, in UTC unless it says otherwise.
+"""A point in time in requests: ISO 8601 with a date, in UTC unless it has an offset.
 
-pydantic by itself also takes numbers, as seconds since 1970, and keeps the offset. Python's offsets reach to 24 hours
-and PostgreSQL's to less than 16, so everything is turned to UTC here."""
+pydantic alone would also accept numbers, as Unix seconds, and keep the offset. Python's offsets reach 24 hours and
+PostgreSQL's less than 16, so all times are converted to UTC."""
 
 import re
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator
 
 BEGINS_WITH_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII).match
-# What `+02:00` has become in a query in which its plus was not escaped.
+# `+02:00` in a query whose plus was not escaped.
 ENDS_WITH_LOST_PLUS = re.compile(r":\d{2}(?:[.,]\d+)? \d{2}:?\d{2}", re.ASCII).search
 
 
@@ -20,7 +20,7 @@ def check_text(value: object) -> object:
             raise ValueError("has a space where its offset begins; in a query write + as %2B")
         if BEGINS_WITH_DATE(value):
             return value
-    raise ValueError("should be a date and time such as 2025-01-15T10:30:00Z")
+    raise ValueError("must be a date and time such as 2025-01-15T10:30:00Z")
 
 
 def in_utc(moment: datetime) -> datetime:

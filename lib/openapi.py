@@ -1,12 +1,10 @@
-"""What routes say of themselves in the OpenAPI schema, beyond what Ninja reads off their signatures."""
+"""Additions of routes to the OpenAPI schema, beyond what Ninja derives from their signatures."""
 
 Extra = dict[str, dict[int, dict[str, object]]]
 
-DOWNLOAD = {
-    "Content-Disposition": {"description": "The name to save the file under.", "schema": {"type": "string"}}
-}
+DOWNLOAD = {"Content-Disposition": {"description": "The suggested file name.", "schema": {"type": "string"}}}
 
 
-def refusals(*statuses: int) -> Extra:
-    """Statuses that the route may refuse with, for its `openapi_extra`; project.api.openapi says what they look like."""
+def error_responses(*statuses: int) -> Extra:
+    """Declare the error statuses of a route, for its `openapi_extra`; project.api.openapi describes them."""
     return {"responses": {status: {} for status in statuses}}

@@ -1,7 +1,7 @@
-"""Places for what takes long, of which each API key and each account may hold a few at once, over all web processes.
+"""Limits on concurrent long operations of each API key and account, over all web processes.
 
-A place is an advisory lock of PostgreSQL, held by one session of this process outside Django's pool. So places are
-counted over processes, need no table and no sweep, and are free as soon as a process dies, whatever it died of."""
+A place is a PostgreSQL advisory lock, held by one session of this process outside of Django's pool. So places are counted
+over all processes, need no table and no clean-up, and are released as soon as a process dies."""
 
 import hashlib
 import threading
@@ -22,9 +22,9 @@ class PlacesTaken(Exception):
 
 
 def holder_of(request: HttpRequest) -> str | None:
-    """The key or the account that asks. None in open development, where nobody could take another's places."""
-    shown = getattr(request, "auth", None) or getattr(request, "user", None)
-    return f"{shown._meta.label} {shown.pk}" if isinstance(shown, Model) else None
+    """Return the key or account of the request. None in open development, which has no limits."""
+    requester = getattr(request, "auth", None) or getattr(request, "user", None)
+    return f"{requester._meta.label} {requester.pk}" if isinstance(requester, Model) else None
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Places:
 
     @contextmanager
     def held(self, holder: str | None) -> Iterator[None]:
-        """Raises PlacesTaken if the holder has all of its places."""
+        """Hold a place meanwhile. Raises PlacesTaken if the holder has no free one."""
         number = None if holder is None else session.take(self.numbers(holder))
         if holder is not None and number is None:
             raise PlacesTaken(self.code, self.detail)
@@ -47,7 +47,7 @@ class Places:
                 session.release(number)
 
     def numbers(self, holder: str) -> list[int]:
-        """The locks that the places of a holder are."""
+        """Return the lock numbers of the holder's places."""
         return [number_of(f"{self.name} {holder} {place}") for place in range(self.at_once)]
 
 
@@ -56,12 +56,12 @@ def number_of(name: str) -> int:
 
 
 class Session:
-    """The session of this process that holds the locks; threads take turns."""
+    """The session of this process that holds the locks, shared by its threads."""
 
     def __init__(self) -> None:
         self.turn = threading.Lock()
         self.connection: psycopg.Connection[tuple[bool]] | None = None
-        # PostgreSQL gives a session what it has already once more.
+        # PostgreSQL grants a session a lock it already holds, so these are skipped.
         self.held: set[int] = set()
 
     def take(self, numbers: list[int]) -> int | None:
@@ -75,7 +75,7 @@ class Session:
     def release(self, number: int) -> None:
         with self.turn, suppress(psycopg.Error):
             self.held.discard(number)
-            # A session that was lost has no locks any more.
+            # A lost session holds no locks.
             if self.connection is not None and not self.connection.closed:
                 self.ask("pg_advisory_unlock", number)
 
@@ -83,7 +83,7 @@ class Session:
         try:
             return self.call(function, number)
         except psycopg.OperationalError:
-            # The server was started again since.
+            # The server was restarted.
             self.connection = None
             return self.call(function, number)
 
@@ -97,7 +97,7 @@ class Session:
 
 
 def connect() -> psycopg.Connection[tuple[bool]]:
-    """A connection outside Django's pool, because it stays."""
+    """Open a connection outside of Django's pool, because it is kept."""
     parameters = connection.get_connection_params()
     for of_django in ("cursor_factory", "context"):
         parameters.pop(of_django, None)

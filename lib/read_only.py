@@ -1,7 +1,7 @@
-"""What answers tell beside what can be written: taken back in a request, so that what GET gave can be sent by PUT or PATCH.
+"""Read-only fields of responses, which requests may contain, so that the response of GET can be sent by PUT or PATCH.
 
-These fields are passed over: many of them move by themselves between reading and writing. An `id` that is another one's is
-a mistake, though, and is refused."""
+They are ignored: many of them change by themselves between reading and writing. An `id` that differs from the path is an
+error, though."""
 
 from typing import Annotated
 
@@ -9,41 +9,41 @@ from pydantic import Field, StrictInt, WithJsonSchema
 from pydantic.config import JsonDict
 
 
-class ReadOnlyChanged(Exception):
+class ReadOnlyFieldChanged(Exception):
     code = "field.read_only"
     pointer = "/id"
 
     def __init__(self, sent: int, own: int) -> None:
-        self.detail = f"This is {own}, and the body has the id {sent}; an id cannot be changed."
+        self.detail = f"The path has the id {own}, the body {sent}. An id cannot be changed."
         super().__init__(self.detail)
 
 
-def passed_over(schema: JsonDict) -> None:
+def ignored(schema: JsonDict) -> None:
     schema.pop("default", None)
     schema["readOnly"] = True
-    schema["description"] = "As answers have it; passed over."
+    schema["description"] = "Read-only; ignored in requests."
 
 
 def own_id(schema: JsonDict) -> None:
     schema.pop("default", None)
     schema["readOnly"] = True
-    schema["description"] = "As answers have it: that of the path."
+    schema["description"] = "Read-only; must match the path."
 
 
-# Whatever is sent there; absent, they are as they were.
+# Any value is accepted; absent fields stay as they are.
 OwnId = Annotated[StrictInt | None, WithJsonSchema({"type": "integer"}), Field(json_schema_extra=own_id)]
 Time = Annotated[
-    object, WithJsonSchema({"type": "string", "format": "date-time"}), Field(json_schema_extra=passed_over)
+    object, WithJsonSchema({"type": "string", "format": "date-time"}), Field(json_schema_extra=ignored)
 ]
 TimeOrNull = Annotated[
     object,
     WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]}),
-    Field(json_schema_extra=passed_over),
+    Field(json_schema_extra=ignored),
 ]
-Text = Annotated[object, WithJsonSchema({"type": "string"}), Field(json_schema_extra=passed_over)]
-Facts = Annotated[object, WithJsonSchema({"type": "object"}), Field(json_schema_extra=passed_over)]
+Text = Annotated[object, WithJsonSchema({"type": "string"}), Field(json_schema_extra=ignored)]
+Facts = Annotated[object, WithJsonSchema({"type": "object"}), Field(json_schema_extra=ignored)]
 
 
-def refuse_other_id(sent: int | None, own: int) -> None:
+def check_same_id(sent: int | None, own: int) -> None:
     if sent is not None and sent != own:
-        raise ReadOnlyChanged(sent, own)
+        raise ReadOnlyFieldChanged(sent, own)

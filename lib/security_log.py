@@ -1,11 +1,11 @@
-"""What a reader of the logs wants to know after an incident: who signed in, made a key, deleted the catalog.
+"""The security log: who signed in, created a key, deleted the catalog.
 
 One line for each event, to the logger `security`, whatever LOG_LEVEL is:
 
     products.deleted count=450 key=pi_4Kx09aBc address=203.0.113.7
 
-Never a secret: of a key its prefix, of a person the name of the account. Who it was, project.auth.requester knows and has
-set; outside of a request it is the process."""
+It contains no secrets: only the prefix of a key and the name of an account. project.auth.requester sets the requester;
+outside of a request it is the process."""
 
 import json
 import logging
@@ -27,12 +27,12 @@ WHO: ContextVar[Callable[[], Mapping[str, object]]] = ContextVar("who", default=
 
 
 def log(event: str, **facts: object) -> None:
-    """Call it once the thing is done, so that nothing is told that was rolled back."""
-    told = {**facts, **WHO.get()()}
-    logger.info("%s %s", event, " ".join(f"{name}={shown(value)}" for name, value in told.items()))
+    """Log an event. Call it after the commit, so that nothing is logged that was rolled back."""
+    values = {**facts, **WHO.get()()}
+    logger.info("%s %s", event, " ".join(f"{name}={shown(value)}" for name, value in values.items()))
 
 
 def shown(value: object) -> str:
-    """Quoted where it is not plain: what somebody typed must not look like another line or fact."""
+    """Quote input that could look like another line or value."""
     text = str(value)[:VALUE_MAX_LENGTH]
     return text if PLAIN.fullmatch(text) else json.dumps(text)

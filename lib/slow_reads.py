@@ -1,8 +1,7 @@
-"""Reads that may take long, such as a search over all products: few at once in a process, and none without an end.
+"""Slow reads, such as a search over all products: few at once in a process, each with a time limit.
 
-catalog, imports, hooks and dashboard read such inside `slow_read`. Whoever finds no place is refused soon, and so the
-connections of the process are left for short reads, writes and health. Exports, imports, the admin and whatever writes
-have statements that are long with good reason, and are not bounded here."""
+A read without a free slot is rejected soon, so that the connections of the process stay available for short reads, writes
+and health checks. Exports, imports, the admin and writes have long statements for good reason, and are not limited here."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,15 +16,12 @@ from lib.limits import SLOW_READ_SECONDS, SLOW_READ_WAIT_SECONDS
 
 class TooManyReads(Exception):
     code = "reads.too_many"
-    detail = "Too many searches are under way just now; try again in a moment."
+    detail = "Too many searches are running. Try again in a moment."
 
 
 class ReadTooSlow(Exception):
     code = "query.too_slow"
-    detail = (
-        f"This took longer than {SLOW_READ_SECONDS} seconds, so it was stopped. Narrow it by a longer search text or "
-        "more filters, or leave the ordering out."
-    )
+    detail = f"The query was stopped after {SLOW_READ_SECONDS} seconds. Use a longer search text, more filters or no ordering."
 
 
 def places() -> int:
@@ -39,7 +35,7 @@ PLACES = BoundedSemaphore(places())
 
 @contextmanager
 def slow_read() -> Iterator[None]:
-    """A transaction with a place of its own, whose statements end in time. Raises TooManyReads or ReadTooSlow."""
+    """Open a transaction with a time limit for its statements. Raises TooManyReads or ReadTooSlow."""
     take_place()
     try:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -57,7 +53,7 @@ def take_place() -> None:
     if PLACES.acquire(blocking=False):
         return
     if not connection.in_atomic_block:
-        # Back to the pool: those who wait must not hold what the others need.
+        # Back to the pool: a waiting read must not hold a connection that others need.
         connection.close()
     if not PLACES.acquire(timeout=SLOW_READ_WAIT_SECONDS):
         raise TooManyReads

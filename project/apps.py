@@ -1,4 +1,6 @@
-"""How Django knows this package: the API keys as an app of their own, and the admin under our name."""
+"""The Django apps of this package: access (the API keys), and the admin with the product's name."""
+
+from importlib import import_module
 
 from django.apps import AppConfig
 from django.contrib import admin
@@ -11,7 +13,7 @@ class ProjectConfig(AppConfig):
 
     def ready(self) -> None:
         # Registers the system checks.
-        from project import checks  # noqa: F401
+        import_module("project.checks")
 
 
 class AdminConfig(DjangoAdminConfig):

@@ -1,4 +1,4 @@
-"""What `manage.py check` and `migrate` find out before anybody meets it in use."""
+"""System checks of settings and database, run by `manage.py check` and `migrate`."""
 
 import stat
 from collections.abc import Sequence
@@ -10,10 +10,10 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 POSTGRESQL_MINIMUM = 150_000
-# Streams hold a thread each for minutes; these many are kept for requests that come and go.
+# Each stream holds a thread for minutes; this many are reserved for other requests.
 THREADS_FOR_REQUESTS = 16
-LOOKS_FOR_A_POOLER = 5
-# 10.0.0.0/8 and fc00::/7 are the widest private networks there are.
+POOLER_ATTEMPTS = 5
+# 10.0.0.0/8 and fc00::/7 are the widest private networks.
 SHORTEST_PREFIX = {4: 8, 6: 7}
 
 
@@ -21,7 +21,7 @@ SHORTEST_PREFIX = {4: 8, 6: 7}
 def check_server(
     app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None, **kwargs: object
 ) -> list[CheckMessage]:
-    """Asked with `check --database default`, and by every migrate."""
+    """Run by `check --database default` and by migrate."""
     found: list[CheckMessage] = []
     for alias in databases or []:
         with connections[alias].cursor() as cursor:
@@ -31,12 +31,12 @@ def check_server(
             )
             version, folds_case, is_superuser = cursor.fetchone()
         if version < POSTGRESQL_MINIMUM:
-            found.append(Error("PostgreSQL 15 or newer is needed.", id="project.E001"))
+            found.append(Error("PostgreSQL 15 or newer is required.", id="project.E001"))
         if not folds_case:
             found.append(
                 Warning(
-                    "The locale of this database knows the letter case of ASCII only, so SKUs and searches that "
-                    "differ in the case of other letters will not match.",
+                    "The locale of this database only folds the case of ASCII letters, so SKUs and searches that differ "
+                    "in the case of other letters do not match.",
                     hint="Create it with a Unicode locale, for example LOCALE_PROVIDER icu or LC_CTYPE 'C.UTF-8'.",
                     id="project.W001",
                 )
@@ -44,9 +44,9 @@ def check_server(
         if is_superuser and not settings.DEBUG:
             found.append(
                 Warning(
-                    "The database user is a superuser of PostgreSQL: a fault that lets somebody run SQL would give them "
-                    "the files and programs of the server too.",
-                    hint="Sign in as an ordinary role that owns its database.",
+                    "The database user is a PostgreSQL superuser: an SQL injection would also expose the files and "
+                    "programs of the server.",
+                    hint="Connect as an ordinary role that owns its database.",
                     id="project.W004",
                 )
             )
@@ -57,25 +57,25 @@ def check_server(
 def check_sessions(
     app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None, **kwargs: object
 ) -> list[CheckMessage]:
-    """LISTEN, exports and the marks by which an import's sessions are found need a session of one's own."""
+    """LISTEN, exports and the tags of an import's sessions need dedicated sessions."""
     if not any(shares_sessions(alias) for alias in databases or []):
         return []
     return [
         Error(
-            "The database is reached by a pooler that shares its sessions between transactions. Progress, exports and "
-            "the recovery of imports need sessions of their own.",
-            hint="Connect to PostgreSQL itself, or let the pooler work by session (PgBouncer: pool_mode = session).",
+            "The database is behind a pooler in transaction mode. Progress, exports and the recovery of imports need "
+            "dedicated sessions.",
+            hint="Connect to PostgreSQL directly, or use session pooling (PgBouncer: pool_mode = session).",
             id="project.E003",
         )
     ]
 
 
 def shares_sessions(alias: str) -> bool:
-    """Two connections that are open at once and are served by the same process of the server. A busy pooler may give
-    them two by chance, so it is asked again."""
+    """Whether two open connections are served by the same server process. A busy pooler may use two by chance, so this
+    is repeated."""
     first, second = connections[alias], connections[alias].copy()
     try:
-        return any(backend(first) == backend(second) for _ in range(LOOKS_FOR_A_POOLER))
+        return any(backend(first) == backend(second) for _ in range(POOLER_ATTEMPTS))
     finally:
         second.close()
 
@@ -92,8 +92,8 @@ def check_threads(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> 
         return []
     return [
         Error(
-            f"STREAMS_MAX ({settings.STREAMS_MAX}) leaves fewer than {THREADS_FOR_REQUESTS} of the WEB_THREADS "
-            f"({settings.WEB_THREADS}) for requests; people watching imports could stop the site.",
+            f"STREAMS_MAX ({settings.STREAMS_MAX}) leaves fewer than {THREADS_FOR_REQUESTS} of WEB_THREADS "
+            f"({settings.WEB_THREADS}) for requests: open progress streams could block the site.",
             id="project.E002",
         )
     ]
@@ -105,9 +105,8 @@ def check_development_hosts(app_configs: Sequence[AppConfig] | None, **kwargs: o
         return []
     return [
         Warning(
-            "DEBUG is on and ALLOWED_HOSTS is '*': a page of another site that names this machine in its own DNS "
-            "can use the open API.",
-            hint="Name the hosts, or leave ALLOWED_HOSTS out.",
+            "DEBUG is on and ALLOWED_HOSTS is '*': a page of another site can use the open API by DNS rebinding.",
+            hint="List the hosts, or remove ALLOWED_HOSTS.",
             id="project.W002",
         )
     ]
@@ -119,9 +118,9 @@ def check_webhook_keys(app_configs: Sequence[AppConfig] | None, **kwargs: object
         return []
     return [
         Warning(
-            "WEBHOOK_SECRET_KEYS is not set, so the secrets of webhooks are sealed with SECRET_KEY: changing that "
+            "WEBHOOK_SECRET_KEYS is not set, so the secrets of webhooks are encrypted with SECRET_KEY: changing that "
             "makes them unreadable.",
-            hint="Set it to a key of its own; docs/operations/encryption-keys.md says how. What is sealed stays readable.",
+            hint="Set it to a key of its own (docs/operations/encryption-keys.md). Stored secrets stay readable.",
             id="project.W003",
         )
     ]
@@ -138,9 +137,9 @@ def check_webhook_networks(app_configs: Sequence[AppConfig] | None, **kwargs: ob
         return []
     return [
         Warning(
-            f"WEBHOOK_ALLOWED_NETWORKS has {', '.join(wide)}: a webhook may then call this machine, and what a cloud "
-            "tells its machines alone.",
-            hint="Name the networks that receivers are in, for example 10.20.0.0/16.",
+            f"WEBHOOK_ALLOWED_NETWORKS includes {', '.join(wide)}: webhooks can then reach this machine and the cloud's "
+            "metadata service.",
+            hint="Only list the networks of endpoints, for example 10.20.0.0/16.",
             id="project.W005",
         )
     ]
@@ -153,7 +152,7 @@ def check_env_file(app_configs: Sequence[AppConfig] | None, **kwargs: object) ->
         return []
     return [
         Warning(
-            f"Everybody on this machine can read {file}, which has SECRET_KEY and passwords.",
+            f"Every user of this machine can read {file}, which contains SECRET_KEY and passwords.",
             hint=f"chmod 600 {file}",
             id="project.W006",
         )

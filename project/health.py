@@ -1,11 +1,10 @@
-"""What a platform asks: is the process up (/healthz), can it do its work (/readyz).
+"""Health checks for platforms: is the process up (/healthz), and can it do its work (/readyz).
 
-A web process is ready when the database answers, takes changes and has the migrations. A worker is told of, but only
-`/readyz?worker=required` fails without one: reads and uploads go on while a worker is started again, and a balancer
-must not take the web away for it.
+A web process is ready if the database is available, writable and migrated. A missing worker is reported, but only fails
+`/readyz?worker=required`: reads and uploads work without one, and a load balancer must not remove the web process.
 
-One look at the database is under way at a time, in a thread of its own. So the answer comes within a second however
-the database is, and however many ask."""
+Only one database check runs at a time, in its own thread. So the response takes less than a second, whatever the state of
+the database and the number of requests."""
 
 import threading
 from collections.abc import Callable
@@ -19,31 +18,31 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from lib.limits import READY_ANSWER_SECONDS
+from lib.limits import READY_TIMEOUT_SECONDS
 from project.api.problems import problem
 
 WORKER_SEEN_WITHIN = "60 seconds"
-UNAVAILABLE = ("database.unavailable", "The database does not answer.")
+UNAVAILABLE = ("database.unavailable", "The database is unavailable.")
 READ_ONLY = (
     "database.read_only",
-    "The database takes no changes: it is a standby, or was made read-only. Reads are answered.",
+    "The database is read-only or a standby. Only reads work.",
 )
-UNMIGRATED = ("migrations.missing", "The database lacks migrations; run: python manage.py migrate")
+UNMIGRATED = ("migrations.missing", "The database has unapplied migrations. Run: python manage.py migrate")
 WORKERLESS = (
     "worker.missing",
-    f"No worker was seen in the last {WORKER_SEEN_WITHIN}; start one: python manage.py procrastinate worker",
+    f"No worker was seen in the last {WORKER_SEEN_WITHIN}. Start one: python manage.py procrastinate worker",
 )
 
 
 @dataclass(frozen=True)
 class State:
-    """What is missing, as a code and a sentence, and whether a worker was seen."""
+    """The problem, as code and detail, and whether a worker was seen."""
 
-    missing: tuple[str, str] | None = None
+    problem: tuple[str, str] | None = None
     has_worker: bool = False
 
 
-# Exempt, so that a POST is told that it is the wrong method, not that it lacks a token.
+# Exempt, so that a POST gets 405 and not a CSRF error.
 @csrf_exempt
 @never_cache
 @require_safe
@@ -55,47 +54,47 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    state = LOOK.result()
-    missing = state.missing
-    if missing is None and not state.has_worker and request.GET.get("worker") == "required":
-        missing = WORKERLESS
-    if missing:
-        return problem(503, *missing)
+    state = CHECK.result()
+    found = state.problem
+    if found is None and not state.has_worker and request.GET.get("worker") == "required":
+        found = WORKERLESS
+    if found:
+        return problem(503, *found)
     return JsonResponse({"status": "ready", "worker": "seen" if state.has_worker else "missing"})
 
 
-class SharedLook:
-    """Whoever asks while a look is under way waits for that one."""
+class SharedCheck:
+    """Runs one check at a time; requests that arrive meanwhile share its result."""
 
-    def __init__(self, look: Callable[[], State]) -> None:
-        self.look = look
+    def __init__(self, check: Callable[[], State]) -> None:
+        self.check = check
         self.lock = threading.Lock()
-        self.under_way: Future[State] | None = None
+        self.running: Future[State] | None = None
 
     def result(self) -> State:
         try:
-            return self.begun().result(READY_ANSWER_SECONDS)
+            return self.start().result(READY_TIMEOUT_SECONDS)
         except TimeoutError:
             return State(UNAVAILABLE)
 
-    def begun(self) -> "Future[State]":
+    def start(self) -> "Future[State]":
         with self.lock:
-            if self.under_way is None or self.under_way.done():
-                self.under_way = Future()
-                # A daemon, so that a look that hangs does not hold up the end of the process.
-                threading.Thread(target=self.run, args=[self.under_way], name="readyz", daemon=True).start()
-            return self.under_way
+            if self.running is None or self.running.done():
+                self.running = Future()
+                # A daemon, so that a hanging check does not block the end of the process.
+                threading.Thread(target=self.run, args=[self.running], name="readyz", daemon=True).start()
+            return self.running
 
     def run(self, future: "Future[State]") -> None:
         try:
-            future.set_result(self.look())
+            future.set_result(self.check())
         finally:
-            # After a fault of ours the next who asks gets a look of their own.
+            # After an error the next request starts a new check.
             future.cancel()
             connection.close()
 
 
-def look() -> State:
+def check() -> State:
     discard_dead_connections()
     try:
         if is_read_only():
@@ -108,8 +107,8 @@ def look() -> State:
 
 
 def discard_dead_connections() -> None:
-    """After a restart of the database each would be found dead by somebody who then waits, longer each time."""
-    pool = connection.pool  # type: ignore[attr-defined] # PostgreSQL's has it
+    """After a restart of the database, each dead connection would delay the request that finds it, longer each time."""
+    pool = getattr(connection, "pool", None)
     if pool and not pool.closed:
         pool.check()
 
@@ -119,7 +118,7 @@ def is_read_only() -> bool:
 
 
 class Migrations:
-    """Whether all are applied. Once they are, they stay so: it is not asked again in this process."""
+    """Whether all migrations are applied. Once they are, this process does not ask again."""
 
     def __init__(self) -> None:
         self.seen = False
@@ -145,4 +144,4 @@ def fetched(statement: str, *parameters: str) -> bool:
 
 
 MIGRATIONS = Migrations()
-LOOK = SharedLook(look)
+CHECK = SharedCheck(check)

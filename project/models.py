@@ -1,6 +1,4 @@
-"""API keys: how a program is let in. project.auth.authentication checks them, `manage.py apikey` and the admin make them.
-
-And the counters of sign-ins, by which project.auth.sign_in slows down guesses at passwords."""
+"""API keys, and the counters that limit sign-in attempts."""
 
 from datetime import timedelta
 
@@ -18,18 +16,18 @@ class Scope(models.TextChoices):
 
 
 class ApiKey(models.Model):
-    """A key as the database knows it: its digest. The key itself is shown once, when it is made."""
+    """An API key. Only its digest is stored; the key itself is shown once, when it is created."""
 
     name = models.CharField(max_length=100)
     scope = models.CharField(max_length=8, choices=Scope, default=Scope.READ)
-    # The first characters of the key, to tell keys apart in a list.
+    # The first characters, to recognise the key in a list.
     prefix = models.CharField(max_length=16, editable=False)
     sha256 = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    # Not a field: the key itself, on the way from where it is made to the one answer that shows it.
+    # Not a field: carries the key itself to the one response that shows it.
     key: str
 
     class Meta:
@@ -50,14 +48,14 @@ class SignInCounterQuerySet(models.QuerySet["SignInCounter"]):
 
 
 class SignInCounter(models.Model):
-    """The sign-ins of an account, or from an address, since the last one that succeeded."""
+    """The sign-in attempts for an account, or from an address, since the last success."""
 
     class Kind(models.TextChoices):
         ACCOUNT = "account"
         ADDRESS = "address"
 
     kind = models.CharField(max_length=8, choices=Kind)
-    # A digest: what was typed for a name may be a password in the wrong field.
+    # A digest: the input may be a password in the wrong field.
     name = models.CharField(max_length=64)
     attempts = models.PositiveIntegerField(default=0)
     last_at = models.DateTimeField(default=now)
@@ -73,13 +71,13 @@ class SignInCounter(models.Model):
 
     @property
     def seconds_left(self) -> int:
-        """Until the next attempt is taken, rounded up."""
+        """The wait until the next attempt is allowed, rounded up."""
         if self.blocked_until is None:
             return 0
         return max(0, -((now() - self.blocked_until) // timedelta(seconds=1)))
 
     def add(self, free: int) -> None:
-        """One more attempt; from the last free one on, the next has to wait, each time twice as long."""
+        """Count one more attempt; after the free ones each doubles the wait for the next."""
         is_forgotten = self.last_at < now() - timedelta(hours=SIGN_IN_FORGOTTEN_HOURS)
         self.attempts = 1 if is_forgotten else self.attempts + 1
         self.last_at = now()
@@ -89,7 +87,7 @@ class SignInCounter(models.Model):
         self.save()
 
     def forgive(self) -> None:
-        """The password was right. An account begins anew; of an address this attempt alone is forgotten, or somebody
-        with an account of their own could free it for guesses at others."""
+        """The password was right. An account's counter is reset; an address only gets this attempt back: otherwise an
+        attacker with an account could reset it and guess on at others."""
         left = Value(0) if self.kind == self.Kind.ACCOUNT else Greatest(F("attempts") - 1, Value(0))
         SignInCounter.objects.filter(pk=self.pk).update(attempts=left, blocked_until=None)

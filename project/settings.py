@@ -1,7 +1,6 @@
-"""Settings: the only reader of the environment.
+"""Settings, all in one file: the only code that reads the environment (or `.env` beside manage.py).
 
-Everything is one file; the environment (or `.env` beside manage.py) decides. Readers refuse nonsense at the
-start instead of guessing. `.env.example` describes every variable."""
+Invalid values stop the start instead of being guessed at. `.env.example` describes every variable."""
 
 import os
 import re
@@ -56,13 +55,13 @@ def env_networks(name: str, default: str) -> list[IPv4Network | IPv6Network]:
 def env_keys(name: str) -> list[str]:
     keys = env_list(name)
     for place, key in enumerate(keys, start=1):
-        # Not quoted: it may be a key with one slip in it.
+        # Not quoted: it may be a real key with a typo.
         if not re.fullmatch("[A-Za-z0-9_-]{43}=", key):
             raise ImproperlyConfigured(f"Key {place} of {name} must be 32 bytes in URL-safe base64.")
     return keys
 
 
-# --- Who may start this, and how ---
+# --- Security basics ---
 
 DEVELOPMENT_SECRET_KEY = "development-only-and-refused-when-DEBUG-is-False"  # noqa: S105 - refused below
 
@@ -70,18 +69,18 @@ DEBUG = env_bool("DEBUG", default=False)
 SECRET_KEY = env_text("SECRET_KEY") or (DEVELOPMENT_SECRET_KEY if DEBUG else "")
 if not DEBUG and (not SECRET_KEY or SECRET_KEY == DEVELOPMENT_SECRET_KEY):
     raise ImproperlyConfigured(
-        "DEBUG is False, so SECRET_KEY must be set to a random value of its own. Make one with: "
+        "DEBUG is False, so SECRET_KEY must be set to a random value. Make one with: "
         "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
     )
 if not DEBUG and (len(SECRET_KEY) < 32 or len(set(SECRET_KEY)) < 5):
     raise ImproperlyConfigured(
-        "SECRET_KEY can be guessed: it needs 32 characters and 5 different ones at least. Make one with: "
+        "SECRET_KEY is too weak: use at least 32 characters, 5 of them different. Make one with: "
         "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
     )
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG else "")
 if not DEBUG and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
     raise ImproperlyConfigured(
-        "DEBUG is False, so ALLOWED_HOSTS must name the hosts this serves, for example shop.example.com."
+        "DEBUG is False, so ALLOWED_HOSTS must list the hosts to serve, for example shop.example.com."
     )
 
 INSTALLED_APPS = [
@@ -107,7 +106,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # Outermost: their headers, and the shape of a failure, hold for every answer.
+    # Outermost: their headers and error format apply to every response.
     "project.middleware.security_headers.ContentSecurityPolicyMiddleware",
     "project.middleware.console.ConsoleMiddleware",
     "project.api.exception_handlers.FailureMiddleware",
@@ -129,7 +128,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "project.urls"
 WSGI_APPLICATION = "project.wsgi.application"
-# Both spellings of a path are answered (project.middleware.trailing_slash); a redirect would lose the body of a POST.
+# Paths work with and without a slash (project.middleware.trailing_slash); a redirect would lose the body of a POST.
 APPEND_SLASH = False
 
 TEMPLATES = [
@@ -178,26 +177,28 @@ elif DEBUG:
         "PORT": "5432",
     }
 else:
-    raise ImproperlyConfigured("No database: set DATABASE_URL, or DB_NAME and its companions.")
+    raise ImproperlyConfigured(
+        "No database is configured. Set DATABASE_URL, or DB_NAME and the other DB_ variables."
+    )
 
-# For a connection of the pool, when all are taken or the server does not answer.
+# The wait for a pooled connection while all are in use or the server is unavailable.
 DB_WAIT_SECONDS = 10
 default_database["ENGINE"] = "project.postgresql"
 default_database["CONN_HEALTH_CHECKS"] = True
 default_database["OPTIONS"] = {
     **default_database.get("OPTIONS", {}),
-    # A host that vanished without a word must not hold a request or an import for ever.
+    # A host that disappears silently must not block a request or an import forever.
     "connect_timeout": 10,
     "keepalives_idle": 30,
     "tcp_user_timeout": 20_000,
-    # Many web threads share few connections; a thread holds one only while it asks.
+    # Many web threads share few connections; a thread holds one only during its queries.
     "pool": {
         "min_size": 1,
         "max_size": env_int("DB_POOL_SIZE", 16),
-        # After it the dead ones are looked for (project.postgresql), until DB_WAIT_SECONDS are over.
+        # Then dead connections are replaced (project.postgresql), until DB_WAIT_SECONDS are over.
         "timeout": 1,
-        # Tried for so long at growing distances, and then anew by the next request: one that has waited for minutes
-        # would be as slow to notice that the database is back.
+        # How long the pool tries to reconnect, with growing waits; then the next request starts over. With a longer
+        # limit it would be slower to notice that the database is back.
         "reconnect_timeout": 3,
     },
 }
@@ -206,15 +207,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Jobs ---
 
-# A worker that has not beaten for so long is dead, and its jobs go back to work.
+# A worker without a heartbeat for this long is dead, and its jobs are requeued.
 WORKER_STALLED_SECONDS = env_int("WORKER_STALLED_SECONDS", 20)
 PROCRASTINATE_WORKER_DEFAULTS = {
-    # Imports run one at a time (their lock); the other places keep rescue and clean-up running beside one. One place
-    # more is for hooks.tasks.deliver, which ends with the worker.
+    # Imports run one at a time (their lock); the other slots keep rescue and clean-up running beside one. One more slot
+    # is for hooks.tasks.deliver, which ends with the worker.
     "concurrency": env_int("WORKER_CONCURRENCY", 4) + 1,
-    # Retries, scheduled jobs and the successor on a lock are never notified, only polled for.
+    # Retries, scheduled jobs and the next job of a lock are polled for, not notified.
     "fetch_job_polling_interval": 1.0,
-    # An import sees the request to stop after its current chunk, well under a second.
+    # An import stops after its current chunk, in well under a second.
     "shutdown_graceful_timeout": 2.0,
     "update_heartbeat_interval": WORKER_STALLED_SECONDS / 4,
     "stalled_worker_timeout": WORKER_STALLED_SECONDS,
@@ -234,19 +235,19 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 1
 
 # --- Webhooks ---
 
-# False in a copy that must not call anybody; hooks.switch pauses without a restart.
+# False in a copy that must not send anything; hooks.switch pauses without a restart.
 DELIVERIES_ENABLED = env_bool("DELIVERIES_ENABLED", default=True)
-# Networks that webhooks may be sent to although they are not public.
+# Private networks that webhooks may be sent to.
 WEBHOOK_ALLOWED_NETWORKS = env_networks("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8,::1/128" if DEBUG else "")
 WEBHOOK_HTTPS_ONLY = env_bool("WEBHOOK_HTTPS_ONLY", default=False)
-# Each change of a product is sent so many times.
+# Each change of a product is sent up to this many times.
 WEBHOOKS_MAX = env_int("WEBHOOKS_MAX", 100)
-# The first seals what must not lie open in the database, all open it; hooks.secrets.encryption adds one made of SECRET_KEY.
+# The first key encrypts, all decrypt; hooks.secrets.encryption adds one derived from SECRET_KEY.
 WEBHOOK_SECRET_KEYS = env_keys("WEBHOOK_SECRET_KEYS")
 # Events, deliveries and their attempts.
 WEBHOOK_KEEP_DAYS = env_int("WEBHOOK_KEEP_DAYS", 30)
 
-# --- Around it ---
+# --- Miscellaneous ---
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
@@ -276,7 +277,7 @@ AUTHENTICATION_BACKENDS = ["project.auth.sign_in.SignInBackend"]
 LOGIN_URL = "console:sign-in"
 LOGIN_REDIRECT_URL = "console:overview"
 LOGOUT_REDIRECT_URL = "console:sign-in"
-CSRF_FAILURE_VIEW = "project.middleware.console.refuse_csrf"
+CSRF_FAILURE_VIEW = "project.middleware.console.reject_csrf"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
@@ -294,18 +295,18 @@ if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 if not DEBUG:
     SECURE_SSL_REDIRECT = env_bool("HTTPS_ONLY", default=True)
-    # Platforms ask for health over plain HTTP from inside.
+    # Platforms send health checks over plain HTTP from inside.
     SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)/?$"]
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
     SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_SSL_REDIRECT else 0
-    # These two bind hosts that need not be ours: whoever owns the domain decides.
+    # These two also affect other hosts of the domain, so its owner has to decide.
     SECURE_HSTS_INCLUDE_SUBDOMAINS = env_bool("HSTS_SUBDOMAINS", default=False)
     SECURE_HSTS_PRELOAD = env_bool("HSTS_PRELOAD", default=False)
     if SECURE_HSTS_PRELOAD and not SECURE_HSTS_INCLUDE_SUBDOMAINS:
         raise ImproperlyConfigured(
-            "HSTS_PRELOAD needs HSTS_SUBDOMAINS; browsers take no domain into their list without."
+            "HSTS_PRELOAD requires HSTS_SUBDOMAINS: the preload list of browsers does not accept a domain without it."
         )
-# `check --deploy` asks for both whatever domain this is.
+# `check --deploy` wants both for any domain.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 LOGGING = {

@@ -1,6 +1,6 @@
-"""Upkeep of the queue itself: jobs of a dead worker go back to work, finished ones are removed.
+"""Maintenance of the queue: orphaned jobs are rescued, finished ones are removed.
 
-Procrastinate notices a worker that stopped beating but leaves its jobs to us. That this task is periodic also
+Procrastinate detects a worker without a heartbeat but leaves its jobs to the application. That this task is periodic also
 keeps the worker's LISTEN alive over a restart of the database."""
 
 import logging
@@ -14,7 +14,7 @@ from procrastinate.manager import JobManager
 
 from project.models import SignInCounter
 
-# Imports count their own attempts and may need many; see imports.pipeline.runner.
+# Imports count their attempts themselves and may need many.
 ATTEMPTS = 5
 COUNTS_ITSELF = {"imports.tasks.run_import"}
 KEEP_HOURS = 24 * 7
@@ -28,23 +28,21 @@ async def rescue(context: JobContext, timestamp: int) -> None:
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=settings.WORKER_STALLED_SECONDS):
         try:
-            if is_given_up(job):
+            if has_failed(job):
                 await manager.finish_job(job, status=Status.FAILED, delete_job=False)
             else:
-                logger.warning(
-                    "Job %s of a worker that is gone goes back to the queue: %s", job.id, job.task_name
-                )
-                await queue_again(manager, job)
+                logger.warning("Requeued job %s (%s), whose worker is gone.", job.id, job.task_name)
+                await requeue(manager, job)
         except ConnectorException:
-            # A twin with the same queueing lock waits already.
+            # A job with the same queueing lock is queued already.
             await manager.finish_job(job, status=Status.FAILED, delete_job=False)
 
 
-async def queue_again(manager: JobManager, job: Job) -> None:
-    """Long jobs under a new entry: a worker that was only paused ends its own, not that of the worker after it.
+async def requeue(manager: JobManager, job: Job) -> None:
+    """Queue a long job as a new entry: a worker that was only paused then ends its own entry, not its successor's.
 
-    First in their queue, where they were before. A crash between the two leaves one entry too many, whose import
-    is found to have ended."""
+    The new entry is first in its queue. A crash between the two statements leaves an extra entry, which finds that its
+    import has ended."""
     if job.task_name in COUNTS_ITSELF:
         await manager.defer_job_async(job.evolve(priority=job.priority + 1, scheduled_at=None))
         await manager.finish_job(job, status=Status.FAILED, delete_job=True)
@@ -52,7 +50,7 @@ async def queue_again(manager: JobManager, job: Job) -> None:
         await manager.retry_job(job)
 
 
-def is_given_up(job: Job) -> bool:
+def has_failed(job: Job) -> bool:
     return job.attempts >= ATTEMPTS and job.task_name not in COUNTS_ITSELF
 
 

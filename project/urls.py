@@ -1,4 +1,4 @@
-"""Which address is what. The paths of the API are in its routers (project.api.api)."""
+"""The root URL configuration. The paths of the API are in its routers (project.api.api)."""
 
 from django.contrib import admin
 from django.urls import include, path

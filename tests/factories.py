@@ -76,8 +76,8 @@ def make_import(content: bytes, **options: object) -> ImportJob:
 def make_webhook(
     url: str = "http://127.0.0.1:9/", event_types: Sequence[str] = ("product.*",), **fields: object
 ) -> Webhook:
-    sealed = {"secret": encryption.default_sealer().seal(signing.new_secret()), **fields}
-    return Webhook.objects.create(url=url, event_types=list(event_types), **sealed)
+    encrypted = {"secret": encryption.default_encryptor().encrypt(signing.new_secret()), **fields}
+    return Webhook.objects.create(url=url, event_types=list(event_types), **encrypted)
 
 
 def make_event(**fields: object) -> Event:

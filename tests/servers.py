@@ -13,7 +13,7 @@ from pathlib import Path
 from django.db import connection
 
 from project.devserver import postgres, postmaster
-from project.devserver.os_user import account_for, give, run
+from project.devserver.os_user import account_for, change_owner, run
 
 # What `make test-matrix` sets: the folder of an installed PostgreSQL's programs.
 INSTALLED = "TEST_POSTGRES_PROGRAMS"
@@ -84,7 +84,7 @@ class InstalledServer(Server):
     @contextmanager
     def running(cls, programs: Path, home: Path) -> Iterator["InstalledServer"]:
         server = cls(programs, home)
-        give(server.account, home)
+        change_owner(server.account, home)
         server.call("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
         server.bring_up()
         try:

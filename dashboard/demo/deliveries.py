@@ -25,8 +25,8 @@ from dashboard.demo.endpoints import (
 from hooks import webhooks
 from hooks.http.outcomes import Outcome
 from hooks.models import Attempt, Delivery, Event, Health, Webhook
-from hooks.policy.retry import Health as Failing
-from hooks.policy.retry import State, reason_to_disable
+from hooks.policy.circuit_breaker import Health as Failing
+from hooks.policy.circuit_breaker import State, reason_to_disable
 
 CREATED_AGO = timedelta(days=27, hours=20)
 RECORDED = timedelta(days=30)
@@ -36,11 +36,11 @@ DAYS = 27
 BATCH_SIZE = 2_000
 
 # Events of imports and of edits in the order of time. The bodies have the current values of the products.
-WRITE_EVENTS = f"""
+WRITE_EVENTS = """
     INSERT INTO hooks_event (batch_id, occurred_at, event_type, object_id, body)
-    SELECT 0, moment, event_type, id, {event_payloads.body("event_type")}
+    SELECT 0, moment, event_type, id, {body}
     FROM (
-        SELECT changed.*, p.*, to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS stamp
+        SELECT changed.*, p.*, to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS timestamp_text
         FROM (
             SELECT written_at AS moment, 'product.created' AS event_type, unnest(product_ids) AS product_id
             FROM imports_createdproducts
@@ -54,7 +54,7 @@ WRITE_EVENTS = f"""
         WHERE moment >= greatest(%(since)s, p.created_at)
     ) AS event
     ORDER BY moment, id
-"""  # noqa: S608 - constants
+"""
 
 # The triggers of hooks.counters have counted all deliveries in the current hour, in this transaction.
 MOVE_COUNTS = """
@@ -94,7 +94,8 @@ def write_events(now: datetime, rng: Random) -> None:
     moments = [edit_at(now, rng) for _ in range(EDITS_A_DAY * DAYS)]
     edited = [rng.choice(ids) for _ in moments]
     with connection.cursor() as cursor:
-        cursor.execute(WRITE_EVENTS, {"ids": edited, "moments": moments, "since": now - CREATED_AGO})
+        statement = WRITE_EVENTS.format(body=event_payloads.body("event_type"))
+        cursor.execute(statement, {"ids": edited, "moments": moments, "since": now - CREATED_AGO})
 
 
 def edit_at(now: datetime, rng: Random) -> datetime:

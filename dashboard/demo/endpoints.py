@@ -129,7 +129,7 @@ def succeeded_attempt(endpoint: Endpoint, at: datetime, rng: Random) -> SeedAtte
 
 def recovered(endpoint: Endpoint, at: datetime, rng: Random) -> AttemptSeries:
     """A timeout, then a success."""
-    timeout = SeedAttempt(at, 15_000, None, "answer.timeout", sentence("answer.timeout", 15))
+    timeout = SeedAttempt(at, 15_000, None, "response.timeout", sentence("response.timeout", 15))
     retry_at = timeout.ended_at + timedelta(minutes=1, seconds=rng.randrange(15))
     return AttemptSeries([timeout, succeeded_attempt(endpoint, retry_at, rng)])
 

@@ -9,12 +9,12 @@ from typing import cast
 from django import forms
 from django.core.exceptions import ValidationError
 
-from hooks.http.headers import HeaderRefused, check_headers
-from hooks.http.url_validation import UrlRefused, check_url, default_rules
+from hooks.http.headers import HeaderError, check_headers
+from hooks.http.url_validation import UrlError, check_url, default_rules
 from hooks.models import DESCRIPTION_MAX_LENGTH, IN_FLIGHT_DEFAULT, IN_FLIGHT_MAX, RATE_MAX, Webhook
-from hooks.openapi import WHEN
-from hooks.outbox import WANTABLE
-from hooks.webhooks import Values, shown_headers
+from hooks.openapi import MEANINGS
+from hooks.outbox import SUBSCRIBABLE
+from hooks.webhooks import Values, redacted_headers
 
 WIDE = {
     "*": "All events, including future ones.",
@@ -31,7 +31,7 @@ NUMBER_ERRORS = ("required", "invalid", "min_value", "max_value")
 class WebhookForm(forms.Form):
     url = forms.CharField(required=False)
     event_types = forms.MultipleChoiceField(
-        choices=[(name, name) for name in WANTABLE],
+        choices=[(name, name) for name in SUBSCRIBABLE],
         error_messages={"required": "Choose at least one event."},
     )
     description = forms.CharField(required=False, max_length=DESCRIPTION_MAX_LENGTH)
@@ -51,13 +51,13 @@ class WebhookForm(forms.Form):
     def clean_url(self) -> str:
         try:
             return check_url(self.cleaned_data["url"], default_rules())
-        except UrlRefused as error:
+        except UrlError as error:
             raise ValidationError(error.detail, error.code) from None
 
     def clean_headers(self) -> dict[str, str]:
         try:
             return check_headers(read_headers(self.cleaned_data["headers"]))
-        except HeaderRefused as error:
+        except HeaderError as error:
             # The sentence doesn't always name the header.
             name = error.pointer.removeprefix("/headers").lstrip("/")
             raise ValidationError(f"{name}: {error.detail}" if name else error.detail) from None
@@ -88,7 +88,7 @@ def new() -> NewWebhookForm:
 def of(webhook: Webhook) -> WebhookForm:
     names = ("url", "event_types", "description", "max_in_flight", "rate_per_second")
     values = {name: getattr(webhook, name) for name in names}
-    return WebhookForm(initial=values | {"headers": written_headers(shown_headers(webhook))})
+    return WebhookForm(initial=values | {"headers": written_headers(redacted_headers(webhook))})
 
 
 # --- Headers, line by line ---
@@ -122,8 +122,8 @@ class Choice:
 
 def event_choices() -> Sequence[Choice]:
     """Wildcards come before the event types that they include."""
-    known = {event_type.value: meaning for event_type, meaning in WHEN.items()} | WIDE
+    known = {event_type.value: meaning for event_type, meaning in MEANINGS.items()} | WIDE
     order = sorted(
-        WANTABLE, key=lambda name: (name != "*", name.partition(".")[0] == "import", name not in WIDE)
+        SUBSCRIBABLE, key=lambda name: (name != "*", name.partition(".")[0] == "import", name not in WIDE)
     )
     return [Choice(name, known[name]) for name in order]

@@ -43,7 +43,7 @@ UNITS: dict[Metric, str] = {
 STATEMENTS = {metric: (Path(__file__).parent / "sql" / f"{metric}.sql").read_text() for metric in METRICS}
 
 
-class SpanRefused(Exception):
+class SpanError(Exception):
     pointer = "/query/from"
 
     def __init__(self, code: str, detail: str) -> None:
@@ -90,10 +90,10 @@ def span(bucket: Bucket, since: datetime | None, until: datetime | None, now: da
     """The buckets that overlap the given time. The default is the last 24 hours or 30 days."""
     end = ceiling(min(until or now, now + AHEAD), bucket)
     if since and since >= end:
-        raise SpanRefused("from.too_large", "from must be earlier than to, and than tomorrow.")
+        raise SpanError("from.too_large", "from must be earlier than to, and than tomorrow.")
     # Checked before rounding, which fails at the earliest date of the calendar.
     if since and (end - since) // LENGTHS[bucket] >= BUCKETS_MAX:
-        raise SpanRefused(
+        raise SpanError(
             "from.too_small",
             f"At most {BUCKETS_MAX:,} {bucket}s can be requested at once; choose a shorter time.",
         )

@@ -6,9 +6,9 @@ from django import template
 
 from dashboard.metrics.charts import milliseconds
 from dashboard.metrics.webhook_metrics import State
-from hooks.http.outcomes import FAILURES, Outcome, shown_status
+from hooks.http.outcomes import FAILURES, Outcome, status_text
 from hooks.models import Attempt, Delivery, DeliveryStatus, Webhook
-from hooks.secrets.redaction import masked_url
+from hooks.secrets.redaction import redact_url
 
 register = template.Library()
 
@@ -35,7 +35,7 @@ def webhook_name(webhook: Webhook) -> str:
 
 @register.filter
 def masked(url: str) -> str:
-    return masked_url(url)
+    return redact_url(url)
 
 
 @register.filter
@@ -66,7 +66,7 @@ def delivery_badge(delivery: Delivery) -> dict[str, str]:
 @register.inclusion_tag("dashboard/_badge.html")
 def attempt_badge(attempt: Attempt | Outcome) -> dict[str, str]:
     """The status code of the response, if there is one."""
-    label = "No response" if attempt.status_code is None else shown_status(attempt.status_code)
+    label = "No response" if attempt.status_code is None else status_text(attempt.status_code)
     return {"css_class": "is-bad" if attempt.error_code else "is-ok", "label": label}
 
 
@@ -74,7 +74,7 @@ def attempt_badge(attempt: Attempt | Outcome) -> dict[str, str]:
 def response(delivery: Delivery) -> str:
     """The result of the last attempt in a few words."""
     if delivery.status_code is not None:
-        return shown_status(delivery.status_code)
+        return status_text(delivery.status_code)
     # Without the timeout, which the attempt shows.
     sentence = FAILURES.get(delivery.error_code, delivery.error_code)
     for timeout, shortened in TIMEOUTS.items():

@@ -12,8 +12,8 @@ from dashboard.metrics import webhook_metrics
 from dashboard.views.shortcuts import done
 from hooks import deliveries, webhooks
 from hooks.models import Attempt, Delivery, DeliveryStatus
-from hooks.request_preview import shown_head
-from hooks.secrets.redaction import MASK
+from hooks.request_preview import request_head
+from hooks.secrets.redaction import REDACTED
 
 # A page polls while the next attempt is this near.
 SOON = timedelta(minutes=1)
@@ -28,7 +28,7 @@ def one(request: HttpRequest, webhook_id: int, delivery_id: int) -> HttpResponse
         return HttpResponse(status=204)
     attempts, present = deliveries.attempts(delivery), now()
     is_due = delivery.status == DeliveryStatus.PENDING and delivery.next_attempt_at < present + SOON
-    own = webhooks.shown_headers(delivery.webhook)
+    own = webhooks.redacted_headers(delivery.webhook)
     context = {
         "delivery": delivery,
         "webhook": delivery.webhook,
@@ -39,7 +39,7 @@ def one(request: HttpRequest, webhook_id: int, delivery_id: int) -> HttpResponse
         "due_at": delivery.next_attempt_at if delivery.next_attempt_at > present else None,
         "head": head_of(delivery, attempts, own),
         # For accounts without permission to change webhooks.
-        "masked_head": head_of(delivery, attempts, dict.fromkeys(own, MASK)),
+        "masked_head": head_of(delivery, attempts, dict.fromkeys(own, REDACTED)),
         "seen": seen if is_due and delivery.webhook.is_enabled else "",
     }
     return render(request, "dashboard/delivery.html", context)
@@ -62,7 +62,7 @@ def redeliver(request: HttpRequest, webhook_id: int, delivery_id: int) -> HttpRe
 def get(webhook_id: int, delivery_id: int) -> Delivery:
     delivery = deliveries.one(delivery_id)
     if delivery.webhook_id != webhook_id:
-        raise deliveries.DeliveryUnknown(delivery_id)
+        raise deliveries.DeliveryNotFound(delivery_id)
     return delivery
 
 
@@ -70,4 +70,4 @@ def head_of(delivery: Delivery, attempts: list[Attempt], own: Mapping[str, str])
     """The request headers of the last attempt, or of the first one to come."""
     number = attempts[-1].number if attempts else 1
     sent_at = attempts[-1].started_at if attempts else delivery.next_attempt_at
-    return shown_head(delivery.webhook.url, delivery.event, number, sent_at, own)
+    return request_head(delivery.webhook.url, delivery.event, number, sent_at, own)

@@ -11,23 +11,23 @@ from django.db import connection
 
 from catalog import event_payloads
 from hooks.models import Event
-from hooks.openapi import WHEN
+from hooks.openapi import MEANINGS
 from hooks.outbox import EventType, body
-from hooks.request_preview import shown_head
+from hooks.request_preview import request_head
 from imports.models import ImportJob, Status
 from imports.pipeline.runner import summary
 
-BODIES = f"""
+BODIES = """
     WITH product AS (
         (SELECT id, sku, name, description, price, is_active FROM catalog_product ORDER BY id DESC LIMIT 1)
         UNION ALL
         SELECT 1, 'SKU001', 'Product Name', 'Product description', 29.99, true
         WHERE NOT EXISTS (SELECT FROM catalog_product)
     ), present AS (
-        SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS stamp
+        SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS timestamp_text
     )
-    SELECT event_type, {event_payloads.body("event_type")} FROM product, present, unnest(%s::text[]) AS event_types (event_type)
-"""  # noqa: S608 - constants
+    SELECT event_type, {body} FROM product, present, unnest(%s::text[]) AS event_types (event_type)
+"""
 ADDRESS = "https://example.com/webhook"
 
 
@@ -42,7 +42,7 @@ class Example:
 
 def examples() -> list[Example]:
     return [
-        Example(event_type, WHEN[EventType(event_type)], head_of(event_type, content), content)
+        Example(event_type, MEANINGS[EventType(event_type)], head_of(event_type, content), content)
         for event_type, content in [*of_products(), (EventType.IMPORT_COMPLETED.value, of_import())]
     ]
 
@@ -50,7 +50,7 @@ def examples() -> list[Example]:
 def of_products() -> Sequence[tuple[str, str]]:
     event_types = [name.value for name in EventType if name.startswith("product.")]
     with connection.cursor() as cursor:
-        cursor.execute(BODIES, [event_types])
+        cursor.execute(BODIES.format(body=event_payloads.body("event_type")), [event_types])
         bodies = dict(cursor.fetchall())
     return [(name, bodies[name]) for name in event_types]
 
@@ -65,4 +65,4 @@ def of_import() -> str:
 
 def head_of(event_type: str, content: str) -> str:
     event = Event(pk=1, event_type=event_type, body=content)
-    return shown_head(ADDRESS, event, 1, datetime.now(UTC), {})
+    return request_head(ADDRESS, event, 1, datetime.now(UTC), {})

@@ -20,7 +20,7 @@ from hooks import deliveries, webhooks
 from hooks.models import DeliveryStatus, Webhook
 from hooks.outbox import TEST, EventType
 from hooks.ping import send_test
-from hooks.secrets.encryption import Unopenable
+from hooks.secrets.encryption import DecryptionError
 from lib.places import PlacesTaken, holder_of
 
 PAGE_SIZE = 25
@@ -54,7 +54,7 @@ def test(request: HttpRequest, webhook_id: int) -> HttpResponse:
         raise Http404(f"Unknown test event {event_type[:40]!r}.")
     try:
         outcome = send_test(webhooks.get(webhook_id), event_type, holder_of(request))
-    except (Unopenable, PlacesTaken) as error:
+    except (DecryptionError, PlacesTaken) as error:
         return show(request, webhook_id, test_error=error.detail)
     return show(request, webhook_id, test=outcome)
 
@@ -96,7 +96,7 @@ def show(request: HttpRequest, webhook_id: int, *, status: int = 200, **more: ob
         "now": present,
         "state": webhook_metrics.state(webhook, present),
         "health": webhook_metrics.health_of(webhook),
-        "headers": webhooks.shown_headers(webhook),
+        "headers": webhooks.redacted_headers(webhook),
         "recent": webhook_metrics.recent_deliveries([webhook_id], present, webhook_metrics.SAMPLE_SIZE)[
             webhook_id
         ],

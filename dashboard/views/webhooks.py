@@ -14,10 +14,10 @@ from dashboard.metrics import webhook_metrics
 from dashboard.views import payload_examples
 from dashboard.views.shortcuts import Pager, done, page_number
 from hooks import switch, webhooks
-from hooks.http.headers import HeaderRefused
+from hooks.http.headers import HeaderError
 from hooks.models import Webhook
-from hooks.receivers import TooManyWebhooks
-from hooks.secrets.encryption import Unopenable
+from hooks.secrets.encryption import DecryptionError
+from hooks.webhook_checks import TooManyWebhooks
 
 PAGE_SIZE = 25
 FORM_INVALID = 422
@@ -68,7 +68,7 @@ def create(request: HttpRequest) -> HttpResponse:
     except TooManyWebhooks as error:
         form.add_error("url", error.detail)
         return show_form(request, form)
-    except HeaderRefused as error:
+    except HeaderError as error:
         # A new webhook has no secret value that *** could keep.
         form.add_error("headers", error.detail)
         return show_form(request, form)
@@ -90,7 +90,7 @@ def edit(request: HttpRequest, webhook_id: int) -> HttpResponse:
 def changed(form: WebhookForm, webhook: Webhook) -> bool:
     try:
         webhooks.change(webhook.pk, **form.values())
-    except (HeaderRefused, Unopenable) as error:
+    except (HeaderError, DecryptionError) as error:
         # A redacted header can't be kept: the URL has a new host, or its value can't be decrypted.
         form.add_error("headers", error.detail)
     return form.is_valid()

@@ -1,7 +1,7 @@
-"""Who sends for a webhook: one dispatcher at a time, as long as its lease lasts.
+"""Leases: one dispatcher at a time delivers for a webhook, as long as its lease lasts.
 
-A lease is taken by a conditional update, and whatever is written in its name is one too. So a worker that was only paused
-changes nothing any more once another has taken over."""
+A lease is acquired by a conditional update, and every write under it is conditional too. So a worker that was only paused
+changes nothing once another one has taken over."""
 
 import json
 import logging
@@ -15,9 +15,9 @@ from psycopg.errors import ForeignKeyViolation
 from psycopg.rows import DictRow
 
 from hooks.http.signing import Signer
-from hooks.policy.retry import Health, State
+from hooks.policy.circuit_breaker import Health, State
 from hooks.queries import Sessions, fetch
-from hooks.secrets.encryption import Unopenable, default_sealer
+from hooks.secrets.encryption import DecryptionError, default_encryptor
 
 logger = logging.getLogger(__name__)
 
@@ -27,14 +27,14 @@ HEALTH = (
 
 
 @dataclass(frozen=True)
-class Leased:
-    """A webhook as its drain needs it."""
+class LeasedWebhook:
+    """A webhook with all that its worker needs."""
 
     id: int
     url: str
     headers: dict[str, str] = field(repr=False)
     signer: Signer
-    # While a secret is being replaced: both sign.
+    # Signs with both secrets while the old one overlaps.
     overlap_signer: Signer
     overlap_until: datetime | None
     max_in_flight: int
@@ -46,47 +46,47 @@ class Leased:
         return self.overlap_signer if is_overlapping else self.signer
 
 
-def length() -> timedelta:
-    """As long as a worker may be silent before it is taken for dead."""
+def duration() -> timedelta:
+    """Return how long a worker may be silent before it is considered dead."""
     return timedelta(seconds=settings.WORKER_STALLED_SECONDS)
 
 
-async def take(
+async def acquire(
     sessions: Sessions,
     owner: UUID,
     now: datetime,
     room: int,
     held: Collection[int] = (),
     only: Collection[int] | None = None,
-) -> list[Leased]:
-    """Leases of webhooks that have something due and nobody who sends for them; none of those held."""
-    asked = None if only is None else list(only)
+) -> list[LeasedWebhook]:
+    """Acquire leases of webhooks with due deliveries and no owner, except those already held."""
+    wanted = None if only is None else list(only)
     parameters = {
-        "owner": owner, "lease": length(), "now": now, "room": room, "held": list(held), "only": asked
+        "owner": owner, "lease": duration(), "now": now, "room": room, "held": list(held), "only": wanted
     }  # fmt: skip
     try:
-        rows = await fetch(sessions, "take_leases", parameters)
+        rows = await fetch(sessions, "acquire_leases", parameters)
     except ForeignKeyViolation:
-        # One of them was removed in this very moment; whoever asks, asks again soon.
+        # One of them was deleted at this very moment; the next poll tries again.
         return []
     leased = []
     for row in rows:
         try:
             leased.append(read(row))
-        except Unopenable as unopenable:
-            # Kept, so that it is not tried again each second.
-            logger.error("Nothing is sent for webhook %s: %s", row["id"], unopenable.detail)
+        except DecryptionError as error:
+            # The lease is kept, so that this is not repeated every second.
+            logger.error("Webhook %s cannot be delivered to: %s", row["id"], error.detail)
     return leased
 
 
-def read(row: DictRow) -> Leased:
-    sealer = default_sealer()
-    secret = sealer.open(row["secret"])
-    previous = [sealer.open(row["previous_secret"])] if row["previous_secret"] else []
-    return Leased(
+def read(row: DictRow) -> LeasedWebhook:
+    encryptor = default_encryptor()
+    secret = encryptor.decrypt(row["secret"])
+    previous = [encryptor.decrypt(row["previous_secret"])] if row["previous_secret"] else []
+    return LeasedWebhook(
         id=row["id"],
         url=row["url"],
-        headers=json.loads(sealer.open(row["headers"])) if row["headers"] else {},
+        headers=json.loads(encryptor.decrypt(row["headers"])) if row["headers"] else {},
         signer=Signer([secret]),
         overlap_signer=Signer([secret, *previous]),
         overlap_until=row["previous_secret_until"],
@@ -96,13 +96,13 @@ def read(row: DictRow) -> Leased:
     )
 
 
-async def keep(sessions: Sessions, owner: UUID, webhooks: Iterable[int]) -> set[int]:
-    """Those that are still ours, and still to be sent for."""
-    parameters = {"owner": owner, "lease": length(), "webhooks": list(webhooks)}
-    return {row["webhook_id"] for row in await fetch(sessions, "keep_leases", parameters)}
+async def renew(sessions: Sessions, owner: UUID, webhooks: Iterable[int]) -> set[int]:
+    """Extend these leases; return those that the owner still holds, of webhooks that are still enabled."""
+    parameters = {"owner": owner, "lease": duration(), "webhooks": list(webhooks)}
+    return {row["webhook_id"] for row in await fetch(sessions, "renew_leases", parameters)}
 
 
-async def give_back(sessions: Sessions, owner: UUID, webhooks: Iterable[int] | None = None) -> None:
-    """So that the next one need not wait for them to run out. None: all that the owner has."""
-    asked = None if webhooks is None else list(webhooks)
-    await fetch(sessions, "give_back_lease", {"owner": owner, "webhooks": asked})
+async def release(sessions: Sessions, owner: UUID, webhooks: Iterable[int] | None = None) -> None:
+    """Release these leases, or all of the owner's, so that the next owner need not wait for them to expire."""
+    chosen = None if webhooks is None else list(webhooks)
+    await fetch(sessions, "release_leases", {"owner": owner, "webhooks": chosen})

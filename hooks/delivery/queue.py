@@ -1,8 +1,8 @@
-"""What is due for one webhook, a batch after the other; hooks.delivery.worker has it sent.
+"""The due deliveries of one webhook, claimed in batches.
 
-Nothing is written at a claim: the lease keeps others away (hooks.delivery.leases), and after a crash what has no result is still
-due. A claim goes on behind the one before. From the start each time it would walk over everything that is done and not
-vacuumed yet, and in a backlog of a million that is what would take the time."""
+A claim writes nothing: the lease keeps other workers away (hooks.delivery.leases), and after a crash every delivery without
+a result is still due. Each claim continues after the one before. From the start each time, it would walk over all finished
+deliveries that are not vacuumed yet, which dominates the time in a backlog of a million."""
 
 import asyncio
 from collections.abc import Iterable
@@ -12,9 +12,9 @@ from uuid import UUID
 
 from hooks.queries import Sessions, fetch
 
-CLAIM_AT_ONCE = 200
-# From the start, for what is due before those claimed already but was committed after them: now and then, and soon after
-# somebody told of something due, but not each time.
+CLAIM_SIZE = 200
+# A claim starts over to find deliveries that are due earlier than those already claimed but were committed later: at this
+# interval, and sooner after a notification, but not each time.
 START_OVER_SECONDS = 5.0
 START_OVER_SOON_SECONDS = 0.25
 START = (datetime(1, 1, 1, tzinfo=UTC), 0)
@@ -35,7 +35,7 @@ class Due:
 
     @property
     def number(self) -> int:
-        """Of the attempt to be made."""
+        """The number of the next attempt."""
         return self.attempts + 1
 
     @property
@@ -43,7 +43,7 @@ class Due:
         return f"evt_{self.uid.hex}"
 
     def headers(self) -> dict[str, str]:
-        """For receivers: what it is, which try, and which of two events of a product is the later one."""
+        """Return the headers that describe the event and the attempt, and order the events of a product."""
         return {
             "x-event-type": self.event_type,
             "x-event-sequence": str(self.event_id),
@@ -51,11 +51,12 @@ class Due:
         }
 
 
-class Claims:
+class DueQueue:
     def __init__(self, sessions: Sessions, webhook: int) -> None:
         self.sessions, self.webhook = sessions, webhook
         self.loop = asyncio.get_running_loop()
-        self.may_have_more, self.is_looking = True, False
+        # Whether the next claim may find something.
+        self.has_more, self.is_claiming = True, False
         self.start_over()
 
     def start_over(self) -> None:
@@ -63,30 +64,31 @@ class Claims:
         self.started_over_at = self.loop.time()
         self.start_over_at = self.started_over_at + START_OVER_SECONDS
 
-    def told_of_more(self) -> None:
-        self.may_have_more = True
+    def notify(self) -> None:
+        """New deliveries are due."""
+        self.has_more = True
         self.start_over_at = min(self.start_over_at, self.started_over_at + START_OVER_SOON_SECONDS)
 
-    async def next(self, now: datetime, held: Iterable[int]) -> list[Due]:
-        """What is due by then, but not those in hand."""
+    async def claim(self, now: datetime, held: Iterable[int]) -> list[Due]:
+        """Return the next batch that is due by then, without the deliveries held by the worker."""
         if self.loop.time() >= self.start_over_at:
             self.start_over()
-        # Before looking: somebody may tell of more meanwhile.
-        self.may_have_more, self.is_looking = False, True
+        # Cleared before the query: a notification may arrive while it runs.
+        self.has_more, self.is_claiming = False, True
         try:
-            found = await self.look(now, list(held))
+            batch = await self.fetch(now, list(held))
         finally:
-            self.is_looking = False
-        if found:
-            self.after = (found[-1].next_attempt_at, found[-1].id)
-        if len(found) == CLAIM_AT_ONCE:
-            self.may_have_more = True
-        return found
+            self.is_claiming = False
+        if batch:
+            self.after = (batch[-1].next_attempt_at, batch[-1].id)
+        if len(batch) == CLAIM_SIZE:
+            self.has_more = True
+        return batch
 
-    async def look(self, now: datetime, held: list[int]) -> list[Due]:
+    async def fetch(self, now: datetime, held: list[int]) -> list[Due]:
         after_time, after_id = self.after
         parameters = {
             "webhook": self.webhook, "now": now, "after_time": after_time, "after_id": after_id, "held": held,
-            "limit": CLAIM_AT_ONCE,
+            "limit": CLAIM_SIZE,
         }  # fmt: skip
-        return [Due(**row) for row in await fetch(self.sessions, "claim", parameters)]
+        return [Due(**row) for row in await fetch(self.sessions, "claim_due", parameters)]

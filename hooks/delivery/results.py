@@ -1,7 +1,7 @@
-"""What came of attempts, written in batches: deliveries, attempts, and how the webhook is doing, in one statement.
+"""Writes the results of attempts in batches: deliveries, attempts and the health of the webhook, in one statement.
 
-It writes in the name of a lease (hooks.delivery.leases), and over the number of attempts that each was begun with. So whoever was
-paused and taken for dead changes nothing."""
+A write needs the lease (hooks.delivery.leases) and the number of attempts that each delivery started with. So a worker that
+was paused and considered dead changes nothing."""
 
 import json
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ from django.conf import settings
 from hooks.delivery import leases
 from hooks.delivery.queue import Due
 from hooks.http.outcomes import Outcome
-from hooks.policy.retry import Health
+from hooks.policy.circuit_breaker import Health
 from hooks.queries import Sessions, fetch
 
 
 class LeaseLost(Exception):
-    """Somebody else sends for this webhook, or nobody is to; what was not written does not count."""
+    """Another dispatcher delivers for this webhook, or it is disabled or deleted. Unwritten results do not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +27,22 @@ class Result:
     due: Due
     started_at: datetime
     outcome: Outcome
-    # None: it got through, or is given up.
-    again_at: datetime | None
+    # None: it was delivered, or has failed for good.
+    retry_at: datetime | None
 
     @property
     def status(self) -> str:
         if self.outcome.succeeded:
             return "delivered"
-        return "pending" if self.again_at else "failed"
+        return "pending" if self.retry_at else "failed"
 
 
-async def write(
+async def record_results(
     sessions: Sessions, webhook: int, owner: UUID, health: Health, results: Sequence[Result]
 ) -> None:
-    """Raises LeaseLost, and has written nothing then."""
-    lease = {"webhook": webhook, "owner": owner, "lease": leases.length()}
-    if not await fetch(sessions, "settle", {**lease, **health_columns(health), **columns(results)}):
+    """Raises LeaseLost, in which case nothing was written."""
+    lease = {"webhook": webhook, "owner": owner, "lease": leases.duration()}
+    if not await fetch(sessions, "record_results", {**lease, **health_columns(health), **columns(results)}):
         raise LeaseLost
 
 
@@ -54,14 +54,14 @@ def health_columns(health: Health) -> dict[str, object]:
 
 
 def columns(results: Sequence[Result]) -> dict[str, list[object]]:
-    """As the statement takes them: an array for each column."""
+    """Return an array for each column, as the statement takes them."""
     outcomes = [result.outcome for result in results]
     return {
         "id": [result.due.id for result in results],
         "number": [result.due.number for result in results],
         "tries": [result.due.tries + 1 for result in results],
         "status": [result.status for result in results],
-        "again_at": [result.again_at for result in results],
+        "retry_at": [result.retry_at for result in results],
         "started_at": [result.started_at for result in results],
         "duration_ms": [outcome.duration_ms for outcome in outcomes],
         "status_code": [outcome.status_code for outcome in outcomes],

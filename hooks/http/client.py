@@ -1,11 +1,10 @@
-"""Sends one delivery to its receiver, and says how it went. Used from many coroutines at once.
+"""Sends one delivery to its endpoint and returns the outcome. Safe to use from many coroutines at once.
 
     async with Sender(allowed_networks) as sender:
         outcome = await sender.send(url, body, headers)
 
-Receivers are strangers: the address is checked at the dial, redirects are answers, every phase has its deadline,
-answers are read with a limit and not unpacked, TLS is verified; no proxy, no cookies. What is sent is signed before
-(hooks.http.signing); what follows from the outcome is hooks.policy.retry's."""
+Endpoints are not trusted: the address is checked when it is dialled, redirects are not followed, every phase has a
+deadline, responses are read within a limit and not decompressed, TLS is verified; no proxy, no cookies."""
 
 import asyncio
 import re
@@ -23,7 +22,7 @@ from yarl import URL
 
 from hooks.http import failures, protocol
 from hooks.http.outcomes import Outcome, sentence, status_failure
-from hooks.http.responses import read_body, shown_body, shown_headers
+from hooks.http.responses import body_text, kept_headers, read_body
 from hooks.http.ssrf import AddressInfo, Network, check_all, open_socket
 
 USER_AGENT = "ProductImporter-Webhooks/1.0"
@@ -33,15 +32,15 @@ STANDARD_HEADERS = {
     "accept-encoding": "identity",
     "user-agent": USER_AGENT,
 }
-# Shorter than what common servers keep an idle connection for, so that they rarely close one that is being used.
+# Shorter than the keep-alive of common servers, so that they rarely close a connection in use.
 KEEPALIVE_SECONDS = 4.0
-# A name server that does not answer holds a thread for its host.
+# A lookup that gets no response holds a thread.
 LOOKUP_THREADS = 32
 
-# What hooks.http.url_validation stores: it goes into the request letter by letter, so nothing may end the line or the word.
+# The form that hooks.http.url_validation stores. It is written into the request as it is, so no character may end the line.
 SENDABLE = re.compile(r"https?://[!-~]+")
 
-# The addresses that a name has now; raises OSError.
+# Returns the current addresses of a name; raises OSError.
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
@@ -49,32 +48,32 @@ Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 class Deadlines:
     """In seconds."""
 
-    # The address found, the connection made, TLS agreed on.
+    # DNS, TCP and TLS.
     connect: float = 5
-    # From the start to the headers of the answer.
+    # From the start to the response headers.
     head: float = 15
-    # For the body, from then on.
+    # From the headers to the end of the body.
     body: float = 5
-    # For all of it.
+    # The whole request.
     total: float = 20
 
 
-class Attempt:
-    """What is known of a request under way beyond what aiohttp tells."""
+class Exchange:
+    """A request in flight, with what aiohttp does not report."""
 
     __slots__ = ("dialled", "started")
 
     def __init__(self) -> None:
-        # By the clock of the event loop, as its deadlines are.
+        # On the event loop's clock, like the deadlines.
         self.started = asyncio.get_running_loop().time()
-        # False as long as a connection of the pool is used, or an address is still looked for.
+        # False if a pooled connection is used, and during the DNS lookup.
         self.dialled = False
 
     def milliseconds(self) -> int:
         return round((asyncio.get_running_loop().time() - self.started) * 1000)
 
 
-under_way: ContextVar[Attempt] = ContextVar("under_way")
+current: ContextVar[Exchange] = ContextVar("current")
 
 
 class Sender:
@@ -87,7 +86,7 @@ class Sender:
         lookup: Lookup | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        """`connections`: requests under way at once; further ones wait, and their clocks with them."""
+        """`connections`: the maximum of requests in flight; others wait, and their deadlines start later."""
         self.allowed_networks = tuple(allowed_networks)
         self.deadlines = deadlines
         self.places = asyncio.Semaphore(connections)
@@ -97,7 +96,7 @@ class Sender:
 
     async def __aenter__(self) -> Self:
         self.connector = aiohttp.TCPConnector(
-            limit=0,  # self.places does it, outside of the deadlines
+            limit=0,  # limited by self.places, outside of the deadlines
             resolver=CheckedResolver(self.lookup, self.allowed_networks),
             socket_factory=self.open_socket,
             keepalive_timeout=KEEPALIVE_SECONDS,
@@ -118,73 +117,72 @@ class Sender:
         self.threads.shutdown(wait=False, cancel_futures=True)
 
     async def send(
-        self, url: str, body: bytes, headers: Mapping[str, str], private: Collection[str] = ()
+        self, url: str, body: bytes, headers: Mapping[str, str], secrets: Collection[str] = ()
     ) -> Outcome:
-        """POST it. Every failure is an outcome; nothing is raised but a cancellation.
+        """POST it. Every failure is an outcome; only a cancellation is raised.
 
-        `headers`: the signature's, and the webhook's own. `private`: values that are masked where the answer
-        repeats them."""
+        `headers`: the signature and the webhook's own. `secrets`: values to redact where the response repeats them."""
         complete = {**headers, **STANDARD_HEADERS}
         async with self.places:
-            attempt = Attempt()
-            outcome = await self.attempt(attempt, url, body, complete, private)
-            if outcome.error_code == "connection.lost" and not attempt.dialled:
-                # A connection of the pool that the receiver had just closed: nobody's failure.
-                outcome = await self.attempt(Attempt(), url, body, complete, private)
+            exchange = Exchange()
+            outcome = await self.attempt(exchange, url, body, complete, secrets)
+            if outcome.error_code == "connection.lost" and not exchange.dialled:
+                # A pooled connection that the endpoint had just closed; not a failure.
+                outcome = await self.attempt(Exchange(), url, body, complete, secrets)
             return outcome
 
     async def attempt(
-        self, attempt: Attempt, url: str, body: bytes, headers: Mapping[str, str], private: Collection[str]
+        self, exchange: Exchange, url: str, body: bytes, headers: Mapping[str, str], secrets: Collection[str]
     ) -> Outcome:
-        token = under_way.set(attempt)
+        token = current.set(exchange)
         try:
-            return await self.post(attempt, url, body, headers, private)
+            return await self.post(exchange, url, body, headers, secrets)
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            return self.failure(attempt, error)
+            return self.failure(exchange, error)
         finally:
-            under_way.reset(token)
+            current.reset(token)
 
     async def post(
-        self, attempt: Attempt, url: str, body: bytes, headers: Mapping[str, str], private: Collection[str]
+        self, exchange: Exchange, url: str, body: bytes, headers: Mapping[str, str], secrets: Collection[str]
     ) -> Outcome:
         if not SENDABLE.fullmatch(url):
-            raise ValueError("This is no URL of a webhook.")
-        deadline = attempt.started + self.deadlines.total
-        async with asyncio.timeout_at(attempt.started + self.deadlines.head):
-            # As it is written: in another spelling of the same address a receiver's own signature does not hold.
+            raise ValueError("Not a stored webhook URL.")
+        deadline = exchange.started + self.deadlines.total
+        async with asyncio.timeout_at(exchange.started + self.deadlines.head):
+            # Not normalised: in another spelling of the same URL, a signature in its query would not verify.
             response = await self.session.post(
                 URL(url, encoded=True), data=body, headers=headers, allow_redirects=False
             )
         try:
             now = asyncio.get_running_loop().time()
-            answer = await read_body(response.content, min(now + self.deadlines.body, deadline))
+            received = await read_body(response.content, min(now + self.deadlines.body, deadline))
             error_code, error = status_failure(response.status)
-            text, truncated = shown_body(answer, response.headers.get("content-encoding", ""), private)
+            text, truncated = body_text(received, response.headers.get("content-encoding", ""), secrets)
             return Outcome(
-                duration_ms=attempt.milliseconds(),
+                duration_ms=exchange.milliseconds(),
                 status_code=response.status,
                 error_code=error_code,
                 error=error,
                 response_body=text,
-                response_headers=shown_headers(response.headers, private),
+                response_headers=kept_headers(response.headers, secrets),
                 truncated=truncated,
             )
         finally:
-            # Read to the end, the connection is back in the pool by now.
+            # If it was read to the end, the connection is back in the pool by now.
             response.close()
 
-    def failure(self, attempt: Attempt, error: Exception) -> Outcome:
-        code = failures.code_of(error, attempt.dialled)
+    def failure(self, exchange: Exchange, error: Exception) -> Outcome:
+        code = failures.code_of(error, exchange.dialled)
         details: dict[str, object] = {
             "tls.certificate": failures.certificate_problem(error),
             "dns.timeout": f"{self.deadlines.connect:g}",
             "connect.timeout": f"{self.deadlines.connect:g}",
-            "answer.timeout": f"{self.deadlines.head:g}",
+            "response.timeout": f"{self.deadlines.head:g}",
         }
-        return Outcome(attempt.milliseconds(), error_code=code, error=sentence(code, details.get(code, "")))
+        return Outcome(exchange.milliseconds(), error_code=code, error=sentence(code, details.get(code, "")))
 
     def open_socket(self, info: AddressInfo) -> socket.socket:
-        under_way.get().dialled = True
+        current.get().dialled = True
         return open_socket(info, self.allowed_networks)
 
     async def look_up(self, host: str, port: int) -> list[str]:
@@ -192,7 +190,7 @@ class Sender:
 
 
 class CheckedResolver(AbstractResolver):
-    """Gives aiohttp the addresses of a name, if none of them is refused."""
+    """Gives aiohttp the addresses of a name, unless one of them is blocked."""
 
     def __init__(self, lookup: Lookup, allowed_networks: Sequence[Network]) -> None:
         self.lookup = lookup
@@ -211,14 +209,14 @@ class CheckedResolver(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Nothing to close."""
 
 
 def addresses_of(host: str, port: int) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except UnicodeError:
-        raise socket.gaierror(socket.EAI_NONAME, "This is no name.") from None
+        raise socket.gaierror(socket.EAI_NONAME, "Not a valid name.") from None
     return [str(address[0]) for *_, address in found]
 
 

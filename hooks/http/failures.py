@@ -1,4 +1,4 @@
-"""From what the network raised to the code of a failure: hooks.http.outcomes has them all, and their sentences."""
+"""Maps an exception of a request to the code of a failure (hooks.http.outcomes)."""
 
 import errno
 import socket
@@ -8,18 +8,17 @@ from collections.abc import Iterator
 import aiohttp
 from aiohttp.http_exceptions import LineTooLong
 
-from hooks.http.ssrf import AddressRefused
+from hooks.http.ssrf import AddressError
 
 
 def code_of(error: BaseException, dialled: bool) -> str:
-    """`dialled`: an address was known and a connection to it begun."""
+    """`dialled`: whether the address was known and a connection was started."""
     causes = list(chain(error))
     if isinstance(error, (aiohttp.ClientConnectorDNSError, socket.gaierror)):
-        # Also where the name has an address that is refused: whoever saved the URL need not learn which names
-        # there are inside our network.
+        # Also for a name with a blocked address: the response must not reveal which names exist in our network.
         return "dns.failed"
-    if any(isinstance(cause, AddressRefused) for cause in causes):
-        return "address.refused"
+    if any(isinstance(cause, AddressError) for cause in causes):
+        return "address.not_allowed"
     if isinstance(error, TimeoutError):
         return timeout_code(error, dialled)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
@@ -28,26 +27,26 @@ def code_of(error: BaseException, dialled: bool) -> str:
         return "tls.failed"
     if isinstance(error, aiohttp.ClientConnectorError):
         return "connect.refused" if error.errno == errno.ECONNREFUSED else "connect.failed"
-    # aiohttp's own of an URL are among the first.
+    # aiohttp's errors about URLs are ValueErrors.
     if isinstance(error, (ValueError, aiohttp.NonHttpUrlClientError)):
         return "request.invalid"
     if isinstance(error, aiohttp.ClientResponseError):
         return (
-            "answer.too_large"
+            "response.too_large"
             if any(isinstance(cause, LineTooLong) for cause in causes)
-            else "answer.invalid"
+            else "response.invalid"
         )
     return "connection.lost"
 
 
 def timeout_code(error: TimeoutError, dialled: bool) -> str:
     if not isinstance(error, aiohttp.ConnectionTimeoutError):
-        return "answer.timeout"
+        return "response.timeout"
     return "connect.timeout" if dialled else "dns.timeout"
 
 
 def certificate_problem(error: BaseException) -> str:
-    """What OpenSSL says, such as `certificate has expired`; it says nothing of us."""
+    """Return the reason from OpenSSL, such as `certificate has expired`; it reveals nothing about this server."""
     if not isinstance(error, aiohttp.ClientConnectorCertificateError):
         return ""
     problem = error.certificate_error

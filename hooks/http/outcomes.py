@@ -1,47 +1,45 @@
-"""How an attempt ended: the closed vocabulary of failures, each with its sentence.
-
-hooks.http.client makes outcomes, hooks.policy.retry says what follows from them, and attempts keep them."""
+"""The outcome of an attempt: the closed list of failures, each with its message."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-# What nobody answered to, and what was no answer. {detail} is filled in by whoever met it.
+# {detail} is filled in where the failure is met.
 FAILURES = {
-    "address.refused": "The URL leads to an address that webhooks may not be sent to.",
-    "request.invalid": "The URL or a header cannot be sent as it is.",
-    "dns.failed": "The name in the URL has no address that webhooks may be sent to.",
-    "dns.timeout": "The name in the URL was not found within {detail} seconds.",
-    "connect.refused": "The receiver refused the connection.",
-    "connect.failed": "The receiver could not be reached.",
-    "connect.timeout": "The receiver took no connection within {detail} seconds.",
-    "tls.certificate": "The certificate of the receiver is not valid: {detail}.",
-    "tls.failed": "The receiver could not agree on TLS.",
-    "connection.lost": "The receiver closed the connection without an answer.",
-    "answer.timeout": "The receiver gave no answer within {detail} seconds.",
-    "answer.too_large": "The headers of the answer are too large.",
-    "answer.invalid": "The answer is not HTTP as it should be.",
-    "status.3xx": "The receiver answered {detail}; redirects are not followed.",
-    "status.4xx": "The receiver answered {detail}.",
-    "status.5xx": "The receiver answered {detail}.",
-    "status.other": "The receiver answered {detail}, which means nothing here.",
+    "address.not_allowed": "The URL points to an address that is not allowed.",
+    "request.invalid": "The URL or a header is not valid in an HTTP request.",
+    "dns.failed": "DNS lookup failed: the host has no allowed address.",
+    "dns.timeout": "DNS lookup timed out after {detail} seconds.",
+    "connect.refused": "The endpoint refused the connection.",
+    "connect.failed": "Could not connect to the endpoint.",
+    "connect.timeout": "Connection timed out after {detail} seconds.",
+    "tls.certificate": "The endpoint's TLS certificate is invalid: {detail}.",
+    "tls.failed": "The TLS handshake failed.",
+    "connection.lost": "The endpoint closed the connection without a response.",
+    "response.timeout": "No response within {detail} seconds.",
+    "response.too_large": "The response headers are too large.",
+    "response.invalid": "The response is not valid HTTP.",
+    "status.3xx": "The endpoint returned {detail}. Redirects are not followed.",
+    "status.4xx": "The endpoint returned {detail}.",
+    "status.5xx": "The endpoint returned {detail}.",
+    "status.other": "The endpoint returned {detail}, an unexpected status.",
 }
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One attempt. A 2xx is a success whatever came after it: the status decides, and the body is for people."""
+    """The result of one attempt. A 2xx is a success even if the body fails: the status decides."""
 
     duration_ms: int
     status_code: int | None = None
-    # Of FAILURES; empty for a success.
+    # A key of FAILURES; empty for a success.
     error_code: str = ""
-    # The sentence.
+    # Its message.
     error: str = ""
-    # As text that can be stored and shown, cut to what people look at.
+    # As text that can be stored and shown, cut to a length for people.
     response_body: str = ""
     response_headers: Mapping[str, str] = field(default_factory=dict)
-    # True if the body was longer than was read or kept, or broke off.
+    # True if the body was longer than what was read or kept, or incomplete.
     truncated: bool = False
 
     @property
@@ -54,15 +52,15 @@ def sentence(code: str, detail: object = "") -> str:
 
 
 def status_failure(status: int) -> tuple[str, str]:
-    """Code and sentence of a status; empty for a success."""
+    """Return the code and message of a status; empty for a success."""
     if 200 <= status <= 299:
         return "", ""
     code = f"status.{status // 100}xx" if 300 <= status <= 599 else "status.other"
-    return code, sentence(code, shown_status(status))
+    return code, sentence(code, status_text(status))
 
 
-def shown_status(status: int) -> str:
-    """With the phrase that belongs to the number; never the receiver's own."""
+def status_text(status: int) -> str:
+    """Return the number with its standard phrase, never the endpoint's own."""
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:

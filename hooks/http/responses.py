@@ -1,6 +1,6 @@
-"""What a receiver answers, read with a limit and made into text that can be stored and shown.
+"""Reads the response of an endpoint within limits, and makes it text that can be stored and shown.
 
-Answers are not trusted: they may never end, hold anything, or repeat the secrets that were sent to them."""
+Responses are not trusted: they may never end, contain anything, or repeat the secrets of the request."""
 
 import asyncio
 import unicodedata
@@ -10,66 +10,66 @@ from dataclasses import dataclass
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
 
-from hooks.secrets.redaction import masked_headers, masked_text
+from hooks.secrets.redaction import redact_headers, redact_text
 from lib.limits import (
-    ANSWER_HEADER_KEPT_CHARACTERS,
-    ANSWER_HEADERS_KEPT,
-    ANSWER_KEPT_CHARACTERS,
-    ANSWER_READ_MAX_BYTES,
+    RESPONSE_HEADER_KEPT_CHARACTERS,
+    RESPONSE_HEADERS_KEPT,
+    RESPONSE_KEPT_CHARACTERS,
+    RESPONSE_READ_MAX_BYTES,
 )
 
-# Controls, half characters, and what turns the direction of text around.
+# Control characters, surrogates, and marks that change the direction of text.
 UNFIT = {"Cc", "Cf", "Cs"}
 
 
 @dataclass(frozen=True)
 class Body:
     content: bytes
-    # It went on, was too slow, or broke off.
+    # It was longer, too slow, or incomplete.
     truncated: bool
 
 
 async def read_body(stream: aiohttp.StreamReader, deadline: float) -> Body:
-    """As it was sent, compressed or not: unpacked, half a megabyte can be a gigabyte."""
+    """Read the body without decompressing it: half a megabyte can expand to a gigabyte."""
     received = bytearray()
     if stream.at_eof():
         return Body(b"", truncated=False)
     try:
         async with asyncio.timeout_at(deadline):
-            while len(received) <= ANSWER_READ_MAX_BYTES:
+            while len(received) <= RESPONSE_READ_MAX_BYTES:
                 block = await stream.readany()
                 if not block:
                     return Body(bytes(received), truncated=False)
                 received += block
     except (aiohttp.ClientError, HttpProcessingError, OSError):
-        # The status is here already, and it decides.
+        # The status has arrived, and it decides.
         pass
-    return Body(bytes(received[:ANSWER_READ_MAX_BYTES]), truncated=True)
+    return Body(bytes(received[:RESPONSE_READ_MAX_BYTES]), truncated=True)
 
 
-def shown_body(body: Body, encoding: str, private: Iterable[str]) -> tuple[str, bool]:
-    """The text that is kept, and whether something is missing from it."""
+def body_text(body: Body, encoding: str, secrets: Iterable[str]) -> tuple[str, bool]:
+    """Return the text to keep, and whether it is incomplete."""
     if not body.content:
         return "", body.truncated
     if encoding.strip().lower() not in ("", "identity"):
-        return f"({len(body.content):,} bytes, compressed; they are not unpacked)", body.truncated
-    text = masked_text(shown_text(body.content.decode(errors="replace")), private)
-    return text[:ANSWER_KEPT_CHARACTERS], body.truncated or len(text) > ANSWER_KEPT_CHARACTERS
+        return f"({len(body.content):,} bytes, compressed, not shown)", body.truncated
+    text = redact_text(printable(body.content.decode(errors="replace")), secrets)
+    return text[:RESPONSE_KEPT_CHARACTERS], body.truncated or len(text) > RESPONSE_KEPT_CHARACTERS
 
 
-def shown_headers(headers: Mapping[str, str], private: Iterable[str]) -> dict[str, str]:
-    """The first of them, by their names in lower case."""
-    private = tuple(private)
+def kept_headers(headers: Mapping[str, str], secrets: Iterable[str]) -> dict[str, str]:
+    """Return the first headers, with lower-case names."""
+    secrets = tuple(secrets)
     kept: dict[str, str] = {}
-    for name, value in list(headers.items())[:ANSWER_HEADERS_KEPT]:
-        # aiohttp leaves bytes that are no UTF-8 as half characters.
-        text = shown_text(value.encode(errors="surrogateescape").decode(errors="replace"))
-        kept.setdefault(name.lower(), masked_text(text, private)[:ANSWER_HEADER_KEPT_CHARACTERS])
-    return masked_headers(kept)
+    for name, value in list(headers.items())[:RESPONSE_HEADERS_KEPT]:
+        # aiohttp keeps bytes that are not UTF-8 as surrogates.
+        text = printable(value.encode(errors="surrogateescape").decode(errors="replace"))
+        kept.setdefault(name.lower(), redact_text(text, secrets)[:RESPONSE_HEADER_KEPT_CHARACTERS])
+    return redact_headers(kept)
 
 
-def shown_text(text: str) -> str:
-    """Without NUL, which PostgreSQL has no place for, and without controls, which a terminal would obey."""
+def printable(text: str) -> str:
+    """Replace NUL, which PostgreSQL cannot store, and control characters, which a terminal would obey."""
     if text.isprintable():
         return text
     return "".join(

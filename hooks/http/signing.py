@@ -1,6 +1,6 @@
-"""Signatures as Standard Webhooks 1.0 has them: HMAC-SHA256 over id, time and the exact bytes of the body.
+"""Signatures after Standard Webhooks 1.0: HMAC-SHA256 over id, timestamp and the exact bytes of the body.
 
-While a secret is being replaced both sign, so that a receiver may change over at any moment of the overlap."""
+While a rotated secret overlaps, both sign, so that an endpoint can switch at any time."""
 
 import base64
 import binascii
@@ -14,29 +14,31 @@ KEY_BYTES = 32
 KEY_BYTES_MIN, KEY_BYTES_MAX = 24, 64
 
 
-class SecretRefused(ValueError):
+class SecretError(ValueError):
     code = "secret.invalid"
     pointer = "/secret"
-    detail = f"A secret is {PREFIX} and then {KEY_BYTES_MIN} to {KEY_BYTES_MAX} random bytes in base64."
+    detail = (
+        f"The secret must be {PREFIX} followed by {KEY_BYTES_MIN} to {KEY_BYTES_MAX} random bytes in base64."
+    )
 
     def __init__(self) -> None:
         super().__init__(self.detail)
 
 
 class Signer:
-    """Signs for one webhook. Its keys are in no attribute that a log or a traceback would show."""
+    """Signs for one webhook. Its keys are in no attribute that a log or traceback would show."""
 
     __slots__ = ("_keys",)
 
     def __init__(self, secrets: Sequence[str]) -> None:
-        """The secrets that are good now, the newest first. Raises SecretRefused."""
+        """Take the secrets that are valid now, newest first. Raises SecretError."""
         self._keys = [read_secret(secret) for secret in secrets]
 
     def __repr__(self) -> str:
         return f"<Signer with {len(self._keys)} keys>"
 
     def headers(self, message_id: str, now: datetime, body: bytes) -> dict[str, str]:
-        """The three headers of one attempt. The id stays over all attempts, the time is that of this one."""
+        """Return the three headers of one attempt. The id stays the same over all attempts; the timestamp does not."""
         timestamp = str(int(now.timestamp()))
         signed = f"{message_id}.{timestamp}.".encode() + body
         return {
@@ -55,13 +57,13 @@ def new_secret() -> str:
 
 
 def read_secret(secret: str) -> bytes:
-    """The key in it. Raises SecretRefused, which does not quote it."""
+    """Return the key of the secret. Raises SecretError, which does not quote it."""
     if not secret.startswith(PREFIX):
-        raise SecretRefused
+        raise SecretError
     try:
         key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     except (binascii.Error, ValueError):
-        raise SecretRefused from None
+        raise SecretError from None
     if not KEY_BYTES_MIN <= len(key) <= KEY_BYTES_MAX:
-        raise SecretRefused
+        raise SecretError
     return key

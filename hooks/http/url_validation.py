@@ -1,7 +1,7 @@
-"""Whether a URL may be that of a webhook, judged as text when it is saved, with no look at the network.
+"""Validates the URL of a webhook as text, when it is saved; the network is not asked.
 
-What is kept is its canonical form: host in lower case, international names in punycode, and nothing that two
-readers could read in two ways. hooks.http.ssrf judges again at every dial."""
+The canonical form is stored: host in lower case, international names in punycode, and nothing that two parsers could read
+differently. hooks.http.ssrf checks the address again at every dial."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -13,9 +13,9 @@ import idna
 from django.conf import settings
 
 from hooks.http.ssrf import Network, is_allowed
-from hooks.secrets.redaction import MASK
+from hooks.secrets.redaction import REDACTED
 
-# As many as the table has room for (hooks.models).
+# As in hooks.models.
 URL_MAX_LENGTH = 2000
 HOST_MAX_LENGTH = 253
 FORM = re.compile(
@@ -25,16 +25,16 @@ AUTHORITY = re.compile(r"(?P<host>\[[^\[\]]*\]|[^\[\]:]*)(?::(?P<port>.*))?")
 ESCAPED_CONTROL = re.compile(r"%(?:[01][0-9A-Fa-f]|7[Ff])")
 LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-# Names that mean something only inside somebody's network.
+# Names that only resolve inside a private network.
 INNER_SUFFIXES = (
     *(".arpa", ".corp", ".home", ".internal", ".intranet", ".invalid", ".lan", ".local", ".localdomain"),
     *(".localhost", ".onion", ".private"),
 )
 PORTS = {"http": 80, "https": 443}
-# All of visible ASCII: escapes are left as they came, and only what is beyond ASCII becomes one.
+# All visible ASCII: existing escapes stay as they are, and only other characters are escaped.
 SAFE_IN_TARGET = "".join(map(chr, range(0x21, 0x7F)))
 LOWEST_FREE_PORT = 1024
-# Services above it that speak no HTTP, or are nobody's to call.
+# Ports above it of services that do not speak HTTP, or are internal.
 SERVICE_PORTS = frozenset(
     (
         # Databases, caches, search.
@@ -44,7 +44,7 @@ SERVICE_PORTS = frozenset(
         *(2181, 2375, 2376, 2379, 2380, 4369, 5671, 5672, 6443, 7000, 7001, 8500, 9092, 10250, 15672, 25672),
         # Mail, chat, telephones, files, printers, logs.
         *(2049, 4190, 5060, 5061, 6514, 6566, 6665, 6666, 6667, 6668, 6669, 6697, 8125, 9100, 10080),
-        # Other people's desks and proxies.
+        # Proxies and remote desktops.
         *(1080, 1723, 3128, 3389, 5900, 5985, 5986, 6000),
     )
 )
@@ -52,18 +52,18 @@ SERVICE_PORTS = frozenset(
 
 @dataclass(frozen=True)
 class Rules:
-    """What depends on where this runs."""
+    """Rules that depend on the deployment."""
 
-    # Networks that are allowed although they are not public.
+    # Private networks that are allowed.
     allowed_networks: Sequence[Network] = ()
     https_only: bool = False
-    # Where this API itself is served; a name may begin with a dot for all below it.
+    # The hosts of this API; a leading dot includes all subdomains.
     own_hosts: Collection[str] = ()
     own_ports: Collection[int] = (80, 443)
 
 
-class UrlRefused(ValueError):
-    """A URL that cannot be that of a webhook, and the sentence that says why."""
+class UrlError(ValueError):
+    """The URL cannot be used for a webhook."""
 
     pointer = "/url"
 
@@ -73,106 +73,109 @@ class UrlRefused(ValueError):
 
 
 def check_url(text: str, rules: Rules) -> str:
-    """The URL in the form to be stored. Raises UrlRefused."""
-    if text.endswith(f"?{MASK}"):
-        raise UrlRefused(
-            "url.masked", "The query of this URL is masked; leave the URL out, or send it in full."
+    """Return the canonical form to store. Raises UrlError."""
+    if text.endswith(f"?{REDACTED}"):
+        raise UrlError(
+            "url.redacted", "The query of this URL is redacted. Omit the URL to keep it, or send it in full."
         )
     scheme, authority, target = split(text)
     if scheme not in PORTS:
-        raise UrlRefused("url.scheme", "The URL must begin with https:// or http://.")
+        raise UrlError("url.scheme", "The URL must begin with https:// or http://.")
     if scheme == "http" and rules.https_only:
-        raise UrlRefused("url.https_only", "Only https:// URLs are taken here.")
+        raise UrlError("url.https_only", "The URL must begin with https://.")
     if "@" in authority:
-        raise UrlRefused(
+        raise UrlError(
             "url.credentials",
-            "The URL must not hold a user name or password; put them into a header, such as Authorization.",
+            "The URL must not contain a user name or password. Use a header, such as Authorization.",
         )
     parts = AUTHORITY.fullmatch(authority)
     if not parts or not parts["host"]:
-        raise host_refused()
+        raise invalid_host()
     host = read_host(parts["host"], rules)
     port = read_port(parts["port"]) if parts["port"] is not None else None
-    refuse_ourselves(host, port or PORTS[scheme], rules)
+    check_not_own_host(host, port or PORTS[scheme], rules)
     url = f"{scheme}://{host}{f':{port}' if port else ''}{quote(target, safe=SAFE_IN_TARGET)}"
-    # Letters beyond ASCII have become three characters and more.
-    refuse_too_long(url)
+    # Checked again: each non-ASCII character is now three or more.
+    check_length(url)
     return url
 
 
 def split(text: str) -> tuple[str, str, str]:
-    """Scheme, authority and the rest, of a URL that can be read in one way only."""
+    """Return scheme, authority and the rest of an unambiguous URL."""
     if not text.strip():
-        raise UrlRefused("url.required", "The URL is blank.")
-    refuse_too_long(text)
-    # A backslash is a slash to some readers.
+        raise UrlError("url.required", "The URL is required.")
+    check_length(text)
+    # Some parsers read a backslash as a slash.
     if not text.isprintable() or " " in text or "\\" in text or ESCAPED_CONTROL.search(text):
-        raise UrlRefused(
-            "url.characters", "The URL has a space, a line end, a backslash or an invisible character."
+        raise UrlError(
+            "url.characters",
+            "The URL must not contain spaces, line breaks, backslashes or invisible characters.",
         )
     form = FORM.fullmatch(text)
     if not form:
-        raise UrlRefused("url.form", "This is no URL such as https://shop.example.com/hook.")
+        raise UrlError("url.form", "Not a valid URL (example: https://shop.example.com/hook).")
     if form["fragment"]:
-        raise UrlRefused("url.fragment", "The URL must not have a part after #: it would never be sent.")
+        raise UrlError("url.fragment", "The URL must not have a fragment (#...): it is never sent.")
     return form["scheme"].lower(), form["authority"], form["target"]
 
 
-def refuse_too_long(url: str) -> None:
+def check_length(url: str) -> None:
     if len(url) > URL_MAX_LENGTH:
-        raise UrlRefused("url.too_long", f"The URL has {len(url):,} characters; {URL_MAX_LENGTH:,} fit.")
+        raise UrlError(
+            "url.too_long", f"The URL is {len(url):,} characters long; the maximum is {URL_MAX_LENGTH:,}."
+        )
 
 
-def host_refused() -> UrlRefused:
-    return UrlRefused(
+def invalid_host() -> UrlError:
+    return UrlError(
         "url.host",
-        "The host of the URL is not written as it must be: a name such as shop.example.com, four decimal numbers "
-        "such as 93.184.215.14, or an IPv6 address in brackets.",
+        "Invalid host. Use a name such as shop.example.com, an IPv4 address such as 93.184.215.14, or an IPv6 address "
+        "in brackets.",
     )
 
 
-def not_allowed() -> UrlRefused:
-    return UrlRefused("url.not_allowed", "The URL leads to a place that webhooks may not be sent to.")
+def not_allowed() -> UrlError:
+    return UrlError("url.not_allowed", "The URL points to an address that is not allowed.")
 
 
 def read_host(host: str, rules: Rules) -> str:
     if host.startswith("["):
         return f"[{read_address(host[1:-1], IPv6Address, rules)}]"
     name = read_name(host)
-    # As browsers judge it: what ends in a number is an IPv4 address, or a wrong one.
+    # As in browsers: a host that ends in a number is an IPv4 address, or an invalid one.
     if NUMBER.fullmatch(name.rpartition(".")[2]):
-        # The digits of other scripts would be one more spelling of the same address.
+        # Not the converted name: digits of other scripts would be one more spelling of the same address.
         return read_address(host, IPv4Address, rules)
-    refuse_inner_name(name, rules)
+    check_public_name(name, rules)
     return name
 
 
 def read_address(text: str, kind: type[IPv4Address] | type[IPv6Address], rules: Rules) -> str:
     try:
-        # A zone, as in fe80::1%eth0, names a cable of one machine.
+        # A zone, as in fe80::1%eth0, names an interface of one machine.
         address = str(kind(text if "%" not in text else ""))
     except AddressValueError:
-        raise host_refused() from None
+        raise invalid_host() from None
     if not is_allowed(address, rules.allowed_networks):
         raise not_allowed()
     return address
 
 
 def read_name(host: str) -> str:
-    """The name in lower-case ASCII. Its labels are those of idna where it has letters beyond ASCII."""
+    """Return the name in lower-case ASCII; international labels are converted by IDNA."""
     name = host.lower().removesuffix(".")
     if not name.isascii() or "xn--" in name:
         try:
             name = idna.encode(name, uts46=True, std3_rules=True).decode()
         except idna.IDNAError:
-            raise host_refused() from None
+            raise invalid_host() from None
     if len(name) > HOST_MAX_LENGTH or not all(LABEL.fullmatch(label) for label in name.split(".")):
-        raise host_refused()
+        raise invalid_host()
     return name
 
 
-def refuse_inner_name(name: str, rules: Rules) -> None:
-    """A name of one label or of an inner domain leads to private addresses; fine only where some are allowed."""
+def check_public_name(name: str, rules: Rules) -> None:
+    """Reject single-label names and internal domains, which resolve to private addresses, unless some are allowed."""
     is_loopback = name == "localhost" or name.endswith(".localhost")
     if is_loopback and not is_allowed("127.0.0.1", rules.allowed_networks):
         raise not_allowed()
@@ -184,20 +187,23 @@ def read_port(text: str) -> int:
     port = int(text) if re.fullmatch("[0-9]{1,5}", text) else 0
     is_free = LOWEST_FREE_PORT <= port <= 65535 and port not in SERVICE_PORTS
     if not is_free and port not in PORTS.values():
-        raise UrlRefused("url.port", "The port of the URL is not one that webhooks may be sent to.")
+        raise UrlError(
+            "url.port",
+            "The port of the URL is not allowed. Use 80, 443 or a port above 1023 that is not reserved for another service.",
+        )
     return port
 
 
-def refuse_ourselves(host: str, port: int, rules: Rules) -> None:
-    """An event that is delivered to this API could cause the next event."""
+def check_not_own_host(host: str, port: int, rules: Rules) -> None:
+    """Reject this API itself: a delivered event could cause the next one."""
     names = [own.lower() for own in rules.own_hosts]
     is_ours = any(host == name.lstrip(".") or (name[:1] == "." and host.endswith(name)) for name in names)
     if is_ours and port in rules.own_ports:
-        raise UrlRefused("url.not_allowed", "The URL is an address of this API itself.")
+        raise UrlError("url.not_allowed", "The URL must not point to this server.")
 
 
 def default_rules() -> Rules:
-    """As the settings of this process have them."""
+    """Return the rules of this process's settings."""
     return Rules(
         allowed_networks=settings.WEBHOOK_ALLOWED_NETWORKS,
         https_only=settings.WEBHOOK_HTTPS_ONLY,

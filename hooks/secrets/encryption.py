@@ -1,8 +1,8 @@
-"""Text that must not lie open in the database: the secrets of webhooks, and the headers they are sent with.
+"""Encryption of what the database must not store in plain text: webhooks' signing secrets and custom headers.
 
-Sealed with the first key of WEBHOOK_SECRET_KEYS, opened with any of them. To replace a key, put the new one in front,
-seal everything anew (hooks.key_rotation), and take the old one away. The last key of all is derived from SECRET_KEY: it
-seals where no other is set, and still opens what it sealed once another is."""
+The first key of WEBHOOK_SECRET_KEYS encrypts; every key decrypts. To replace a key, put the new one in front,
+re-encrypt everything (hooks.key_rotation) and remove the old one. A key derived from SECRET_KEY always comes last: it
+encrypts while no other key is set, and keeps decrypting its own values once one is."""
 
 import base64
 import hashlib
@@ -14,71 +14,71 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 
-class KeyInvalid(ValueError):
-    """A key that is none. It is not quoted: it could be one with a slip in it."""
+class InvalidKeyError(ValueError):
+    """A malformed key. The message does not quote it: it could be a real key with a typo."""
 
-    def __init__(self, place: int) -> None:
-        super().__init__(f"Key {place} is not 32 random bytes in URL-safe base64.")
+    def __init__(self, position: int) -> None:
+        super().__init__(f"Key {position} is not 32 random bytes in URL-safe base64.")
 
 
-class Unopenable(Exception):
-    """Sealed with a key that is not there any more, or changed since."""
+class DecryptionError(Exception):
+    """Encrypted with a key that is no longer configured, or altered since."""
 
     code = "secret.unreadable"
     detail = (
-        "No key of WEBHOOK_SECRET_KEYS, nor SECRET_KEY, opens what is stored for this webhook. Put back the key "
-        "that it was sealed with, or give the webhook a new secret and its headers again."
+        "The stored secrets of this webhook cannot be decrypted with WEBHOOK_SECRET_KEYS or SECRET_KEY. Restore the key "
+        "that encrypted them, or rotate the webhook's secret and set its headers again."
     )
 
     def __init__(self) -> None:
         super().__init__(self.detail)
 
 
-class Sealer:
+class Encryptor:
     __slots__ = ("_any", "_first")
 
     def __init__(self, keys: Sequence[str]) -> None:
-        """The first seals, all open. Raises KeyInvalid."""
-        boxes = [read_key(place, key) for place, key in enumerate(keys, start=1)]
-        self._first, self._any = boxes[0], MultiFernet(boxes)
+        """The first key encrypts, all of them decrypt. Raises InvalidKeyError."""
+        ciphers = [read_key(position, key) for position, key in enumerate(keys, start=1)]
+        self._first, self._any = ciphers[0], MultiFernet(ciphers)
 
-    def seal(self, text: str) -> str:
+    def encrypt(self, text: str) -> str:
         return self._any.encrypt(text.encode()).decode()
 
-    def open(self, sealed: str) -> str:
-        """Raises Unopenable."""
+    def decrypt(self, encrypted: str) -> str:
+        """Raises DecryptionError."""
         try:
-            return self._any.decrypt(sealed).decode()
+            return self._any.decrypt(encrypted).decode()
         except InvalidToken:
-            raise Unopenable from None
+            raise DecryptionError from None
 
-    def reseal(self, sealed: str) -> str:
-        """The same text, sealed with the first key. Raises Unopenable."""
+    def reencrypt(self, encrypted: str) -> str:
+        """Return the same text encrypted with the first key. Raises DecryptionError."""
         try:
-            return self._any.rotate(sealed).decode()
+            return self._any.rotate(encrypted).decode()
         except InvalidToken:
-            raise Unopenable from None
+            raise DecryptionError from None
 
-    def is_current(self, sealed: str) -> bool:
-        """True if the first key alone opens it, so that the others could go."""
+    def uses_first_key(self, encrypted: str) -> bool:
+        """Return True if the first key alone decrypts it, so that the others are not needed."""
         try:
-            self._first.decrypt(sealed)
+            self._first.decrypt(encrypted)
         except InvalidToken:
             return False
         return True
 
 
-def read_key(place: int, key: str) -> Fernet:
+def read_key(position: int, key: str) -> Fernet:
     try:
         return Fernet(key)
     except ValueError:
-        raise KeyInvalid(place) from None
+        raise InvalidKeyError(position) from None
 
 
 @lru_cache(maxsize=1)
-def default_sealer() -> Sealer:
-    """With the keys of this process."""
-    return Sealer([*settings.WEBHOOK_SECRET_KEYS, derived_key(settings.SECRET_KEY)])
+def default_encryptor() -> Encryptor:
+    """Return the encryptor with the keys of this process's settings."""
+    return Encryptor([*settings.WEBHOOK_SECRET_KEYS, derived_key(settings.SECRET_KEY)])
 
 
 def derived_key(secret_key: str) -> str:

@@ -1,5 +1,5 @@
--- Events that are no deliveries yet become those of every webhook that wants them: about so many (step) events of the oldest
--- batches, whose rows say how far they are. Done by two at a time, they take different batches.
+-- Create the deliveries of new events for every webhook that subscribes to them: about `step` events of the oldest
+-- batches, whose rows record the progress. Two sessions at once take different batches.
 WITH waiting AS (
     SELECT id, next_id, last_id FROM hooks_batch
     WHERE webhook_id IS NULL

@@ -1,5 +1,5 @@
--- Some events (step) of a recovery, for the one webhook it is for: what was given up is due again, what was never a
--- delivery becomes one. What is pending or delivered stays as it is.
+-- Process `step` events of a recovery, which is for one webhook: failed deliveries are due again, events without a
+-- delivery get one. Pending and delivered ones stay as they are.
 WITH chosen AS MATERIALIZED (
     SELECT *, least(last_id, next_id + %(step)s - 1) AS until_id FROM hooks_batch
     WHERE webhook_id IS NOT NULL

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.timezone import now
 
-from hooks.outbox import quiet
+from hooks.outbox import set_event_mode
 from imports import jobs
 from imports.models import FINAL, ImportJob, notify
 from imports.queries import Tables

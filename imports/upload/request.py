@@ -11,7 +11,7 @@ from imports.models import ImportJob
 from imports.options import Options
 from imports.upload import handler
 from lib.limits import UPLOADS_AT_ONCE
-from lib.openapi import refusals
+from lib.openapi import error_responses
 from lib.places import Places
 
 UPLOADS = Places(
@@ -36,7 +36,7 @@ MEDIA_TYPES = (
 OPTIONS_SCHEMA = Options.model_json_schema()["properties"]
 FILE_SCHEMA = {"type": "string", "format": "binary"}
 UPLOAD = {
-    **refusals(429, 507),
+    **error_responses(429, 507),
     "parameters": [
         {
             "name": name,

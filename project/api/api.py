@@ -1,8 +1,8 @@
-"""The API as a whole: which routers it has, who may use it, and which status a refusal of a domain has.
+"""The API: its routers, its authentication, and the HTTP status of each domain error.
 
-A domain module knows nothing of HTTP: it refuses with an exception of its own that carries `code`, `detail` and,
-where one value is to blame, `pointer`, where several are, `faults`. A new one is added to REFUSALS; a code whose status differs from that of
-its exception, to STATUS_OF_CODE. Every other failure is raised on to project.api.exception_handlers."""
+Domain modules know nothing of HTTP: they raise exceptions with `code`, `detail` and, for an invalid value, `pointer`; for
+several, `faults`. A new exception is added to STATUS_OF_ERROR; a code with another status than its exception, to
+STATUS_OF_CODE. All other exceptions are handled in project.api.exception_handlers."""
 
 from typing import NoReturn, Protocol, cast
 
@@ -34,11 +34,11 @@ from imports.progress.sse import TooManyStreams
 from imports.removal import JobNotEnded
 from imports.upload.handler import KeyReused
 from lib.places import PlacesTaken
-from lib.read_only import ReadOnlyChanged
+from lib.read_only import ReadOnlyFieldChanged
 from lib.slow_reads import ReadTooSlow, TooManyReads
 from project.api import openapi
 from project.api.json_parser import StrictParser
-from project.api.problems import Fault, problem
+from project.api.problems import FieldError, problem
 from project.api.query_parameters import strict_query
 from project.auth.authentication import CHECKS, guard_docs
 
@@ -48,13 +48,13 @@ class DomainError(Protocol):
     detail: str
 
 
-# What Ninja says a handler may be given; it is always an instance.
+# Ninja's type for the argument of a handler; it is always an instance.
 Raised = Exception | type[Exception]
 
 
-REFUSALS: dict[type[Exception], int] = {
+STATUS_OF_ERROR: dict[type[Exception], int] = {
     CursorInvalid: 422,
-    DeliveryUnknown: 404,
+    DeliveryNotFound: 404,
     ErrorsRemoved: 410,
     FileError: 422,
     HeaderRefused: 422,
@@ -72,17 +72,17 @@ REFUSALS: dict[type[Exception], int] = {
     RangeRefused: 422,
     ReadOnlyChanged: 422,
     ReadTooSlow: 503,
-    SecretRefused: 422,
+    SecretError: 422,
     SkuTaken: 409,
-    SpanRefused: 422,
+    SpanError: 422,
     TooManyExports: 503,
     TooManyReads: 503,
     TooManyStreams: 503,
     TooManyWebhooks: 409,
-    Unopenable: 409,
-    UrlRefused: 422,
+    DecryptionError: 409,
+    UrlError: 422,
     WebhookDisabled: 409,
-    WebhookUnknown: 404,
+    WebhookNotFound: 404,
 }
 STATUS_OF_CODE = {
     "archive.too_large": 413,
@@ -102,7 +102,7 @@ class ImporterAPI(NinjaAPI):
         self, *, path_prefix: str | None = None, path_params: dict[str, object] | None = None
     ) -> OpenAPISchema:
         schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
-        return openapi.completed(schema)
+        return openapi.complete(schema)
 
 
 api = ImporterAPI(
@@ -119,9 +119,9 @@ api = ImporterAPI(
 )
 
 
-def answer_refusal(request: HttpRequest, exc: Raised) -> HttpResponse:
-    """The problem a domain's refusal is; where values are to blame, `errors` says which."""
-    refusal = cast(DomainError, exc)
+def domain_error_response(request: HttpRequest, exc: Raised) -> HttpResponse:
+    """Return the problem of a domain error; `errors` lists the invalid values."""
+    error = cast(DomainError, exc)
     pointer = getattr(exc, "pointer", None)
     several = getattr(exc, "errors", [refusal] if pointer else [])
     faults = [Fault(pointer=fault.pointer, code=fault.code, detail=fault.detail) for fault in several]
@@ -130,21 +130,21 @@ def answer_refusal(request: HttpRequest, exc: Raised) -> HttpResponse:
 
 
 def status_of(kind: type) -> int:
-    return next(REFUSALS[ancestor] for ancestor in kind.__mro__ if ancestor in REFUSALS)
+    return next(STATUS_OF_ERROR[ancestor] for ancestor in kind.__mro__ if ancestor in STATUS_OF_ERROR)
 
 
-def raise_on(request: HttpRequest, exc: Raised) -> NoReturn:
+def reraise(request: HttpRequest, exc: Raised) -> NoReturn:
     raise exc
 
 
-for refusal in REFUSALS:
-    api.add_exception_handler(refusal, answer_refusal)
-# Ninja's own answers to these; raised on, they meet the one table in project.api.exception_handlers.
-for failure in (Exception, Http404, HttpError, ValidationError):
-    api.add_exception_handler(failure, raise_on)
+for error_type in STATUS_OF_ERROR:
+    api.add_exception_handler(error_type, domain_error_response)
+# Ninja would handle these itself; raised again, they reach project.api.exception_handlers.
+for error_type in (Exception, Http404, HttpError, ValidationError):
+    api.add_exception_handler(error_type, reraise)
 
 api.add_decorator(strict_query, mode="view")
+api.add_router("", "imports.api.router")
 api.add_router("/products", "catalog.api.router")
 api.add_router("/webhooks", "hooks.api.router")
 api.add_router("/dashboard", "dashboard.api.router")
-api.add_router("", "imports.api.router")

@@ -1,14 +1,14 @@
-"""What went wrong, whoever noticed it, becomes a problem (project.api.problems).
+"""Turns exceptions and Django's error pages into problem responses.
 
-Views raise, and Ninja is told to raise too (project.api.api), so one table here answers for all of them. What Django
-turned into an HTML page outside a view (no such path, wrong method, unknown host, a fault of ours) is rewritten,
-in DEBUG as well: the trace is in the log. The admin keeps its pages."""
+Views and Ninja raise, so one table here handles all exceptions. Error pages that Django makes outside of a view (unknown
+path, wrong method, unknown host, internal error) are rewritten, in DEBUG too: the traceback is in the log. The admin keeps
+its own pages."""
 
 import logging
 from collections.abc import Callable
 
 from django.conf import settings
-from django.core import exceptions as refused
+from django.core import exceptions
 from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
@@ -18,34 +18,34 @@ from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationEr
 from psycopg.errors import DiskFull, ReadOnlySqlTransaction
 
 from lib.forkserver import ServerGone
-from project.api.problems import CONTENT_TYPE, RETRY_SECONDS, Refusal, invalid_input, problem, render
-from project.api.validation_errors import faults_of
-from project.server.body_stream import BodyFault, incomplete
+from project.api.problems import CONTENT_TYPE, RETRY_SECONDS, ProblemError, invalid_input, problem, render
+from project.api.validation_errors import field_errors
+from project.server.body_stream import BodyError, incomplete
 
 logger = logging.getLogger(__name__)
 
-# What is said of an answer nobody gave a reason for.
+# Code and detail where the exception has none.
 REASONS = {
-    400: ("request.malformed", "The request cannot be read as it was sent."),
-    401: ("key.missing", "Send an API key as 'Authorization: Bearer <key>', or sign in at /admin/ as staff."),
-    403: ("access.denied", "This is not allowed."),
-    404: ("path.unknown", "There is nothing here; /api/docs/ lists what there is."),
-    405: (
-        "method.not_allowed",
-        "This path does not take that method; the Allow header names those it takes.",
+    400: ("request.malformed", "The request is malformed."),
+    401: (
+        "key.missing",
+        "Authentication required. Send an API key as 'Authorization: Bearer <key>', or sign in at /admin/.",
     ),
+    403: ("access.denied", "Access denied."),
+    404: ("path.not_found", "Not found. See /api/docs/ for the available endpoints."),
+    405: ("method.not_allowed", "Method not allowed. See the Allow header for supported methods."),
     413: ("body.too_large", "The request is too large."),
-    429: ("rate.exceeded", "Too many requests; Retry-After says when to go on."),
-    500: ("server.error", "Something went wrong on the server. It has been logged; trying again may help."),
-    503: ("server.unavailable", "The server cannot answer just now; try again shortly."),
+    429: ("rate.exceeded", "Too many requests. Retry after the delay in the Retry-After header."),
+    500: ("server.error", "Internal server error. The error has been logged. Retrying may help."),
+    503: ("server.unavailable", "The server is temporarily unavailable. Retry shortly."),
     507: (
         "storage.full",
-        "The database server ran out of disk space, so this was not stored. Make room and send it again.",
+        "The database is out of disk space, so nothing was stored. Free some space and retry.",
     ),
 }
-# The field of the admin's forms that has the keys of the rows chosen.
+# The field of the admin's forms with the keys of the selected rows.
 ACTION_ROWS = "_selected_action"
-UNEXPLAINED = ("request.refused", "The request was refused.")
+UNEXPLAINED = ("request.rejected", "The request was rejected.")
 
 
 class FailureMiddleware:
@@ -54,55 +54,55 @@ class FailureMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if is_admin(request) and "%00" in request.META["QUERY_STRING"]:
-            # The API and the console refuse it by their own rules; PostgreSQL cannot even compare with it.
-            return bad_request(request, refused.BadRequest())
+            # PostgreSQL cannot compare text with NUL. The API and the console reject it by rules of their own.
+            return bad_request(request, exceptions.BadRequest())
         response = self.get_response(request)
-        if is_page_of_failure(response) and not is_admin(request):
+        if is_error_page(response) and not is_admin(request):
             rewrite(response, request)
         return response
 
     def process_exception(self, request: HttpRequest, exc: Exception) -> HttpResponse | None:
-        if not is_admin(request) or isinstance(exc, Refusal):
+        if not is_admin(request) or isinstance(exc, ProblemError):
             return problem_of(exc)
-        # Of the admin's other failures Django makes a page.
-        return bad_request(request, exc) if is_of_a_choice(request, exc) else None
+        # Django makes a page of the admin's other errors.
+        return bad_request(request, exc) if is_invalid_selection(request, exc) else None
 
 
 # --- Raised in a view ---
 
 
 def problem_of(exc: Exception) -> HttpResponse | None:
-    """The problem an exception is; None for a fault of ours, which Django logs and answers with 500."""
+    """Return the response for an exception; None for an internal error, which Django logs and turns into a 500."""
     match exc:
-        case Refusal():
+        case ProblemError():
             return problem(exc.status, exc.code, exc.detail, exc.errors, exc.headers)
         case ValidationError():
-            return invalid_input(faults_of(exc.errors))
+            return invalid_input(field_errors(exc.errors))
         case HttpError():
             return problem_of_ninja(exc)
         case Http404():
             return problem_of_absence(exc)
         case OperationalError(__cause__=DiskFull()):
-            logger.error("The database server ran out of disk space.", exc_info=exc)
+            logger.error("The database is out of disk space.", exc_info=exc)
             return problem(507, *REASONS[507])
         case OperationalError() | InterfaceError():
-            logger.error("The database did not answer.", exc_info=exc)
+            logger.error("The database is unavailable.", exc_info=exc)
             return problem(
-                503, "database.unavailable", "The database does not answer just now; try again shortly."
+                503, "database.unavailable", "The database is temporarily unavailable. Retry shortly."
             )
         case InternalError() if isinstance(exc.__cause__, ReadOnlySqlTransaction):
             return problem(
-                503, "database.read_only", "The database takes no changes just now; try again shortly."
+                503, "database.read_only", "The database is read-only at the moment. Retry shortly."
             )
         case ServerGone():
-            logger.error("The process that starts readers of files has ended.", exc_info=exc)
+            logger.error("The process that forks file readers has ended.", exc_info=exc)
             return problem(503, *REASONS[503])
     return problem_of_django(exc)
 
 
 def problem_of_ninja(exc: HttpError) -> HttpResponse | None:
-    # Ninja makes a 400 of whatever a parser raises; project.api.json_parser's own words are in the cause.
-    if isinstance(exc.__cause__, Refusal):
+    # Ninja turns every exception of a parser into a 400; ours is the cause.
+    if isinstance(exc.__cause__, ProblemError):
         return problem_of(exc.__cause__)
     code, reason = REASONS.get(exc.status_code, UNEXPLAINED)
     detail = reason if isinstance(exc, AuthenticationError | Throttled) else exc.message
@@ -111,44 +111,42 @@ def problem_of_ninja(exc: HttpError) -> HttpResponse | None:
 
 
 def problem_of_absence(exc: Http404) -> HttpResponse:
-    # A sentence of the domain is kept; what the URL resolver says is not for clients.
-    said = exc.args[0] if exc.args else None
-    if isinstance(said, str) and said.endswith("."):
-        return problem(404, "object.unknown", said)
+    # A sentence of the domain is kept; the message of the URL resolver is not for clients.
+    message = exc.args[0] if exc.args else None
+    if isinstance(message, str) and message.endswith("."):
+        return problem(404, "object.not_found", message)
     return problem(404, *REASONS[404])
 
 
 def problem_of_django(exc: Exception) -> HttpResponse | None:
     match exc:
-        case refused.RequestDataTooBig():
+        case exceptions.RequestDataTooBig():
             limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-            return problem(
-                413, "body.too_large", f"The body is too large: at most {limit} bytes are taken here."
-            )
-        case refused.TooManyFilesSent() | refused.TooManyFieldsSent():
+            return problem(413, "body.too_large", f"The body is too large. The maximum is {limit:,} bytes.")
+        case exceptions.TooManyFilesSent() | exceptions.TooManyFieldsSent():
             return problem(400, "form.too_many_parts", "The form has too many files or fields.")
         case MultiPartParserError():
-            return problem(400, "form.malformed", "The multipart form cannot be read; check its boundary.")
-        case BodyFault():
+            return problem(400, "form.malformed", "The multipart form is malformed. Check its boundary.")
+        case BodyError():
             return problem(exc.status, exc.code, exc.detail)
         case UnreadablePostError():
-            # Django's name for whatever fails while it reads a body, sometimes twice; what it was is in the cause.
+            # Django wraps every error while reading a body, sometimes twice; the original is the cause.
             cause = exc.__cause__
             return problem_of_django(
-                cause if isinstance(cause, BodyFault | UnreadablePostError) else incomplete()
+                cause if isinstance(cause, BodyError | UnreadablePostError) else incomplete()
             )
-        case refused.PermissionDenied():
+        case exceptions.PermissionDenied():
             return problem(403, *REASONS[403])
-        case refused.BadRequest() | refused.SuspiciousOperation():
+        case exceptions.BadRequest() | exceptions.SuspiciousOperation():
             return problem(400, *REASONS[400])
     return None
 
 
-# --- Answered by Django, as a page ---
+# --- Pages of Django ---
 
 
-def is_page_of_failure(response: HttpResponseBase) -> bool:
-    """Django's own, that is; a form with what is wrong in it, which it never answers, is a page of the console."""
+def is_error_page(response: HttpResponseBase) -> bool:
+    """Whether this is an error page of Django. A form with errors (422) is a page of the console."""
     is_page = response.headers.get("Content-Type", "").startswith("text/html")
     return is_page and response.status_code >= 400 and response.status_code != 422
 
@@ -157,13 +155,13 @@ def is_admin(request: HttpRequest) -> bool:
     return request.path_info.startswith("/admin/")
 
 
-def is_of_a_choice(request: HttpRequest, exc: Exception) -> bool:
-    """Whether rows were chosen for an action by what is no key of them, which the admin does not look at."""
-    return ACTION_ROWS in request.POST and isinstance(exc, ValueError | refused.ValidationError)
+def is_invalid_selection(request: HttpRequest, exc: Exception) -> bool:
+    """Whether an action was sent with invalid row keys, which the admin does not check."""
+    return ACTION_ROWS in request.POST and isinstance(exc, ValueError | exceptions.ValidationError)
 
 
 def rewrite(response: HttpResponseBase, request: HttpRequest) -> None:
-    """In place, so that Allow, Retry-After, cookies and the headers of other middleware stay."""
+    """Replace the content in place, to keep Allow, Retry-After, cookies and the headers of other middleware."""
     if not isinstance(response, HttpResponse):
         return
     code, detail = reason_for(request, response.status_code)
@@ -176,9 +174,9 @@ def reason_for(request: HttpRequest, status: int) -> tuple[str, str]:
     if status == 400:
         try:
             request.get_host()
-        except refused.DisallowedHost:
+        except exceptions.DisallowedHost:
             return (
-                "host.unknown",
-                "This server does not serve the host named in the Host header; see ALLOWED_HOSTS.",
+                "host.not_allowed",
+                "The host in the Host header is not served here. See ALLOWED_HOSTS.",
             )
     return REASONS.get(status, UNEXPLAINED)

@@ -1,7 +1,7 @@
-"""Reads what a client sends: strict JSON, and only text that PostgreSQL can keep.
+"""Parses request bodies: strict JSON, and only text that PostgreSQL can store.
 
-Ninja would take JSON whatever its Content-Type, which lets a page of another site post it as plain text, and
-would pass on NUL and lone surrogates, which fail only in the database. Refused with a problem (project.api.problems)."""
+Ninja alone would accept JSON with any Content-Type, which lets a page of another site post it as plain text, and would
+pass on NUL and unpaired surrogates, which fail in the database."""
 
 import json
 import re
@@ -13,12 +13,12 @@ from django.utils.datastructures import MultiValueDict
 from ninja.parser import Parser
 
 from lib.limits import BODY_FIELDS_MAX
-from project.api.problems import Fault, Refusal
+from project.api.problems import FieldError, ProblemError
 from project.api.validation_errors import escaped
 
 FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
 JSON_TYPE = re.compile(r"application/(json|[\w.-]+\+json)")
-# Only such an escape can bring in what cannot be kept; looking at every string is then worth while.
+# Only such an escape can introduce text that cannot be stored; only then is every string checked.
 SUSPECT = re.compile(rb"\\u(0000|[dD][89a-fA-F])")
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -26,22 +26,22 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 class StrictParser(Parser):
     def parse_body(self, request: HttpRequest) -> Any:
         if is_empty_form(request):
-            # Many clients send one where a body may be left out.
+            # Many clients send one where the body is optional.
             return None
         # A JSON part of a multipart form comes without headers of its own.
         if request.content_type is not None:
             require_json(request)
         body = read_json(request.body)
-        refuse_too_many_fields(body)
+        check_field_count(body)
         if SUSPECT.search(request.body):
-            refuse_unstorable(texts_in(body, ""))
+            check_storable(texts_in(body, ""))
         return body
 
     def parse_querydict(
         self, data: "MultiValueDict[str, Any]", list_fields: list[str], request: HttpRequest
     ) -> dict[str, Any]:
         where = "/query" if isinstance(data, QueryDict) and data is request.GET else ""
-        refuse_unstorable(
+        check_storable(
             (f"{where}/{escaped(name)}", value)
             for name, values in data.lists()
             for value in values
@@ -62,16 +62,16 @@ def require_json(request: HttpRequest) -> None:
         or charset not in ("utf-8", "utf8")
         or encoding != "identity"
     ):
-        raise Refusal(
+        raise ProblemError(
             415,
             "content_type.unsupported",
-            "Send JSON in UTF-8, not compressed, with the header 'Content-Type: application/json'.",
+            "Send uncompressed JSON in UTF-8 with the header 'Content-Type: application/json'.",
         )
 
 
 def read_json(body: bytes) -> Any:
     try:
-        return json.loads(body.decode(), object_pairs_hook=without_duplicates, parse_constant=refuse_constant)
+        return json.loads(body.decode(), object_pairs_hook=without_duplicates, parse_constant=reject_constant)
     except RecursionError:
         raise malformed("it is nested too deeply") from None
     except UnicodeDecodeError as exc:
@@ -82,12 +82,12 @@ def read_json(body: bytes) -> Any:
         raise malformed("a number is too long") from None
 
 
-def refuse_too_many_fields(body: object) -> None:
-    """Each would be one more fault, and answers as long as their requests cost more than these."""
+def check_field_count(body: object) -> None:
+    """Each unknown field would be one more error, and long error responses cost more than their requests."""
     if isinstance(body, dict) and len(body) > BODY_FIELDS_MAX:
-        detail = f"The object has {len(body):,} fields; {BODY_FIELDS_MAX} are taken at most."
-        fault = Fault(pointer="", code="body.too_many_fields", detail=detail)
-        raise Refusal(422, "request.invalid", detail, [fault])
+        detail = f"The object has {len(body):,} fields. The maximum is {BODY_FIELDS_MAX}."
+        error = FieldError(pointer="", code="body.too_many_fields", detail=detail)
+        raise ProblemError(422, "request.invalid", detail, [error])
 
 
 def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -97,12 +97,12 @@ def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def refuse_constant(name: str) -> NoReturn:
+def reject_constant(name: str) -> NoReturn:
     raise malformed(f"{name} is not JSON")
 
 
-def malformed(reason: str) -> Refusal:
-    return Refusal(400, "json.malformed", f"The body is not JSON as it should be: {reason}.")
+def malformed(reason: str) -> ProblemError:
+    return ProblemError(400, "json.malformed", f"The body is not valid JSON: {reason}.")
 
 
 def texts_in(value: object, pointer: str) -> Iterator[tuple[str, str]]:
@@ -118,12 +118,12 @@ def texts_in(value: object, pointer: str) -> Iterator[tuple[str, str]]:
                 yield from texts_in(member, f"{pointer}/{index}")
 
 
-def refuse_unstorable(texts: Iterator[tuple[str, str]]) -> None:
-    detail = "NUL and lone surrogates are no text that can be kept; leave them out."
-    faults = [
-        Fault(pointer=pointer, code="text.invalid", detail=detail)
+def check_storable(texts: Iterator[tuple[str, str]]) -> None:
+    detail = "Text must not contain NUL characters or unpaired surrogates."
+    errors = [
+        FieldError(pointer=pointer, code="text.invalid", detail=detail)
         for pointer, text in texts
         if UNSTORABLE.search(text)
     ]
-    if faults:
-        raise Refusal(422, "request.invalid", detail, faults)
+    if errors:
+        raise ProblemError(422, "request.invalid", detail, errors)

@@ -1,7 +1,7 @@
-"""What the OpenAPI schema says beyond what Ninja knows: the problems a route may answer with, and the access.
+"""Additions to the OpenAPI schema: introduction, tags, error responses with examples, and webhooks.
 
-project.api.api applies it. Which problems an operation has follows from what it takes: a body can be too large, an
-id unknown, a key may only read. What its domain refuses besides, the route says (lib.openapi)."""
+The common errors of an operation follow from its parameters: a body can be too large, an id unknown, a key read-only. Its
+other errors are declared at the route (lib.openapi)."""
 
 from typing import Any
 
@@ -9,35 +9,48 @@ from django.conf import settings
 from ninja.openapi.schema import OpenAPISchema
 
 from hooks.openapi import webhooks
-from project.api.problems import CONTENT_TYPE, TITLES
+from project.api.error_examples import example
+from project.api.problems import CONTENT_TYPE, TITLES, Problem
 from project.middleware.head_and_options import SAFE_METHODS
 
 DESCRIPTION = """\
-A catalog of products, and the import of CSV files into it.
+Import product files (CSV, Excel) into a catalog, review every change before it is applied, and notify other systems by \
+webhook. The [console](/) does the same for people.
 
-**Access.** Every request needs either `Authorization: Bearer <key>` or the session of a signed-in staff member, \
-which needs the header `X-CSRFToken` too for whatever is not a read. A key with the scope `read` may only read; \
-keys are made with `python manage.py apikey create NAME --scope read|write` or in the admin at `/admin/`.
+**Authentication.** Send an API key as `Authorization: Bearer <key>`. Create keys with \
+`python manage.py apikey create NAME --scope read|write` or in the admin at `/admin/`; a key with the scope `read` is \
+read-only. The session of a signed-in staff account works too; write requests then need the header `X-CSRFToken`.
 
-**Failures** are `application/problem+json` (RFC 9457). The code at the end of `type` is stable, `detail` is for \
+**Errors** are `application/problem+json` (RFC 9457). The code at the end of `type` is stable, `detail` is a message for \
 people. Each of `errors` has a `pointer`: a JSON Pointer into the body, or `/query/...`, `/path/...`, `/header/...`.
 
-**Paths** answer with and without the slash at their end."""
+**Paths** work with and without a trailing slash."""
 
 OPEN_NOTICE = """\
-**This server is open** to the machine it runs on, because `DEBUG` is on: from there no key is needed, and every \
-answer says so in the header `X-Access`. With `DEBUG=False` it is closed.
+**This server is open**: `DEBUG` is on, so requests from this machine need no key, and every response has the header \
+`X-Access`. With `DEBUG=False` every request needs authentication.
 
 """
 
+# In the order of the documentation page.
+TAGS = [
+    {
+        "name": "Imports",
+        "description": "Upload a file, follow its import, review and confirm its changes, undo it.",
+    },
+    {"name": "Products", "description": "Read, change and export the catalog."},
+    {"name": "Webhooks", "description": "Notify other systems of changes; deliveries, retries and recovery."},
+    {"name": "Dashboard", "description": "Statistics and time series."},
+]
+
 TEXT = {"type": "string"}
-FAULT = {
+FIELD_ERROR = {
     "type": "object",
     "required": ["pointer", "code", "detail"],
     "properties": {
         "pointer": TEXT | {"examples": ["/price", "/query/page"]},
         "code": TEXT | {"examples": ["price.negative"]},
-        "detail": TEXT | {"examples": ["price should be greater than or equal to 0."]},
+        "detail": TEXT | {"examples": ["price must be greater than or equal to 0."]},
     },
 }
 PROBLEM = {
@@ -48,45 +61,49 @@ PROBLEM = {
         "type": TEXT | {"format": "uri", "examples": ["urn:problem:request.invalid"]},
         "title": TEXT | {"examples": ["Invalid input"]},
         "status": {"type": "integer", "examples": [422]},
-        "detail": TEXT | {"examples": ["price should be greater than or equal to 0."]},
-        "errors": {"type": "array", "items": FAULT},
+        "detail": TEXT | {"examples": ["price must be greater than or equal to 0."]},
+        "errors": {"type": "array", "items": FIELD_ERROR},
     },
 }
-OTHER_FAILURES = "Any other failure, such as 405, 429, 500 or 503."
+OTHER_ERRORS = "Any other error, such as 405, 429, 500 or 503."
 RETRY_AFTER: dict[str, object] = {
-    "Retry-After": {"description": "In so many seconds it may be tried again.", "schema": {"type": "integer"}}
+    "Retry-After": {
+        "description": "The number of seconds to wait before retrying.",
+        "schema": {"type": "integer"},
+    }
 }
 HEADERS: dict[int | str, dict[str, object]] = {
     401: {"WWW-Authenticate": {"description": "`Bearer`: send an API key.", "schema": TEXT}},
     429: RETRY_AFTER,
     503: RETRY_AFTER,
-    "default": RETRY_AFTER
-    | {"Allow": {"description": "With 405: the methods that the path takes.", "schema": TEXT}},
+    "default": RETRY_AFTER | {"Allow": {"description": "With 405: the supported methods.", "schema": TEXT}},
 }
 
 
-def completed(schema: OpenAPISchema) -> OpenAPISchema:
+def complete(schema: OpenAPISchema) -> OpenAPISchema:
     if settings.DEBUG:
         schema["info"]["description"] = OPEN_NOTICE + DESCRIPTION
     schema["components"]["schemas"]["Problem"] = PROBLEM
+    schema["tags"] = TAGS
     schema["webhooks"] = webhooks()
-    for operations in schema["paths"].values():
+    for path, operations in schema["paths"].items():
         for method, operation in operations.items():
-            document_problems(method.upper(), operation)
+            document_problems(method.upper(), path, operation)
             document_optional_body(operation)
     return schema
 
 
-def document_problems(method: str, operation: dict[str, Any]) -> None:
+def document_problems(method: str, path: str, operation: dict[str, Any]) -> None:
     responses = operation["responses"]
-    said_by_route = {status for status, said in responses.items() if not said}
-    for status in sorted(said_by_route | set(statuses(method, operation))):
-        responses[status] = answer(status, TITLES[status])
-    responses["default"] = answer("default", OTHER_FAILURES)
+    declared_by_route = {status for status, response in responses.items() if not response}
+    for status in sorted(declared_by_route | set(statuses(method, operation))):
+        found = example(path, operation, status)
+        responses[status] = problem_response(status, TITLES[status], found)
+    responses["default"] = problem_response("default", OTHER_ERRORS, example(path, operation, 500))
 
 
 def document_optional_body(operation: dict[str, Any]) -> None:
-    """A body that may be left out is no null: clients would send one."""
+    """Remove null from the schema of an optional body; generated clients would send it."""
     body = operation.get("requestBody", {"required": True})
     if not body["required"]:
         media = body["content"]["application/json"]
@@ -110,7 +127,7 @@ def statuses(method: str, operation: dict[str, Any]) -> list[int]:
     return [status for status, can_happen in possible.items() if can_happen]
 
 
-def answer(status: int | str, description: str) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/Problem"}
-    told: dict[str, Any] = {"description": description, "content": {CONTENT_TYPE: {"schema": schema}}}
-    return told | ({"headers": HEADERS[status]} if status in HEADERS else {})
+def problem_response(status: int | str, description: str, example: Problem) -> dict[str, Any]:
+    content = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}}
+    response: dict[str, Any] = {"description": description, "content": content}
+    return response | ({"headers": HEADERS[status]} if status in HEADERS else {})

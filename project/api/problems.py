@@ -1,14 +1,11 @@
-"""What a failure looks like to a client: RFC 9457, `application/problem+json`.
+"""Error responses: problem details after RFC 9457, `application/problem+json`.
 
-    {"type": "urn:problem:product.sku_taken", "title": "Conflict", "status": 409,
-     "detail": "Another product has the SKU 'A-1'.",
-     "errors": [{"pointer": "/sku", "code": "product.sku_taken", "detail": "Another product has the SKU 'A-1'."}]}
+    {"type": "urn:problem:sku.taken", "title": "Conflict", "status": 409,
+     "detail": "SKU A-1 is already in use.",
+     "errors": [{"pointer": "/sku", "code": "sku.taken", "detail": "SKU A-1 is already in use."}]}
 
-`type` ends in the code a program can switch on; `detail` is a sentence a person can act on. A `pointer` is a
-JSON Pointer into the body; a fault elsewhere says where first: `/query/page`, `/path/id`, `/header/If-Match`.
-
-project.api.exception_handlers makes these of exceptions, project.api.validation_errors of invalid input, and project.api.api says which
-status the refusal of a domain module has."""
+`type` ends in a code for programs; `detail` is a message for people. A `pointer` is a JSON Pointer into the body, or
+names another part of the request first: `/query/page`, `/path/id`, `/header/If-Match`."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -21,8 +18,8 @@ RETRY_SECONDS = 5
 
 TITLES = {
     400: "Bad request",
-    401: "Not authenticated",
-    403: "Not allowed",
+    401: "Unauthorized",
+    403: "Forbidden",
     404: "Not found",
     405: "Method not allowed",
     408: "Request timeout",
@@ -30,22 +27,22 @@ TITLES = {
     410: "Gone",
     411: "Length required",
     412: "Precondition failed",
-    413: "Too large",
+    413: "Content too large",
     414: "URL too long",
     415: "Unsupported media type",
-    417: "Expectation unknown",
+    417: "Expectation failed",
     422: "Invalid input",
     428: "Precondition required",
     429: "Too many requests",
-    431: "Headers too large",
-    500: "Server error",
-    501: "Not supported",
-    503: "Not available",
-    507: "Out of space",
+    431: "Request header fields too large",
+    500: "Internal server error",
+    501: "Not implemented",
+    503: "Service unavailable",
+    507: "Insufficient storage",
 }
 
 
-class Fault(TypedDict):
+class FieldError(TypedDict):
     pointer: str
     code: str
     detail: str
@@ -56,18 +53,18 @@ class Problem(TypedDict):
     title: str
     status: int
     detail: str
-    errors: NotRequired[list[Fault]]
+    errors: NotRequired[list[FieldError]]
 
 
-class Refusal(Exception):
-    """Raised by the modules of this package; what it carries is the problem it becomes."""
+class ProblemError(Exception):
+    """An error of the HTTP layer, with all that its response contains."""
 
     def __init__(
         self,
         status: int,
         code: str,
         detail: str,
-        errors: Sequence[Fault] = (),
+        errors: Sequence[FieldError] = (),
         *,
         retry_after: int | None = None,
     ) -> None:
@@ -80,7 +77,7 @@ def problem(
     status: int,
     code: str,
     detail: str,
-    errors: Sequence[Fault] = (),
+    errors: Sequence[FieldError] = (),
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     response = HttpResponse(
@@ -93,16 +90,18 @@ def problem(
     return response
 
 
-def render(status: int, code: str, detail: str, errors: Sequence[Fault] = ()) -> str:
-    title = TITLES.get(status, "Refused")
-    body = Problem(type=f"urn:problem:{code}", title=title, status=status, detail=detail)
+def render(status: int, code: str, detail: str, errors: Sequence[FieldError] = ()) -> str:
+    return json.dumps(problem_details(status, code, detail, errors))
+
+
+def problem_details(status: int, code: str, detail: str, errors: Sequence[FieldError] = ()) -> Problem:
+    title = TITLES.get(status, "Error")
+    details = Problem(type=f"urn:problem:{code}", title=title, status=status, detail=detail)
     if errors:
-        body["errors"] = list(errors)
-    return json.dumps(body)
+        details["errors"] = list(errors)
+    return details
 
 
-def invalid_input(faults: Sequence[Fault]) -> HttpResponse:
-    detail = (
-        faults[0]["detail"] if len(faults) == 1 else f"{len(faults)} values are invalid; errors lists them."
-    )
-    return problem(422, "request.invalid", detail, faults)
+def invalid_input(errors: Sequence[FieldError]) -> HttpResponse:
+    detail = errors[0]["detail"] if len(errors) == 1 else f"{len(errors)} values are invalid. See `errors`."
+    return problem(422, "request.invalid", detail, errors)

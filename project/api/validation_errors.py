@@ -1,13 +1,12 @@
-"""The faults pydantic found in a request, in the words of the API.
+"""Turns pydantic's errors into field errors with codes and messages of the API.
 
-A code is the field and one of a few words, the same as the import's: `price.negative`, `sku.required`. A
-validator that knows better raises `PydanticCustomError("price.odd", ...)`: a type with a dot is taken as it is.
-project.api.exception_handlers answers with what comes out."""
+A code is the field and one of a few words, the same as in imports: `price.negative`, `sku.required`. A validator with a
+code of its own raises `PydanticCustomError("price.odd", ...)`: a type with a dot is used as it is."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from project.api.problems import Fault
+from project.api.problems import FieldError
 
 WORDS = {
     "missing": "required",
@@ -23,29 +22,29 @@ WORDS = {
     "decimal_whole_digits": "too_large",
     "decimal_max_places": "too_precise",
 }
-# What pydantic calls the input at the start of its sentences.
+# How pydantic's messages begin.
 SUBJECTS = ("Value error, ", "Decimal input ", "Input ", "String ", "List ", "Value ")
-# The members of a union that was tried in turn; they stand in a location, but not in the body.
+# Members of a union, which appear in an error's location but not in the body.
 UNION_MEMBERS = {"int", "float", "decimal", "str", "bool", "date", "datetime"}
 NOT_AN_OBJECT = {"model_type", "model_attributes_type", "dict_type"}
 NAME_SHOWN = 100
 
 
-def faults_of(errors: Sequence[Mapping[str, Any]]) -> list[Fault]:
-    """One fault per place, though pydantic complains once for every member of a union."""
-    faults: dict[str, Fault] = {}
+def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
+    """Return one error for each place; pydantic reports one for each member of a union."""
+    found: dict[str, FieldError] = {}
     for error in errors:
         path = path_of(error["loc"])
         pointer = "".join(f"/{escaped(step)}" for step in path)
         name = str(path[-1])[:NAME_SHOWN] if path else "body"
-        faults.setdefault(
-            pointer, Fault(pointer=pointer, code=code_of(name, error), detail=sentence(name, error))
+        found.setdefault(
+            pointer, FieldError(pointer=pointer, code=code_of(name, error), detail=sentence(name, error))
         )
-    return list(faults.values())
+    return list(found.values())
 
 
 def path_of(location: Sequence[str | int]) -> list[str | int]:
-    """Where in the request; Ninja puts the source first and, for a body, the name of its view's argument."""
+    """Return the place in the request. Ninja's location starts with the source and, for a body, the argument's name."""
     source, *path = location
     if source == "body":
         path = path[1:]
@@ -79,13 +78,14 @@ def sentence(name: str, error: Mapping[str, Any]) -> str:
     if error["type"] == "missing":
         return f"{name} is required."
     if error["type"] == "extra_forbidden":
-        return f"There is no field {name!r} here."
+        return f"Unknown field {name!r}."
     if error["type"] in NOT_AN_OBJECT:
-        return f"{name} should be an object."
-    # What comes after tells how pydantic reads, not what is wrong.
+        return f"{name} must be an object."
+    # The rest describes pydantic's parsing, not the error.
     message: str = error["msg"].partition(", unable to")[0]
     for subject in SUBJECTS:
         if message.startswith(subject):
             message = f"{name} {message.removeprefix(subject)}"
             break
+    message = message.replace(" should ", " must ", 1)
     return message if message.endswith(".") else f"{message}."

@@ -1,8 +1,8 @@
-"""API keys: made, found again by what a client sends, revoked.
+"""Creates, looks up and revokes API keys.
 
-Only the SHA-256 of a key is stored (project.models); a key is 178 random bits, so a slow hash would add nothing.
-The last six characters are a checksum: a mistyped key, or one cut short, is refused without the database, and
-a scanner for leaked secrets can tell a key of ours from noise. project.auth.authentication decides what a key may do."""
+Only the SHA-256 of a key is stored; a key has 178 random bits, so a slow hash would add nothing. The last six characters
+are a checksum: a mistyped or truncated key is rejected without a database query, and secret scanners can recognise a
+leaked key."""
 
 import hashlib
 import secrets
@@ -23,36 +23,36 @@ MARK = "pi_"
 RANDOM_LENGTH = 30
 CHECKSUM_LENGTH = 6
 PREFIX_LENGTH = len(MARK) + 8
-USE_IS_NOTED_EVERY = timedelta(minutes=1)
+USE_RECORDED_EVERY = timedelta(minutes=1)
 
 
 def issue(name: str, scope: Scope) -> tuple[ApiKey, str]:
-    """The new key's record and the key itself, which nobody can show again."""
+    """Create a key; return its record and the key itself, which cannot be shown again."""
     body = MARK + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_LENGTH))
     key = body + checksum(body)
     record = ApiKey.objects.create(name=name, scope=scope, prefix=key[:PREFIX_LENGTH], sha256=digest(key))
-    log("key.made", made=record.prefix, scope=scope.value, name=name)
+    log("key.created", prefix=record.prefix, scope=scope.value, name=name)
     return record, key
 
 
 def find(key: str) -> ApiKey | None:
-    """The record of a key that is ours, whole and not revoked."""
+    """Return the record of a valid key that is not revoked."""
     if not is_well_formed(key):
         return None
     for record in ApiKey.objects.filter(prefix=key[:PREFIX_LENGTH], revoked_at=None):
         if secrets.compare_digest(record.sha256, digest(key)):
-            note_use(record)
+            record_use(record)
             return record
     return None
 
 
 def revoke(records: QuerySet[ApiKey]) -> int:
-    """How many were revoked now; those revoked before keep their date."""
+    """Revoke the keys and return how many; keys revoked before keep their date."""
     with transaction.atomic():
         active = list(records.filter(revoked_at=None).select_for_update())
         ApiKey.objects.filter(pk__in=[record.pk for record in active]).update(revoked_at=timezone.now())
     for record in active:
-        log("key.revoked", revoked=record.prefix, name=record.name)
+        log("key.revoked", prefix=record.prefix, name=record.name)
     return len(active)
 
 
@@ -62,15 +62,15 @@ def is_well_formed(key: str) -> bool:
     return shape and secrets.compare_digest(key, body + checksum(body))
 
 
-def note_use(record: ApiKey) -> None:
-    # To the minute is enough for a person, and spares a write on every request.
+def record_use(record: ApiKey) -> None:
+    # To the minute is enough, and avoids a write on every request.
     now = timezone.now()
-    if record.last_used_at is None or record.last_used_at < now - USE_IS_NOTED_EVERY:
+    if record.last_used_at is None or record.last_used_at < now - USE_RECORDED_EVERY:
         try:
             with transaction.atomic():
                 ApiKey.objects.filter(pk=record.pk).update(last_used_at=now)
         except InternalError as failure:
-            # A database that takes no changes still answers what is read.
+            # Reads still work while the database is read-only.
             if not isinstance(failure.__cause__, ReadOnlySqlTransaction):
                 raise
 

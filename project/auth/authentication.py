@@ -1,10 +1,8 @@
-"""Who may use the API.
+"""Authentication of API requests.
 
-A program shows a key (project.auth.api_keys), a person has signed in as staff, sends the CSRF token in a header, and may do what
-project.auth.permissions says.
-While DEBUG is on, a request from this very machine needs neither, and every answer says so. Reading needs the
-scope `read`, everything else `write`. project.api.api puts CHECKS before every route and `guard_docs` before the
-documentation; what is refused here becomes a problem in project.api.exception_handlers."""
+A program sends an API key; a person signs in as staff, sends the CSRF token in a header, and needs the permissions of
+project.auth.permissions. Reads need the scope `read`, everything else `write`. While DEBUG is on, requests from this
+machine need neither, and every response says so."""
 
 import re
 from collections.abc import Callable
@@ -22,24 +20,24 @@ from ninja.errors import AuthenticationError
 from ninja.security.base import AuthBase
 
 from lib.security_log import log
-from project.api.problems import Refusal
+from project.api.problems import ProblemError
 from project.auth import api_keys, permissions
 from project.middleware.head_and_options import SAFE_METHODS
 from project.models import ApiKey, Scope
 
-# Only proxies, tunnels and content delivery networks send these: X-Forwarded-For, X-Real-IP, CF-Connecting-IP ...
+# Sent only by proxies, tunnels and CDNs: X-Forwarded-For, X-Real-IP, CF-Connecting-IP ...
 HEADER_OF_A_PROXY = re.compile(
     "via|(x-)?forwarded(-.*)?|.*-(client)?ip|x-(original|rewrite)-.*|(cf|cdn|ngrok|x-(envoy|amzn|azure))-.*",
     re.IGNORECASE,
 )
-# What a browser says of a request that no page of another site has made.
+# Values of Sec-Fetch-Site for requests that no page of another site made.
 OWN_SITES = {"same-origin", "none"}
 NOTICE_HEADER = "X-Access"
 NOTICE = "open (development)"
 
 
 class AccessNoticeMiddleware:
-    """Says on every answer under /api/ when it was given without asking who wanted it."""
+    """Marks every response under /api/ that needed no authentication."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -51,46 +49,48 @@ class AccessNoticeMiddleware:
         return response
 
 
-# --- The three ways in, asked in this order ---
+# --- The three checks, in this order ---
 
 
 class ApiKeyBearer(AuthBase):
     openapi_type = "http"
     openapi_scheme = "bearer"
     openapi_description = (
-        "A key made by `python manage.py apikey create NAME --scope read|write` or in the admin."
+        "An API key, created with `python manage.py apikey create NAME --scope read|write` or in the admin."
     )
 
     def __call__(self, request: HttpRequest) -> ApiKey | None:
-        """The key that was shown; one that is wrong is refused, whatever else would let the request in."""
+        """Return the key. An invalid key is rejected even if another check would accept the request."""
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
         key = key.strip()
         record = api_keys.find(key)
         if record is None:
-            # Of something else than a key of ours, such as a password that was pasted here, nothing is told.
+            # Anything else, such as a password pasted by mistake, is not logged.
             log(
-                "key.refused",
-                refused=key[: api_keys.PREFIX_LENGTH] if api_keys.is_well_formed(key) else "malformed",
+                "key.rejected",
+                prefix=key[: api_keys.PREFIX_LENGTH] if api_keys.is_well_formed(key) else "malformed",
             )
-            raise Refusal(401, "key.invalid", "This API key is mistyped, unknown or revoked; make a new one.")
+            raise ProblemError(
+                401, "key.invalid", "This API key is mistyped, unknown or revoked. Create a new one."
+            )
         if record.scope != Scope.WRITE and request.method not in SAFE_METHODS:
-            raise Refusal(
-                403, "scope.insufficient", "This API key may only read; use one with the scope 'write'."
+            raise ProblemError(
+                403, "scope.insufficient", "This API key is read-only. Use a key with the scope 'write'."
             )
         return record
 
 
 def open_in_development(request: HttpRequest) -> bool:
-    """A page of another site cannot read answers, but it could post: to this it is not open."""
+    """Allow all requests of this machine, except writes by pages of other sites."""
     if not is_development_here(request):
         return False
-    if request.method not in SAFE_METHODS and is_of_another_site(request):
-        raise Refusal(
+    if request.method not in SAFE_METHODS and is_cross_site(request):
+        raise ProblemError(
             403,
-            "origin.foreign",
-            "A page of another site may not change anything here; add its origin to CORS_ALLOWED_ORIGINS.",
+            "origin.not_allowed",
+            "Pages of other sites must not change data. Add the origin to CORS_ALLOWED_ORIGINS to allow it.",
         )
     return True
 
@@ -100,9 +100,9 @@ class StaffSession(AuthBase):
     openapi_in = "cookie"
     openapi_name = settings.SESSION_COOKIE_NAME
     openapi_description = (
-        "Signed in at /admin/ as staff. Whatever is not a read needs the header `X-CSRFToken`."
+        "The session of a staff account, signed in at /admin/. Write requests need the header `X-CSRFToken`."
     )
-    # Read by Ninja's documentation page, which then sends the token itself.
+    # Tells Ninja's documentation page to send the token.
     csrf = True
 
     def __call__(self, request: HttpRequest) -> User | None:
@@ -110,13 +110,17 @@ class StaffSession(AuthBase):
         if isinstance(user, AnonymousUser):
             return None
         if not user.is_staff:
-            raise Refusal(
-                403, "staff.required", "This account is not staff; ask an administrator to make it so."
+            raise ProblemError(
+                403,
+                "staff.required",
+                "This account does not have staff access. Ask an administrator to grant it.",
             )
-        refusal = CsrfViewMiddleware(refuse_csrf).process_view(WithoutBody(request), refuse_csrf, (), {})
-        if refusal is not None:
-            raise Refusal(
-                403, "csrf.failed", "Send the CSRF token of this session in the header X-CSRFToken."
+        failure = CsrfViewMiddleware(reject_csrf).process_view(WithoutBody(request), reject_csrf, (), {})
+        if failure is not None:
+            raise ProblemError(
+                403,
+                "csrf.failed",
+                "CSRF check failed. Send the CSRF token of this session in the header X-CSRFToken.",
             )
         permissions.require(request, user)
         return user
@@ -126,21 +130,21 @@ CHECKS: list[Callable[[HttpRequest], object]] = [ApiKeyBearer(), open_in_develop
 
 
 class WithoutBody(HttpRequest):
-    """What the CSRF check sees: looking for the token in the form would swallow the upload that is streamed."""
+    """The request for the CSRF check without its body: reading the form would consume a streamed upload."""
 
     def __init__(self, request: HttpRequest) -> None:
         super().__init__()
         self.method, self.META, self.COOKIES = request.method, request.META, request.COOKIES
         self.secure = request.is_secure()
         self.path = request.path
-        # Set by Django's test client alone.
+        # Only set by Django's test client.
         self._dont_enforce_csrf_checks = getattr(request, "_dont_enforce_csrf_checks", False)
 
     def is_secure(self) -> bool:
         return self.secure
 
 
-def refuse_csrf(request: HttpRequest) -> HttpResponse:
+def reject_csrf(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=403)
 
 
@@ -148,7 +152,7 @@ def refuse_csrf(request: HttpRequest) -> HttpResponse:
 
 
 def is_development_here(request: HttpRequest) -> bool:
-    """DEBUG is on and the client is this machine itself, not a proxy on it."""
+    """Whether DEBUG is on and the client is this machine, not a proxy on it."""
     if not settings.DEBUG or any(HEADER_OF_A_PROXY.fullmatch(name) for name in request.headers):
         return False
     try:
@@ -159,8 +163,8 @@ def is_development_here(request: HttpRequest) -> bool:
     return (mapped or address).is_loopback
 
 
-def is_of_another_site(request: HttpRequest) -> bool:
-    """By the first of three headers that is there; programs send none of them."""
+def is_cross_site(request: HttpRequest) -> bool:
+    """Decide by the first of three headers that is present; programs send none of them."""
     origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
     if origin is None and site is not None:
         return site not in OWN_SITES
@@ -174,7 +178,7 @@ def origin_of(referer: str | None) -> str | None:
     if referer is None:
         return None
     scheme, mark, rest = referer.partition("://")
-    # Up to where the host ends; what is no address is no origin of ours either.
+    # Up to the end of the host. An invalid referer matches no own origin either.
     return f"{scheme}{mark}{re.split('[/?#]', rest, maxsplit=1)[0]}"
 
 
@@ -184,13 +188,13 @@ View = Callable[..., HttpResponseBase]
 
 
 def guard_docs(view: View) -> View:
-    """A person without access is led to the sign-in; a program that wants the schema gets the problem."""
+    """Redirect people without access to the sign-in page; programs that request the schema get a problem."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         try:
             admit(request)
-        except (AuthenticationError, Refusal):
+        except (AuthenticationError, ProblemError):
             if request.resolver_match is None or request.resolver_match.url_name != "openapi-view":
                 raise
             query = urlencode({"next": request.get_full_path()})

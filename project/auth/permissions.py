@@ -1,17 +1,17 @@
-"""What a staff account may do: Django's permissions of the model that an address of the API or the console is about.
+"""Permissions of staff accounts: Django's permissions of the model behind a path of the API or the console.
 
-Given in the admin, to an account or to a group; a superuser has all. An account with none may sign in and see the
-figures of the overview. project.auth.authentication asks for the API, project.middleware.console for its pages, and hides what is refused."""
+They are granted in the admin, to an account or a group; a superuser has all. An account without any may sign in and see
+the overview."""
 
 from collections.abc import Mapping
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
 
-from project.api.problems import Refusal
+from project.api.problems import ProblemError
 from project.middleware.head_and_options import SAFE_METHODS
 
-# By the first word of a path, of the API or the console.
+# By the first segment of a path, in the API or the console.
 MODELS = {
     "products": "catalog.product",
     "upload": "imports.importjob",
@@ -19,32 +19,32 @@ MODELS = {
     "imports": "imports.importjob",
     "webhooks": "hooks.webhook",
 }
-# Figures and the documentation, which every member of staff may read.
+# Metrics and the documentation, which every staff account may read.
 READ_BY_ALL = {"", "running", "dashboard", "docs", "schema"}
 SUPERUSER = "superuser"
 ACTIONS = ("view", "add", "change", "delete")
-# Pages of the console that are there to be sent.
+# Pages of the console with a form.
 FORMS = {"new": "add", "edit": "change", "pause": "change", "resume": "change"}
 METHODS = {"POST": "add", "PUT": "change", "PATCH": "change", "DELETE": "delete"}
 
 
 def require(request: HttpRequest, user: User | AnonymousUser) -> None:
-    """Raises Refusal where the account lacks the permission that this request needs."""
+    """Raises ProblemError if the account lacks the permission for this request."""
     needed = permission_for(request)
     if needed is not None and not user.has_perm(needed):
-        raise Refusal(
+        raise ProblemError(
             403,
             "permission.missing",
-            f"This account lacks the permission {needed}; an administrator can give it in the admin under Users.",
+            f"This account lacks the permission {needed}. An administrator can grant it in the admin under Users.",
         )
 
 
 def permission_for(request: HttpRequest) -> str | None:
-    """Its name, as in catalog.delete_product; None where none is needed."""
+    """Return its name, such as catalog.delete_product; None if none is needed."""
     words = request.path_info.removeprefix("/api").strip("/").split("/")
     model = MODELS.get(words[0])
     if model is None:
-        # What is not in these tables yet is a superuser's, who has every permission, also one that does not exist.
+        # Other paths need a superuser, who has every permission, even one that does not exist.
         return None if words[0] in READ_BY_ALL and request.method in SAFE_METHODS else SUPERUSER
     app, name = model.split(".")
     return f"{app}.{action_of(request, words[-1])}_{name}"
@@ -55,11 +55,11 @@ def action_of(request: HttpRequest, last_word: str) -> str:
         return FORMS[last_word]
     if request.method in SAFE_METHODS:
         return "view"
-    # Forms of the console can only be posted: /products/7/delete/, and for many products with the action as a field.
+    # Forms of the console are always posted: /products/7/delete/, or the action is a field for many products.
     if last_word == "delete" or (last_word == "apply" and request.POST.get("action") == "delete"):
         return "delete"
     has_id = request.resolver_match is not None and bool(request.resolver_match.kwargs)
-    # What is posted to a thing that exists, such as /webhooks/7/rotate-secret/, changes it.
+    # A POST to an existing object, such as /webhooks/7/rotate-secret/, changes it.
     return (
         "change"
         if request.method == "POST" and (has_id or last_word == "apply")
@@ -68,7 +68,7 @@ def action_of(request: HttpRequest, last_word: str) -> str:
 
 
 def allowed(user: User | AnonymousUser, *, everything: bool) -> Mapping[str, bool]:
-    """For templates: {"add_product": True, ...}."""
+    """Return the permissions for templates: {"add_product": True, ...}."""
     permissions = [model.split(".") for model in set(MODELS.values())]
     return {
         f"{action}_{name}": everything or user.has_perm(f"{app}.{action}_{name}")

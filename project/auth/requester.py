@@ -1,4 +1,4 @@
-"""Who makes a request: the key, the account, the address. For lib.security_log, and for the counting of sign-ins."""
+"""The requester: the key, account and address behind a request, for the security log and the sign-in limits."""
 
 from collections.abc import Callable
 from functools import partial
@@ -13,7 +13,7 @@ from project.models import ApiKey
 
 
 class RequesterMiddleware:
-    """Lets whatever is logged of security during a request say who made it."""
+    """Adds the requester to security log entries made during a request."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -28,18 +28,18 @@ class RequesterMiddleware:
 
 def who(request: HttpRequest) -> dict[str, object]:
     address: dict[str, object] = {"address": client_address(request)}
-    # Set by Ninja, once a check of project.auth.authentication has passed.
+    # Set by Ninja once the request is authenticated.
     visitor = getattr(request, "auth", None) or getattr(request, "user", None)
     if isinstance(visitor, ApiKey):
         return {"key": visitor.prefix, **address}
-    # The user is looked up lazily, which isinstance sees through.
+    # The user is a lazy object, which isinstance resolves.
     if isinstance(visitor, User):
         return {"account": visitor.get_username(), **address}
     return address
 
 
 def client_address(request: HttpRequest) -> str:
-    """As the proxy in front saw it, where there is one: the last of X-Forwarded-For, which nobody else can write."""
+    """Return the client's address; behind a proxy the last one of X-Forwarded-For, which only the proxy can write."""
     if settings.BEHIND_PROXY:
         last = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
         if last:

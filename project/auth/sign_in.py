@@ -1,8 +1,8 @@
-"""Signing in with a password: guesses are counted and slowed down, and hashing never takes the whole machine.
+"""Sign-in with a password, with limits on guesses and on concurrent hashing.
 
-Django's authenticate() calls SignInBackend, whichever page asks. A few guesses at an account are free; then it waits, each
-time twice as long. So does an address, where a proxy says which it is. An attempt is counted before its password is
-looked at, so many at once gain nothing; the right password makes up for it. How many and how long is in lib.limits."""
+A few attempts for an account are free; then each one doubles the wait. The same goes for an address, if a proxy reports
+it. An attempt is counted before its password is checked, so concurrent attempts gain nothing; the right password resets
+the counter. The limits are in lib.limits."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ from django.utils.crypto import salted_hmac
 
 from lib.limits import PASSWORD_HASHES_AT_ONCE, SIGN_IN_FREE_ACCOUNT, SIGN_IN_FREE_ADDRESS
 from lib.security_log import log
-from project.api.problems import Refusal
+from project.api.problems import ProblemError
 from project.auth.requester import client_address
 from project.models import SignInCounter
 
@@ -38,10 +38,10 @@ class SignInBackend(ModelBackend):
         password: str | None = None,
         **credentials: Any,
     ) -> Any:
-        """Raises Refusal, a 429, where the password is not even looked at."""
+        """Raises ProblemError (429) if the password is not even checked."""
         if username is None or password is None:
             return None
-        with place_for_hashing():
+        with hashing_slot():
             counters = counted(request, username)
             user = super().authenticate(request, username, password, **credentials)
         if user is None:
@@ -54,10 +54,10 @@ class SignInBackend(ModelBackend):
 
 
 @contextmanager
-def place_for_hashing() -> Iterator[None]:
+def hashing_slot() -> Iterator[None]:
     if not HASHES.acquire(blocking=False):
-        detail = "Too many people sign in just now; try again in a moment."
-        raise Refusal(429, "sign_in.busy", detail, retry_after=BUSY_SECONDS)
+        detail = "Too many concurrent sign-ins. Try again in a moment."
+        raise ProblemError(429, "sign_in.busy", detail, retry_after=BUSY_SECONDS)
     try:
         yield
     finally:
@@ -65,7 +65,7 @@ def place_for_hashing() -> Iterator[None]:
 
 
 def counted(request: HttpRequest | None, username: str) -> Sequence[SignInCounter]:
-    """The counters, with one more attempt. Raises Refusal while one of them has to wait."""
+    """Count one more attempt. Raises ProblemError while a wait is in force."""
     names = {SignInCounter.Kind.ACCOUNT: username}
     if request is not None and settings.BEHIND_PROXY:
         names[SignInCounter.Kind.ADDRESS] = client_address(request)
@@ -77,8 +77,8 @@ def counted(request: HttpRequest | None, username: str) -> Sequence[SignInCounte
                 counter.add(FREE[SignInCounter.Kind(counter.kind)])
     if seconds:
         log("sign_in.blocked", account=known(username), seconds=seconds)
-        detail = f"Too many sign-ins with a wrong password; try again in {told(seconds)}."
-        raise Refusal(429, "sign_in.blocked", detail, retry_after=seconds)
+        detail = f"Too many failed sign-ins. Try again in {duration(seconds)}."
+        raise ProblemError(429, "sign_in.blocked", detail, retry_after=seconds)
     return counters
 
 
@@ -89,9 +89,9 @@ def locked(kind: str, name: str) -> SignInCounter:
 
 
 def known(username: str) -> str:
-    """The account; not what somebody typed for one, which may be a password in the wrong field."""
+    """Return the name of an existing account only: other input may be a password in the wrong field."""
     return username if User.objects.filter(username=username).exists() else "unknown"
 
 
-def told(seconds: int) -> str:
+def duration(seconds: int) -> str:
     return f"{seconds} seconds" if seconds < 120 else f"{-(-seconds // 60)} minutes"

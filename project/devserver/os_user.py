@@ -1,8 +1,7 @@
-"""Who runs PostgreSQL's programs: ourselves, or another account when we are root, whom PostgreSQL refuses.
+"""The operating system user that runs PostgreSQL: the current one, or another one for root, whom PostgreSQL rejects.
 
-That account has to reach the programs and the data, and a checkout below /root or another closed folder is out of its
-reach. The folders of other people are not opened for it: project.devserver.postgres keeps the data in ELSEWHERE then, and
-`readable_programs` copies the programs there. project.devserver.cluster runs every program through `run`."""
+That user needs access to the programs and the data, which it lacks for a checkout below /root or another closed folder.
+Permissions of existing folders are not changed: the data is then kept in ELSEWHERE, and the programs are copied there."""
 
 import hashlib
 import os
@@ -15,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-# Only root writes there, and it survives a restart.
+# Only root can write there, and it survives a restart.
 ELSEWHERE = Path("/var/lib/product-importer")
 PREFERRED, SHARED = "postgres", "nobody"
 
@@ -26,7 +25,7 @@ class Account(NamedTuple):
 
 
 def account_for(data: Path) -> Account | None:
-    """None means ourselves. A data directory that has an owner keeps it."""
+    """Return the user to run as; None for the current one. An existing data directory keeps its owner."""
     if os.geteuid() != 0:
         return None
     if data.exists() and data.stat().st_uid != 0:
@@ -37,13 +36,13 @@ def account_for(data: Path) -> Account | None:
 
 
 def is_shared(account: Account | None) -> bool:
-    """Whether other programs run under it, too, which can read and change the data then."""
+    """Whether other programs run as this user, which can then read and change the data."""
     return account is not None and pwd.getpwuid(account.uid).pw_name == SHARED
 
 
 def run(account: Account | None, command: list[str]) -> subprocess.CompletedProcess[str]:
-    """Run a program out of reach of the terminal's Ctrl-C, and of settings meant for another server."""
-    return subprocess.run(  # noqa: S603 - PostgreSQL's own programs
+    """Run a program that the terminal's Ctrl-C does not reach, without settings meant for another server."""
+    return subprocess.run(
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -62,8 +61,8 @@ def run(account: Account | None, command: list[str]) -> subprocess.CompletedProc
     )
 
 
-def give(account: Account | None, path: Path) -> None:
-    """Make a file or a whole directory the account's own."""
+def change_owner(account: Account | None, path: Path) -> None:
+    """Make the account the owner of a file or a whole directory."""
     if account is None or path.stat().st_uid == account.uid:
         return
     for inside in [path, *path.rglob("*")]:
@@ -71,7 +70,7 @@ def give(account: Account | None, path: Path) -> None:
 
 
 def closed_above(account: Account | None, path: Path) -> Path | None:
-    """The first folder above `path` that the account may not pass through. They are somebody's, and are not opened."""
+    """Return the first folder above `path` that the account cannot pass through."""
     if account is None:
         return None
     return next((folder for folder in reversed(path.parents) if not may_pass(account, folder)), None)
@@ -83,7 +82,7 @@ def may_pass(account: Account, folder: Path) -> bool:
 
 
 def readable_programs(account: Account | None, installed: Path) -> Path:
-    """`installed`, the folder of the server's package, or a copy of it that the account can read."""
+    """Return `installed`, the folder of the server's package, or a copy of it that the account can read."""
     installed = installed.resolve()
     program = next(installed.glob("*/bin/postgres"))
     is_readable = bool(program.stat().st_mode & stat.S_IROTH) and bool(program.stat().st_mode & stat.S_IXOTH)
@@ -98,9 +97,9 @@ def readable_programs(account: Account | None, installed: Path) -> Path:
 
 def copy_programs(installed: Path, copy: Path) -> None:
     make_passable(copy.parent)
-    # Made beside its place and then renamed: what is half copied is never used.
+    # Copied under another name and then renamed: a partial copy is never used.
     new = Path(tempfile.mkdtemp(prefix=f"{copy.name}.new-", dir=copy.parent))
-    # The libraries lie beside the package.
+    # The libraries are beside the package.
     for folder in (installed, installed.with_name(f"{installed.name}.libs")):
         if folder.exists():
             shutil.copytree(folder, new / folder.name, symlinks=True)
@@ -109,11 +108,11 @@ def copy_programs(installed: Path, copy: Path) -> None:
         path.chmod(mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0))
     with suppress(OSError):
         new.rename(copy)
-    # Another process was faster.
+    # If another process was faster, its copy is used.
     shutil.rmtree(new, ignore_errors=True)
 
 
 def make_passable(folder: Path) -> None:
-    """A folder of ours, whatever the umask is."""
+    """Create a folder that every user can pass through, whatever the umask is."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(stat.S_IMODE(folder.stat().st_mode) | stat.S_IXOTH)

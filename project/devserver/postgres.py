@@ -1,8 +1,7 @@
-"""The embedded PostgreSQL of development and tests: runs while somebody uses it.
+"""The embedded PostgreSQL of development and tests: runs as long as a process uses it.
 
-Settings ask `socket_directory` where to connect; `manage.py`, `project.devserver.run` and the tests work inside `running`.
-Users are counted by shared locks on a file, which vanish with their process, however it ends; the last one stops
-the server. project.devserver.cluster does the starting and stopping."""
+Users are counted by shared locks on a file, which are released when their process ends, for whatever reason; the last one
+stops the server."""
 
 import fcntl
 import hashlib
@@ -30,18 +29,17 @@ logger = logging.getLogger(__name__)
 
 DATA = Path(__file__).resolve().parents[2] / ".data" / "postgres"
 NAME = "product_importer"
-# A socket's path has 104 bytes on macOS, 108 on Linux, the closing zero included.
+# A socket path is limited to 104 bytes on macOS and 108 on Linux, including the final zero.
 LONGEST_SOCKET_PATH = 103
 
 
 def socket_directory(data: Path) -> Path:
-    """Where the server of `data` listens. Starts and makes nothing."""
+    """Return where the server of `data` listens; starts and creates nothing."""
     return _sockets(place(data))
 
 
 def place(data: Path) -> Path:
-    """Where the data really is: another place where we are root, and a folder above is closed to the account that runs
-    the server. The folder that has it is ours, and is opened."""
+    """Return where the data is stored: elsewhere for root, if a folder above is closed to the user that runs the server."""
     data = data.resolve()
     if not os_user.closed_above(os_user.account_for(data), data.parent):
         return data
@@ -49,13 +47,12 @@ def place(data: Path) -> Path:
     return os_user.ELSEWHERE / name / data.name
 
 
-def _tell_of_another_place(data: Path) -> None:
+def _warn_of_other_place(data: Path) -> None:
     data, actual = data.resolve(), place(data)
     if actual != data and not actual.exists():
         closed = os_user.closed_above(os_user.account_for(data), data.parent)
         logger.warning(
-            "%s is closed to the account that runs PostgreSQL, so the database is kept in %s. It goes with the path of "
-            "this checkout.",
+            "The user that runs PostgreSQL cannot access %s, so the database is stored in %s, for the path of this checkout.",
             closed,
             actual,
         )
@@ -66,15 +63,15 @@ def _sockets(data: Path) -> Path:
     if len(os.fsencode(beside / ".s.PGSQL.5432")) <= LONGEST_SOCKET_PATH:
         return beside
     name = hashlib.sha256(os.fsencode(data)).hexdigest()[:16]
-    # Not $TMPDIR: it differs between terminals, and all of them must find the one server.
+    # Not $TMPDIR: it differs between terminals, and all of them must find the same server.
     return Path("/tmp") / f"product-importer-{name}"  # noqa: S108 - its owner is checked before use
 
 
 @contextmanager
 def running(data: Path, *, durable: bool = True) -> Iterator[None]:
-    """The server of `data` runs inside this block, and on if somebody else uses it too. What is not durable is lost with
-    the machine, though not with the server."""
-    _tell_of_another_place(data)
+    """Run the server of `data` in this block, and longer if another process uses it too. Without `durable`, data survives
+    a crash of the server but not of the machine."""
+    _warn_of_other_place(data)
     data = place(data)
     user = _join(data)
     try:
@@ -89,7 +86,7 @@ def is_running(data: Path) -> bool:
 
 
 def ensure_started(data: Path, *, durable: bool = True) -> None:
-    """Bring a server back that died; cheap enough to ask every second."""
+    """Restart the server if it has ended; cheap enough to call every second."""
     if not is_running(data):
         _start(place(data), durable)
 
@@ -118,11 +115,11 @@ def _start(data: Path, durable: bool) -> None:
 def _leave(data: Path, user: IO[str]) -> None:
     with _gate(data):
         user.close()
-        if _nobody_left(data):
+        if _is_unused(data):
             cluster.stop(data)
 
 
-def _nobody_left(data: Path) -> bool:
+def _is_unused(data: Path) -> bool:
     with _users(data).open("w") as users:
         try:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -137,7 +134,7 @@ def _users(data: Path) -> Path:
 
 @contextmanager
 def _gate(data: Path) -> Iterator[None]:
-    """Whoever joins, leaves, starts or stops does so alone."""
+    """Serialise joining, leaving, starting and stopping."""
     with data.with_name(f"{data.name}.lock").open("w") as gate:
         fcntl.flock(gate, fcntl.LOCK_EX)
         yield

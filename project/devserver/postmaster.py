@@ -1,10 +1,9 @@
-"""Finds the server process of a data directory, and clears away what a killed one left behind.
+"""Finds the server process of a data directory, and cleans up after a killed one.
 
-`postmaster.pid` alone is not to be believed: after a crash its pid is dead or belongs to a stranger. So every server
-carries a name made from its directory's inode, which shows in the command line of all its processes, follows the
-directory when the checkout is moved and differs in a copy. project.devserver.cluster starts servers under that name."""
+`postmaster.pid` alone cannot be trusted: after a crash its pid is dead or belongs to an unrelated process. So every server
+has a name derived from its directory's inode, which is in the command line of all its processes, follows the directory
+when the checkout is moved, and differs in a copy."""
 
-import os
 from pathlib import Path
 
 PREFIX = "product_importer."
@@ -16,13 +15,13 @@ def server_name(data: Path) -> str:
 
 
 def find(data: Path) -> int | None:
-    """The pid of the server that runs on this directory, whoever started it."""
+    """Return the pid of the server on this directory, however it was started."""
     pid = _recorded_pid(data)
     return pid if pid and _serves(_command_line(pid), data) else None
 
 
 def is_ready(data: Path, sockets: Path) -> bool:
-    """True when the server runs and can be reached where it is looked for."""
+    """Return True if the server runs and listens at the expected socket."""
     recorded = _record(data)
     return (
         len(recorded) > 7
@@ -34,20 +33,20 @@ def is_ready(data: Path, sockets: Path) -> bool:
 
 
 def is_changing(data: Path) -> bool:
-    """True while the server starts or stops."""
+    """Return True while the server starts or stops."""
     recorded = _record(data)
     settled = len(recorded) > 7 and recorded[7].strip() == "ready"
     return not settled and find(data) is not None
 
 
 def is_named(data: Path) -> bool:
-    """True when the running server was started by project.devserver.cluster, not by hand with other settings."""
+    """Return True if the running server was started by this package, not by hand with other settings."""
     pid = find(data)
     return pid is not None and server_name(data) in " ".join(_command_line(pid))
 
 
 def clear_leftovers(data: Path, sockets: Path) -> None:
-    """End the orphans of a killed server, then forget its pid; call only when `find` finds none.
+    """End the orphans of a killed server, then remove its pid file. Only call it if `find` finds none.
 
     The order matters: two servers' processes on one directory would ruin it."""
     _kill_orphans(server_name(data))
@@ -81,7 +80,7 @@ def _record(data: Path) -> list[str]:
 
 
 def _command_line(pid: int) -> list[str]:
-    """Empty for a process that is gone, and for a zombie."""
+    """Return the command line; empty for a process that is gone, and for a zombie."""
     import psutil
 
     try:
@@ -95,6 +94,6 @@ def _serves(command: list[str], data: Path) -> bool:
         return False
     if PREFIX in " ".join(command):
         return server_name(data) in " ".join(command)
-    # Started by hand. In doubt it is this directory's: better refuse to start than start a second one.
+    # Started by hand. In doubt it counts as this directory's: an error is better than a second server.
     named = command[command.index("-D") + 1] if "-D" in command[:-1] else ""
-    return not os.path.isabs(named) or Path(named).resolve() == data  # noqa: PTH117
+    return not Path(named).is_absolute() or Path(named).resolve() == data

@@ -1,7 +1,7 @@
 """`make run`: everything on this machine, from the database to the worker, until Ctrl-C.
 
-Refuses early and plainly (another copy, a taken port), then keeps project.devserver.postgres's server and
-project.devserver.supervisor's processes alive. Production has a supervisor and the Procfile instead."""
+It fails early with a clear message (another copy, a port in use), then keeps the embedded PostgreSQL and the processes
+alive. Production uses a supervisor of its own and the Procfile instead."""
 
 import fcntl
 import http.client
@@ -25,28 +25,28 @@ from project.devserver.supervisor import Child, Children, StopSignals, say
 HOST = "127.0.0.1"
 LOCK = postgres.DATA.with_name("run.lock")
 DATABASE_CHECK_SECONDS = 1.0
-# Of a copy that was killed, the web server is gone a moment after its runner.
+# If a copy was killed, its web server ends a moment after its runner.
 PORT_PATIENCE_SECONDS = 3.0
 
 
-class Refusal(Exception):
+class StartError(Exception):
     """It cannot start; the message says why and what to do."""
 
 
 def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
-    # Until `serve` takes over, whatever asks for an end unwinds what was begun. A shell's `&` ignores SIGINT.
+    # Until `serve` takes over, both signals raise KeyboardInterrupt. With a shell's `&`, SIGINT would be ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         embedded = bool(settings.EMBEDDED_DATABASE)
         port = chosen_port()
         with only_copy(port):
-            refuse_taken_port(port)
+            check_port(port)
             with running_database(embedded):
                 migrate()
                 serve(port, embedded)
-    except (Refusal, DatabaseUnavailable, ImproperlyConfigured) as error:
+    except (StartError, DatabaseUnavailable, ImproperlyConfigured) as error:
         say(str(error))
         return 1
     except KeyboardInterrupt:
@@ -58,7 +58,7 @@ def main() -> int:
 def chosen_port() -> int:
     text = os.environ.get("PORT") or "8000"
     if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise Refusal(f"PORT must be a number from 1 to 65535, and it is {text!r}. Try: PORT=9000 make run")
+        raise StartError(f"PORT must be a number from 1 to 65535, got {text!r}. Try: PORT=9000 make run")
     return int(text)
 
 
@@ -70,8 +70,8 @@ def only_copy(port: int) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
-            raise Refusal(
-                f"Another copy of this checkout is already running ({lock.read()}). Stop it with Ctrl-C there first."
+            raise StartError(
+                f"This checkout is already running ({lock.read()}). Stop it with Ctrl-C first."
             ) from None
         lock.truncate(0)
         lock.write(f"pid {os.getpid()}, http://{HOST}:{port}")
@@ -79,14 +79,16 @@ def only_copy(port: int) -> Iterator[None]:
         yield
 
 
-def refuse_taken_port(port: int) -> None:
+def check_port(port: int) -> None:
     deadline = time.monotonic() + PORT_PATIENCE_SECONDS
     while error := binding_error(port):
         if isinstance(error, PermissionError):
-            raise Refusal(f"Port {port} needs special rights. Choose another: PORT=9000 make run")
+            raise StartError(f"Port {port} requires special permissions. Use another one: PORT=9000 make run")
         if time.monotonic() > deadline:
             other = 9000 if port != 9000 else 9001
-            raise Refusal(f"Port {port} is taken by another program. Choose another: PORT={other} make run")
+            raise StartError(
+                f"Port {port} is in use by another program. Use another one: PORT={other} make run"
+            )
         time.sleep(0.1)
 
 
@@ -112,9 +114,9 @@ def running_database(embedded: bool) -> Iterator[None]:
 
 
 def migrate() -> None:
-    say("Bringing the tables up to date ...")
+    say("Applying migrations ...")
     command = [*manage(), "migrate", "--noinput", "--verbosity", "0"]
-    # In a session of its own, so that Ctrl-C lets it end without a traceback.
+    # In its own session, so that Ctrl-C ends it without a traceback.
     with subprocess.Popen(command, start_new_session=True) as migration:
         try:
             code = migration.wait()
@@ -123,7 +125,7 @@ def migrate() -> None:
             migration.wait()
             raise
     if code:
-        raise Refusal("The tables could not be brought up to date; the lines above say why.")
+        raise StartError("The migrations failed. See the output above.")
 
 
 def serve(port: int, embedded: bool) -> None:
@@ -137,11 +139,11 @@ def serve(port: int, embedded: bool) -> None:
     while not stop.asked:
         children.turn()
         if embedded and time.monotonic() >= check_database_at:
-            check_database_at = time.monotonic() + bring_database_back()
+            check_database_at = time.monotonic() + check_database()
         if not announced and answers(port):
             announced = True
             announce(port)
-    say("Stopping the web server and the worker ... (Ctrl-C again to hurry)")
+    say("Stopping the web server and the worker ... (Ctrl-C again to stop at once)")
     children.stop(hurried=stop.asked_again)
 
 
@@ -153,11 +155,11 @@ def gunicorn() -> list[str]:
     return [sys.executable, "-m", "gunicorn", "project.wsgi", "-c", "python:project.gunicorn"]
 
 
-def bring_database_back() -> float:
-    """Seconds until the next look."""
+def check_database() -> float:
+    """Restart PostgreSQL if it has ended; return the seconds until the next check."""
     if postgres.is_running(postgres.DATA):
         return DATABASE_CHECK_SECONDS
-    say("PostgreSQL has ended; starting it again ...")
+    say("PostgreSQL has stopped. Restarting it ...")
     try:
         postgres.ensure_started(postgres.DATA)
     except DatabaseUnavailable as error:
@@ -184,7 +186,7 @@ def announce(port: int) -> None:
     say(f"  Console    http://{HOST}:{port}/")
     say(f"  API docs   http://{HOST}:{port}/api/docs/")
     say(f"  Admin      http://{HOST}:{port}/admin/")
-    say("             (an account for it: .venv/bin/python manage.py createsuperuser)")
+    say("             (create an account: .venv/bin/python manage.py createsuperuser)")
     say("")
 
 

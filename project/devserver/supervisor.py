@@ -1,7 +1,7 @@
-"""The processes `make run` starts: their lines passed on, restarted when they end, stopped together.
+"""Supervises the processes of `make run`: passes on their output, restarts them when they end, stops them together.
 
-One thread does it all, in turns of a fraction of a second; project.devserver.run calls them. No child outlives the runner,
-also when that is killed: Linux is asked to tell them (elsewhere they have to be stopped by hand)."""
+It runs in one thread, in short turns. No child outlives the runner, even if that is killed: on Linux the kernel signals
+them (on other systems they have to be stopped by hand)."""
 
 import ctypes
 import os
@@ -15,16 +15,16 @@ from contextlib import suppress
 
 TURN_SECONDS = 0.2
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
-# A child that ran this long did not fail at its start; the pauses begin anew.
+# A child that ran this long did not fail at its start; the pauses start over.
 SETTLED_SECONDS = 30
-# More than gunicorn and the worker take to finish what they are at.
+# More than gunicorn and the worker need to finish their work.
 GRACE_SECONDS = 25
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class Child:
-    """A process that is kept alive under a name."""
+    """A named process that is kept alive."""
 
     def __init__(self, name: str, command: list[str]) -> None:
         self.name = name
@@ -35,13 +35,13 @@ class Child:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> subprocess.Popen[bytes]:
-        self.process = subprocess.Popen(  # noqa: S603 - our own programs
+        self.process = subprocess.Popen(
             self.command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
-            # Ctrl-C reaches the runner only, which then stops its children in order.
+            # Ctrl-C only reaches the runner, which stops its children in order.
             start_new_session=True,
             preexec_fn=_tied_to(os.getpid()),
         )
@@ -49,7 +49,7 @@ class Child:
         return self.process
 
     def ended(self) -> int | None:
-        """The exit code of a process that has just ended, with whatever it left running."""
+        """Return the exit code of a process that has just ended; also ends what it left running."""
         code = self.process.poll() if self.process else None
         if self.process and code is not None:
             self.kill()
@@ -77,7 +77,7 @@ class Children:
         self.output = selectors.DefaultSelector()
 
     def turn(self) -> None:
-        """Start what is due, pass on what was printed, notice what ended."""
+        """Start processes that are due, pass on output, and handle those that ended."""
         for child in self.children:
             if not child.process and time.monotonic() >= child.start_at:
                 self._listen_to(child.name, child.start())
@@ -86,10 +86,10 @@ class Children:
             code = child.ended()
             if code is not None:
                 pause = child.plan_restart()
-                say(f"The {child.name} ended with code {code}; it starts again in {pause:g} s.")
+                say(f"The {child.name} ended with code {code}. Restarting in {pause:g} s.")
 
     def stop(self, hurried: Callable[[], bool]) -> None:
-        """Ask every child to end, wait for it, and end it when it takes too long or the person does not wait."""
+        """Ask all children to end and wait; kill those that take too long, or on a second signal."""
         for child in self.children:
             if child.process:
                 child.process.terminate()
@@ -126,9 +126,9 @@ class Children:
 
 
 class StopSignals:
-    """Notes that somebody wants an end: Ctrl-C, a supervisor, or a terminal that closes."""
+    """Records requests to stop: Ctrl-C, a supervisor, or a terminal that closes."""
 
-    # A supervisor may signal the whole process group and `make` again: that is one wish, not impatience.
+    # A supervisor may signal the process group and `make` as well: that counts as one signal.
     SAME_WISH_SECONDS = 1.0
 
     def __init__(self) -> None:
@@ -136,7 +136,7 @@ class StopSignals:
         self.impatient = False
         signal.signal(signal.SIGINT, self.note)
         signal.signal(signal.SIGTERM, self.note)
-        # `nohup make run` asks for the hang-up to be ignored.
+        # `nohup make run` ignores the hang-up.
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             signal.signal(signal.SIGHUP, self.note)
 
@@ -151,7 +151,7 @@ class StopSignals:
 
 
 class _Lines:
-    """Turns what a pipe gives into whole lines under their writer's name."""
+    """Splits the output of a pipe into lines, prefixed with the name of the process."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -167,9 +167,9 @@ class _Lines:
 
 def say(line: str) -> None:
     try:
-        print(line, flush=True)  # noqa: T201 - this is what a person reads
+        print(line, flush=True)
     except OSError:
-        # Whoever was reading is gone (`| head`, a closed terminal): stop as if asked to.
+        # The reader is gone (`| head`, a closed terminal): stop as on a signal.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         os.kill(os.getpid(), signal.SIGTERM)
 

@@ -1,8 +1,8 @@
-"""The console (the app dashboard) as people meet it: who may see its pages, and failures as pages.
+"""Access to the console's pages (the app dashboard), and its error pages.
 
-Whoever has not signed in as staff is led to the sign-in, and may do what project.auth.permissions says; on the machine of
-a developer nobody needs to (project.auth.authentication), and every page says so. What a domain refuses, and what project.api.exception_handlers makes a problem of, becomes
-a page for whoever asked for a page, or a notice in the page that htmx is about to change."""
+Visitors who are not signed in as staff are redirected to the sign-in page; permissions are those of project.auth.permissions.
+On a developer's machine no sign-in is needed, and every page says so. Problems become an error page, or a notice in the
+page that htmx is about to change."""
 
 import json
 from collections.abc import Callable
@@ -17,19 +17,19 @@ from django.template.loader import render_to_string
 from django.utils.functional import SimpleLazyObject
 from django.views.csrf import csrf_failure
 
-from project.api.api import REFUSALS, answer_refusal
+from project.api.api import STATUS_OF_ERROR, domain_error_response
 from project.api.exception_handlers import is_admin, problem_of
-from project.api.problems import CONTENT_TYPE, Refusal, problem
+from project.api.problems import CONTENT_TYPE, ProblemError, problem
 from project.auth import permissions
 from project.auth.authentication import is_development_here
 
 CONSOLE = "console"
 OPEN_TO_ALL = {"sign-in", "sign-out"}
-# Addresses of programs: their failures are problems, whatever they accept.
-OF_PROGRAMS = ("/api/", "/static/", "/healthz", "/readyz")
-REFUSED = tuple(REFUSALS)
+# Paths for programs: they get problems, whatever they accept.
+PROGRAM_PATHS = ("/api/", "/static/", "/healthz", "/readyz")
+DOMAIN_ERRORS = tuple(STATUS_OF_ERROR)
 DATABASE_FAILURES = (OperationalError, InterfaceError)
-# Where htmx puts a notice, whatever it was about to change.
+# Makes htmx show a notice instead of the change.
 NOTICE_PLACE = {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML", "HX-Reselect": ".notice"}
 
 
@@ -40,7 +40,7 @@ class ConsoleMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if wants_page(request):
-            # What a page tells is for whoever is signed in, and as of now.
+            # Pages are personal, and must be current.
             response.headers.setdefault("Cache-Control", "private, no-cache")
             if isinstance(response, HttpResponse) and response.headers.get("Content-Type") == CONTENT_TYPE:
                 show(response, request)
@@ -52,21 +52,21 @@ class ConsoleMiddleware:
             return None
         try:
             return None if may_enter(request) else to_sign_in(request)
-        except (Refusal, *DATABASE_FAILURES) as failure:
-            # Before a view, Django would make a fault of ours of it.
+        except (ProblemError, *DATABASE_FAILURES) as failure:
+            # Raised before the view, it would become an internal error.
             return problem_of(failure)
 
     def process_exception(self, request: HttpRequest, exc: Exception) -> HttpResponse | None:
-        if wants_page(request) and isinstance(exc, REFUSED):
-            return answer_refusal(request, exc)
+        if wants_page(request) and isinstance(exc, DOMAIN_ERRORS):
+            return domain_error_response(request, exc)
         return None
 
 
-# --- Who may see it ---
+# --- Access ---
 
 
 def may_enter(request: HttpRequest) -> bool:
-    """False: somebody has to sign in first. Raises Refusal where the account lacks the permission."""
+    """Return False if a sign-in is needed. Raises ProblemError if the account lacks the permission."""
     if is_development_here(request):
         return True
     if not (request.user.is_active and request.user.is_staff):
@@ -76,12 +76,12 @@ def may_enter(request: HttpRequest) -> bool:
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Back to the page afterwards; of a form that was sent, to the page that has it."""
+    """Redirect to the sign-in page, and afterwards back to the page, or to the page with the form that was sent."""
     seen = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "/")
     wanted = request.get_full_path() if request.method == "GET" and not is_htmx(request) else seen.path
     address = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': wanted})}"
     if is_htmx(request):
-        # A redirect would be followed unseen, and its page put into this one.
+        # htmx would follow a redirect and insert its page into this one.
         return HttpResponse(status=204, headers={"HX-Redirect": address})
     return HttpResponseRedirect(address)
 
@@ -91,38 +91,38 @@ def is_htmx(request: HttpRequest) -> bool:
 
 
 def context(request: HttpRequest) -> dict[str, object]:
-    """What every template may ask."""
+    """Return the context of every template."""
     is_open = is_development_here(request)
     may = SimpleLazyObject(lambda: permissions.allowed(request.user, everything=is_open))
     return {"open_in_development": is_open, "may": may}
 
 
-# --- Failures ---
+# --- Error pages ---
 
 
 def wants_page(request: HttpRequest) -> bool:
-    if request.path_info.startswith(OF_PROGRAMS):
+    if request.path_info.startswith(PROGRAM_PATHS):
         return False
     return is_htmx(request) or "text/html" in request.headers.get("Accept", "")
 
 
 def show(response: HttpResponse, request: HttpRequest) -> None:
-    """In place, so that its status and the headers of other middleware stay."""
-    told = json.loads(response.content)
+    """Replace the content in place, to keep the status and the headers of other middleware."""
+    problem = json.loads(response.content)
     if is_htmx(request):
-        page = render_to_string("dashboard/_failure.html", {"problem": told})
+        page = render_to_string("dashboard/_failure.html", {"problem": problem})
         for name, value in NOTICE_PLACE.items():
             response.headers[name] = value
     else:
-        # Without the request: the page must also come when the database or the session is what failed.
-        page = render_to_string("dashboard/failure.html", {"problem": told})
+        # Without the request: the page must render even if the database or the session failed.
+        page = render_to_string("dashboard/failure.html", {"problem": problem})
     response.content = page.encode()
     response.headers["Content-Type"] = "text/html; charset=utf-8"
     response.headers["Content-Length"] = str(len(response.content))
 
 
-def refuse_csrf(request: HttpRequest, reason: str = "") -> HttpResponseBase:
-    """Django's own words are for developers; the admin keeps them."""
+def reject_csrf(request: HttpRequest, reason: str = "") -> HttpResponseBase:
+    """Replace Django's message for developers, except in the admin."""
     if is_admin(request):
         return csrf_failure(request, reason)
     return problem(

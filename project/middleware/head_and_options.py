@@ -1,7 +1,6 @@
-"""HEAD and OPTIONS under /api/, which Ninja leaves to every route, and of the questions after health.
+"""HEAD and OPTIONS for the API and the health checks, which Ninja does not provide.
 
-HEAD is a GET whose body is not sent, OPTIONS is what the Allow header of a 405 says, without the refusal.
-CORS preflights are answered before, by corsheaders."""
+HEAD is a GET without its body; OPTIONS returns the Allow header of a 405. corsheaders handles CORS preflights before."""
 
 from collections.abc import Callable
 
@@ -9,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 PATHS = ("/api/", "/healthz", "/readyz")
-# They change nothing.
+# Methods that change nothing.
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -26,14 +25,14 @@ class MethodsMiddleware:
         if response.status_code == 405:
             response.headers["Allow"] = allowed(response.headers.get("Allow", ""))
             if request.method == "OPTIONS":
-                return nothing_but_allow(response.headers["Allow"])
+                return allow_response(response.headers["Allow"])
         return response
 
     def head(self, request: HttpRequest) -> HttpResponseBase:
         request.method = "GET"
         response = self.get_response(request)
         request.method = "HEAD"
-        # Emptied, not replaced: its headers and cookies are the answer, and the server closes what it holds.
+        # Emptied, not replaced: its headers and cookies stay, and the server closes its resources.
         if isinstance(response, StreamingHttpResponse):
             response.streaming_content = ()
         elif isinstance(response, HttpResponse):
@@ -49,7 +48,7 @@ def allowed(listed: str) -> str:
     return ", ".join(sorted(methods))
 
 
-def nothing_but_allow(methods: str) -> HttpResponse:
+def allow_response(methods: str) -> HttpResponse:
     response = HttpResponse(status=204, headers={"Allow": methods})
     del response.headers["Content-Type"]
     return response

@@ -1,8 +1,8 @@
-"""What happens around the reading of a body: one that would be overlooked is refused, one refused is read up.
+"""Handles request bodies that Django would ignore, and drains those of rejected requests.
 
-Django takes a body without a length for none at all; imports.api, which streams, reads such a body itself. And
-a server that answers and closes while a client still sends makes the client see a broken connection: the answer
-to a large file of the wrong kind would be lost."""
+Django treats a body without a length as empty; only uploads, which are streamed, read such a body themselves. And a server
+that responds and closes while the client is still sending breaks the connection: the response to a large file of the
+wrong kind would be lost."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -22,11 +22,11 @@ class BodyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if is_json_without_length(request):
-            return problem(411, "body.length_required", "Send the JSON with a Content-Length, not in chunks.")
+            return problem(411, "body.length_required", "Send JSON with a Content-Length, not in chunks.")
         response = self.get_response(request)
-        # Set by Ninja once a check of project.auth.authentication has passed; clients that were not let in are cut off.
+        # Set by Ninja once the request is authenticated; other clients are disconnected.
         if response.status_code >= 400 and getattr(request, "auth", None):
-            read_up(request)
+            drain_body(request)
         return response
 
 
@@ -35,9 +35,9 @@ def is_json_without_length(request: HttpRequest) -> bool:
     return is_chunked and (request.content_type or "").endswith("json")
 
 
-def read_up(request: HttpRequest) -> None:
-    """At most as much as an accepted upload would have been."""
-    # Where the server ends a body without a length, its own stream knows, and Django's does not.
+def drain_body(request: HttpRequest) -> None:
+    """Read and discard the rest of the body, up to the size of an accepted upload."""
+    # Without a length only the server's own stream knows the end of the body.
     stream = request.META["wsgi.input"] if request.META.get("wsgi.input_terminated") else request
     left = settings.UPLOAD_MAX_BYTES
     with suppress(OSError):

@@ -1,7 +1,7 @@
-"""What a browser may do with our answers: the headers that Django 5.2 does not set by itself.
+"""Security headers that Django 5.2 does not set by itself.
 
-No page of ours has an inline script or style, so none is allowed; a text of a product that gets into a page as
-markup then does nothing. Django's SecurityMiddleware sets the rest (HSTS, nosniff, Referrer-Policy)."""
+No page has inline scripts or styles, so none are allowed: injected markup then has no effect. Django's SecurityMiddleware
+sets the others (HSTS, nosniff, Referrer-Policy)."""
 
 from collections.abc import Callable
 
@@ -11,12 +11,12 @@ from django.http.response import HttpResponseBase
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; "
-        # Swagger UI and the admin carry small icons in their style sheets.
+        # Swagger UI and the admin have icons in their style sheets.
         "img-src 'self' data:; "
         "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    # No page of another site may embed an answer, not even as an image or a script.
+    # No other site may embed a response, not even as an image or a script.
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
@@ -30,6 +30,6 @@ class ContentSecurityPolicyMiddleware:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if request.path_info.startswith("/api/"):
-            # What a key or a session was shown is for nobody else, and some answers have a secret in them.
+            # Responses are for one key or session, and some contain a secret.
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response

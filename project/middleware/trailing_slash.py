@@ -1,7 +1,7 @@
-"""Every path is answered with and without the slash at its end.
+"""Every path works with and without a trailing slash.
 
-Not by a redirect: clients follow one with a GET, and the body of a POST is lost. The spelling that has a route
-is taken; where both have none, the path goes on as it came and is not found."""
+Not by a redirect: clients follow it with a GET, and the body of a POST is lost. The spelling that has a route is used; if
+neither has one, the path stays as it is and is not found."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ class EitherSlashMiddleware:
         path = request.path_info
         other = path.removesuffix("/") if path.endswith("/") else f"{path}/"
         if other and not is_valid_path(path) and is_valid_path(other):
-            # Links made from the request (pages of a list) then have the spelling of the route.
+            # Links built from the request, such as pages of a list, then match the route.
             request.path = request.path.removesuffix(path) + other
             request.path_info = other
         return self.get_response(request)

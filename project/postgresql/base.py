@@ -1,8 +1,7 @@
-"""Django's PostgreSQL, with a pool that gets over a restart of the server by itself.
+"""Django's PostgreSQL backend, with a pool that recovers from a restart of the server.
 
-The pool tells that a connection is dead when somebody takes it, and then makes them wait: 1, 2, 4 seconds for one after the
-other. So a process with many dead connections would answer nobody for a minute. Here all of them are replaced as soon as
-the first has been found."""
+The pool finds a dead connection only when it is used, and then waits 1, 2, 4 seconds for one after the other. So a process
+with many dead connections would not respond for a minute. Here all of them are replaced as soon as the first is found."""
 
 from time import monotonic
 from typing import Any
@@ -18,7 +17,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         deadline = monotonic() + DB_WAIT_SECONDS
         while True:
             try:
-                # Within the pool's own timeout, which is short.
+                # The pool's own timeout is short.
                 return super().get_new_connection(conn_params)
             except PoolTimeout:
                 if monotonic() > deadline:

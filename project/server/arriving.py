@@ -1,13 +1,13 @@
-"""A request while it arrives, before a thread is taken for it: its head, and its body if that is small.
+"""A request while it arrives, before it takes a thread: its head, and its body if that is small.
 
-project.server.worker collects what comes; gunicorn's parser then reads it and judges it."""
+gunicorn's parser reads and checks it afterwards."""
 
 import re
 
 from lib.limits import REQUEST_HEAD_MAX_BYTES, SMALL_BODY_MAX_BYTES
 
 END = b"\r\n\r\n"
-# Such a body is read by whoever wants it: its length is not told, or its client waits to be asked for it.
+# Such a body is left to the view: its length is unknown, or the client waits for 100-continue.
 IS_STREAMED = re.compile(rb"\r\n(transfer-encoding|expect):", re.IGNORECASE)
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*\r\n", re.IGNORECASE)
 
@@ -17,7 +17,7 @@ class Arriving:
         self.received = bytearray()
         self.has_head = False
         self.is_malformed = False
-        # How many bytes there are once it is complete; known when the head is.
+        # The total number of bytes; known once the head is complete.
         self.length = 0
 
     def take(self, data: bytes) -> None:
@@ -32,7 +32,7 @@ class Arriving:
             self.has_head = True
             self.length = end + len(END) + small_body_length(bytes(self.received[: end + 2]))
         else:
-            # Without its CR no line ends; the parser refuses it at once instead of waiting for more.
+            # A line without CR is malformed; the parser rejects it at once instead of waiting for more.
             self.is_malformed = bool(re.search(rb"(?<!\r)\n", self.received[max(0, seen - 1) :]))
 
     @property
@@ -41,7 +41,7 @@ class Arriving:
 
     @property
     def is_complete(self) -> bool:
-        """Whether there is something to answer."""
+        """Whether there is a request, or an error, to respond to."""
         if self.has_head:
             return len(self.received) >= self.length
         return self.is_malformed or self.is_too_large

@@ -1,8 +1,7 @@
-"""The body of a request, of which no part may be taken for the whole.
+"""The body of a request, which is never cut short silently.
 
-A client that loses its connection leaves fewer bytes than it announced, and WSGI says nothing of it: the stream just
-ends. Here that is a fault, wherever the body is read, and so are malformed chunks and a body that the server gave up
-waiting for (project.server.worker). project.wsgi puts this around every stream."""
+A client that loses its connection sends fewer bytes than it announced, and WSGI does not report it: the stream just ends.
+Here that raises an error, wherever the body is read, and so do malformed chunks and a body that arrives too slowly."""
 
 from collections.abc import Callable
 from time import monotonic
@@ -19,8 +18,8 @@ class Stream(Protocol):
     def readline(self, size: int, /) -> bytes: ...
 
 
-class BodyFault(OSError):
-    """Of the kind that Django expects of a stream that fails; project.api.exception_handlers says what it becomes."""
+class BodyError(OSError):
+    """An error while reading the body; Django expects an OSError from a failing stream."""
 
     def __init__(self, status: int, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -28,7 +27,7 @@ class BodyFault(OSError):
 
 
 class WholeBody:
-    """Reads like the stream it is made of. `length` is what was announced; None: chunks, which tell their own end."""
+    """Reads like the stream it wraps. `length` is the announced length; None for chunks, which mark their own end."""
 
     def __init__(self, stream: Stream, length: int | None) -> None:
         self.stream = stream
@@ -43,7 +42,7 @@ class WholeBody:
     def read(self, size: int | None = -1) -> bytes:
         wanted = within(-1 if size is None else size, self.left)
         data = self.taken(self.stream.read, wanted)
-        # gunicorn gives less than was asked for at the end of what came, and only there.
+        # gunicorn returns less than requested only at the end of the data.
         if self.left and (wanted < 0 or len(data) < wanted):
             raise incomplete()
         return data
@@ -64,8 +63,8 @@ class WholeBody:
         except TimeoutError:
             raise too_slow() from None
         except ParseException:
-            raise BodyFault(
-                400, "body.malformed", "The chunks of the body cannot be read; send it with a Content-Length."
+            raise BodyError(
+                400, "body.malformed", "The chunks of the body are malformed. Send it with a Content-Length."
             ) from None
         except (NoMoreData, ConnectionError):
             raise incomplete() from None
@@ -79,13 +78,15 @@ def within(size: int, left: int | None) -> int:
     return left if size < 0 else min(size, left)
 
 
-def too_slow() -> BodyFault:
-    return BodyFault(
+def too_slow() -> BodyError:
+    return BodyError(
         408,
         "body.too_slow",
-        "The body came too slowly, so the server stopped waiting for it; send it again.",
+        "The body timed out because it arrived too slowly. Retry.",
     )
 
 
-def incomplete() -> BodyFault:
-    return BodyFault(400, "body.incomplete", "The connection ended before the body did; send it again.")
+def incomplete() -> BodyError:
+    return BodyError(
+        400, "body.incomplete", "The connection was closed before the whole body arrived. Retry."
+    )

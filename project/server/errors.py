@@ -1,4 +1,4 @@
-"""What gunicorn itself refuses, as a problem like every other (project.api.problems): no request has come to Django then."""
+"""Problem responses for requests that gunicorn rejects before they reach Django."""
 
 from http import HTTPStatus
 
@@ -14,22 +14,16 @@ STATUS = {
     errors.ExpectationFailed: 417,
 }
 REASONS = {
-    400: ("request.malformed", "The request is no valid HTTP."),
-    408: (
-        "request.too_slow",
-        "The request came too slowly, so the server stopped waiting for it; send it again.",
-    ),
+    400: ("request.malformed", "The request is not valid HTTP."),
+    408: ("request.too_slow", "The request timed out because it arrived too slowly. Retry."),
     414: (
         "url.too_long",
-        f"The path with its query is too long; {REQUEST_LINE_MAX_CHARACTERS:,} characters are taken.",
+        f"The URL is too long. The maximum is {REQUEST_LINE_MAX_CHARACTERS:,} characters.",
     ),
-    417: ("expectation.unknown", "The only expectation that is known is 100-continue."),
-    431: (
-        "headers.too_large",
-        "The headers are too many or too large: a cookie or a key is longer than it should be.",
-    ),
-    500: ("server.error", "Something went wrong on the server. It has been logged; trying again may help."),
-    501: ("coding.unsupported", "Of the transfer codings only chunked is known."),
+    417: ("expectation.unknown", "Unknown expectation. Only 100-continue is supported."),
+    431: ("headers.too_large", "The request headers are too many or too large. Check cookies and keys."),
+    500: ("server.error", "Internal server error. The error has been logged. Retrying may help."),
+    501: ("coding.unsupported", "Unknown transfer coding. Only chunked is supported."),
 }
 
 
@@ -41,8 +35,8 @@ def status_of(exc: Exception) -> int:
     return STATUS.get(type(exc), 400) if isinstance(exc, errors.ParseException) else 500
 
 
-def answer_of(status: int) -> bytes:
-    """All of the answer, after which the connection is closed."""
+def response_for(status: int) -> bytes:
+    """Return the complete response, after which the connection is closed."""
     body = render(status, *REASONS[status]).encode()
     head = (
         f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nConnection: close\r\n"

@@ -1,10 +1,10 @@
-"""A client's connection as a thread sees it: it waits for the client, but not for ever.
+"""A socket that waits for its client, but not forever.
 
-Each request begins with some patience. Waiting spends it, bytes earn it back, and never more than there was at first:
-a client that stops is let go after CLIENT_STALL_SECONDS, one that stays below CLIENT_LEAST_BYTES_PER_SECOND soon after.
-Only waiting counts, not the work in between: a stream that has nothing to say loses nothing.
+Each request starts with a time budget. Waiting spends it, transferred bytes earn it back up to its initial value: a client
+that stalls is disconnected after CLIENT_STALL_SECONDS, one that stays below CLIENT_LEAST_BYTES_PER_SECOND soon after. Only
+waiting counts, not the work in between, so an idle stream loses nothing.
 
-Slow clients hold threads meanwhile. There are places for some; when they are taken, the slowest has to go."""
+Slow clients hold threads meanwhile. Their number is limited; beyond it the slowest is disconnected."""
 
 import errno
 import select

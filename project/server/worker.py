@@ -1,8 +1,8 @@
-"""gunicorn's worker with threads, and with deadlines for clients, of which gunicorn has none once a byte has come.
+"""gunicorn's threaded worker with deadlines for clients; gunicorn has none once the first byte has arrived.
 
-A connection waits in the poller until its request has arrived (project.server.arriving), then a thread answers it over a
-project.server.patient_socket. So idle and slow clients hold no threads, or few and not for long. What waits in the poller has a
-deadline, and gives way to new connections when there are too many. What gunicorn refuses is told as a problem."""
+A connection waits in the poller until its request has arrived (project.server.arriving), then a thread handles it over a
+project.server.patient_socket. So idle and slow clients hold no threads, or few and not for long. Connections in the poller
+have a deadline, and the oldest are closed when there are too many. Rejected requests get problem responses."""
 
 import errno
 import selectors
@@ -18,25 +18,25 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from lib.limits import REQUEST_HEAD_SECONDS, SMALL_BODY_SECONDS
 from project import settings
 from project.server.arriving import Arriving
-from project.server.errors import answer_of, status_of
+from project.server.errors import response_for, status_of
 from project.server.patient_socket import PatientSocket, SlowPlaces
 
 PIECE_BYTES = 65_536
-# An answer may be lost if the connection is closed while its client still sends.
+# A response can be lost if the connection is closed while the client is still sending.
 LINGER_SECONDS = 2.0
 LINGER_BYTES = 262_144
 LOOK_SECONDS = 0.5
 
 
 class Connection(TConn):
-    """A client's connection. It waits in the poller or is at work in a thread."""
+    """A client's connection, either waiting in the poller or handled by a thread."""
 
     def __init__(self, *arguments: object) -> None:
         super().__init__(*arguments)
         self.arriving = Arriving()
         self.deadline = 0.0
         self.drained = 0
-        # It has been answered, and is about to be closed.
+        # The response was sent; the connection is about to be closed.
         self.is_ending = False
 
 
@@ -46,9 +46,9 @@ Act = Callable[[Connection, PatientSocket], None]
 class Worker(ThreadWorker):
     def __init__(self, *arguments: object, **named: object) -> None:
         super().__init__(*arguments, **named)
-        # Beside streams, which wait for news and not for their readers, half of the threads.
+        # Half of the threads that are not for streams; streams wait for changes, not for their readers.
         self.slow_places = SlowPlaces(max(1, (settings.WEB_THREADS - settings.STREAMS_MAX) // 2))
-        # In the poller, by when they came: what arrives, and what is about to be closed.
+        # Connections in the poller, oldest first: arriving requests, and those about to be closed.
         self.waiting: dict[Connection, None] = {}
         self.looked = 0.0
 
@@ -87,7 +87,7 @@ class Worker(ThreadWorker):
         conn.arriving.take(received)
         self.wait_for(conn, REQUEST_HEAD_SECONDS, self.collect)
         if conn.arriving.is_complete:
-            self.answer(conn)
+            self.respond(conn)
         else:
             self.collect(conn, conn.sock)
 
@@ -107,15 +107,15 @@ class Worker(ThreadWorker):
             data = b""
         had_head = conn.arriving.has_head
         conn.arriving.take(data)
-        # A body that ends too soon is answered; a head that does is nothing.
+        # An incomplete body gets a response; an incomplete head does not.
         if conn.arriving.is_complete or (not data and had_head):
-            self.answer(conn)
+            self.respond(conn)
         elif not data:
             self.forget(conn)
         elif conn.arriving.has_head and not had_head:
             conn.deadline = time.monotonic() + SMALL_BODY_SECONDS
 
-    def answer(self, conn: Connection) -> None:
+    def respond(self, conn: Connection) -> None:
         self.poller.unregister(conn.sock)
         del self.waiting[conn]
         self.enqueue_req(conn)
@@ -142,7 +142,7 @@ class Worker(ThreadWorker):
             self.log.exception("Error handling request %s", getattr(req, "uri", ""))
         else:
             self.log.warning("Invalid request: %s", exc)
-        client.send_now(answer_of(status))
+        client.send_now(response_for(status))
 
     # --- Afterwards, in the main thread again ---
 
@@ -155,7 +155,7 @@ class Worker(ThreadWorker):
             super().finish_request(conn, fs)
 
     def linger(self, conn: Connection) -> None:
-        """Close it, once the client has had time to take the answer; in the poller, where that holds up nobody."""
+        """Close it once the client has had time to read the response; in the poller, where it blocks no thread."""
         conn.is_ending = True
         try:
             conn.sock.setblocking(False)
@@ -205,7 +205,7 @@ class Worker(ThreadWorker):
         self.looked = present
         for conn in [conn for conn in self.waiting if conn.deadline < present or self.is_idle_at_end(conn)]:
             if conn.arriving.received and not conn.is_ending:
-                conn.sock.send_now(answer_of(408))
+                conn.sock.send_now(response_for(408))
             self.forget(conn)
 
     def is_idle_at_end(self, conn: Connection) -> bool:

@@ -8,7 +8,7 @@ from django.utils.timezone import now
 from playwright.sync_api import Page, expect
 
 from hooks.models import Batch, Health, Webhook
-from hooks.webhooks import sealed_headers
+from hooks.webhooks import encrypt_headers
 from tests import live
 from tests.browser.axe import violations_in_every_dress
 from tests.browser.conftest import Visit
@@ -150,7 +150,9 @@ def test_new_secret_and_deletion(visit: Visit) -> None:
 
 def test_pages_are_for_everybody(visit: Visit) -> None:
     webhook = make_webhook(
-        LONG, ["product.created", "product.updated", "import.completed"], headers=sealed_headers({"X-A": "1"})
+        LONG,
+        ["product.created", "product.updated", "import.completed"],
+        headers=encrypt_headers({"X-A": "1"}),
     )
     off = make_webhook(
         description="Off", is_enabled=False, disabled_at=now(), disabled_reason="It answered 410."
@@ -165,7 +167,7 @@ def test_pages_are_for_everybody(visit: Visit) -> None:
     for number in (1, 2):
         deliveries[0].log.create(
             number=number, started_at=now(), duration_ms=12, status_code=500, error_code="status.5xx",
-            error="The receiver answered 500.", response_headers={"x-long": "y" * 300}, response_body="z" * 3000,
+            error="The endpoint returned 500.", response_headers={"x-long": "y" * 300}, response_body="z" * 3000,
         )  # fmt: skip
     paths = ["", "new/", f"{webhook.pk}/", f"{webhook.pk}/edit/", f"{off.pk}/"]
     paths += [f"{webhook.pk}/deliveries/{delivery.pk}/" for delivery in deliveries]

@@ -74,7 +74,7 @@ def test_figures_are_what_count_says_while_everything_moves() -> None:
             delivery = make_delivery(webhook)
             Delivery.objects.filter(pk=delivery.pk).update(status="delivered", accepted_at=now())
             make_delivery(webhook, status="failed")
-            Delivery.objects.filter(webhook=webhook, status="failed").send_again()
+            Delivery.objects.filter(webhook=webhook, status="failed").resend()
             product.delete()
         connection.close()
 

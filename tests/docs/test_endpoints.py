@@ -25,7 +25,7 @@ GUIDE = (ROOT / "docs" / "guides" / "webhooks.md").read_text()
 @pytest.fixture
 def example(tmp_path: Path) -> Iterator[tuple[str, str]]:
     """The endpoint in Python, running: its URL and its secret."""
-    secret, port = encryption.default_sealer().open(make_webhook(is_enabled=False).secret), free_port()
+    secret, port = encryption.default_encryptor().decrypt(make_webhook(is_enabled=False).secret), free_port()
     (tmp_path / "receive.py").write_text(PYTHON)
     command = [sys.executable, str(tmp_path / "receive.py"), secret, str(port)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -39,7 +39,7 @@ def example(tmp_path: Path) -> Iterator[tuple[str, str]]:
 
 def test_the_endpoint_in_python_accepts_a_signed_delivery(example: tuple[str, str]) -> None:
     url, secret = example
-    make_webhook(url, secret=encryption.default_sealer().seal(secret))
+    make_webhook(url, secret=encryption.default_encryptor().encrypt(secret))
     make_product()
     send_all()
     assert statuses() == ["delivered"]
@@ -61,7 +61,7 @@ def test_the_signature_in_the_shell_is_the_one_that_is_sent(receiver: Receiver, 
     [request] = receiver.received
     (tmp_path / "body.json").write_bytes(request.body)
     variables = {
-        "secret": encryption.default_sealer().open(webhook.secret),
+        "secret": encryption.default_encryptor().decrypt(webhook.secret),
         "webhook_id": request.headers["webhook-id"],
         "webhook_timestamp": request.headers["webhook-timestamp"],
         "PATH": "/usr/bin:/bin",

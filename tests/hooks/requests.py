@@ -28,16 +28,16 @@ class Options(TypedDict, total=False):
 def send(
     url: str,
     headers: Mapping[str, str] | None = None,
-    private: Collection[str] = (),
+    secrets: Collection[str] = (),
     **options: Unpack[Options],
 ) -> Outcome:
-    return send_all([url], headers, private, **options)[0]
+    return send_all([url], headers, secrets, **options)[0]
 
 
 def send_all(
     urls: Sequence[str],
     headers: Mapping[str, str] | None = None,
-    private: Collection[str] = (),
+    secrets: Collection[str] = (),
     **options: Unpack[Options],
 ) -> list[Outcome]:
     """One after the other, with one sender."""
@@ -46,7 +46,7 @@ def send_all(
         options.setdefault("allowed_networks", LOOPBACK)
         options.setdefault("deadlines", QUICK)
         async with Sender(**options) as sender:
-            return [await sender.send(url, BODY, headers or {}, private) for url in urls]
+            return [await sender.send(url, BODY, headers or {}, secrets) for url in urls]
 
     return asyncio.run(run())
 

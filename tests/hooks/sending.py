@@ -55,7 +55,19 @@ async def send(clock: Clock, deadlines: Deadlines, connections: int) -> None:
         open_sessions() as sessions,
         Sender(settings.WEBHOOK_ALLOWED_NETWORKS, connections=connections, deadlines=deadlines) as sender,
     ):
-        await Dispatcher(sessions, sender, clock).run_until_idle()
+        await run_until_idle(Dispatcher(sessions, sender, clock))
+
+
+async def run_until_idle(dispatcher: Dispatcher) -> None:
+    """Try everything that is due by now, and end."""
+    try:
+        await dispatcher.run_once()
+        while any(worker.is_busy() for worker in dispatcher.workers.values()):
+            await asyncio.sleep(0.005)
+            dispatcher.poll_at = 0.0
+            await dispatcher.run_once()
+    finally:
+        await dispatcher.shut_down()
 
 
 def statuses() -> list[str]:

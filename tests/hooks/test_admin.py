@@ -41,7 +41,7 @@ def test_a_new_webhook_shows_its_secret_once(admin_client: Client) -> None:
     webhook = Webhook.objects.get()
     shown = re.search(r"whsec_[\w+/=]+", page)
     assert shown
-    assert shown[0] == encryption.default_sealer().open(webhook.secret)
+    assert shown[0] == encryption.default_encryptor().decrypt(webhook.secret)
     assert (webhook.event_types, webhook.description) == (["product.created", "*"], "mine")
     assert "whsec_" not in admin_client.get(f"{WEBHOOKS}{webhook.pk}/change/").content.decode()
 
@@ -64,7 +64,7 @@ def test_what_the_api_refuses_is_refused_here(
     assert not Webhook.objects.exists()
 
 
-def test_a_change_keeps_masked_headers(admin_client: Client) -> None:
+def test_a_change_keeps_redacted_headers(admin_client: Client) -> None:
     webhook, _ = webhooks.create(
         url="http://127.0.0.1:9000/hook", event_types=["*"], headers={"Authorization": "Bearer abcdefgh"}
     )
@@ -75,12 +75,12 @@ def test_a_change_keeps_masked_headers(admin_client: Client) -> None:
     assert webhook.description == "new"
 
 
-def test_a_masked_header_does_not_go_along_to_another_receiver(admin_client: Client) -> None:
+def test_a_redacted_header_does_not_go_along_to_another_receiver(admin_client: Client) -> None:
     webhook, _ = webhooks.create(
         url="http://127.0.0.1:9000/hook", event_types=["*"], headers={"Authorization": "Bearer abcdefgh"}
     )
     masked = {"url": "http://127.0.0.1:9001/hook", "headers": '{"Authorization": "***"}'}
-    assert "The URL leads to another receiver now." in save(admin_client, f"{webhook.pk}/change/", **masked)
+    assert "The URL now points to another endpoint." in save(admin_client, f"{webhook.pk}/change/", **masked)
     webhook.refresh_from_db()
     assert webhook.url == "http://127.0.0.1:9000/hook"
 
@@ -89,7 +89,7 @@ def test_a_masked_header_does_not_go_along_to_another_receiver(admin_client: Cli
 def test_stars_that_stand_for_no_header_are_refused(admin_client: Client, is_new: bool) -> None:
     path = "add/" if is_new else f"{make_webhook().pk}/change/"
     page = save(admin_client, path, headers='{"Authorization": "***"}')
-    assert "There is no value of Authorization that *** could stand for" in page
+    assert "There is no stored value of Authorization to keep for ***" in page
     assert all(not webhooks.headers_of(webhook) for webhook in Webhook.objects.all())
 
 
@@ -102,7 +102,7 @@ def test_whoever_may_only_look_sees_no_token() -> None:
 
 def test_one_webhook_too_many_is_refused(admin_client: Client, settings: Settings) -> None:
     settings.WEBHOOKS_MAX = 0
-    assert "There are 0 webhooks already" in save(admin_client, "add/")
+    assert "The limit of 0 webhooks is reached" in save(admin_client, "add/")
     assert not Webhook.objects.exists()
 
 
@@ -117,14 +117,14 @@ def test_a_test_event_tells_the_answer(admin_client: Client, receiver: Receiver)
     good, bad = make_webhook(receiver.url("/ok")), make_webhook(receiver.url("/status/500"))
     page = act(admin_client, WEBHOOKS, "send_test_event", good, bad)
     assert f"Webhook {good.pk}: 200 after" in page
-    assert f"Webhook {bad.pk}: The receiver answered 500" in page
+    assert f"Webhook {bad.pk}: The endpoint returned 500" in page
 
 
 def test_a_new_secret_is_shown(admin_client: Client) -> None:
     webhook = make_webhook()
-    page = act(admin_client, WEBHOOKS, "give_new_secret", webhook)
+    page = act(admin_client, WEBHOOKS, "rotate_secret", webhook)
     webhook.refresh_from_db()
-    assert encryption.default_sealer().open(webhook.secret) in page
+    assert encryption.default_encryptor().decrypt(webhook.secret) in page
     assert webhook.previous_secret
 
 
@@ -142,7 +142,7 @@ def test_history_is_listed_and_shown(admin_client: Client, receiver: Receiver) -
         assert admin_client.get(path).status_code == 200
     page = admin_client.get(f"{DELIVERIES}{delivery.pk}/change/").content.decode()
     assert "MUG" in page
-    assert "The receiver answered 500" in page
+    assert "The endpoint returned 500" in page
 
 
 @pytest.mark.parametrize("where", [EVENTS, DELIVERIES])
@@ -159,7 +159,7 @@ def test_a_delivery_is_sent_again(admin_client: Client, receiver: Receiver) -> N
     make_product()
     send_all()
     delivery = Delivery.objects.get()
-    assert f"Sent again: {delivery.pk}." in act(admin_client, DELIVERIES, "send_again", delivery)
+    assert f"Delivery {delivery.pk} is being resent." in act(admin_client, DELIVERIES, "resend", delivery)
     send_all()
     assert len(receiver.received) == 2
     assert Attempt.objects.count() == 2
@@ -176,7 +176,7 @@ def test_a_removed_webhook_is_gone(admin_client: Client) -> None:
 
 
 def test_a_secret_that_cannot_be_read_is_told(admin_client: Client) -> None:
-    webhook = make_webhook(secret="sealed with a key that is gone")
+    webhook = make_webhook(secret="encrypted with a lost key")
     assert "WEBHOOK_SECRET_KEYS" in act(admin_client, WEBHOOKS, "send_test_event", webhook)
 
 
@@ -193,16 +193,16 @@ def test_attempts_and_the_rest_of_the_record_are_listed(admin_client: Client, re
 def test_a_delivery_whose_webhook_is_gone_is_not_sent_again(admin_client: Client) -> None:
     delivery = make_delivery()
     webhooks.remove(delivery.webhook_id)
-    assert f"Not sent again: {delivery.pk}." in act(admin_client, DELIVERIES, "send_again", delivery)
+    assert f"Delivery {delivery.pk} was not resent." in act(admin_client, DELIVERIES, "resend", delivery)
 
 
 def test_a_million_deliveries_are_not_sent_again_by_one_click(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hooks.admin_history.SENT_AGAIN_MAX", 1)
+    monkeypatch.setattr("hooks.admin_history.RESENT_MAX", 1)
     webhook = make_webhook()
     chosen = [make_delivery(webhook, status="failed") for _ in range(2)]
-    assert "More than 1 are chosen." in act(admin_client, DELIVERIES, "send_again", *chosen)
+    assert "More than 1 deliveries are selected." in act(admin_client, DELIVERIES, "resend", *chosen)
     assert statuses() == ["failed", "failed"]
 
 

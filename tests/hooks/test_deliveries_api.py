@@ -95,7 +95,7 @@ def test_a_pending_delivery_says_when_it_is_tried_next(client: Client, receiver:
 
 def test_an_unknown_delivery_is_404(client: Client) -> None:
     for answer in (client.get("/api/webhooks/deliveries/7/"), post(client, "deliveries/7/redeliver/")):
-        assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:delivery.unknown")
+        assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:delivery.not_found")
 
 
 # --- Again ---

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def secret_of(webhook: Webhook) -> str:
-    return encryption.default_sealer().open(webhook.secret)
+    return encryption.default_encryptor().decrypt(webhook.secret)
 
 
 def test_a_change_arrives_in_its_very_words(receiver: Receiver) -> None:
@@ -77,8 +77,10 @@ def test_while_a_secret_is_replaced_both_verify(receiver: Receiver) -> None:
     make_product()
     send_all()
     [request] = receiver.received
-    for sealed in (webhook.secret, old):
-        assert Verifier(encryption.default_sealer().open(sealed)).verify(request.body, request.headers)
+    for encrypted in (webhook.secret, old):
+        assert Verifier(encryption.default_encryptor().decrypt(encrypted)).verify(
+            request.body, request.headers
+        )
 
 
 def test_an_old_secret_signs_no_longer_than_it_is_good(receiver: Receiver) -> None:
@@ -92,7 +94,7 @@ def test_an_old_secret_signs_no_longer_than_it_is_good(receiver: Receiver) -> No
 
 
 def test_its_own_headers_are_sent(receiver: Receiver) -> None:
-    headers = encryption.default_sealer().seal(json.dumps({"Authorization": "Bearer abc"}))
+    headers = encryption.default_encryptor().encrypt(json.dumps({"Authorization": "Bearer abc"}))
     make_webhook(receiver.url("/ok"), headers=headers)
     make_product()
     send_all()
@@ -354,7 +356,7 @@ def test_five_days_without_a_success_switch_it_off(receiver: Receiver) -> None:
     webhook.refresh_from_db()
     assert (webhook.is_enabled, Health.objects.get().state) == (False, "disabled")
     assert webhook.disabled_reason == (
-        "Nothing got through for 5 days, in 12 attempts. The last: The receiver answered 500 Internal Server Error."
+        "No delivery succeeded for 5 days (12 attempts). Last error: The endpoint returned 500 Internal Server Error."
     )
     clock.advance(days=1)
     send_all(clock)

@@ -45,7 +45,7 @@ WRITES: dict[str, Callable[[], object]] = {
     "given up": lambda: Delivery.objects.filter(status="pending").update(status="failed"),
     "all given up": lambda: Delivery.objects.update(status="failed"),
     "accepted": lambda: Delivery.objects.update(status="delivered", accepted_at=now()),
-    "sent again": lambda: Delivery.objects.all().send_again(),
+    "sent again": lambda: Delivery.objects.all().resend(),
     "raw update": sql("UPDATE hooks_delivery SET status = 'failed' WHERE status = 'pending'"),
     "update of something else": lambda: Delivery.objects.update(tries=1),
     "delete": lambda: Delivery.objects.filter(status="failed").delete(),
@@ -174,11 +174,11 @@ def test_pruning_goes_on_over_many_chunks(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.django_db
 def test_a_replaced_secret_is_forgotten_once_it_signs_no_longer() -> None:
     over, signing = (
-        make_webhook(previous_secret="sealed", previous_secret_until=now() + timedelta(seconds=seconds))
+        make_webhook(previous_secret="encrypted", previous_secret_until=now() + timedelta(seconds=seconds))
         for seconds in (-1, 60)
     )
     tasks.prune(timestamp=0)
     over.refresh_from_db()
     signing.refresh_from_db()
     assert (over.previous_secret, over.previous_secret_until) == ("", None)
-    assert (signing.previous_secret, over.secret != "") == ("sealed", True)
+    assert (signing.previous_secret, over.secret != "") == ("encrypted", True)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from hooks.http.headers import HeaderRefused, check_headers
-from hooks.secrets.redaction import masked_headers, masked_text, masked_url
+from hooks.http.headers import HeaderError, check_headers
+from hooks.secrets.redaction import redact_headers, redact_text, redact_url
 
 
 @pytest.mark.parametrize(
@@ -31,23 +31,23 @@ def test_header_that_is_fine(name: str) -> None:
     ],
 )
 def test_header_that_is_not_a_webhooks_to_set(name: str) -> None:
-    with pytest.raises(HeaderRefused) as caught:
+    with pytest.raises(HeaderError) as caught:
         check_headers({"X-Fine": "1", name: "canary"})
     assert (caught.value.code, caught.value.pointer) == ("header.forbidden", f"/headers/{name}")
-    assert caught.value.detail == f"The header {name} is not a webhook's to set."
+    assert caught.value.detail == f"The header {name} is reserved and cannot be set."
 
 
 @pytest.mark.parametrize(
     "name", ["", " ", "X Tenant", "X-Tenant:", "X\r\nHost", "X-Ténant", "a" * 101, "(x)"]
 )
 def test_what_is_no_name(name: str) -> None:
-    with pytest.raises(HeaderRefused) as caught:
+    with pytest.raises(HeaderError) as caught:
         check_headers({name: "1"})
     assert caught.value.code == "header.name"
 
 
 def test_pointer_is_spelled_as_json_pointers_are() -> None:
-    with pytest.raises(HeaderRefused) as caught:
+    with pytest.raises(HeaderError) as caught:
         check_headers({"a/b~c": "1"})
     assert caught.value.pointer == "/headers/a~1b~0c"
 
@@ -56,14 +56,14 @@ def test_pointer_is_spelled_as_json_pointers_are() -> None:
     "value", ["canary\r\nHost: x", "canary\n", "canary\0", " canary", "canary ", "canaryé", "canary\x7f"]
 )
 def test_value_that_a_header_cannot_hold(value: str) -> None:
-    with pytest.raises(HeaderRefused) as caught:
+    with pytest.raises(HeaderError) as caught:
         check_headers({"X-Tenant": value})
     assert (caught.value.code, caught.value.pointer) == ("header.value", "/headers/X-Tenant")
     assert "canary" not in caught.value.detail
 
 
 def test_name_that_is_there_twice() -> None:
-    with pytest.raises(HeaderRefused) as caught:
+    with pytest.raises(HeaderError) as caught:
         check_headers({"X-Tenant": "1", "x-tenant": "2"})
     assert caught.value.code == "header.repeated"
 
@@ -74,7 +74,7 @@ def test_headers_have_limits() -> None:
         ({f"X-{number}": "" for number in range(21)}, "headers.too_many"),
         ({"X-Large": "x" * 4096}, "headers.too_large"),
     ):
-        with pytest.raises(HeaderRefused) as caught:
+        with pytest.raises(HeaderError) as caught:
             check_headers(headers)
         assert (caught.value.code, caught.value.pointer) == (code, "/headers")
 
@@ -93,7 +93,7 @@ def test_headers_have_limits() -> None:
     ],
 )
 def test_url_is_logged_without_what_is_secret_in_it(url: str, shown: str) -> None:
-    assert masked_url(url) == shown
+    assert redact_url(url) == shown
 
 
 def test_headers_are_logged_without_what_is_secret_in_them() -> None:
@@ -103,7 +103,7 @@ def test_headers_are_logged_without_what_is_secret_in_them() -> None:
         "Cookie": "canary",
         "X-Tenant": "shop",
     }
-    assert masked_headers(headers) == {
+    assert redact_headers(headers) == {
         "Authorization": "***",
         "X-Api-Key": "***",
         "Cookie": "***",
@@ -112,4 +112,4 @@ def test_headers_are_logged_without_what_is_secret_in_them() -> None:
 
 
 def test_short_values_are_no_secrets() -> None:
-    assert masked_text("json: 1, Bearer 12345678", ["1", "json", "Bearer 12345678"]) == "json: 1, ***"
+    assert redact_text("json: 1, Bearer 12345678", ["1", "json", "Bearer 12345678"]) == "json: 1, ***"

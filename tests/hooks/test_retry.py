@@ -1,24 +1,15 @@
 """What follows from outcomes, to the second, by a clock that the tests hold."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from hooks.http.outcomes import Outcome, sentence, status_failure
-from hooks.policy.retry import (
-    ATTEMPTS,
-    SCHEDULE,
-    Health,
-    Sending,
-    Slots,
-    State,
-    after,
-    enabled,
-    may_send,
-    next_attempt_at,
-    sends_again_at,
-)
+from hooks.policy.circuit_breaker import Health, Permit, State, allows, health_after, reset_values, resumes_at
+from hooks.policy.concurrency import ConcurrencyLimit
+from hooks.policy.retry import ATTEMPTS, SCHEDULE, next_attempt_at
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SUCCESS = Outcome(duration_ms=1, status_code=200)
@@ -47,7 +38,7 @@ def after_all(outcomes: Iterable[Outcome], health: Health | None = None) -> Heal
     """At one moment."""
     health = health or Health()
     for outcome in outcomes:
-        health = after(health, outcome, NOW)
+        health = health_after(health, outcome, NOW)
     return health
 
 
@@ -84,7 +75,7 @@ def test_every_other_status_is_tried_again(status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["address.refused", "dns.failed", "tls.certificate", "connection.lost", "answer.invalid"]
+    "code", ["address.not_allowed", "dns.failed", "tls.certificate", "connection.lost", "response.invalid"]
 )
 def test_every_failure_is_tried_again(code: str) -> None:
     assert wait(failed(code)) == timedelta(seconds=5)
@@ -95,7 +86,7 @@ def test_410_is_not_tried_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "outcome", [*map(answered, (429, 502, 503, 504)), *map(failed, ("connect.timeout", "answer.timeout"))]
+    "outcome", [*map(answered, (429, 502, 503, 504)), *map(failed, ("connect.timeout", "response.timeout"))]
 )
 def test_receiver_that_does_not_keep_up_has_a_minute_at_least(outcome: Outcome) -> None:
     assert wait(outcome) == timedelta(seconds=60)
@@ -145,15 +136,15 @@ def test_retry_after_counts_with_every_failure() -> None:
 def test_nine_failures_in_a_row_leave_it_closed() -> None:
     health = after_all([failed()] * 9)
     assert (health.state, health.consecutive_failures) == (State.HEALTHY, 9)
-    assert may_send(health, NOW) is Sending.ALL
+    assert allows(health, NOW) is Permit.ALL
 
 
 def test_tenth_failure_in_a_row_opens_it_for_half_a_minute() -> None:
     health = after_all([failed()] * 10)
     assert health.state is State.OPEN
-    assert sends_again_at(health) == NOW + timedelta(seconds=30)
-    assert may_send(health, NOW + timedelta(seconds=29)) is Sending.NOTHING
-    assert may_send(health, NOW + timedelta(seconds=30)) is Sending.ONE_PROBE
+    assert resumes_at(health) == NOW + timedelta(seconds=30)
+    assert allows(health, NOW + timedelta(seconds=29)) is Permit.NONE
+    assert allows(health, NOW + timedelta(seconds=30)) is Permit.PROBE
 
 
 def test_success_between_failures_starts_the_count_anew() -> None:
@@ -163,7 +154,7 @@ def test_success_between_failures_starts_the_count_anew() -> None:
 
 def test_what_was_under_way_when_it_opened_moves_no_probe() -> None:
     opened = after_all([failed()] * 10)
-    late = after(opened, failed(), NOW + timedelta(seconds=12))
+    late = health_after(opened, failed(), NOW + timedelta(seconds=12))
     assert (late.next_probe_at, late.probes) == (opened.next_probe_at, 0)
     assert late.consecutive_failures == 11
 
@@ -173,7 +164,7 @@ def test_failed_probes_wait_twice_as_long_up_to_a_quarter_of_an_hour() -> None:
     for _ in range(7):
         assert health.next_probe_at
         now = health.next_probe_at
-        health = after(health, failed(), now, probe=True)
+        health = health_after(health, failed(), now, is_probe=True)
         assert health.next_probe_at
         waits.append((health.next_probe_at - now).total_seconds())
     assert waits == [60, 120, 240, 480, 900, 900, 900]
@@ -182,15 +173,15 @@ def test_failed_probes_wait_twice_as_long_up_to_a_quarter_of_an_hour() -> None:
 
 def test_probe_that_gets_through_closes_it() -> None:
     opened = after_all([failed()] * 10)
-    healed = after(opened, SUCCESS, NOW + timedelta(seconds=31), probe=True)
+    healed = health_after(opened, SUCCESS, NOW + timedelta(seconds=31), is_probe=True)
     assert healed == Health(last_success_at=NOW + timedelta(seconds=31))
-    assert may_send(healed, NOW + timedelta(seconds=31)) is Sending.ALL
+    assert allows(healed, NOW + timedelta(seconds=31)) is Permit.ALL
 
 
 def test_failures_are_counted_from_the_first_since_the_last_success() -> None:
-    health = after(Health(), SUCCESS, NOW)
-    health = after(health, failed(), NOW + timedelta(seconds=1))
-    health = after(health, failed(), NOW + timedelta(seconds=9))
+    health = health_after(Health(), SUCCESS, NOW)
+    health = health_after(health, failed(), NOW + timedelta(seconds=1))
+    health = health_after(health, failed(), NOW + timedelta(seconds=9))
     assert health.failing_since == NOW + timedelta(seconds=1)
     assert health.last_success_at == NOW
 
@@ -200,10 +191,10 @@ def test_failures_are_counted_from_the_first_since_the_last_success() -> None:
 
 @pytest.mark.parametrize(("status", "pauses"), [(429, True), (503, True), (500, False), (404, False)])
 def test_retry_after_of_an_overloaded_receiver_pauses_all_deliveries(status: int, pauses: bool) -> None:
-    health = after(Health(), answered(status, "90"), NOW)
-    assert sends_again_at(health) == (NOW + timedelta(seconds=90) if pauses else None)
-    assert may_send(health, NOW + timedelta(seconds=89)) is (Sending.NOTHING if pauses else Sending.ALL)
-    assert may_send(health, NOW + timedelta(seconds=90)) is Sending.ALL
+    health = health_after(Health(), answered(status, "90"), NOW)
+    assert resumes_at(health) == (NOW + timedelta(seconds=90) if pauses else None)
+    assert allows(health, NOW + timedelta(seconds=89)) is (Permit.NONE if pauses else Permit.ALL)
+    assert allows(health, NOW + timedelta(seconds=90)) is Permit.ALL
 
 
 def test_longest_pause_counts() -> None:
@@ -217,80 +208,83 @@ def test_success_that_was_under_way_ends_no_pause() -> None:
 
 
 def test_pause_that_is_over_is_forgotten() -> None:
-    health = after(Health(), answered(429, "90"), NOW)
-    assert after(health, SUCCESS, NOW + timedelta(seconds=90)).paused_until is None
+    health = health_after(Health(), answered(429, "90"), NOW)
+    assert health_after(health, SUCCESS, NOW + timedelta(seconds=90)).paused_until is None
 
 
 def test_probe_waits_for_the_pause() -> None:
     health = after_all([*[failed()] * 9, answered(429, "90")])
-    assert may_send(health, NOW + timedelta(seconds=89)) is Sending.NOTHING
-    assert may_send(health, NOW + timedelta(seconds=90)) is Sending.ONE_PROBE
+    assert allows(health, NOW + timedelta(seconds=89)) is Permit.NONE
+    assert allows(health, NOW + timedelta(seconds=90)) is Permit.PROBE
 
 
 # --- Disabling ---
 
 
 def test_410_disables_at_once() -> None:
-    health = after(Health(last_success_at=NOW), answered(410), NOW)
+    health = health_after(Health(last_success_at=NOW), answered(410), NOW)
     assert (health.state, health.disabled_at) == (State.DISABLED, NOW)
-    assert health.disabled_reason == "The receiver answered 410 Gone: it wants no more events."
-    assert may_send(health, NOW + timedelta(days=365)) is Sending.NOTHING
+    assert health.disabled_reason == "The endpoint returned 410 Gone."
+    assert allows(health, NOW + timedelta(days=365)) is Permit.NONE
 
 
 def test_five_days_without_a_success_disable() -> None:
     opened = after_all([failed()] * 10)
-    almost = after(opened, failed(), NOW + timedelta(days=5, seconds=-1), probe=True)
+    almost = health_after(opened, failed(), NOW + timedelta(days=5, seconds=-1), is_probe=True)
     assert almost.state is State.OPEN
-    disabled = after(almost, answered(500), NOW + timedelta(days=5), probe=True)
+    disabled = health_after(almost, answered(500), NOW + timedelta(days=5), is_probe=True)
     assert (disabled.state, disabled.disabled_at) == (State.DISABLED, NOW + timedelta(days=5))
     assert disabled.disabled_reason == (
-        "Nothing got through for 5 days, in 12 attempts. The last: The receiver answered 500 Internal Server Error."
+        "No delivery succeeded for 5 days (12 attempts). Last error: The endpoint returned 500 Internal Server Error."
     )
     assert disabled.next_probe_at is None
 
 
 def test_quiet_days_do_not_disable() -> None:
-    health = after(Health(), SUCCESS, NOW)
-    health = after(health, failed(), NOW + timedelta(days=30))
+    health = health_after(Health(), SUCCESS, NOW)
+    health = health_after(health, failed(), NOW + timedelta(days=30))
     assert (health.state, health.failing_since) == (State.HEALTHY, NOW + timedelta(days=30))
 
 
 def test_late_success_does_not_enable() -> None:
-    disabled = after(Health(), answered(410), NOW)
-    assert after(disabled, SUCCESS, NOW) == disabled
-    assert after(disabled, failed(), NOW) == disabled
+    disabled = health_after(Health(), answered(410), NOW)
+    assert health_after(disabled, SUCCESS, NOW) == disabled
+    assert health_after(disabled, failed(), NOW) == disabled
 
 
-def test_enabled_by_hand_it_starts_afresh() -> None:
-    disabled = after(after(Health(), SUCCESS, NOW), answered(410), NOW)
-    assert enabled(disabled) == Health(last_success_at=NOW)
-    assert may_send(enabled(disabled), NOW) is Sending.ALL
+def test_reset_clears_all_but_the_last_success() -> None:
+    opened = after_all([failed()] * 10, health_after(Health(), SUCCESS, NOW))
+    again = Health(**{**asdict(opened), **reset_values()})
+    assert again == Health(last_success_at=NOW)
+    assert allows(again, NOW) is Permit.ALL
 
 
 # --- Slow start ---
 
 
-def test_slots_double_each_time_as_many_got_through() -> None:
-    slots, sizes = Slots(limit=16, size=16).restarted(), []
+def test_limit_double_each_time_as_many_got_through() -> None:
+    limit, sizes = ConcurrencyLimit(maximum=16, size=16).reset(), []
     for _ in range(17):
-        sizes.append(slots.size)
-        slots = slots.succeeded()
+        sizes.append(limit.size)
+        limit = limit.increase()
     assert sizes == [1, 2, 2, 4, 4, 4, 4, *[8] * 8, 16, 16]
 
 
-def test_slots_end_at_their_limit() -> None:
-    slots = Slots(limit=5, size=4)
+def test_limit_end_at_their_limit() -> None:
+    limit = ConcurrencyLimit(maximum=5, size=4)
     for _ in range(20):
-        slots = slots.succeeded()
-    assert slots.size == 5
+        limit = limit.increase()
+    assert limit.size == 5
 
 
 def test_receiver_that_does_not_keep_up_has_half_the_slots() -> None:
-    slots = Slots(limit=16, size=16)
-    assert slots.failed(answered(429)).size == 8
-    assert slots.failed(failed("answer.timeout")).size == 8
-    assert Slots(limit=16, size=1).failed(answered(429)).size == 1
+    limit = ConcurrencyLimit(maximum=16, size=16)
+    assert limit.decrease(answered(429)).size == 8
+    assert limit.decrease(failed("response.timeout")).size == 8
+    assert ConcurrencyLimit(maximum=16, size=1).decrease(answered(429)).size == 1
 
 
 def test_other_failure_costs_no_slot_but_starts_the_count_anew() -> None:
-    assert Slots(limit=16, size=8, clean=7).failed(answered(500)) == Slots(limit=16, size=8, clean=0)
+    assert ConcurrencyLimit(maximum=16, size=8, successes=7).decrease(answered(500)) == ConcurrencyLimit(
+        maximum=16, size=8, successes=0
+    )

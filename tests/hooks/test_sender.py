@@ -122,14 +122,14 @@ def test_no_more_are_under_way_than_there_are_connections(receiver: Receiver) ->
 @pytest.mark.parametrize(
     ("status", "code", "sentence"),
     [
-        (300, "status.3xx", "The receiver answered 300 Multiple Choices; redirects are not followed."),
-        (404, "status.4xx", "The receiver answered 404 Not Found."),
-        (410, "status.4xx", "The receiver answered 410 Gone."),
-        (429, "status.4xx", "The receiver answered 429 Too Many Requests."),
-        (503, "status.5xx", "The receiver answered 503 Service Unavailable."),
-        (599, "status.5xx", "The receiver answered 599."),
-        (101, "status.other", "The receiver answered 101 Switching Protocols, which means nothing here."),
-        (999, "status.other", "The receiver answered 999, which means nothing here."),
+        (300, "status.3xx", "The endpoint returned 300 Multiple Choices. Redirects are not followed."),
+        (404, "status.4xx", "The endpoint returned 404 Not Found."),
+        (410, "status.4xx", "The endpoint returned 410 Gone."),
+        (429, "status.4xx", "The endpoint returned 429 Too Many Requests."),
+        (503, "status.5xx", "The endpoint returned 503 Service Unavailable."),
+        (599, "status.5xx", "The endpoint returned 599."),
+        (101, "status.other", "The endpoint returned 101 Switching Protocols, an unexpected status."),
+        (999, "status.other", "The endpoint returned 999, an unexpected status."),
     ],
 )
 def test_status_that_is_no_success(receiver: Receiver, status: int, code: str, sentence: str) -> None:
@@ -168,7 +168,7 @@ def test_many_headers_of_a_success_are_cut_and_the_status_counts(receiver: Recei
 
 def test_headers_larger_than_any_client_takes_are_a_failure(receiver: Receiver) -> None:
     outcomes = send_all([receiver.url(path) for path in ("/long-header/300000", "/headers/40000", "/ok")])
-    assert [outcome.error_code for outcome in outcomes] == ["answer.too_large", "answer.too_large", ""]
+    assert [outcome.error_code for outcome in outcomes] == ["response.too_large", "response.too_large", ""]
 
 
 def test_large_body_is_no_large_head(receiver: Receiver) -> None:
@@ -183,8 +183,8 @@ def test_few_interim_answers_are_passed_over(receiver: Receiver) -> None:
 def test_flood_of_interim_answers_is_no_answer(receiver: Receiver) -> None:
     outcome = send(receiver.url("/interim/21"))
     assert (outcome.error_code, outcome.error) == (
-        "answer.invalid",
-        "The answer is not HTTP as it should be.",
+        "response.invalid",
+        "The response is not valid HTTP.",
     )
 
 
@@ -195,7 +195,7 @@ def test_flood_of_interim_answers_holds_nobody_up(receiver: Receiver) -> None:
             started = time.monotonic()
             assert (await sender.send(receiver.url("/ok"), BODY, {})).succeeded
             took = time.monotonic() - started
-            assert {(await flood).error_code for flood in floods} == {"answer.invalid"}
+            assert {(await flood).error_code for flood in floods} == {"response.invalid"}
             return took
 
     assert asyncio.run(run()) < 1
@@ -212,7 +212,7 @@ def test_answer_is_stored_as_text_that_can_be_shown(receiver: Receiver) -> None:
 
 
 def test_answer_that_repeats_what_is_private_is_masked(receiver: Receiver) -> None:
-    outcome = send(receiver.url("/echo"), {"Authorization": "Bearer canary-1"}, private=["Bearer canary-1"])
+    outcome = send(receiver.url("/echo"), {"Authorization": "Bearer canary-1"}, secrets=["Bearer canary-1"])
     assert receiver.received[0].headers["authorization"] == "Bearer canary-1"
     assert "Authorization: ***" in outcome.response_body
     assert outcome.response_headers["x-echo"] == "***"
@@ -238,7 +238,7 @@ def test_nothing_of_a_delivery_is_logged(receiver: Receiver, caplog: pytest.LogC
 def test_port_where_nobody_listens() -> None:
     outcome = send(f"http://127.0.0.1:{free_port()}/")
     assert (outcome.status_code, outcome.error_code) == (None, "connect.refused")
-    assert outcome.error == "The receiver refused the connection."
+    assert outcome.error == "The endpoint refused the connection."
 
 
 def test_connection_that_is_never_taken() -> None:
@@ -246,7 +246,7 @@ def test_connection_that_is_never_taken() -> None:
         outcome = send(f"http://127.0.0.1:{port}/")
     assert (outcome.error_code, outcome.error) == (
         "connect.timeout",
-        "The receiver took no connection within 0.4 seconds.",
+        "Connection timed out after 0.4 seconds.",
     )
     assert 400 <= outcome.duration_ms < 600
 
@@ -260,7 +260,7 @@ def test_name_that_is_not_found() -> None:
     outcome = send("http://nowhere.example.com/", lookup=knowing_nothing)
     assert (outcome.error_code, outcome.error) == (
         "dns.failed",
-        "The name in the URL has no address that webhooks may be sent to.",
+        "DNS lookup failed: the host has no allowed address.",
     )
 
 
@@ -278,7 +278,7 @@ def test_stored_header_that_cannot_be_sent_ends_in_an_outcome(receiver: Receiver
     outcome = send(receiver.url("/ok"), {"X-Tenant": "shop\r\nHost: other"})
     assert (outcome.error_code, outcome.error) == (
         "request.invalid",
-        "The URL or a header cannot be sent as it is.",
+        "The URL or a header is not valid in an HTTP request.",
     )
     assert receiver.received == []
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from hooks.http.signing import SecretRefused, Signer, new_secret, read_secret
+from hooks.http.signing import SecretError, Signer, new_secret, read_secret
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 BODY = b'{"test": 2432232314}'
@@ -91,10 +91,10 @@ def test_secret_of_a_fitting_size_is_read(size: int) -> None:
     ],
 )
 def test_what_is_no_secret_is_refused_and_not_quoted(secret: str) -> None:
-    with pytest.raises(SecretRefused) as caught:
+    with pytest.raises(SecretError) as caught:
         Signer([secret])
     assert (caught.value.code, caught.value.pointer) == ("secret.invalid", "/secret")
-    assert caught.value.detail == "A secret is whsec_ and then 24 to 64 random bytes in base64."
+    assert caught.value.detail == "The secret must be whsec_ followed by 24 to 64 random bytes in base64."
     assert "canary" not in repr(caught.value)
 
 

@@ -12,7 +12,7 @@ from django.utils.timezone import now
 from hooks.delivery.queue import START
 from hooks.delivery.results import columns, health_columns
 from hooks.models import Delivery, Webhook
-from hooks.policy.retry import Health
+from hooks.policy.circuit_breaker import Health
 from hooks.queries import Sessions, execute, fetch, open_sessions, text
 from tests.factories import make_delivery, make_webhook
 
@@ -51,7 +51,7 @@ def test_a_claim_goes_by_what_is_due() -> None:
     parameters = {
         "webhook": webhook.pk, "now": now(), "after_time": START[0], "after_id": START[1], "held": [], "limit": 200,
     }  # fmt: skip
-    found = plan("claim", parameters)
+    found = plan("claim_due", parameters)
     assert "Index Scan using delivery_due" in found
     assert "using hooks_event_pkey" in found
 
@@ -59,7 +59,7 @@ def test_a_claim_goes_by_what_is_due() -> None:
 def test_results_are_written_by_the_key() -> None:
     webhook = make_many_that_nobody_knows_of()
     lease = {"webhook": webhook.pk, "owner": uuid.uuid4(), "lease": timedelta(seconds=1)}
-    found = plan("settle", {**lease, **health_columns(Health()), **columns([])})
+    found = plan("record_results", {**lease, **health_columns(Health()), **columns([])})
     assert "using hooks_delivery_pkey on hooks_delivery" in found
     assert "delivery_due" not in found
 
@@ -70,7 +70,7 @@ def test_a_look_at_what_is_due_reads_the_first_alone() -> None:
     parameters = {
         "held": held, "only": None, "now": now(), "room": 10, "owner": uuid.uuid4(), "lease": timedelta(seconds=1),
     }  # fmt: skip
-    found = plan("take_leases", parameters)
+    found = plan("acquire_leases", parameters)
     assert "using delivery_due" in found
     assert "delivery_once_per_webhook_and_event" not in found
 

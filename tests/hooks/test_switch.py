@@ -22,7 +22,7 @@ from tests.receiver import Receiver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-COPIED = "Deliveries are held: this database was restored from a dump or copied"
+COPIED = "Deliveries are on hold: this database was restored from a dump or copied"
 
 
 def command(act: str) -> str:
@@ -43,7 +43,7 @@ def make_due(receiver: Receiver) -> None:
 
 def test_deliveries_that_are_paused_wait_and_are_sent_once_resumed(receiver: Receiver) -> None:
     assert command("status") == "Deliveries are sent."
-    assert command("pause").startswith("Deliveries are paused since 20")
+    assert command("pause").startswith("Deliveries have been paused since 20")
     make_due(receiver)
     send_all()
     assert (statuses(), receiver.received) == (["pending"], [])
@@ -101,7 +101,7 @@ def test_the_environment_can_hold_deliveries(receiver: Receiver, settings: Setti
     make_due(receiver)
     send_all()
     assert (statuses(), receiver.received) == (["pending"], [])
-    assert command("resume") == "Deliveries are off: DELIVERIES_ENABLED is False."
+    assert command("resume") == "Deliveries are disabled: DELIVERIES_ENABLED is False."
 
 
 def test_a_pause_lets_what_is_under_way_come_to_its_end_and_nothing_more(receiver: Receiver) -> None:
@@ -138,7 +138,7 @@ def test_the_api_says_whether_deliveries_are_sent(client: Client) -> None:
 def test_the_console_pauses_and_resumes(client: Client) -> None:
     make_webhook()
     page = client.post("/webhooks/pause/", follow=True).content.decode()
-    assert "Deliveries are paused since" in page
+    assert "Deliveries have been paused since" in page
     assert DeliverySwitch.objects.get().is_paused
     page = client.post("/webhooks/resume/", follow=True).content.decode()
     assert "Pause all deliveries" in page

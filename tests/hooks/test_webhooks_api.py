@@ -13,8 +13,8 @@ from standardwebhooks import Webhook as Verifier
 
 from hooks import webhooks
 from hooks.models import Delivery, Event, Health, Webhook
-from hooks.receivers import TooManyWebhooks
 from hooks.secrets import encryption
+from hooks.webhook_checks import TooManyWebhooks
 from tests.factories import make_client, make_product, make_staff, make_webhook
 from tests.hooks.sending import send_all
 from tests.receiver import Receiver
@@ -48,7 +48,7 @@ def test_a_webhook_is_made_as_the_contract_has_it(client: Client) -> None:
     assert {name: created[name] for name in ORDERED} == ORDERED
     webhook = Webhook.objects.get()
     assert created["id"] == webhook.pk
-    assert encryption.default_sealer().open(webhook.secret) == created["secret"]
+    assert encryption.default_encryptor().decrypt(webhook.secret) == created["secret"]
     assert created["secret"] not in webhook.secret
 
 
@@ -144,13 +144,13 @@ def test_the_same_values_write_nothing(client: Client) -> None:
     assert same["updated_at"] == created["updated_at"]
 
 
-def test_a_secret_header_is_masked_and_stays_when_sent_back(client: Client) -> None:
+def test_a_secret_header_is_redacted_and_stays_when_sent_back(client: Client) -> None:
     headers = {"Authorization": "Bearer abcdefgh", "X-Tenant": "7"}
     created = call(client, "post", "", {**ORDERED, "headers": headers}).json()
     assert created["headers"] == {"Authorization": "***", "X-Tenant": "7"}
     call(client, "patch", f"{created['id']}/", {"headers": {"Authorization": "***", "X-Tenant": "8"}})
     webhook = Webhook.objects.get()
-    stored = encryption.default_sealer().open(webhook.headers)
+    stored = encryption.default_encryptor().decrypt(webhook.headers)
     assert stored == '{"Authorization": "Bearer abcdefgh", "X-Tenant": "8"}'
     assert "abcdefgh" not in webhook.headers
 
@@ -160,7 +160,7 @@ def test_stars_that_stand_for_no_header_are_refused(client: Client, name: str) -
     webhook = make_secretive()
     for method, path, body in [("post", "", ORDERED), ("patch", f"{webhook.pk}/", {})]:
         response = call(client, method, path, {**body, "headers": {name: "***"}})
-        assert (response.status_code, response.json()["errors"][0]["code"]) == (422, "headers.masked")
+        assert (response.status_code, response.json()["errors"][0]["code"]) == (422, "headers.redacted")
     webhook.refresh_from_db()
     assert webhooks.headers_of(webhook) == SECRET_HEADERS
     assert Webhook.objects.count() == 1
@@ -172,7 +172,7 @@ def test_a_removed_webhook_is_gone_with_its_deliveries(client: Client, receiver:
     send_all()
     delivery = Delivery.objects.get()
     assert call(client, "delete", f"{webhook.pk}/").status_code == 204
-    assert call(client, "get", f"{webhook.pk}/").json()["type"] == "urn:problem:webhook.unknown"
+    assert call(client, "get", f"{webhook.pk}/").json()["type"] == "urn:problem:webhook.not_found"
     assert call(client, "get", f"deliveries/{delivery.pk}/").status_code == 404
     make_product()
     send_all()
@@ -191,7 +191,7 @@ def test_a_removed_webhook_is_gone_with_its_deliveries(client: Client, receiver:
 )
 def test_a_webhook_that_is_not_there_is_404(client: Client, method: str, path: str) -> None:
     answer = call(client, method, path)
-    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:webhook.unknown")
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:webhook.not_found")
 
 
 def test_switching_on_again_is_a_fresh_start(client: Client) -> None:
@@ -343,7 +343,7 @@ def test_one_that_is_switched_off_can_be_tried_out(client: Client, receiver: Rec
 
 
 def test_one_whose_secrets_cannot_be_read_can_be_given_new_ones(client: Client) -> None:
-    webhook = make_webhook(secret="sealed with a key that is gone", headers="this too")
+    webhook = make_webhook(secret="encrypted with a lost key", headers="this too")
     assert call(client, "get", "").json()["results"][0]["headers"] == {}
     refused = call(client, "post", f"{webhook.pk}/test/")
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:problem:secret.unreadable")
@@ -371,7 +371,7 @@ def make_secretive(url: str = ORDERED["url"]) -> Webhook:  # type: ignore[assign
         ("put", {**ORDERED, "headers": {"Authorization": "***", "X-Tenant": "7"}}),
     ],
 )
-def test_a_masked_header_does_not_go_along_to_another_receiver(
+def test_a_redacted_header_does_not_go_along_to_another_receiver(
     client: Client, method: str, more: dict[str, object], url: str
 ) -> None:
     webhook = make_secretive()
@@ -379,7 +379,7 @@ def test_a_masked_header_does_not_go_along_to_another_receiver(
     [fault] = response.json()["errors"]
     assert (response.status_code, fault["code"], fault["pointer"]) == (
         422,
-        "headers.masked",
+        "headers.redacted",
         "/headers/Authorization",
     )
     webhook.refresh_from_db()
@@ -395,7 +395,7 @@ def test_another_receiver_gets_headers_that_are_sent_again(client: Client, heade
 
 
 @pytest.mark.parametrize("path", ["/other", ":80/hook?a=b"])
-def test_a_masked_header_stays_at_the_same_receiver(client: Client, path: str) -> None:
+def test_a_redacted_header_stays_at_the_same_receiver(client: Client, path: str) -> None:
     webhook = make_secretive("http://127.0.0.2/hook")
     body = {"url": f"http://127.0.0.2{path}", "headers": {"Authorization": "***"}}
     assert call(client, "patch", f"{webhook.pk}/", body).status_code == 200
@@ -418,7 +418,7 @@ def test_one_webhook_too_many_is_refused(client: Client, settings: Settings) -> 
     assert call(client, "post", "", ORDERED).status_code == 201
     response = call(client, "post", "", ORDERED)
     assert (response.status_code, response.json()["type"]) == (409, "urn:problem:webhooks.too_many")
-    assert response.json()["detail"] == "There are 1 webhooks already, as many as may be. Delete one first."
+    assert response.json()["detail"] == "The limit of 1 webhook is reached. Delete one first."
     assert Webhook.objects.count() == 1
 
 
@@ -480,9 +480,9 @@ def test_an_account_is_shown_the_url_that_it_may_change(
     assert shown["url"].partition("?")[2] == query
 
 
-def test_a_masked_url_is_not_taken_for_one(client: Client) -> None:
+def test_a_redacted_url_is_not_taken_for_one(client: Client) -> None:
     webhook = make_private(client)
     response = call(client, "patch", f"{webhook.pk}/", {"url": "http://127.0.0.1:9000/hook?***"})
-    assert response.json()["errors"][0]["code"] == "url.masked"
+    assert response.json()["errors"][0]["code"] == "url.redacted"
     webhook.refresh_from_db()
     assert webhook.url == PRIVATE["url"]

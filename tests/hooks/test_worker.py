@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from catalog.models import Product
-from hooks.delivery.worker import UNSETTLED_MAX
+from hooks.delivery.worker import UNWRITTEN_MAX
 from hooks.models import IN_FLIGHT_DEFAULT, Attempt, Delivery, Event, Health, Webhook
 from tests.database import empty_database
 from tests.factories import make_product, make_webhook
@@ -125,4 +125,4 @@ def test_a_killed_worker_loses_nothing(receiver: Receiver, worker: Worker) -> No
     came = Counter(request.headers["webhook-id"] for request in receiver.received)
     assert set(came) == {event.message_id for event in Event.objects.all()}
     assert len({(request.headers["webhook-id"], request.body) for request in receiver.received}) == 3000
-    assert came.total() - 3000 <= kills * (UNSETTLED_MAX + IN_FLIGHT_DEFAULT)
+    assert came.total() - 3000 <= kills * (UNWRITTEN_MAX + IN_FLIGHT_DEFAULT)

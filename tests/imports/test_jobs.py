@@ -160,7 +160,7 @@ def test_unknown_job_is_not_found(client: Client, way: str) -> None:
 @pytest.mark.parametrize("job_id", ["1", "abc", "0b0f6c0e-5c55-4b0a-9d0e-0a3f1f3f7c1", "%00"])
 def test_id_that_is_none_is_not_found(client: Client, job_id: str) -> None:
     answer = client.get(f"/api/jobs/{job_id}")
-    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:path.unknown")
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:path.not_found")
 
 
 # --- The list ---

@@ -246,7 +246,7 @@ def test_one_reader_too_many_is_sent_to_poll(client: Client, settings: Settings)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert answer.json() == {
         "type": "urn:problem:streams.too_many",
-        "title": "Not available",
+        "title": "Service unavailable",
         "status": 503,
         "detail": "Too many open event streams. Poll /jobs/{job_id} instead.",
     }

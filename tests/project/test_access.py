@@ -114,7 +114,7 @@ def test_request_through_a_proxy_is_not_let_in(client: Client, header: str) -> N
 )
 def test_page_of_another_site_may_not_change_anything(client: Client, header: dict[str, str]) -> None:
     response = post(client, **header)
-    assert (response.status_code, response.json()["type"]) == (403, "urn:problem:origin.foreign")
+    assert (response.status_code, response.json()["type"]) == (403, "urn:problem:origin.not_allowed")
     assert not Product.objects.exists()
 
 

@@ -32,7 +32,7 @@ def test_key_may_only_read_unless_said_otherwise(capsys: pytest.CaptureFixture[s
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 101])
 def test_create_refuses_an_unfit_name(name: str) -> None:
-    with pytest.raises(CommandError, match="The name has 1 to 100 characters"):
+    with pytest.raises(CommandError, match="The name must have 1 to 100 characters"):
         call_command("apikey", "create", name)
     assert not ApiKey.objects.exists()
 
@@ -43,7 +43,7 @@ def test_list_shows_keys_without_showing_them(capsys: pytest.CaptureFixture[str]
     assert heading.split() == [
         "PREFIX",
         "SCOPE",
-        "STATE",
+        "STATUS",
         "CREATED",
         "(UTC)",
         "LAST",

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from project.server.body_stream import BodyFault, WholeBody
+from project.server.body_stream import BodyError, WholeBody
 
 
 def make_body(text: bytes, length: int | None) -> WholeBody:
@@ -23,7 +23,7 @@ def test_nothing_is_read_beyond_the_end() -> None:
 
 @pytest.mark.parametrize("size", [None, -1, 5, 100])
 def test_body_that_ends_too_soon_is_a_fault(size: int | None) -> None:
-    with pytest.raises(BodyFault) as fault:
+    with pytest.raises(BodyError) as fault:
         make_body(b"one", 5).read(size)
     assert (fault.value.status, fault.value.code) == (400, "body.incomplete")
 
@@ -31,7 +31,7 @@ def test_body_that_ends_too_soon_is_a_fault(size: int | None) -> None:
 def test_line_that_ends_too_soon_is_a_fault() -> None:
     body = make_body(b"one\ntw", 7)
     assert body.readline() == b"one\n"
-    with pytest.raises(BodyFault):
+    with pytest.raises(BodyError):
         body.readline()
 
 
@@ -43,6 +43,6 @@ def test_body_in_chunks_ends_where_its_stream_does() -> None:
 def test_body_that_takes_too_long_is_a_fault() -> None:
     body = make_body(b"one", 3)
     body.deadline = 0
-    with pytest.raises(BodyFault) as fault:
+    with pytest.raises(BodyError) as fault:
         body.read(1)
     assert (fault.value.status, fault.value.code) == (408, "body.too_slow")

@@ -136,7 +136,7 @@ def test_unknown_import_is_a_page(client: Client) -> None:
 
 def test_unknown_address_is_a_page_to_a_browser_alone(client: Client) -> None:
     assert client.get("/nowhere", headers=BROWSER).headers["Content-Type"] == "text/html; charset=utf-8"
-    assert client.get("/nowhere").json()["type"] == "urn:problem:path.unknown"
+    assert client.get("/nowhere").json()["type"] == "urn:problem:path.not_found"
 
 
 @pytest.mark.parametrize("path", ["/api/nowhere", f"/api/jobs/{JOB}", "/static/nowhere.css"])
@@ -159,7 +159,7 @@ def test_fault_of_ours_is_a_page_without_its_insides(
     client.raise_request_exception = False
     response = client.get("/", headers=BROWSER)
     assert response.status_code == 500
-    assert "It has been logged" in response.content.decode()
+    assert "The error has been logged" in response.content.decode()
     assert "ZeroDivisionError" not in response.content.decode()
 
 
@@ -175,4 +175,4 @@ def test_database_that_does_not_answer_is_a_page(client: Client, monkeypatch: py
     monkeypatch.setattr("project.middleware.console.may_enter", fail)
     response = client.get("/", headers=BROWSER)
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
-    assert "The database does not answer just now" in response.content.decode()
+    assert "The database is temporarily unavailable" in response.content.decode()

@@ -209,7 +209,7 @@ def test_a_cluster_of_another_version_is_refused_and_left_alone(data: Path) -> N
     data.mkdir()
     (data / "PG_VERSION").write_text("16\n")
     with (
-        pytest.raises(DatabaseUnavailable, match="was made by PostgreSQL 16, and this checkout runs"),
+        pytest.raises(DatabaseUnavailable, match="was created by PostgreSQL 16, but this checkout runs"),
         running(data),
     ):
         pass
@@ -286,7 +286,7 @@ def test_first_start_names_the_closed_folder_and_the_place(
 ) -> None:
     with running(closed):
         pass
-    assert f"{closed.parents[2]} is closed to the account" in caplog.text
+    assert f"The user that runs PostgreSQL cannot access {closed.parents[2]}" in caplog.text
     assert str(postgres.place(closed)) in caplog.text
     caplog.clear()
     with running(closed):

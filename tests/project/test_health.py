@@ -10,9 +10,9 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
-from lib.limits import READY_ANSWER_SECONDS
+from lib.limits import READY_TIMEOUT_SECONDS
 from project import health
-from project.health import Migrations, SharedLook, State
+from project.health import Migrations, SharedCheck, State
 
 
 def make_worker(seconds_ago: int) -> None:
@@ -39,7 +39,7 @@ def another_process(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def answer_with(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health, "LOOK", SharedLook(lambda: state))
+    monkeypatch.setattr(health, "CHECK", SharedCheck(lambda: state))
 
 
 def test_process_is_up_without_a_database(client: Client) -> None:
@@ -63,19 +63,19 @@ def test_other_methods_are_told_which_there_are(path: str) -> None:
 @pytest.mark.django_db
 def test_worker_seen_lately_is_there() -> None:
     make_worker(seconds_ago=50)
-    assert health.look() == State(missing=None, has_worker=True)
+    assert health.check() == State(problem=None, has_worker=True)
 
 
 @pytest.mark.django_db
 def test_worker_not_seen_lately_is_missing() -> None:
     make_worker(seconds_ago=61)
-    assert health.look() == State(missing=None, has_worker=False)
+    assert health.check() == State(problem=None, has_worker=False)
 
 
 @pytest.mark.django_db
 def test_unapplied_migration_is_missing() -> None:
     MigrationRecorder(connection).record_unapplied(*latest_migration())
-    assert health.look().missing == health.UNMIGRATED
+    assert health.check().problem == health.UNMIGRATED
 
 
 @pytest.mark.django_db
@@ -93,7 +93,7 @@ def test_migrations_are_looked_at_until_they_are_applied(monkeypatch: pytest.Mon
 def test_database_that_takes_no_changes_is_told() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION READ ONLY")
-    assert health.look().missing == health.READ_ONLY
+    assert health.check().problem == health.READ_ONLY
 
 
 def test_failure_of_the_database_is_told_without_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +101,7 @@ def test_failure_of_the_database_is_told_without_its_words(monkeypatch: pytest.M
         raise OperationalError("password of shop at 10.0.0.1")
 
     monkeypatch.setattr(health, "is_read_only", fail)
-    assert health.look().missing == ("database.unavailable", "The database does not answer.")
+    assert health.check().problem == ("database.unavailable", "The database is unavailable.")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -160,14 +160,14 @@ def test_database_that_hangs_is_not_waited_for(client: Client, monkeypatch: pyte
         ended.wait(10)
         return State()
 
-    monkeypatch.setattr(health, "LOOK", SharedLook(hang))
-    monkeypatch.setattr(health, "READY_ANSWER_SECONDS", 0.05)
+    monkeypatch.setattr(health, "CHECK", SharedCheck(hang))
+    monkeypatch.setattr(health, "READY_TIMEOUT_SECONDS", 0.05)
     assert client.get("/readyz").json()["type"] == "urn:problem:database.unavailable"
     ended.set()
 
 
 def test_answer_comes_before_a_probe_gives_up() -> None:
-    assert READY_ANSWER_SECONDS < 1
+    assert READY_TIMEOUT_SECONDS < 1
 
 
 def test_many_who_ask_at_once_share_one_look() -> None:
@@ -178,8 +178,8 @@ def test_many_who_ask_at_once_share_one_look() -> None:
         ended.wait(10)
         return State(has_worker=True)
 
-    look = SharedLook(slow)
-    futures = [look.begun() for _ in range(20)]
+    look = SharedCheck(slow)
+    futures = [look.start() for _ in range(20)]
     ended.set()
     assert {future.result(1) for future in futures} == {State(has_worker=True)}
     assert len(looks) == 1
@@ -187,7 +187,7 @@ def test_many_who_ask_at_once_share_one_look() -> None:
 
 def test_next_look_is_a_new_one() -> None:
     states = iter([State(health.UNAVAILABLE), State(has_worker=True)])
-    look = SharedLook(lambda: next(states))
+    look = SharedCheck(lambda: next(states))
     assert [look.result(), look.result()] == [State(health.UNAVAILABLE), State(has_worker=True)]
 
 

@@ -93,7 +93,7 @@ def test_account_without_permissions_may_not_delete_anything() -> None:
     response = make_staff().delete("/api/products/bulk-delete/")
     assert (response.status_code, response.json()["type"]) == (403, "urn:problem:permission.missing")
     assert response.json()["detail"] == (
-        "This account lacks the permission catalog.delete_product; an administrator can give it in the admin "
+        "This account lacks the permission catalog.delete_product. An administrator can grant it in the admin "
         "under Users."
     )
     assert Product.objects.count() == 1

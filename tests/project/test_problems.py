@@ -17,7 +17,7 @@ from psycopg.errors import DiskFull
 from catalog import products
 from catalog.models import Product
 from project.api.exception_handlers import problem_of
-from project.api.problems import Fault, problem
+from project.api.problems import FieldError, problem
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +46,7 @@ def raising(failure: Exception) -> Callable[..., NoReturn]:
 
 def test_problem_has_the_members_of_rfc_9457() -> None:
     response = problem(
-        409, "sku.taken", "It is taken.", [Fault(pointer="/sku", code="sku.taken", detail="Yes.")]
+        409, "sku.taken", "It is taken.", [FieldError(pointer="/sku", code="sku.taken", detail="Yes.")]
     )
     assert response.headers["Content-Type"] == "application/problem+json"
     assert json.loads(response.content) == {
@@ -59,7 +59,7 @@ def test_problem_has_the_members_of_rfc_9457() -> None:
 
 
 def test_problem_without_faults_has_no_errors() -> None:
-    assert "errors" not in json.loads(problem(404, "path.unknown", "Nothing here.").content)
+    assert "errors" not in json.loads(problem(404, "path.not_found", "Nothing here.").content)
 
 
 # --- Invalid input ---
@@ -88,12 +88,12 @@ def test_invalid_query_parameter_is_named(client: Client) -> None:
         {
             "pointer": "/query/page",
             "code": "page.too_small",
-            "detail": "page should be greater than or equal to 1.",
+            "detail": "page must be greater than or equal to 1.",
         },
         {
             "pointer": "/query/page_size",
             "code": "page_size.invalid",
-            "detail": "page_size should be a valid integer.",
+            "detail": "page_size must be a valid integer.",
         },
     ]
 
@@ -108,7 +108,7 @@ def test_body_that_is_no_object_is_refused_as_a_whole(client: Client, body: str)
     response = post(client, body)
     assert response.status_code == 422
     assert response.json()["errors"] == [
-        {"pointer": "", "code": "body.invalid", "detail": "body should be an object."}
+        {"pointer": "", "code": "body.invalid", "detail": "body must be an object."}
     ]
 
 
@@ -202,7 +202,7 @@ def test_large_body_is_too_large(client: Client, settings: Any) -> None:
 def test_unknown_path_is_not_found(client: Client, path: str) -> None:
     response = client.get(path)
     assert response.headers["Content-Type"] == "application/problem+json"
-    assert (response.status_code, response.json()["type"]) == (404, "urn:problem:path.unknown")
+    assert (response.status_code, response.json()["type"]) == (404, "urn:problem:path.not_found")
 
 
 def test_wrong_method_names_the_right_ones(client: Client) -> None:
@@ -213,7 +213,7 @@ def test_wrong_method_names_the_right_ones(client: Client) -> None:
 
 def test_unknown_host_is_refused(client: Client) -> None:
     response = client.get("/api/products/", headers={"Host": "evil.example"})
-    assert (response.status_code, response.json()["type"]) == (400, "urn:problem:host.unknown")
+    assert (response.status_code, response.json()["type"]) == (400, "urn:problem:host.not_allowed")
 
 
 def test_admin_keeps_its_pages(admin_client: Client) -> None:
@@ -261,8 +261,8 @@ def test_unknown_product_is_not_found(client: Client) -> None:
 @pytest.mark.parametrize(
     ("failure", "status", "code"),
     [
-        (Http404("There is no page 7."), 404, "object.unknown"),
-        (Http404(), 404, "path.unknown"),
+        (Http404("There is no page 7."), 404, "object.not_found"),
+        (Http404(), 404, "path.not_found"),
         (PermissionDenied(), 403, "access.denied"),
         (BadRequest("secret"), 400, "request.malformed"),
         (TooManyFilesSent("secret"), 400, "form.too_many_parts"),
@@ -298,7 +298,7 @@ def test_full_disk_of_the_database_is_told_as_that(
     response = post(client, json.dumps(PRODUCT))
     assert (response.status_code, response.json()["type"]) == (507, "urn:problem:storage.full")
     assert "secret" not in response.content.decode()
-    assert "ran out of disk space" in caplog.text
+    assert "out of disk space" in caplog.text
 
 
 def test_fault_of_ours_tells_the_log_and_not_the_client(

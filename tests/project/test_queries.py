@@ -34,15 +34,15 @@ def test_unknown_parameter_is_refused(client: Client, path: str) -> None:
 
 def test_nearest_parameter_is_named(client: Client) -> None:
     answer = client.get("/api/products/?pricemin=5")
-    assert fault(answer)[3] == "There is no parameter 'pricemin' here. Did you mean 'price_min'?"
+    assert fault(answer)[3] == "Unknown parameter 'pricemin'. Did you mean 'price_min'?"
 
 
 def test_parameters_that_there_are_are_named(client: Client) -> None:
     assert fault(client.get("/api/jobs?limit=5"))[3] == (
-        "There is no parameter 'limit' here. There is only page, page_size, status."
+        "Unknown parameter 'limit'. Known parameters: page, page_size, status."
     )
     assert fault(client.get("/api/dashboard/stats?since=1"))[3] == (
-        "There is no parameter 'since' here, nor any other."
+        "Unknown parameter 'since'. This endpoint takes no parameters."
     )
 
 
@@ -56,13 +56,13 @@ def test_filter_of_a_deletion_is_no_way_to_delete_everything(client: Client) -> 
 def test_first_twenty_of_many_faults_are_told(client: Client) -> None:
     answer = client.get("/api/products/?" + "&".join(f"x{number}=1" for number in range(400)))
     assert len(answer.json()["errors"]) == 20
-    assert answer.json()["detail"] == "More than 20 parameters are wrong; errors lists the first."
+    assert answer.json()["detail"] == "More than 20 parameters are invalid. `errors` lists the first 20."
 
 
 def test_several_unknown_parameters_are_told_at_once(client: Client) -> None:
     answer = client.get("/api/products/?search=a&limit=5&page=1")
     assert [found["pointer"] for found in answer.json()["errors"]] == ["/query/search", "/query/limit"]
-    assert answer.json()["detail"] == "2 parameters are wrong; errors lists them."
+    assert answer.json()["detail"] == "2 parameters are invalid. See `errors`."
 
 
 def test_contradicting_parameters_are_refused(client: Client) -> None:
@@ -79,7 +79,7 @@ def test_writing_knows_its_parameters_too(client: Client) -> None:
     path = f"/api/webhooks/{make_webhook().pk}/"
     assert fault(client.delete(f"{path}?force=1"))[2] == "query.unknown"
     assert fault(client.post(f"{path}test/?event=product.created"))[2:] == (
-        "query.unknown", "There is no parameter 'event' here. Did you mean 'event_type'?",
+        "query.unknown", "Unknown parameter 'event'. Did you mean 'event_type'?",
     )  # fmt: skip
     assert Webhook.objects.exists()
 

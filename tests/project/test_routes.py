@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from project.api.api import api
 
 pytestmark = pytest.mark.django_db
 
+ROOT = Path(__file__).resolve().parents[2]
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -129,6 +131,45 @@ def test_operations_document_what_their_domains_refuse(schema: dict[str, Any]) -
         assert all(responses[status]["description"] for status in responses), name
 
 
+def test_errors_have_examples_of_their_own(schema: dict[str, Any]) -> None:
+    """Each is a problem with its status, and has a code that the source knows."""
+    sources = "".join(
+        path.read_text() for path in [*ROOT.glob("[a-z]*/**/*.py")] if "error_examples" not in path.name
+    )
+    for method, path, operation in operations(schema):
+        for status, response in operation["responses"].items():
+            for kind, content in response.get("content", {}).items():
+                if kind == "application/problem+json":
+                    example = content["example"]
+                    assert status in ("default", example["status"]), (method, path)
+                    codes = [example["type"].removeprefix("urn:problem:")]
+                    codes += [error["code"] for error in example.get("errors", [])]
+                    assert all(is_known(code, sources) for code in codes), (method, path, codes)
+
+
+def is_known(code: str, sources: str) -> bool:
+    # Codes of fields are put together from the field and a word.
+    return all(f'"{part}"' in sources for part in code.split(".")) or f'"{code}"' in sources
+
+
+def test_tags_are_described_in_order(schema: dict[str, Any]) -> None:
+    tags = [tag["name"] for tag in schema["tags"]]
+    assert tags == ["Imports", "Products", "Webhooks", "Dashboard"]
+    assert all(tag["description"].endswith(".") for tag in schema["tags"])
+    assert {tag for _, _, operation in operations(schema) for tag in operation["tags"]} == set(tags)
+
+
+def test_summaries_are_verbs_in_sentence_case(schema: dict[str, Any]) -> None:
+    verbs = {
+        *("Cancel", "Confirm", "Create", "Delete", "Download", "Export", "Get", "List", "Replace", "Resend"),
+        *("Retry", "Rotate", "Send", "Stream", "Undo", "Update", "Upload"),
+    }
+    for _, path, operation in operations(schema):
+        verb, _, rest = operation["summary"].partition(" ")
+        assert verb in verbs, path
+        assert rest == rest.lower(), path
+
+
 def test_headers_of_answers_are_documented(schema: dict[str, Any]) -> None:
     paths = schema["paths"]
     assert "Retry-After" in paths["/api/jobs/{job_id}/events"]["get"]["responses"][503]["headers"]
@@ -152,9 +193,9 @@ def test_body_that_may_be_left_out_is_never_null(schema: dict[str, Any]) -> None
 
 def test_problem_is_a_component(schema: dict[str, Any]) -> None:
     answer = schema["paths"]["/api/products/"]["post"]["responses"][409]
-    assert answer["content"] == {
-        "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-    }
+    [content] = answer["content"].values()
+    assert list(answer["content"]) == ["application/problem+json"]
+    assert content["schema"] == {"$ref": "#/components/schemas/Problem"}
     assert "errors" in schema["components"]["schemas"]["Problem"]["properties"]
 
 

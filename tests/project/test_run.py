@@ -39,7 +39,7 @@ def free_port() -> int:
 @pytest.mark.parametrize("text", ["abc", "0", "65536", "-1", "8000 "])
 def test_a_port_that_is_no_port_is_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("PORT", text)
-    with pytest.raises(run.Refusal, match="PORT must be a number from 1 to 65535"):
+    with pytest.raises(run.StartError, match="PORT must be a number from 1 to 65535"):
         run.chosen_port()
 
 
@@ -50,10 +50,10 @@ def test_the_port_is_8000_unless_chosen(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_taken_port_is_refused_with_the_way_out(monkeypatch: pytest.MonkeyPatch, taken_port: int) -> None:
     monkeypatch.setattr(run, "PORT_PATIENCE_SECONDS", 0)
-    with pytest.raises(run.Refusal) as refusal:
-        run.refuse_taken_port(taken_port)
+    with pytest.raises(run.StartError) as refusal:
+        run.check_port(taken_port)
     assert str(refusal.value) == (
-        f"Port {taken_port} is taken by another program. Choose another: PORT=9000 make run"
+        f"Port {taken_port} is in use by another program. Use another one: PORT=9000 make run"
     )
 
 
@@ -61,11 +61,11 @@ def test_a_second_copy_is_refused_and_told_of_the_first(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(run, "LOCK", tmp_path / "run.lock")
-    with run.only_copy(8000), pytest.raises(run.Refusal) as refusal, run.only_copy(9000):
+    with run.only_copy(8000), pytest.raises(run.StartError) as refusal, run.only_copy(9000):
         pass
     assert str(refusal.value) == (
-        f"Another copy of this checkout is already running (pid {os.getpid()}, http://127.0.0.1:8000). "
-        "Stop it with Ctrl-C there first."
+        f"This checkout is already running (pid {os.getpid()}, http://127.0.0.1:8000). "
+        "Stop it with Ctrl-C first."
     )
 
 

@@ -69,8 +69,8 @@ def test_keys_made_and_revoked_are_told(lines: Any) -> None:
     key = make_key("read", name="the shop")
     api_keys.revoke(ApiKey.objects.all())
     assert lines() == [
-        f'key.made made={key[:11]} scope=read name="the shop" by=process',
-        f'key.revoked revoked={key[:11]} name="the shop" by=process',
+        f'key.created prefix={key[:11]} scope=read name="the shop" by=process',
+        f'key.revoked prefix={key[:11]} name="the shop" by=process',
     ]
 
 
@@ -78,20 +78,20 @@ def test_key_revoked_by_command_is_told_once(lines: Any) -> None:
     make_key(name="shop")
     call_command("apikey", "revoke", "shop")
     api_keys.revoke(ApiKey.objects.all())
-    assert [line.split()[0] for line in lines()] == ["key.made", "key.revoked"]
+    assert [line.split()[0] for line in lines()] == ["key.created", "key.revoked"]
 
 
 def test_revoked_key_that_is_used_is_told(client: Client, lines: Any) -> None:
     key = make_key()
     api_keys.revoke(ApiKey.objects.all())
     client.get("/api/products/", headers={"Authorization": f"Bearer {key}"})
-    assert lines()[2:] == [f"key.refused refused={key[:11]} address=127.0.0.1"]
+    assert lines()[2:] == [f"key.rejected prefix={key[:11]} address=127.0.0.1"]
     assert key not in str(lines())
 
 
 def test_of_what_is_no_key_nothing_is_told(client: Client, lines: Any) -> None:
     client.get("/api/products/", headers={"Authorization": "Bearer my-password"})
-    assert lines() == ["key.refused refused=malformed address=127.0.0.1"]
+    assert lines() == ["key.rejected prefix=malformed address=127.0.0.1"]
 
 
 @pytest.mark.parametrize(("proxy", "address"), [(True, "203.0.113.7"), (False, "127.0.0.1")])
@@ -101,12 +101,12 @@ def test_address_is_that_which_the_proxy_saw(
     settings.BEHIND_PROXY = proxy
     headers = {"Authorization": "Bearer x", "X-Forwarded-For": "10.0.0.1, 203.0.113.7"}
     client.get("/api/products/", headers=headers)
-    assert lines() == [f"key.refused refused=malformed address={address}"]
+    assert lines() == [f"key.rejected prefix=malformed address={address}"]
 
 
 def test_nobody_writes_a_line_of_their_own(lines: Any) -> None:
-    security_log.log("key.made", name="x\nproducts.deleted count=9")
-    assert lines() == ['key.made name="x\\nproducts.deleted count=9" by=process']
+    security_log.log("key.created", name="x\nproducts.deleted count=9")
+    assert lines() == ['key.created name="x\\nproducts.deleted count=9" by=process']
 
 
 def test_next_request_of_a_thread_is_its_own() -> None:

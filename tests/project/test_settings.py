@@ -43,7 +43,7 @@ def test_production_without_a_secret_of_its_own_does_not_start(key: str) -> None
     process = run(*SETUP, **{**PRODUCTION, "SECRET_KEY": key})
     assert process.returncode == 1
     assert last_line(process) == (
-        "DEBUG is False, so SECRET_KEY must be set to a random value of its own. Make one with: "
+        "DEBUG is False, so SECRET_KEY must be set to a random value. Make one with: "
         "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
     )
 
@@ -52,7 +52,7 @@ def test_production_without_a_secret_of_its_own_does_not_start(key: str) -> None
 def test_production_with_a_secret_that_can_be_guessed_does_not_start(key: str) -> None:
     process = run(*SETUP, **{**PRODUCTION, "SECRET_KEY": key})
     assert process.returncode == 1
-    assert last_line(process).startswith("SECRET_KEY can be guessed: it needs 32 characters")
+    assert last_line(process).startswith("SECRET_KEY is too weak: use at least 32 characters")
 
 
 def hsts(**variables: str) -> str:
@@ -70,7 +70,7 @@ def test_other_hosts_are_not_bound_to_https_unless_asked_for() -> None:
 
 def test_preloading_without_subdomains_is_refused() -> None:
     process = run(*SETUP, **{**PRODUCTION, "HSTS_PRELOAD": "True"})
-    assert (process.returncode, last_line(process)[:36]) == (1, "HSTS_PRELOAD needs HSTS_SUBDOMAINS; ")
+    assert (process.returncode, last_line(process)[:39]) == (1, "HSTS_PRELOAD requires HSTS_SUBDOMAINS: ")
 
 
 @pytest.mark.parametrize("hosts", ["", "*", "shop.example.com,*"])
@@ -78,14 +78,17 @@ def test_production_that_serves_any_host_does_not_start(hosts: str) -> None:
     process = run(*SETUP, **{**PRODUCTION, "ALLOWED_HOSTS": hosts})
     assert process.returncode == 1
     assert last_line(process) == (
-        "DEBUG is False, so ALLOWED_HOSTS must name the hosts this serves, for example shop.example.com."
+        "DEBUG is False, so ALLOWED_HOSTS must list the hosts to serve, for example shop.example.com."
     )
 
 
 def test_production_without_a_database_does_not_start() -> None:
     process = run(*SETUP, **{**PRODUCTION, "DATABASE_URL": ""})
     assert process.returncode == 1
-    assert last_line(process) == "No database: set DATABASE_URL, or DB_NAME and its companions."
+    assert (
+        last_line(process)
+        == "No database is configured. Set DATABASE_URL, or DB_NAME and the other DB_ variables."
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,19 @@
-"""`manage.py deliveries pause|resume|status`: the one switch for all deliveries (hooks.switch)."""
+"""`manage.py deliveries pause|resume|status`: the switch of all deliveries."""
 
 from django.core.management.base import BaseCommand, CommandParser
 
 from hooks import switch
 
-ACTS = {"pause": switch.pause, "resume": switch.resume}
+ACTIONS = {"pause": switch.pause, "resume": switch.resume}
 
 
 class Command(BaseCommand):
-    help = "Pause all deliveries of webhooks, resume them, or say whether they are sent."
+    help = "Pause or resume all webhook deliveries, or show whether they are sent."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("act", choices=[*ACTS, "status"])
+        parser.add_argument("action", choices=[*ACTIONS, "status"])
 
-    def handle(self, *args: object, act: str, **options: object) -> None:
-        if act in ACTS:
-            ACTS[act]()
+    def handle(self, *args: object, action: str, **options: object) -> None:
+        if action in ACTIONS:
+            ACTIONS[action]()
         self.stdout.write(switch.held_because() or "Deliveries are sent.")

@@ -10,7 +10,7 @@ from tests.hostile.generated.uploads import raw, rows
 
 LIST = Request("GET", "/api/products/?page_size=1")
 UPLOAD = replace(raw(rows(256)), path="/api/upload?dry_run=true")
-UNKNOWN = (404, "path.unknown")
+UNKNOWN = (404, "path.not_found")
 MALFORMED = (400, "request.malformed")
 
 
@@ -55,7 +55,7 @@ def numbers(chance: random.Random, shop: Shop) -> Case:
     """Of things there are none of."""
     value = chance.choice(["0", "9" * 18, str(2**63), "9" * 400, "0" * 4_000, "9" * 5_000])
     path = chance.choice(["/api/products/{}/", "/api/webhooks/{}/", "/api/webhooks/deliveries/{}/"])
-    codes = [f"{kind}.unknown" for kind in ("product", "webhook", "delivery", "path", "object")]
+    codes = ["product.unknown", *(f"{kind}.not_found" for kind in ("webhook", "delivery", "path", "object"))]
     return case(
         Request(chance.choice(["GET", "DELETE"]), path.format(value)),
         own(path, shop),
@@ -159,7 +159,7 @@ def hosts(chance: random.Random, shop: Shop) -> Case:
             "*",
         ]
     )
-    return case(replace(LIST, host=host), LIST, (400, "host.unknown"), MALFORMED)
+    return case(replace(LIST, host=host), LIST, (400, "host.not_allowed"), MALFORMED)
 
 
 UNSUPPORTED = (501, "coding.unsupported")

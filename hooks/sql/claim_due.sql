@@ -1,5 +1,5 @@
--- The next deliveries of a webhook that are due, beyond the one claimed last; without those in hand. From the
--- start each time, it would walk over all that are done and not vacuumed yet.
+-- The next due deliveries of a webhook after the last one claimed, without those the worker already has. A claim from
+-- the start each time would walk over all finished deliveries that are not vacuumed yet.
 WITH due AS MATERIALIZED (
     SELECT id, event_id, attempts, tries, next_attempt_at
     FROM hooks_delivery

@@ -148,9 +148,9 @@ def test_a_change_that_is_undone_was_no_event() -> None:
 
 
 @pytest.mark.parametrize("importing", ["summary", "none"])
-def test_an_import_may_keep_its_products_quiet(importing: outbox.Importing) -> None:
+def test_an_import_may_keep_its_products_quiet(importing: outbox.EventMode) -> None:
     make_webhook()
-    outbox.quiet(importing)
+    outbox.set_event_mode(importing)
     make_product(), make_product().delete()
     Product.objects.update(name="other")
     assert not Event.objects.exists()
@@ -158,7 +158,7 @@ def test_an_import_may_keep_its_products_quiet(importing: outbox.Importing) -> N
 
 def test_an_import_that_wants_each_event_gets_them() -> None:
     make_webhook()
-    outbox.quiet("each")
+    outbox.set_event_mode("each")
     make_product()
     assert Event.objects.count() == 1
 
@@ -166,7 +166,7 @@ def test_an_import_that_wants_each_event_gets_them() -> None:
 def test_quiet_ends_with_its_transaction() -> None:
     make_webhook()
     with pytest.raises(ZeroDivisionError), transaction.atomic():
-        outbox.quiet("none")
+        outbox.set_event_mode("none")
         raise ZeroDivisionError
     make_product()
     assert Event.objects.count() == 1

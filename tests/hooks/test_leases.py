@@ -1,4 +1,4 @@
-"""Who sends for a webhook: one at a time; and what becomes of the results of whoever was too late."""
+"""Leases: one dispatcher at a time delivers for a webhook, and late results are discarded."""
 
 import asyncio
 import uuid
@@ -15,13 +15,13 @@ from hooks.delivery import leases
 from hooks.delivery.dispatcher import Dispatcher, utc_now
 from hooks.delivery.fanout import fan_out
 from hooks.delivery.results import LeaseLost
-from hooks.delivery.worker import Drain
+from hooks.delivery.worker import DeliveryWorker
 from hooks.http.client import Sender
 from hooks.models import Delivery, Health, Webhook
 from hooks.queries import Sessions, open_sessions
 from hooks.webhooks import change
 from tests.factories import make_product, make_webhook
-from tests.hooks.sending import send_all, statuses
+from tests.hooks.sending import run_until_idle, send_all, statuses
 from tests.imports.workers import database_url
 from tests.receiver import Receiver
 
@@ -43,12 +43,12 @@ def sql(statement: str) -> None:
         session.execute(statement.encode())
 
 
-async def take(sessions: Sessions, owner: uuid.UUID) -> list[leases.Leased]:
+async def take(sessions: Sessions, owner: uuid.UUID) -> list[leases.LeasedWebhook]:
     await fan_out(sessions)
-    return await leases.take(sessions, owner, utc_now(), room=10)
+    return await leases.acquire(sessions, owner, utc_now(), room=10)
 
 
-def test_a_lease_is_had_by_one_alone() -> None:
+def test_a_lease_has_one_owner() -> None:
     make_webhook()
     make_product()
 
@@ -58,14 +58,14 @@ def test_a_lease_is_had_by_one_alone() -> None:
     assert running(story) == (1, 0)
 
 
-def test_a_lease_that_ran_out_is_anybodys() -> None:
+def test_an_expired_lease_can_be_acquired_by_another() -> None:
     webhook = make_webhook()
     make_product()
 
     async def story(sessions: Sessions, sender: Sender) -> tuple[int, set[int]]:
         await take(sessions, OURS)
         sql("UPDATE hooks_health SET lease_until = now() - interval '1 second'")
-        return len(await take(sessions, THEIRS)), await leases.keep(sessions, OURS, [webhook.pk])
+        return len(await take(sessions, THEIRS)), await leases.renew(sessions, OURS, [webhook.pk])
 
     assert running(story) == (1, set())
 
@@ -77,28 +77,28 @@ def test_a_lease_of_ones_own_that_ran_out_is_not_sent_for_twice(receiver: Receiv
 
     async def story(sessions: Sessions, sender: Sender) -> None:
         dispatcher = Dispatcher(sessions, sender)
-        await dispatcher.turn()
+        await dispatcher.run_once()
         while not receiver.received:
             await asyncio.sleep(0.01)
-        [drain] = dispatcher.drains.values()
+        [worker] = dispatcher.workers.values()
         sql("UPDATE hooks_health SET lease_until = now() - interval '1 second'")
-        await dispatcher.take_leases()
-        assert list(dispatcher.drains.values()) == [drain]
-        await dispatcher.run_until_idle()
+        await dispatcher.acquire_leases()
+        assert list(dispatcher.workers.values()) == [worker]
+        await run_until_idle(dispatcher)
 
     running(story)
     assert len(receiver.received) == 1
     assert statuses() == ["delivered"]
 
 
-def test_a_lease_is_not_kept_for_one_that_is_switched_off() -> None:
+def test_the_lease_of_a_disabled_webhook_is_not_renewed() -> None:
     webhook = make_webhook()
     make_product()
 
     async def story(sessions: Sessions, sender: Sender) -> set[int]:
         await take(sessions, OURS)
         sql("UPDATE hooks_webhook SET is_enabled = false")
-        return await leases.keep(sessions, OURS, [webhook.pk])
+        return await leases.renew(sessions, OURS, [webhook.pk])
 
     assert running(story) == set()
 
@@ -111,11 +111,11 @@ def test_a_result_that_came_too_late_changes_nothing(receiver: Receiver) -> None
 
     async def story(sessions: Sessions, sender: Sender) -> None:
         [webhook] = await take(sessions, OURS)
-        late = asyncio.create_task(Drain(webhook, OURS, sessions, sender, utc_now).run())
+        late = asyncio.create_task(DeliveryWorker(webhook, OURS, sessions, sender, utc_now).run())
         while not receiver.received:
             await asyncio.sleep(0.01)
         sql("UPDATE hooks_health SET lease_until = now() - interval '1 second'")
-        await Dispatcher(sessions, sender).run_until_idle()
+        await run_until_idle(Dispatcher(sessions, sender))
         with pytest.raises(LeaseLost):
             await late
 
@@ -125,20 +125,20 @@ def test_a_result_that_came_too_late_changes_nothing(receiver: Receiver) -> None
     assert len({request.headers["webhook-id"] for request in receiver.received}) == 1
 
 
-def test_a_result_is_not_written_over_that_of_somebody_else(receiver: Receiver) -> None:
+def test_a_result_does_not_overwrite_that_of_another_owner(receiver: Receiver) -> None:
     """With the lease, but about an attempt that was counted already."""
     make_webhook(receiver.url("/delay/0.3"))
     make_product()
 
     async def story(sessions: Sessions, sender: Sender) -> None:
         [webhook] = await take(sessions, OURS)
-        drain = asyncio.create_task(Drain(webhook, OURS, sessions, sender, utc_now).run())
+        worker = asyncio.create_task(DeliveryWorker(webhook, OURS, sessions, sender, utc_now).run())
         while not receiver.received:
             await asyncio.sleep(0.01)
         sql("UPDATE hooks_delivery SET attempts = 5, status = 'failed'")
         await asyncio.sleep(0.6)
-        drain.cancel()
-        await asyncio.gather(drain, return_exceptions=True)
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)
 
     running(story)
     assert (Delivery.objects.get().attempts, statuses()) == (5, ["failed"])
@@ -152,11 +152,11 @@ def test_a_result_of_the_receiver_before_says_nothing_of_the_one_now(receiver: R
 
     async def story(sessions: Sessions, sender: Sender) -> None:
         [leased] = await take(sessions, OURS)
-        late = asyncio.create_task(Drain(leased, OURS, sessions, sender, utc_now).run())
+        late = asyncio.create_task(DeliveryWorker(leased, OURS, sessions, sender, utc_now).run())
         while not receiver.received:
             await asyncio.sleep(0.01)
         await asyncio.to_thread(in_session_of_its_own, lambda: change(webhook.pk, url=receiver.url("/ok")))
-        await Dispatcher(sessions, sender).run_until_idle()
+        await run_until_idle(Dispatcher(sessions, sender))
         with pytest.raises(LeaseLost):
             await late
 
@@ -187,27 +187,27 @@ def test_what_was_under_way_when_a_worker_died_is_sent_again(receiver: Receiver)
     assert statuses() == ["delivered"]
 
 
-def test_leases_are_given_back_at_the_end(receiver: Receiver) -> None:
+def test_leases_are_released_at_the_end(receiver: Receiver) -> None:
     make_webhook(receiver.url("/ok"))
     make_product()
     send_all()
     assert Health.objects.get().owner is None
 
 
-def test_a_drain_that_lost_its_session_goes_on_at_once(receiver: Receiver) -> None:
+def test_a_worker_that_lost_its_session_continues_at_once(receiver: Receiver) -> None:
     webhook = make_webhook(receiver.url("/delay/0.2"))
     make_product()
 
     async def story(sessions: Sessions, sender: Sender) -> None:
         dispatcher = Dispatcher(sessions, sender)
-        await dispatcher.turn()
-        [drain] = dispatcher.drains.values()
-        drain.sessions = Gone()  # type: ignore[assignment] # it raises as one does
-        while dispatcher.drains:
+        await dispatcher.run_once()
+        [worker] = dispatcher.workers.values()
+        worker.sessions = Gone()  # type: ignore[assignment] # it raises as one does
+        while dispatcher.workers:
             await asyncio.sleep(0.01)
         assert dispatcher.interrupted == {webhook.pk}
-        dispatcher.look_at = 0.0
-        await dispatcher.run_until_idle()
+        dispatcher.poll_at = 0.0
+        await run_until_idle(dispatcher)
 
     running(story)
     assert statuses() == ["delivered"]
@@ -218,8 +218,8 @@ class Gone:
         raise OperationalError("terminating connection due to administrator command")
 
 
-def test_what_the_dispatcher_before_could_not_give_back_is_sent_at_once(receiver: Receiver) -> None:
-    """The database was restarted: no session was left to give leases back with."""
+def test_leases_left_by_the_previous_dispatcher_are_released_at_once(receiver: Receiver) -> None:
+    """The database was restarted: no session was left to release the leases."""
     make_webhook(receiver.url("/ok"))
     make_product()
 
@@ -239,7 +239,7 @@ def test_what_the_dispatcher_before_could_not_give_back_is_sent_at_once(receiver
 def test_one_whose_secret_cannot_be_read_is_none_of_the_others_business(receiver: Receiver) -> None:
     make_webhook(receiver.url("/ok"))
     broken = make_webhook(receiver.url("/broken"))
-    Webhook.objects.filter(pk=broken.pk).update(secret="sealed with a key that is gone")
+    Webhook.objects.filter(pk=broken.pk).update(secret="encrypted with a lost key")
     make_product()
     send_all()
     assert [request.path for request in receiver.received] == ["/ok"]

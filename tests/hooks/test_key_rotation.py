@@ -1,4 +1,4 @@
-"""`manage.py resealsecrets`: what is stored of webhooks, sealed anew when a key is replaced."""
+"""`manage.py reencryptsecrets`: what is stored of webhooks, re-encrypted when a key is replaced."""
 
 import base64
 import json
@@ -16,9 +16,9 @@ from django.utils.timezone import now
 from standardwebhooks import Webhook as Verifier
 
 from hooks.http.signing import new_secret
-from hooks.key_rotation import COLUMNS, Tally, reseal, reseal_all
+from hooks.key_rotation import COLUMNS, Tally, reencrypt, reencrypt_all
 from hooks.models import Webhook
-from hooks.secrets.encryption import Sealer, default_sealer
+from hooks.secrets.encryption import Encryptor, default_encryptor
 from tests.factories import make_product, make_webhook
 from tests.hooks.sending import send_all
 from tests.imports.workers import database_url, until
@@ -33,67 +33,67 @@ OLD, NEW, GONE = (base64.urlsafe_b64encode(bytes([number]) * 32).decode() for nu
 def both_keys(settings: Any) -> Iterator[None]:
     """The new key was put in front of the old one."""
     settings.WEBHOOK_SECRET_KEYS = [NEW, OLD]
-    default_sealer.cache_clear()
+    default_encryptor.cache_clear()
     yield
-    default_sealer.cache_clear()
+    default_encryptor.cache_clear()
 
 
-def make_sealed(key: str, **fields: object) -> Webhook:
-    """A webhook with something in every sealed column."""
+def make_encrypted(key: str, **fields: object) -> Webhook:
+    """A webhook with something in every encrypted column."""
     texts = {"secret": new_secret(), "previous_secret": new_secret(), "headers": '{"X-Tenant": "7"}'}
-    sealed = {column: Sealer([key]).seal(text) for column, text in texts.items()}
-    fields = {**sealed, "previous_secret_until": now() + timedelta(hours=1), **fields}
+    encrypted = {column: Encryptor([key]).encrypt(text) for column, text in texts.items()}
+    fields = {**encrypted, "previous_secret_until": now() + timedelta(hours=1), **fields}
     return make_webhook("http://127.0.0.1:9/", ["product.*"], **fields)
 
 
-def opened(webhook: Webhook, *keys: str) -> list[str]:
+def decrypted(webhook: Webhook, *keys: str) -> list[str]:
     webhook.refresh_from_db()
-    return [Sealer(keys).open(getattr(webhook, column)) for column in COLUMNS]
+    return [Encryptor(keys).decrypt(getattr(webhook, column)) for column in COLUMNS]
 
 
 def run() -> list[str]:
     out = StringIO()
-    call_command("resealsecrets", stdout=out)
+    call_command("reencryptsecrets", stdout=out)
     return out.getvalue().splitlines()
 
 
-def test_everything_is_sealed_anew_and_says_the_same() -> None:
-    webhooks = [make_sealed(OLD) for _ in range(3)]
-    before = [opened(webhook, OLD) for webhook in webhooks]
-    assert reseal_all() == Tally(resealed=9)
-    assert [opened(webhook, NEW) for webhook in webhooks] == before
+def test_every_value_is_reencrypted_unchanged() -> None:
+    webhooks = [make_encrypted(OLD) for _ in range(3)]
+    before = [decrypted(webhook, OLD) for webhook in webhooks]
+    assert reencrypt_all() == Tally(reencrypted=9)
+    assert [decrypted(webhook, NEW) for webhook in webhooks] == before
 
 
-def test_what_the_first_key_sealed_is_left_alone() -> None:
-    webhook = make_sealed(NEW, previous_secret="", headers="")
+def test_values_of_the_first_key_stay_as_they_are() -> None:
+    webhook = make_encrypted(NEW, previous_secret="", headers="")
     before = webhook.secret
-    assert reseal_all() == Tally(current=1)
+    assert reencrypt_all() == Tally(current=1)
     webhook.refresh_from_db()
     assert (webhook.secret, webhook.previous_secret, webhook.headers) == (before, "", "")
 
 
-def test_what_the_secret_key_sealed_is_sealed_with_the_first_key(settings: Any) -> None:
+def test_values_of_the_secret_key_are_reencrypted_with_the_first_key(settings: Any) -> None:
     settings.WEBHOOK_SECRET_KEYS = []
     webhook = make_webhook()
-    default_sealer.cache_clear()
+    default_encryptor.cache_clear()
     settings.WEBHOOK_SECRET_KEYS = [NEW]
-    assert reseal_all() == Tally(resealed=1)
+    assert reencrypt_all() == Tally(reencrypted=1)
     webhook.refresh_from_db()
-    assert Sealer([NEW]).open(webhook.secret).startswith("whsec_")
+    assert Encryptor([NEW]).decrypt(webhook.secret).startswith("whsec_")
 
 
 def test_it_goes_on_over_many_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hooks.key_rotation.BATCH", 2)
     for _ in range(5):
-        make_sealed(OLD)
-    assert reseal_all() == Tally(resealed=15)
-    assert reseal_all() == Tally(current=15)
+        make_encrypted(OLD)
+    assert reencrypt_all() == Tally(reencrypted=15)
+    assert reencrypt_all() == Tally(current=15)
 
 
-def test_what_no_key_opens_stays_and_the_rest_is_done() -> None:
-    lost, kept = make_sealed(GONE, previous_secret="", headers=""), make_sealed(OLD)
-    assert reseal_all() == Tally(resealed=3, unopenable=[(lost.pk, "secret")])
-    assert opened(kept, NEW)
+def test_undecryptable_values_stay_and_the_others_are_reencrypted() -> None:
+    lost, kept = make_encrypted(GONE, previous_secret="", headers=""), make_encrypted(OLD)
+    assert reencrypt_all() == Tally(reencrypted=3, undecryptable=[(lost.pk, "secret")])
+    assert decrypted(kept, NEW)
     before = lost.secret
     lost.refresh_from_db()
     assert lost.secret == before
@@ -102,18 +102,18 @@ def test_what_no_key_opens_stays_and_the_rest_is_done() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_secret_replaced_meanwhile_is_not_overwritten() -> None:
     """The command has read the old secret, and waits for the row of whoever replaces it."""
-    webhook = make_sealed(OLD, headers="")
+    webhook = make_encrypted(OLD, headers="")
     theirs = new_secret()
     found: list[Tally] = []
 
     def work() -> None:
-        found.append(reseal_all())
+        found.append(reencrypt_all())
         connection.close()
 
     with psycopg.connect(database_url()) as rotating:
         rotating.execute(
             "UPDATE hooks_webhook SET secret = %s, previous_secret = '' WHERE id = %s",
-            [Sealer([OLD]).seal(theirs), webhook.pk],
+            [Encryptor([OLD]).encrypt(theirs), webhook.pk],
         )
         thread = Thread(target=work)
         thread.start()
@@ -121,9 +121,9 @@ def test_a_secret_replaced_meanwhile_is_not_overwritten() -> None:
         rotating.commit()
     thread.join()
     webhook.refresh_from_db()
-    assert Sealer([NEW]).open(webhook.secret) == theirs
+    assert Encryptor([NEW]).decrypt(webhook.secret) == theirs
     assert webhook.previous_secret == ""
-    assert found == [Tally(resealed=1, current=1)]
+    assert found == [Tally(reencrypted=1, current=1)]
 
 
 def is_somebody_waiting() -> bool:
@@ -136,42 +136,42 @@ def is_somebody_waiting() -> bool:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_webhook_removed_meanwhile_is_no_fault() -> None:
-    webhook = make_sealed(OLD)
+    webhook = make_encrypted(OLD)
     values = Webhook.objects.filter(pk=webhook.pk).values_list(*COLUMNS).get()
     webhook.delete()
-    assert [reseal(default_sealer(), webhook.pk, *value) for value in zip(COLUMNS, values, strict=True)] == [
-        False
-    ] * 3
+    assert [
+        reencrypt(default_encryptor(), webhook.pk, *value) for value in zip(COLUMNS, values, strict=True)
+    ] == [False] * 3
 
 
-def test_the_command_tells_how_many_there_were() -> None:
-    make_sealed(OLD), make_sealed(NEW)
-    assert run() == ["Sealed anew: 3", "Sealed with the first key already: 3", "Opened by no key: 0"]
+def test_the_command_reports_counts() -> None:
+    make_encrypted(OLD), make_encrypted(NEW)
+    assert run() == ["Re-encrypted: 3", "Already encrypted with the first key: 3", "Cannot be decrypted: 0"]
 
 
-def test_the_command_fails_while_something_cannot_be_opened() -> None:
-    webhook = make_sealed(GONE, previous_secret="")
+def test_the_command_fails_while_a_value_cannot_be_decrypted() -> None:
+    webhook = make_encrypted(GONE, previous_secret="")
     out, err = StringIO(), StringIO()
     with pytest.raises(CommandError, match="Keep the older keys until then") as caught:
-        call_command("resealsecrets", stdout=out, stderr=err)
+        call_command("reencryptsecrets", stdout=out, stderr=err)
     assert caught.value.returncode == 1
-    assert out.getvalue().splitlines()[-1] == "Opened by no key: 2"
+    assert out.getvalue().splitlines()[-1] == "Cannot be decrypted: 2"
     assert err.getvalue().splitlines() == [
-        f"Webhook {webhook.pk}: no key opens its secret.",
-        f"Webhook {webhook.pk}: no key opens its headers.",
+        f"Webhook {webhook.pk}: cannot decrypt its secret.",
+        f"Webhook {webhook.pk}: cannot decrypt its headers.",
     ]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_deliveries_are_signed_as_before_once_the_old_key_is_gone(receiver: Receiver, settings: Any) -> None:
-    """The whole procedure: the new key in front, sealed anew, the old one taken away."""
+    """The whole procedure: the new key in front, re-encryption, the old one removed."""
     secret = new_secret()
-    sealer = Sealer([OLD])
-    headers = sealer.seal(json.dumps({"X-Tenant": "7"}))
-    make_webhook(receiver.url("/ok"), secret=sealer.seal(secret), headers=headers)
+    encryptor = Encryptor([OLD])
+    headers = encryptor.encrypt(json.dumps({"X-Tenant": "7"}))
+    make_webhook(receiver.url("/ok"), secret=encryptor.encrypt(secret), headers=headers)
     run()
     settings.WEBHOOK_SECRET_KEYS = [NEW]
-    default_sealer.cache_clear()
+    default_encryptor.cache_clear()
     make_product()
     send_all()
     [request] = receiver.received

@@ -1,0 +1,2 @@
+SELECT {event_type}, id, {body}
+    FROM {table}
