@@ -83,7 +83,7 @@ def get_product(request: HttpRequest, product_id: int) -> Product:
 def replace_product(request: HttpRequest, product_id: int, product: ProductReplacement) -> Product:
     """Omitted fields are reset to their defaults; PATCH keeps them. The response of GET can be sent back: `id` must match
     the path; `created_at` and `updated_at` are ignored."""
-    refuse_other_id(product.id, product_id)
+    check_same_id(product.id, product_id)
     return products.change(product_id, **product.model_dump(exclude=READ_ONLY))
 
 
@@ -93,7 +93,7 @@ def replace_product(request: HttpRequest, product_id: int, product: ProductRepla
 def change_product(request: HttpRequest, product_id: int, product: ProductPatch) -> Product:
     """Changes only the fields sent. If no value differs, `updated_at` does not change. If sent, `id` must match the path;
     `created_at` and `updated_at` are ignored."""
-    refuse_other_id(product.id, product_id)
+    check_same_id(product.id, product_id)
     return products.change(product_id, **product.model_dump(exclude=READ_ONLY, exclude_unset=True))
 
 

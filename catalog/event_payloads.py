@@ -1,9 +1,14 @@
-"""The payloads of product events, in SQL: the exact text that is signed and sent.
+"""The payloads of product events in SQL: the exact text that is signed and sent.
 
-Triggers write it once, with the change. It equals Python's json.dumps without spaces and without escaping non-ASCII
-characters; the price is a JSON number with two decimals, made from `numeric`, never from a float."""
+Triggers write it once, with the change (catalog.triggers). It equals the output of Python's json.dumps without spaces and
+without escapes of non-ASCII characters; the price is a JSON number with two decimals, from `numeric`, never a float."""
 
-# Changes of other columns send no event.
+from pathlib import Path
+
+from lib import sql
+
+FOLDER = Path(__file__).parent / "sql"
+# A change of any other column is not an event.
 FIELDS = ("sku", "name", "description", "price", "is_active")
 
 
@@ -12,7 +17,7 @@ def body(event_type: str) -> str:
     return sql.fill(FOLDER, "product_body", event_type=event_type).strip()
 
 
-def every(table: str, event_type: str) -> str:
+def events_of_rows(table: str, event_type: str) -> str:
     """Select an event of that type for every row of the table."""
     literal = f"'{event_type}'"
     return sql.fill(FOLDER, "events_of_rows", event_type=literal, body=body(literal), table=table).strip()

@@ -48,7 +48,7 @@ STREAM_ANSWER = {
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
         204: {"description": "Last-Event-ID is that of the final state: there are no further events."},
-        **refusals(429, 503)["responses"],
+        **error_responses(429, 503)["responses"],
     }
 }
 CSV_ANSWER = {
@@ -156,21 +156,28 @@ def version_of(last_event_id: str) -> int | None:
     return int(last_event_id) if re.fullmatch(r"[0-9]{1,18}", last_event_id) else None
 
 
-@router.post("/jobs/{uuid:job_id}/cancel", response=Job, summary="Cancel a job", openapi_extra=refusals(409))
+@router.post(
+    "/jobs/{uuid:job_id}/cancel", response=Job, summary="Cancel a job", openapi_extra=error_responses(409)
+)
 def cancel_job(request: HttpRequest, job_id: UUID) -> JobSummary:
     """Stops the import. Rows that are already imported are kept and counted. 409 once the job has ended."""
     return job_with_errors(jobs.cancel(job_id), now())
 
 
 @router.post(
-    "/jobs/{uuid:job_id}/confirm", response=Job, summary="Confirm a preview", openapi_extra=refusals(409)
+    "/jobs/{uuid:job_id}/confirm",
+    response=Job,
+    summary="Confirm a preview",
+    openapi_extra=error_responses(409),
 )
 def confirm_job(request: HttpRequest, job_id: UUID) -> JobSummary:
     """Imports what the preview showed. Products that changed since are compared again."""
     return job_with_errors(jobs.confirm(job_id), now())
 
 
-@router.post("/jobs/{uuid:job_id}/undo", response=Job, summary="Undo an import", openapi_extra=refusals(409))
+@router.post(
+    "/jobs/{uuid:job_id}/undo", response=Job, summary="Undo an import", openapi_extra=error_responses(409)
+)
 def undo_job(request: HttpRequest, job_id: UUID) -> JobSummary:
     """Deletes the products that the import created and restores those it changed, except products that changed since:
     `reverted_count` and `kept_count` say how many. On an error, nothing is changed."""
@@ -188,7 +195,7 @@ def list_job_changes(request: HttpRequest, job_id: UUID, query: Query[ChangeQuer
     "/jobs/{uuid:job_id}/retry",
     response={202: UploadAccepted},
     summary="Retry a job",
-    openapi_extra=refusals(409, 410),
+    openapi_extra=error_responses(409, 410),
 )
 def retry_job(request: HttpRequest, job_id: UUID) -> Status[dict[str, object]]:
     """Imports the stored file of a failed or cancelled job again, with the same options, as a new job. 409 for other jobs,

@@ -26,7 +26,7 @@ def undo(job_id: UUID) -> ImportJob:
     """Undo the job. Its counters say how many products were reverted, and how many kept because they changed since."""
     with transaction.atomic():
         job, about = claim(job_id), {"job": job_id}
-        quiet(job.parsed_options.events)
+        set_event_mode(job.parsed_options.events)
         tables = Tables(job)
         [touched] = tables.fetch("lock_touched", about)
         reverted = tables.execute("restore_changed", about) + tables.execute("remove_created", about)

@@ -11,7 +11,7 @@ from functools import partial
 from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected, LockNotAvailable, UniqueViolation
 
-from hooks.outbox import quiet
+from hooks.outbox import set_event_mode
 from imports.errors import FileError
 from imports.models import ImportJob
 from imports.pipeline import ordered, rejected_rows, sessions
@@ -97,7 +97,7 @@ def apply_chunk(
     try:
         with transaction.atomic():
             use_nested_loops(lock_timeout="5s")
-            quiet(job.parsed_options.events)
+            set_event_mode(job.parsed_options.events)
             plan = planned(job, tables, chunk)
             if plan.is_ruled_out:
                 raise StalePlan(chunk)
@@ -120,7 +120,7 @@ def replan_and_apply(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
         try:
             with transaction.atomic():
                 use_nested_loops(lock_timeout="0")
-                quiet(job.parsed_options.events)
+                set_event_mode(job.parsed_options.events)
                 plan, mode = planned(job, tables, chunk), {"mode": job.parsed_options.mode}
                 tables.execute("lock_products", chunk.bounds, plan=chunk.plan)
                 tables.execute("replan", chunk.bounds, plan=chunk.plan)

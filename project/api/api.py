@@ -1,7 +1,7 @@
 """The API: its routers, its authentication, and the HTTP status of each domain error.
 
 Domain modules know nothing of HTTP: they raise exceptions with `code`, `detail` and, for an invalid value, `pointer`; for
-several, `faults`. A new exception is added to STATUS_OF_ERROR; a code with another status than its exception, to
+several, `errors`. A new exception is added to STATUS_OF_ERROR; a code with another status than its exception, to
 STATUS_OF_CODE. All other exceptions are handled in project.api.exception_handlers."""
 
 from typing import NoReturn, Protocol, cast
@@ -17,14 +17,14 @@ from catalog.cursors import CursorInvalid
 from catalog.export import TooManyExports
 from catalog.listing import PageTooDeep
 from catalog.products import ProductNotFound, SkuTaken
-from dashboard.metrics.timeseries import SpanRefused
-from hooks.deliveries import DeliveryUnknown, RangeRefused
-from hooks.http.headers import HeaderRefused
-from hooks.http.signing import SecretRefused
-from hooks.http.url_validation import UrlRefused
-from hooks.receivers import TooManyWebhooks
-from hooks.secrets.encryption import Unopenable
-from hooks.webhooks import WebhookDisabled, WebhookUnknown
+from dashboard.metrics.timeseries import SpanError
+from hooks.deliveries import DeliveryNotFound, RangeError
+from hooks.http.headers import HeaderError
+from hooks.http.signing import SecretError
+from hooks.http.url_validation import UrlError
+from hooks.secrets.encryption import DecryptionError
+from hooks.webhook_checks import TooManyWebhooks
+from hooks.webhooks import WebhookDisabled, WebhookNotFound
 from imports.errors import FileError
 from imports.jobs import ErrorsRemoved, JobEnded, NotReady, NotRetryable
 from imports.journal.undo import NotUndoable
@@ -57,7 +57,7 @@ STATUS_OF_ERROR: dict[type[Exception], int] = {
     DeliveryNotFound: 404,
     ErrorsRemoved: 410,
     FileError: 422,
-    HeaderRefused: 422,
+    HeaderError: 422,
     JobEnded: 409,
     JobNotEnded: 409,
     JobNotFound: 404,
@@ -69,8 +69,8 @@ STATUS_OF_ERROR: dict[type[Exception], int] = {
     PageTooDeep: 422,
     PlacesTaken: 429,
     ProductNotFound: 404,
-    RangeRefused: 422,
-    ReadOnlyChanged: 422,
+    RangeError: 422,
+    ReadOnlyFieldChanged: 422,
     ReadTooSlow: 503,
     SecretError: 422,
     SkuTaken: 409,
@@ -123,10 +123,10 @@ def domain_error_response(request: HttpRequest, exc: Raised) -> HttpResponse:
     """Return the problem of a domain error; `errors` lists the invalid values."""
     error = cast(DomainError, exc)
     pointer = getattr(exc, "pointer", None)
-    several = getattr(exc, "errors", [refusal] if pointer else [])
-    faults = [Fault(pointer=fault.pointer, code=fault.code, detail=fault.detail) for fault in several]
-    status = STATUS_OF_CODE.get(refusal.code) or status_of(type(exc))
-    return problem(status, refusal.code, refusal.detail, faults)
+    several = getattr(exc, "errors", [error] if pointer else [])
+    errors = [FieldError(pointer=each.pointer, code=each.code, detail=each.detail) for each in several]
+    status = STATUS_OF_CODE.get(error.code) or status_of(type(exc))
+    return problem(status, error.code, error.detail, errors)
 
 
 def status_of(kind: type) -> int:

@@ -138,7 +138,7 @@ def test_selected_jobs_are_cancelled(admin_client: Client) -> None:
 def test_ended_job_is_not_cancelled_and_that_is_said(admin_client: Client) -> None:
     done, waiting = make_import(make_csv()), make_job(make_csv())
     page = cancel(admin_client, done, waiting)
-    assert "Not cancelled: products.csv. The job is completed already" in page
+    assert "Not cancelled: products.csv. The job cannot be cancelled: it is already completed." in page
     assert statuses(done, waiting) == [Status.COMPLETED, Status.CANCELLED]
 
 

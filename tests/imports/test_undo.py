@@ -275,7 +275,7 @@ def test_import_that_has_not_ended_cannot_be_undone(
     job = make_import(make_csv("A1,Mug,,,"), **options) if options else make_job(make_csv("A1,Mug,,,"))
     told = refusal(client, job)
     assert told[:2] == (409, "urn:problem:job.not_undoable")
-    assert told[2] == f"The job is {status}; an import can be undone once it has ended."
+    assert told[2] == f"The job is {status}. Only an import that has ended can be undone."
 
 
 def test_import_that_is_running_cannot_be_undone(client: Client) -> None:

@@ -1,4 +1,4 @@
-"""`make run`: its refusals one by one, then a whole copy of the checkout that is started, hurt and stopped."""
+"""`make run`: its error_responses one by one, then a whole copy of the checkout that is started, hurt and stopped."""
 
 import os
 import shutil

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0002_capture'),
+        ('catalog', "0003_constraint_messages"),
     ]
 
     operations = [
