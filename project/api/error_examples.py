@@ -28,13 +28,13 @@ COMMON = {status: problem_details(status, *reason) for status, reason in REASONS
 }
 # The first prefix of the path that fits.
 NOT_FOUND = {
-    "/api/products/": ("product.unknown", "There is no product with the id 7."),
+    "/api/products/": ("product.not_found", "There is no product with the id 7."),
     "/api/webhooks/deliveries/": (
         "delivery.not_found",
         "Delivery 7 was not found. Old deliveries are deleted.",
     ),
     "/api/webhooks/": ("webhook.not_found", "Webhook 7 was not found."),
-    "/api/jobs/": ("job.unknown", f"There is no job with the id {JOB}."),
+    "/api/jobs/": ("job.not_found", f"There is no job with the id {JOB}."),
 }
 # What is invalid in the body, or in the query where there is no body.
 INVALID = {
