@@ -4,8 +4,8 @@ from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Query, Router, Status
 
 from catalog import listing, products
-from catalog.export import MEDIA_TYPES, Export, Format
-from catalog.models import Product, ProductQuerySet
+from catalog.export import MEDIA_TYPES, download
+from catalog.models import Product
 from catalog.schemas import (
     READ_ONLY,
     Deleted,
@@ -101,12 +101,6 @@ def change_product(request: HttpRequest, product_id: int, product: ProductPatch)
 def delete_product(request: HttpRequest, product_id: int) -> Status[None]:
     products.remove(product_id)
     return Status(204, None)
-
-
-def download(selection: ProductQuerySet, kind: Format, holder: str | None) -> StreamingHttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="products.{kind}"'}
-    media_type = f"{MEDIA_TYPES[kind]}; charset=utf-8"
-    return StreamingHttpResponse(Export(selection, kind, holder), content_type=media_type, headers=headers)
 
 
 def url_of(request: HttpRequest) -> str:

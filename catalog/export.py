@@ -19,6 +19,7 @@ from time import monotonic
 from typing import Literal, NamedTuple
 
 from django.conf import settings
+from django.http import StreamingHttpResponse
 
 from catalog.formulas import guarded
 from catalog.models import ProductQuerySet
@@ -152,3 +153,9 @@ FORMS: dict[Format, Form] = {
     "csv": Form(CSV_COLUMNS, f"{MARK}{','.join(CSV_COLUMNS)}\r\n", csv_text),
     "jsonl": Form(JSON_FIELDS, "", json_text),
 }
+
+
+def download(selection: ProductQuerySet, kind: Format, holder: str | None) -> StreamingHttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="products.{kind}"'}
+    media_type = f"{MEDIA_TYPES[kind]}; charset=utf-8"
+    return StreamingHttpResponse(Export(selection, kind, holder), content_type=media_type, headers=headers)

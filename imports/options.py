@@ -16,7 +16,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from imports.formats.encoding import canonical_name
+from imports.encoding_names import canonical_name
 from lib import limits
 
 FIELDS = ("sku", "name", "description", "price", "is_active")

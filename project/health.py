@@ -19,7 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from lib.limits import READY_TIMEOUT_SECONDS
-from project.api.problems import problem
+from project.problems import problem
 
 WORKER_SEEN_WITHIN = "60 seconds"
 UNAVAILABLE = ("database.unavailable", "The database is unavailable.")

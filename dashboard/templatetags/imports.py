@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from django import template
 
 from dashboard.forms.product_form import LABELS
+from dashboard.metrics.import_detail import PHASES, phase_of
 from dashboard.templatetags.console import plural
-from dashboard.views.import_detail import PHASES, phase_of
 from imports.journal.changes import Value
 from imports.models import ImportJob, Status
 

@@ -10,9 +10,8 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.forms import import_options
-from dashboard.metrics import rejected_rows
+from dashboard.metrics import import_detail, rejected_rows
 from dashboard.metrics.health import health
-from dashboard.views import import_detail
 from dashboard.views.shortcuts import Pager, choice, done, page_number
 from imports import jobs, removal
 from imports.errors import FILE_CODES, FileError

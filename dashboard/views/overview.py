@@ -8,12 +8,12 @@ from django.shortcuts import render
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
+from dashboard.metrics import import_detail
 from dashboard.metrics.alerts import recent_alerts
 from dashboard.metrics.charts import Chart, bars, ranges
 from dashboard.metrics.health import health
 from dashboard.metrics.stats import stats
 from dashboard.metrics.timeseries import Bucket, span, timeseries
-from dashboard.views import import_detail
 from dashboard.views.shortcuts import choice
 from imports.models import ImportJob, Status
 

@@ -11,9 +11,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalog import listing, products
-from catalog.api import download
 from catalog.cursors import Cursor, CursorInvalid
-from catalog.export import MEDIA_TYPES
+from catalog.export import MEDIA_TYPES, download
 from catalog.models import Product
 from catalog.products import ProductNotFound, SkuTaken
 from dashboard.forms import product_filters

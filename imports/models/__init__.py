@@ -2,10 +2,13 @@
 
 from imports.models.files import StoredChunk, StoredFile
 from imports.models.jobs import (
+    APPLIED_AT,
     CHANNEL,
+    CLASSIFIED_AT,
     ERRORS_SHOWN,
     FINAL,
     READY_FOR,
+    STAGED_AT,
     STAGING_RESET,
     UNFINISHED,
     AttemptFenced,
@@ -20,10 +23,13 @@ from imports.models.jobs import (
 from imports.models.journal import ChangedProducts, CreatedProducts, SupersededRow
 
 __all__ = [
+    "APPLIED_AT",
     "CHANNEL",
+    "CLASSIFIED_AT",
     "ERRORS_SHOWN",
     "FINAL",
     "READY_FOR",
+    "STAGED_AT",
     "STAGING_RESET",
     "UNFINISHED",
     "AttemptFenced",

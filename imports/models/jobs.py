@@ -32,6 +32,11 @@ class Phase(models.TextChoices):
     DONE = "done"
 
 
+# The progress in percent when a phase has ended.
+STAGED_AT = 40
+CLASSIFIED_AT = 60
+APPLIED_AT = 99
+
 UNFINISHED = [Status.PENDING, Status.PROCESSING]
 FINAL = [Status.COMPLETED, Status.FAILED, Status.CANCELLED]
 

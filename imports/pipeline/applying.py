@@ -13,11 +13,10 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable, UniqueViolation
 
 from hooks.outbox import set_event_mode
 from imports.errors import FileError
-from imports.models import ImportJob
+from imports.models import APPLIED_AT, CLASSIFIED_AT, ImportJob
 from imports.pipeline import ordered, rejected_rows, sessions
 from imports.pipeline.chunks import REPLANNED, Chunk, Parts
 from imports.pipeline.ordered import CommitOrder
-from imports.pipeline.plan import CLASSIFIED_AT
 from imports.queries import Tables, TablesEmptied
 
 # A fraction of a second's work, and not too many flushes to disk. As in staging, an attempt starts with less, so that even
@@ -25,7 +24,6 @@ from imports.queries import Tables, TablesEmptied
 CHUNK_ROWS = 50_000
 FIRST_CHUNK_ROWS = 3_000
 MAX_TRIES = 5
-APPLIED_AT = 99
 
 
 class StalePlan(Exception):

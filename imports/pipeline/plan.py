@@ -16,12 +16,10 @@ from psycopg import sql
 
 from catalog.models import ProductCount
 from imports.errors import FileError
-from imports.models import READY_FOR, ImportJob, Phase, Status
+from imports.models import CLASSIFIED_AT, READY_FOR, STAGED_AT, ImportJob, Phase, Status
 from imports.pipeline import ordered, sessions
-from imports.pipeline.staging import STAGED_AT
 from imports.queries import Tables, TablesEmptied, part_name
 
-CLASSIFIED_AT = 60
 # A part has at most PART_ROWS, about a second's work. Up to SMALL_ROWS a second session does not pay off.
 PART_ROWS = 500_000
 SMALL_ROWS = 20_000

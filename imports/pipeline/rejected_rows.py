@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from imports.errors import sanitized_cells
+from imports.errors import FileError, sanitized_cells
 from imports.files.stored_file import open_stored, source_of
 from imports.formats.source import Source
 from imports.models import ImportJob
@@ -83,3 +83,12 @@ def keep(job: ImportJob, found: Iterator[tuple[int, int, list[str]]]) -> None:
             [job.pk],
         )
         cursor.execute("DROP TABLE looked_up")
+
+
+def check_count(job: ImportJob) -> None:
+    """Raise FileError if the job has more errors than `max_errors`."""
+    most = job.parsed_options.max_errors
+    if job.error_count > most:
+        raise FileError(
+            "job.too_many_errors", f"More than {most:,} rows are invalid, so nothing was imported."
+        )

@@ -14,9 +14,9 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from imports.files.stored_file import open_stored, source_of
-from imports.models import STAGING_RESET, ImportJob, Phase
+from imports.models import STAGED_AT, STAGING_RESET, ImportJob, Phase
 from imports.options import FIELDS
-from imports.pipeline.validation import check_errors
+from imports.pipeline import rejected_rows
 from imports.queries import Tables, copy_into
 from imports.reading.batches import Batch, Rejection
 from imports.reading.sandbox import Reader, reader_of
@@ -29,8 +29,6 @@ COPY_REJECTIONS = (
     'COPY imports_rejectedrow (job_id, row, line, "column", code, message, value, cells) FROM STDIN'
 )
 STAGED_AS = {"price": "price_text"}
-# Progress in percent at the end of staging. Classifying adds 20, applying the rest.
-STAGED_AT = 40
 
 
 def is_staged(job: ImportJob, tables: Tables) -> bool:
@@ -55,7 +53,7 @@ def stage(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
             with transaction.atomic():
                 ended = staging.stage_batch(seconds)
             seconds = min(2 * seconds, BATCH_SECONDS)
-            check_errors(job)
+            rejected_rows.check_count(job)
             check()
     job.checkpoint(phase=Phase.CLASSIFYING)
 

@@ -21,7 +21,7 @@ def validate(job: ImportJob, tables: Tables) -> None:
         if reject_invalid(job, tables):
             rejected_rows.backfill(job)
         job.checkpoint()
-    check_errors(job)
+    rejected_rows.check_count(job)
     if job.parsed_options.is_all_or_nothing and job.error_count:
         rows = "row is" if job.error_count == 1 else "rows are"
         raise FileError("job.rejected", f"{job.error_count:,} {rows} invalid, so nothing was imported.")
@@ -49,12 +49,3 @@ def merge_duplicates(job: ImportJob, tables: Tables) -> None:
     have no effect. So the staged rows are marked as stale, which makes a later attempt stage the file again."""
     if tables.execute("merge_duplicates"):
         job.checkpoint(staging_is_stale=True)
-
-
-def check_errors(job: ImportJob) -> None:
-    """Raise FileError if the job has more errors than `max_errors`."""
-    most = job.parsed_options.max_errors
-    if job.error_count > most:
-        raise FileError(
-            "job.too_many_errors", f"More than {most:,} rows are invalid, so nothing was imported."
-        )

@@ -38,9 +38,9 @@ from lib.read_only import ReadOnlyFieldChanged
 from lib.slow_reads import ReadTooSlow, TooManyReads
 from project.api import openapi
 from project.api.json_parser import StrictParser
-from project.api.problems import FieldError, problem
 from project.api.query_parameters import strict_query
 from project.auth.authentication import CHECKS, guard_docs
+from project.problems import FieldError, problem
 
 
 class DomainError(Protocol):

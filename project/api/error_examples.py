@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from project.api.exception_handlers import REASONS
-from project.api.problems import FieldError, Problem, problem_details
+from project.problems import FieldError, Problem, problem_details
 
 T = TypeVar("T")
 

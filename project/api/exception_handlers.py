@@ -18,8 +18,8 @@ from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationEr
 from psycopg.errors import DiskFull, ReadOnlySqlTransaction
 
 from lib.forkserver import ServerGone
-from project.api.problems import CONTENT_TYPE, RETRY_SECONDS, ProblemError, invalid_input, problem, render
 from project.api.validation_errors import field_errors
+from project.problems import CONTENT_TYPE, RETRY_SECONDS, ProblemError, invalid_input, problem, render
 from project.server.body_stream import BodyError, incomplete
 
 logger = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ from django.utils.datastructures import MultiValueDict
 from ninja.parser import Parser
 
 from lib.limits import BODY_FIELDS_MAX
-from project.api.problems import FieldError, ProblemError
 from project.api.validation_errors import escaped
+from project.problems import FieldError, ProblemError
 
 FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
 JSON_TYPE = re.compile(r"application/(json|[\w.-]+\+json)")

@@ -10,8 +10,8 @@ from ninja.openapi.schema import OpenAPISchema
 
 from hooks.openapi import webhooks
 from project.api.error_examples import example
-from project.api.problems import CONTENT_TYPE, TITLES, Problem
-from project.middleware.head_and_options import SAFE_METHODS
+from project.auth.permissions import SAFE_METHODS
+from project.problems import CONTENT_TYPE, TITLES, Problem
 
 DESCRIPTION = """\
 Import product files (CSV, Excel) into a catalog, review every change before it is applied, and notify other systems by \

@@ -12,8 +12,8 @@ from django.http import HttpRequest, QueryDict
 from ninja.operation import Operation
 
 from lib.limits import QUERY_ERRORS_LISTED, QUERY_LENGTH_MAX
-from project.api.problems import FieldError, ProblemError
 from project.api.validation_errors import NAME_SHOWN, escaped
+from project.problems import FieldError, ProblemError
 
 View = Callable[..., Any]
 # Added by scripts in browsers to bypass caches.

@@ -6,7 +6,7 @@ code of its own raises `PydanticCustomError("price.odd", ...)`: a type with a do
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from project.api.problems import FieldError
+from project.problems import FieldError
 
 WORDS = {
     "missing": "required",

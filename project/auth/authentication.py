@@ -20,10 +20,10 @@ from ninja.errors import AuthenticationError
 from ninja.security.base import AuthBase
 
 from lib.security_log import log
-from project.api.problems import ProblemError
 from project.auth import api_keys, permissions
-from project.middleware.head_and_options import SAFE_METHODS
+from project.auth.permissions import SAFE_METHODS
 from project.models import ApiKey, Scope
+from project.problems import ProblemError
 
 # Sent only by proxies, tunnels and CDNs: X-Forwarded-For, X-Real-IP, CF-Connecting-IP ...
 HEADER_OF_A_PROXY = re.compile(

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
 
-from project.api.problems import ProblemError
-from project.middleware.head_and_options import SAFE_METHODS
+from project.problems import ProblemError
 
 # By the first segment of a path, in the API or the console.
 MODELS = {
@@ -25,6 +24,8 @@ SUPERUSER = "superuser"
 ACTIONS = ("view", "add", "change", "delete")
 # Pages of the console with a form.
 FORMS = {"new": "add", "edit": "change", "pause": "change", "resume": "change"}
+# Of requests that change nothing.
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 METHODS = {"POST": "add", "PUT": "change", "PATCH": "change", "DELETE": "delete"}
 
 

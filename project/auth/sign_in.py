@@ -18,9 +18,9 @@ from django.utils.crypto import salted_hmac
 
 from lib.limits import PASSWORD_HASHES_AT_ONCE, SIGN_IN_FREE_ACCOUNT, SIGN_IN_FREE_ADDRESS
 from lib.security_log import log
-from project.api.problems import ProblemError
 from project.auth.requester import client_address
 from project.models import SignInCounter
+from project.problems import ProblemError
 
 FREE = {
     SignInCounter.Kind.ACCOUNT: SIGN_IN_FREE_ACCOUNT,

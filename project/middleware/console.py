@@ -19,9 +19,9 @@ from django.views.csrf import csrf_failure
 
 from project.api.api import STATUS_OF_ERROR, domain_error_response
 from project.api.exception_handlers import is_admin, problem_of
-from project.api.problems import CONTENT_TYPE, ProblemError, problem
 from project.auth import permissions
 from project.auth.authentication import is_development_here
+from project.problems import CONTENT_TYPE, ProblemError, problem
 
 CONSOLE = "console"
 OPEN_TO_ALL = {"sign-in", "sign-out"}

@@ -8,8 +8,6 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 PATHS = ("/api/", "/healthz", "/readyz")
-# Methods that change nothing.
-SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 class MethodsMiddleware:

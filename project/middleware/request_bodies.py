@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from project.api.problems import problem
+from project.problems import problem
 
 PIECE_BYTES = 256 * 1024
 

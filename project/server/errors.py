@@ -5,7 +5,7 @@ from http import HTTPStatus
 from gunicorn.http import errors
 
 from lib.limits import REQUEST_LINE_MAX_CHARACTERS
-from project.api.problems import CONTENT_TYPE, render
+from project.problems import CONTENT_TYPE, render
 
 STATUS = {
     errors.LimitRequestLine: 414,

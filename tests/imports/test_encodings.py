@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imports.encoding_names import canonical_name
 from imports.errors import FileError
-from imports.formats.encoding import SAMPLE_BYTES, EncodingDetector, canonical_name
+from imports.formats.encoding import SAMPLE_BYTES, EncodingDetector
 
 GERMAN = "Größe;Stück\nSchlüsselanhänger für die Küche;Müllbeutel weiß\n"
 FRENCH = "prénom;cuillère à café\nthéière émaillée;façade\n"

@@ -17,7 +17,7 @@ from psycopg.errors import DiskFull
 from catalog import products
 from catalog.models import Product
 from project.api.exception_handlers import problem_of
-from project.api.problems import FieldError, problem
+from project.problems import FieldError, problem
 
 pytestmark = pytest.mark.django_db
 

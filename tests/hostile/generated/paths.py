@@ -55,7 +55,10 @@ def numbers(chance: random.Random, shop: Shop) -> Case:
     """Of things there are none of."""
     value = chance.choice(["0", "9" * 18, str(2**63), "9" * 400, "0" * 4_000, "9" * 5_000])
     path = chance.choice(["/api/products/{}/", "/api/webhooks/{}/", "/api/webhooks/deliveries/{}/"])
-    codes = ["product.not_found", *(f"{kind}.not_found" for kind in ("webhook", "delivery", "path", "object"))]
+    codes = [
+        "product.not_found",
+        *(f"{kind}.not_found" for kind in ("webhook", "delivery", "path", "object")),
+    ]
     return case(
         Request(chance.choice(["GET", "DELETE"]), path.format(value)),
         own(path, shop),
