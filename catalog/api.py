@@ -52,7 +52,7 @@ def create_product(request: HttpRequest, product: ProductIn) -> Status[Product]:
 
 
 # Before the routes with an id, which match only numbers.
-@router.delete("/bulk-delete/", response=Deleted)
+@router.delete("/bulk-delete/", response=Deleted, summary="Delete all products")
 def delete_all_products(request: HttpRequest) -> Deleted:
     """Deletes every product. This cannot be undone."""
     deleted = products.remove_all()

@@ -184,7 +184,7 @@ def undo_job(request: HttpRequest, job_id: UUID) -> JobSummary:
     return job_with_errors(undo.undo(job_id), now())
 
 
-@router.get("/jobs/{uuid:job_id}/changes", response=ChangePage, summary="List an import's changes")
+@router.get("/jobs/{uuid:job_id}/changes", response=ChangePage, summary="List a job's changes")
 def list_job_changes(request: HttpRequest, job_id: UUID, query: Query[ChangeQuery]) -> dict[str, object]:
     """What a preview would change, or what an import changed, field by field with old and new values."""
     count, results = changes(jobs.get(job_id), query.kind, query.page, query.page_size)
