@@ -37,7 +37,7 @@ def test_open_development_is_told(visit: Visit) -> None:
 
 def test_operation_is_tried_out(visit: Visit) -> None:
     visit.page.goto(f"{visit.site}/api/docs/")
-    block = visit.page.locator("#operations-import-list_jobs")
+    block = visit.page.locator("#operations-Imports-list_jobs")
     block.click()
     block.get_by_role("button", name="Try it out").click()
     block.get_by_role("button", name="Execute").click()
@@ -57,7 +57,7 @@ def test_front_door_of_the_api_leads_to_the_page(visit: Visit) -> None:
 
 def test_form_is_uploaded_with_its_defaults(visit: Visit) -> None:
     visit.page.goto(f"{visit.site}/api/docs/")
-    block = visit.page.locator("#operations-import-upload_file")
+    block = visit.page.locator("#operations-Imports-upload_file")
     block.click()
     block.get_by_role("button", name="Try it out").click()
     block.locator("select[aria-label='Request content type']").select_option("multipart/form-data")
