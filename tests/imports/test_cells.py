@@ -92,7 +92,7 @@ def test_cell_that_is_guarded_again_means_the_same(cell: str) -> None:
 def test_price_and_word_are_read_from_behind_a_guard() -> None:
     assert parse_price("'-0") == ("0.00", None, "")
     assert refusal(parse_price, "'-5") == ("price.negative", "'-5' is negative.")
-    assert refusal(parse_is_active, "'-2")[1].startswith("'-2' is neither")
+    assert refusal(parse_is_active, "'-2")[1].startswith("'-2' is not a recognized status.")
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def test_valid_bytes_do_not() -> None:
 def test_endless_line_is_rejected_before_it_fills_the_memory() -> None:
     blocks = (b"x" * 2**20 for _ in range(1000))
     lines = DecodedLines(blocks)
-    with pytest.raises(FileError, match="more than 16 MB") as refusal:
+    with pytest.raises(FileError, match="longer than 16 MB") as refusal:
         list(CsvReader(lines, ","))
     assert refusal.value.code == "file.line_too_long"
     assert lines.bytes_read == CELL_LIMIT + 2**20
