@@ -3,32 +3,25 @@
 The ledger gets one row per statement: COPY of a million rows adds one, and so does an INSERT of one. Events are one per
 product that really changed. Both are written in the transaction of the change, whatever writes the table."""
 
-# mypy: untyped-calls-exclude=pgtrigger
-
 import pgtrigger
 
 from catalog import event_payloads
 from hooks.outbox_sql import VARIABLES, outbox_trigger
+from lib.triggers import statement_trigger
 
 COUNTING = [
-    pgtrigger.Trigger(
-        name="count_inserted",
-        level=pgtrigger.Statement,
-        when=pgtrigger.After,
-        operation=pgtrigger.Insert,
-        referencing=pgtrigger.Referencing(new="added"),
+    statement_trigger(
+        "count_inserted",
+        pgtrigger.Insert,
         func="""
         INSERT INTO catalog_productcount (total, active)
         SELECT count(*), count(*) FILTER (WHERE is_active) FROM added HAVING count(*) > 0;
         RETURN NULL;
         """,
     ),
-    pgtrigger.Trigger(
-        name="count_updated",
-        level=pgtrigger.Statement,
-        when=pgtrigger.After,
-        operation=pgtrigger.Update,
-        referencing=pgtrigger.Referencing(old="before", new="after"),
+    statement_trigger(
+        "count_updated",
+        pgtrigger.Update,
         func="""
         INSERT INTO catalog_productcount (total, active)
         SELECT 0, moved FROM (
@@ -38,23 +31,18 @@ COUNTING = [
         RETURN NULL;
         """,
     ),
-    pgtrigger.Trigger(
-        name="count_deleted",
-        level=pgtrigger.Statement,
-        when=pgtrigger.After,
-        operation=pgtrigger.Delete,
-        referencing=pgtrigger.Referencing(old="removed"),
+    statement_trigger(
+        "count_deleted",
+        pgtrigger.Delete,
         func="""
         INSERT INTO catalog_productcount (total, active)
         SELECT -count(*), -count(*) FILTER (WHERE is_active) FROM removed HAVING count(*) > 0;
         RETURN NULL;
         """,
     ),
-    pgtrigger.Trigger(
-        name="count_truncated",
-        level=pgtrigger.Statement,
-        when=pgtrigger.After,
-        operation=pgtrigger.Truncate,
+    statement_trigger(
+        "count_truncated",
+        pgtrigger.Truncate,
         # Not DELETE, which would miss a row that a concurrent fold is writing; the sum is the same either way.
         func="""
         INSERT INTO catalog_productcount (total, active)
@@ -65,41 +53,31 @@ COUNTING = [
 ]
 
 OUTBOX = [
-    pgtrigger.Trigger(
-        name="outbox_inserted",
-        level=pgtrigger.Statement,
-        when=pgtrigger.After,
-        operation=pgtrigger.Insert,
-        referencing=pgtrigger.Referencing(new="added"),
+    statement_trigger(
+        "outbox_inserted",
+        pgtrigger.Insert,
         declare=VARIABLES,
         func=outbox_trigger(event_payloads.events_of_rows("added", "product.created"), ["product.created"]),
     ),
-    pgtrigger.Trigger(
-        name="outbox_updated",
-        level=pgtrigger.Statement,
-        when=pgtrigger.After,
-        operation=pgtrigger.Update,
-        referencing=pgtrigger.Referencing(old="before", new="after"),
+    statement_trigger(
+        "outbox_updated",
+        pgtrigger.Update,
         declare=VARIABLES,
         func=outbox_trigger(
             event_payloads.events_of_update(), ["product.created", "product.updated", "product.deleted"]
         ),
     ),
-    pgtrigger.Trigger(
-        name="outbox_deleted",
-        level=pgtrigger.Statement,
-        when=pgtrigger.After,
-        operation=pgtrigger.Delete,
-        referencing=pgtrigger.Referencing(old="removed"),
+    statement_trigger(
+        "outbox_deleted",
+        pgtrigger.Delete,
         declare=VARIABLES,
         func=outbox_trigger(event_payloads.events_of_rows("removed", "product.deleted"), ["product.deleted"]),
     ),
-    pgtrigger.Trigger(
-        name="outbox_truncated",
-        level=pgtrigger.Statement,
+    statement_trigger(
+        "outbox_truncated",
+        pgtrigger.Truncate,
         # Before, while the rows can still be read.
         when=pgtrigger.Before,
-        operation=pgtrigger.Truncate,
         declare=VARIABLES,
         func=outbox_trigger(
             event_payloads.events_of_rows("catalog_product", "product.deleted"), ["product.deleted"]

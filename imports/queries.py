@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,6 +12,7 @@ from psycopg import Copy, sql
 from psycopg.errors import LockNotAvailable
 
 from imports.models import ImportJob
+from lib.sql import read
 
 FOLDER = Path(__file__).parent / "sql"
 # How long to wait for the lock on a table that is no longer needed.
@@ -126,6 +126,5 @@ def copy_into(statement: str) -> Iterator[Copy]:
         yield copy
 
 
-@cache
 def text(statement: str) -> str:
-    return (FOLDER / f"{statement}.sql").read_text()
+    return read(FOLDER, statement)

@@ -10,13 +10,14 @@ from django.db.models import Q
 
 from imports.errors import FILE_CODES
 from imports.models import ImportJob, Status
+from lib import sql
 
 RECENT = timedelta(days=7)
 # Alerts about imports, and about webhooks.
 LIMIT = 5
 # Deliveries of one webhook that are counted at most.
 SAMPLE_SIZE = 1_000
-UNHEALTHY_WEBHOOKS = (Path(__file__).parent / "sql" / "unhealthy_webhooks.sql").read_text()
+UNHEALTHY_WEBHOOKS = sql.read(Path(__file__).parent / "sql", "unhealthy_webhooks")
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from typing import Literal, get_args
 
 from django.db import connection
 
+from lib import sql
+
 Metric = Literal["imports", "rows", "deliveries", "failures", "latency"]
 Bucket = Literal["hour", "day"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
@@ -40,7 +42,7 @@ UNITS: dict[Metric, str] = {
 }
 
 # One statement a metric: a bucket's beginning, and its values in the order of SERIES.
-STATEMENTS = {metric: (Path(__file__).parent / "sql" / f"{metric}.sql").read_text() for metric in METRICS}
+STATEMENTS = {metric: sql.read(Path(__file__).parent / "sql", metric) for metric in METRICS}
 
 
 class SpanError(Exception):

@@ -12,14 +12,15 @@ from pathlib import Path
 from django.db import connection
 
 from hooks.models import Health, Webhook
+from lib import sql
 
 RECENT = timedelta(hours=24)
 # Deliveries read per webhook: for the list, and for the page of one.
 LIST_SAMPLE_SIZE, SAMPLE_SIZE = 200, 1_000
 COUNT_LIMIT = 10_000
-SQL = Path(__file__).parent / "sql"
-RECENT_DELIVERIES = (SQL / "recent_deliveries.sql").read_text()
-WEBHOOK = (SQL / "webhook.sql").read_text()
+FOLDER = Path(__file__).parent / "sql"
+RECENT_DELIVERIES = sql.read(FOLDER, "recent_deliveries")
+WEBHOOK = sql.read(FOLDER, "webhook")
 
 
 # --- State ---

@@ -100,7 +100,7 @@ def apply_chunk(
             if plan.is_ruled_out:
                 raise StalePlan(chunk)
             counts = write_products(job, tables, chunk, plan)
-            counts["superseded"] = keep_superseded(job, tables, chunk) if plan.superseded else 0
+            counts["superseded"] = keep_superseded(job, tables, chunk, plan)
             counts["unchanged"] = plan.unchanged_of(chunk)
             wait_for_predecessor()
             commit(job, chunk, plan, counts)
@@ -125,7 +125,7 @@ def replan_and_apply(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
                 rejected = rejected_rows.reject(job, tables, "reject_replanned", mode)
                 replanned = planned(job, tables, REPLANNED)
                 counts = write_products(job, tables, REPLANNED, replanned)
-                counts["superseded"] = keep_superseded(job, tables, chunk) if plan.superseded else 0
+                counts["superseded"] = keep_superseded(job, tables, chunk, plan)
                 counts["unchanged"] = plan.unchanged_of(chunk) + replanned.kept_unchanged
                 commit(job, chunk, plan, counts)
                 check_all_or_nothing(job, rejected)
@@ -185,7 +185,9 @@ def create(job: ImportJob, tables: Tables, chunk: Chunk) -> int:
     return int(created)
 
 
-def keep_superseded(job: ImportJob, tables: Tables, chunk: Chunk) -> int:
+def keep_superseded(job: ImportJob, tables: Tables, chunk: Chunk, plan: Planned) -> int:
+    if not plan.superseded:
+        return 0
     about = {**chunk.bounds, "job": job.pk}
     return tables.execute("keep_superseded", about, plan=chunk.plan, key_order=chunk.key_order)
 
