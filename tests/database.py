@@ -37,6 +37,8 @@ $empty$
 
 
 def empty_database() -> None:
+    # A test's own transaction would bring every row back at its end.
+    assert not connection.in_atomic_block
     with connection.cursor() as cursor:
         cursor.execute(EMPTY)
 

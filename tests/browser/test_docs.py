@@ -5,7 +5,6 @@ from playwright.sync_api import FilePayload, expect
 
 from project.api.api import api
 from tests.browser.conftest import Visit
-from tests.database import empty_database
 from tests.factories import make_csv
 
 # The mark has the test database made, which the web server reads.
@@ -55,6 +54,7 @@ def test_front_door_of_the_api_leads_to_the_page(visit: Visit) -> None:
     assert visit.page.url == f"{visit.site}/api/docs/"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_form_is_uploaded_with_its_defaults(visit: Visit) -> None:
     visit.page.goto(f"{visit.site}/api/docs/")
     block = visit.page.locator("#operations-Imports-upload_file")
@@ -66,4 +66,3 @@ def test_form_is_uploaded_with_its_defaults(visit: Visit) -> None:
     with visit.page.expect_response("**/api/upload*") as answer:
         block.get_by_role("button", name="Execute").click()
     assert answer.value.status == 202, answer.value.text()
-    empty_database()
