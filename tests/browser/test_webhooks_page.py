@@ -82,7 +82,9 @@ def test_secret_is_copied_and_gone_after_a_reload(visit: Visit) -> None:
     page.get_by_role("button", name="Create webhook").click()
     secret = page.locator("#secret").inner_text()
     page.get_by_role("button", name="Copy").click()
+    page.get_by_role("button", name="Copied").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == secret
     page.reload()
     expect(page.locator("h1 .badge")).to_have_text("Healthy")

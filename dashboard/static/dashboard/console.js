@@ -40,9 +40,10 @@
 
   async function copy(button) {
     await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent);
-    const label = button.textContent;
+    // A second click within these seconds must not take "Copied" for the label.
+    button.dataset.label ??= button.textContent;
     button.textContent = "Copied";
-    setTimeout(() => { button.textContent = label; }, 1500);
+    setTimeout(() => { button.textContent = button.dataset.label; }, 3000);
   }
 
   // Double clicks send a form once.
