@@ -36,6 +36,8 @@ class Tables:
         self.job = job
 
     def name(self, table: str) -> sql.Identifier:
+        """The name of a table, or of an index on one. PostgreSQL makes up the same index name in two sessions at a time
+        if the names of their tables are long."""
         kind, *part = table.split("_")
         number = self.job.stage_number if kind == "stage" else self.job.plan_number
         return sql.Identifier("_".join(["imports", kind, self.job.pk.hex, str(number), *part]))

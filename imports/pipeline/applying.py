@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.db import IntegrityError, OperationalError, connection, transaction
-from psycopg.errors import DeadlockDetected, LockNotAvailable, UniqueViolation
+from psycopg.errors import DeadlockDetected, LockNotAvailable, NotNullViolation, UniqueViolation
 
 from hooks.outbox import set_event_mode
 from imports.errors import FileError
@@ -23,7 +23,12 @@ from imports.queries import Tables, TablesEmptied
 # a worker that is killed again and again makes progress.
 CHUNK_ROWS = 50_000
 FIRST_CHUNK_ROWS = 3_000
+# Smaller ones cost more in statements than the workers save by ending together.
+LAST_CHUNK_ROWS = 10_000
 MAX_TRIES = 5
+
+# A product was created, or deleted so that its row needs a name, after the plan was made; or it is locked.
+STALE = (UniqueViolation, NotNullViolation, DeadlockDetected, LockNotAvailable)
 
 
 class StalePlan(Exception):
@@ -54,9 +59,9 @@ def chunk_sizes(left: int) -> Iterator[int]:
     """Growing sizes, but at most a worker's share of the rows that are left, so that none works alone on a last chunk."""
     size = min(FIRST_CHUNK_ROWS, CHUNK_ROWS)
     while True:
-        size = min(size, max(FIRST_CHUNK_ROWS, -(-left // ordered.WORKERS)))
+        size = min(size, max(LAST_CHUNK_ROWS, -(-left // ordered.WORKERS)))
         yield size
-        size, left = min(2 * size, CHUNK_ROWS), left - size
+        size, left = min(4 * size, CHUNK_ROWS), left - size
 
 
 def chunk_tasks(
@@ -96,8 +101,8 @@ def apply_chunk(
         with transaction.atomic():
             use_nested_loops(lock_timeout="5s")
             set_event_mode(job.parsed_options.events)
-            plan = planned(job, tables, chunk)
-            if plan.is_ruled_out:
+            plan = planned(tables, chunk)
+            if plan.is_ruled_out_in(job.parsed_options.mode):
                 raise StalePlan(chunk)
             counts = write_products(job, tables, chunk, plan)
             counts["superseded"] = keep_superseded(job, tables, chunk, plan)
@@ -105,7 +110,7 @@ def apply_chunk(
             wait_for_predecessor()
             commit(job, chunk, plan, counts)
     except (IntegrityError, OperationalError) as error:
-        if isinstance(error.__cause__, UniqueViolation | DeadlockDetected | LockNotAvailable):
+        if isinstance(error.__cause__, STALE):
             raise StalePlan(chunk) from error
         raise
 
@@ -119,11 +124,11 @@ def replan_and_apply(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
             with transaction.atomic():
                 use_nested_loops(lock_timeout="0")
                 set_event_mode(job.parsed_options.events)
-                plan, mode = planned(job, tables, chunk), {"mode": job.parsed_options.mode}
+                plan, mode = planned(tables, chunk), {"mode": job.parsed_options.mode}
                 tables.execute("lock_products", chunk.bounds, plan=chunk.plan)
                 tables.execute("replan", chunk.bounds, plan=chunk.plan)
                 rejected = rejected_rows.reject(job, tables, "reject_replanned", mode)
-                replanned = planned(job, tables, REPLANNED)
+                replanned = planned(tables, REPLANNED)
                 counts = write_products(job, tables, REPLANNED, replanned)
                 counts["superseded"] = keep_superseded(job, tables, chunk, plan)
                 counts["unchanged"] = plan.unchanged_of(chunk) + replanned.kept_unchanged
@@ -146,17 +151,18 @@ class Planned:
     kept_unchanged: int
     kept: int
     last_key: str | None
-    is_ruled_out: bool
+
+    def is_ruled_out_in(self, mode: str) -> bool:
+        """Whether a change of the catalog since the rows were validated makes a row invalid in the mode."""
+        return bool((mode == "update_only" and self.created) or (mode == "create_only" and self.updated))
 
     def unchanged_of(self, chunk: Chunk) -> int:
         """The chunk's unchanged rows: those the plan keeps, and those whose numbers no kept row has."""
         return self.kept_unchanged + (chunk.up_to - chunk.after) - self.kept
 
 
-def planned(job: ImportJob, tables: Tables, chunk: Chunk) -> Planned:
-    plan = Planned(
-        *tables.fetch("planned", {**chunk.bounds, "mode": job.parsed_options.mode}, plan=chunk.plan)
-    )
+def planned(tables: Tables, chunk: Chunk) -> Planned:
+    plan = Planned(*tables.fetch("planned", chunk.bounds, plan=chunk.plan))
     # Every chunk ends with a row that the plan keeps.
     if not plan.kept and chunk is not REPLANNED:
         raise TablesEmptied("The plan has no rows where a chunk was.")

@@ -149,8 +149,9 @@ def make_part(job: ImportJob, tables: Tables, part: Part) -> Summary:
     with transaction.atomic():
         sessions.raise_work_mem()
         tables.execute("plan", {"after": part.after, "up_to": part.up_to}, plan=part.table)
+        tables.execute("number_plan", plan=part.table, index=tables.name(f"{part.table}_number"))
+        tables.execute("number_superseded", plan=part.table, index=tables.name(f"{part.table}_repeats"))
         tables.execute("first_spelling", plan=part.table)
-        tables.execute("number_plan", plan=part.table)
         summary = Summary(*tables.fetch("plan_summary", plan=part.table))
         job.assert_owner()
         return summary

@@ -1,7 +1,10 @@
--- The last row of a SKU wins, with the spelling of the first.
+-- The last row of a SKU wins, with the spelling of the first. It follows the rows that it supersedes.
 UPDATE {plan} AS c
-SET sku = first.sku
+SET sku = superseded.sku
 FROM (
-    SELECT DISTINCT ON (key) key, sku FROM {plan} WHERE kind = 'superseded' ORDER BY key, line
-) AS first
-WHERE c.key = first.key AND c.sku <> first.sku
+    SELECT DISTINCT ON (key) sku, 1 + max(number) OVER (PARTITION BY key) AS winner
+    FROM {plan}
+    WHERE kind = 'superseded'
+    ORDER BY key, number
+) AS superseded
+WHERE c.number = superseded.winner AND c.sku <> superseded.sku

@@ -1,1 +1,1 @@
-CREATE INDEX ON {plan} (number)
+CREATE INDEX {index} ON {plan} (number)

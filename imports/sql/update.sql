@@ -7,7 +7,7 @@ SET name = coalesce(c.name, p.name),
     is_active = coalesce(c.is_active, p.is_active),
     updated_at = now()
 FROM (
-    SELECT * FROM {plan}
+    SELECT product_id, seen_at, name, description, price, is_active FROM {plan}
     WHERE number > %(after)s AND number <= %(up_to)s AND kind IN ('updated', 'deactivated')
     ORDER BY {key_order}
 ) AS c

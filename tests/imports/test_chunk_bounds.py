@@ -67,9 +67,7 @@ def test_chunks_count_the_unchanged_rows_between_those_that_change() -> None:
     tables = make_planned("A0,Mug,,1,", "A1,Jug,,1,", "A2,Mug,,1,", "A3,Mug,,1,", "A4,Jug,,1,", "A5,Mug,,1,")
     parts = Parts(tables)
     first, second, last = parts.chunk(0, 1), parts.chunk(2, 1), parts.chunk(5, 1)
-    unchanged = [
-        applying.planned(tables.job, tables, chunk).unchanged_of(chunk) for chunk in (first, second, last)
-    ]
+    unchanged = [applying.planned(tables, chunk).unchanged_of(chunk) for chunk in (first, second, last)]
     assert unchanged == [1, 2, 1]
 
 
@@ -138,3 +136,15 @@ def test_rows_that_the_plan_lost_on_the_way_fail_the_import(lost: str) -> None:
     with pytest.raises(FileError) as raised:
         runner.check_row_counts(tables.job)
     assert raised.value.code == "job.miscounted"
+
+
+@transactional
+def test_indexes_of_parts_have_names_of_their_own_after_many_plans() -> None:
+    tables = make_planned("A1,Mug,,1,")
+    tables.job.plan_number = 9999
+    names = [
+        tables.name(f"plan_000{part}_{index}").as_string()
+        for part in (0, 1)
+        for index in ("number", "repeats")
+    ]
+    assert len({name.strip('"')[:63] for name in names}) == 4

@@ -252,7 +252,13 @@ OUTCOME: LiteralString = """
 
 
 def outcome(job_id: UUID, url: str | None = None) -> Outcome:
-    with psycopg.connect(url or database_url()) as looking:
-        found = looking.cursor(row_factory=class_row(Outcome)).execute(OUTCOME, [job_id]).fetchone()
-    assert found
-    return found
+    """What the job left behind. Its tables are dropped in the moment after it ended."""
+    deadline = time.monotonic() + 10
+    with psycopg.connect(url or database_url(), autocommit=True) as looking:
+        cursor = looking.cursor(row_factory=class_row(Outcome))
+        while True:
+            found = cursor.execute(OUTCOME, [job_id]).fetchone()
+            assert found
+            if not found.tables or time.monotonic() > deadline:
+                return found
+            time.sleep(LOOK_SECONDS)
