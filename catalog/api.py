@@ -18,6 +18,7 @@ from catalog.schemas import (
     ProductReplacement,
 )
 from lib.openapi import DOWNLOAD, error_responses
+from lib.pagination import url_of
 from lib.places import holder_of
 from lib.read_only import check_same_id
 
@@ -101,8 +102,3 @@ def change_product(request: HttpRequest, product_id: int, product: ProductPatch)
 def delete_product(request: HttpRequest, product_id: int) -> Status[None]:
     products.remove(product_id)
     return Status(204, None)
-
-
-def url_of(request: HttpRequest) -> str:
-    """The requested URL as documented, with a slash at the end of the path."""
-    return request.build_absolute_uri(f"{request.path.rstrip('/')}/?{request.META.get('QUERY_STRING', '')}")

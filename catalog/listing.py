@@ -8,11 +8,11 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from catalog.cursors import Cursor
 from catalog.models import Product, ProductCount, ProductQuerySet
 from lib.limits import PAGE_DEPTH_MAX
+from lib.pagination import links, with_parameters
 from lib.slow_reads import slow_read
 
 PAGE_SIZE = 50
@@ -91,11 +91,11 @@ def page_by_number(query: Query, url: str) -> Page:
     # A page that is not full is the last one, so the count is known.
     ends_here = len(results) < query.page_size and (start == 0 or results)
     count = start + len(results) if ends_here else count_of(query, products)
-    last_page = max(1, -(-count // query.page_size))
+    around = links(url, query.page, query.page_size, count)
     return Page(
         count=count,
-        next=next_by_number(query, url, results) if query.page < last_page else None,
-        previous=with_parameters(url, page=min(query.page - 1, last_page)) if query.page > 1 else None,
+        next=next_by_number(query, url, results) if around["next"] else None,
+        previous=around["previous"],
         results=results,
     )
 
@@ -168,12 +168,3 @@ def few_ids(products: ProductQuerySet) -> list[int] | None:
     order, PostgreSQL would rather scan the ordering's index and fetch every product."""
     ids = list(products.order_by().values_list("pk", flat=True)[: FEW + 1])
     return ids if len(ids) <= FEW else None
-
-
-def with_parameters(url: str, **parameters: str | int) -> str:
-    """The URL with these query parameters changed and the others kept."""
-    parts = urlsplit(url)
-    kept = [
-        (key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key not in parameters
-    ]
-    return urlunsplit(parts._replace(query=urlencode([*kept, *parameters.items()])))

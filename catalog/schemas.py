@@ -28,11 +28,12 @@ from lib.limits import (
     SKU_MAX_LENGTH,
 )
 from lib.moments import Moment
+from lib.openapi import without_default
+from lib.pagination import PAGE_MAX
 
 T = TypeVar("T")
 
 PAGE_SIZE_MAX = 500
-PAGE_MAX = 10**12
 EXAMPLE: JsonDict = {
     "sku": "SKU001",
     "name": "Product 1",
@@ -62,10 +63,6 @@ def checked(read: Callable[[object], T]) -> BeforeValidator:
 def blank_is_none(value: object) -> object:
     """Empty filters, which forms send, are ignored."""
     return None if value == "" else value
-
-
-def without_default(schema: JsonDict) -> None:
-    schema.pop("default", None)
 
 
 Sku = Annotated[

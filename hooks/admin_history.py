@@ -2,62 +2,23 @@
 
 The tables can have millions of rows: lists follow an index, and are not counted further than they are paged."""
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.contrib import admin, messages
-from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from hooks import deliveries, webhooks
 from hooks.models import Attempt, Delivery
+from lib.admin import Paged, ReadOnly
 
 if TYPE_CHECKING:
     # At runtime Django's classes take no type parameters.
-    HistoryModelAdmin = admin.ModelAdmin[Model]
     AttemptInline = admin.TabularInline[Attempt, Delivery]
-    PaginatorOfHistory = Paginator[Model]
 else:
-    HistoryModelAdmin = admin.ModelAdmin
-    AttemptInline, PaginatorOfHistory = admin.TabularInline, Paginator
+    AttemptInline = admin.TabularInline
 
-# Of possibly millions.
-ROWS_PAGED = 10_000
 RESENT_MAX = 1_000
-
-
-class ReadOnly:
-    """View permission only."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
-class HistoryPaginator(PaginatorOfHistory):
-    """A paginator that counts no further than it pages."""
-
-    object_list: QuerySet[Model]
-
-    @cached_property
-    def count(self) -> int:
-        return self.object_list.order_by()[:ROWS_PAGED].count()
-
-
-class Paged(HistoryModelAdmin):
-    """A list by primary key, newest first."""
-
-    ordering = ["-id"]
-    sortable_by = ()
-    paginator = HistoryPaginator
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
 
 
 class EventAdmin(ReadOnly, Paged):

@@ -10,7 +10,6 @@ from ninja import Body, Query, Router, Status
 from hooks import deliveries, webhooks
 from hooks.http.outcomes import Outcome
 from hooks.models import Attempt, Delivery, Health, Webhook
-from hooks.pages import with_parameters
 from hooks.ping import send_test
 from hooks.schemas import (
     READ_ONLY,
@@ -34,6 +33,7 @@ from hooks.schemas import (
 )
 from hooks.secrets.redaction import REDACTED, redact_url
 from lib.openapi import error_responses
+from lib.pagination import links, url_of, with_parameters
 from lib.places import holder_of
 from lib.read_only import check_same_id
 
@@ -46,13 +46,9 @@ Values = dict[str, object]
 def list_webhooks(request: HttpRequest, query: Query[WebhookQuery]) -> Values:
     found = Webhook.objects.select_related("health").order_by("id")
     count, start = found.count(), (query.page - 1) * query.page_size
-    last_page = max(1, -(-count // query.page_size))
-    previous = min(query.page - 1, last_page)
-    url = url_of(request)
     return {
         "count": count,
-        "next": with_parameters(url, page=query.page + 1) if query.page < last_page else None,
-        "previous": with_parameters(url, page=previous) if previous else None,
+        **links(url_of(request), query.page, query.page_size, count),
         "results": [webhook_out(request, webhook) for webhook in found[start : start + query.page_size]],
     }
 
@@ -169,11 +165,6 @@ def redeliver_event(request: HttpRequest, delivery_id: int) -> Status[Values]:
 
 
 # --- Responses ---
-
-
-def url_of(request: HttpRequest) -> str:
-    """Return the URL of the request, with the trailing slash of the documented path."""
-    return request.build_absolute_uri(f"{request.path.rstrip('/')}/?{request.META.get('QUERY_STRING', '')}")
 
 
 def webhook_out(request: HttpRequest, webhook: Webhook) -> Values:

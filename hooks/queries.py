@@ -7,17 +7,18 @@ by its id; the events themselves were committed durably with the products."""
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import LiteralString
 
-from django.db import connection
 from psycopg import AsyncClientCursor, AsyncConnection
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
-from lib import sql
+from lib import connections, sql
 
 FOLDER = Path(__file__).parent / "sql"
 SESSIONS = 4
+# As pg_stat_activity shows them.
+APPLICATION = "webhooks"
 
 Session = AsyncConnection[DictRow]
 Sessions = AsyncConnectionPool[Session]
@@ -63,7 +64,7 @@ async def execute(
 @asynccontextmanager
 async def open_sessions() -> AsyncIterator[Sessions]:
     pool = AsyncConnectionPool(
-        kwargs=parameters(),
+        kwargs={**connections.parameters(APPLICATION), "row_factory": dict_row},
         connection_class=AsyncConnection[DictRow],
         min_size=1,
         max_size=SESSIONS,
@@ -76,15 +77,8 @@ async def open_sessions() -> AsyncIterator[Sessions]:
 
 @asynccontextmanager
 async def listening(channel: LiteralString) -> AsyncIterator[Session]:
-    async with await AsyncConnection[DictRow].connect(**parameters()) as session:
+    async with await AsyncConnection[DictRow].connect(
+        **connections.parameters(APPLICATION), row_factory=dict_row
+    ) as session:
         await session.execute(f"LISTEN {channel}")
         yield session
-
-
-def parameters() -> dict[str, Any]:
-    """Return the connection parameters of Django's database, without Django's own keys."""
-    parameters = connection.get_connection_params()
-    for name in ("cursor_factory", "context", "server_side_binding"):
-        parameters.pop(name, None)
-    options = {"autocommit": True, "row_factory": dict_row, "prepare_threshold": None}
-    return {**parameters, **options, "application_name": "webhooks"}

@@ -12,19 +12,16 @@ from hooks.models import DESCRIPTION_MAX_LENGTH, IN_FLIGHT_DEFAULT, IN_FLIGHT_MA
 from hooks.outbox import SUBSCRIBABLE
 from lib import read_only
 from lib.moments import Moment
+from lib.openapi import without_default
+from lib.pagination import PAGE_MAX
 
 PAGE_SIZE_MAX = 500
-PAGE_MAX = 10**12
 ID_MAX = 2**63 - 1
 EXAMPLE: JsonDict = {
     "url": "https://example.com/webhook",
     "event_types": ["product.created", "product.updated"],
     "is_enabled": True,
 }
-
-
-def without_default(schema: JsonDict) -> None:
-    schema.pop("default", None)
 
 
 def check_event_type(value: object) -> object:

@@ -4,13 +4,11 @@ An import links to its rejected rows; the other tables are in imports.admin_hist
 
 from collections.abc import Iterable
 from contextlib import suppress
-from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
-from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
@@ -28,33 +26,18 @@ from imports.models import (
     SupersededRow,
 )
 from imports.progress.summary import not_listed
+from lib.admin import BoundedPaginator, ReadOnly
 
 if TYPE_CHECKING:
     # At runtime Django's classes take no type parameters.
     JobModelAdmin = admin.ModelAdmin[ImportJob]
     RowModelAdmin = admin.ModelAdmin[RejectedRow]
-    PaginatorOfRows = Paginator[RejectedRow]
 else:
-    JobModelAdmin, RowModelAdmin, PaginatorOfRows = admin.ModelAdmin, admin.ModelAdmin, Paginator
+    JobModelAdmin, RowModelAdmin = admin.ModelAdmin, admin.ModelAdmin
 
-# A row can have several errors.
-ROWS_PAGED = 10_000
 # Messages about imports that had already finished when they were cancelled.
 ENDED_SHOWN = 10
 OF_JOB = "job__id__exact"
-
-
-class ReadOnly:
-    """View permission only."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 @admin.register(ImportJob)
@@ -182,16 +165,6 @@ class ImportJobAdmin(ReadOnly, JobModelAdmin):
             self.message_user(request, message, messages.WARNING)
 
 
-class RowPaginator(PaginatorOfRows):
-    """A paginator that counts no further than it pages."""
-
-    object_list: QuerySet[RejectedRow]
-
-    @cached_property
-    def count(self) -> int:
-        return self.object_list.order_by()[:ROWS_PAGED].count()
-
-
 @admin.register(RejectedRow)
 class RejectedRowAdmin(ReadOnly, RowModelAdmin):
     list_display = ["row", "line", "column", "code", "message", "value"]
@@ -200,7 +173,7 @@ class RejectedRowAdmin(ReadOnly, RowModelAdmin):
     ordering = ["row", "id"]
     sortable_by = ()
     list_per_page = 100
-    paginator = RowPaginator
+    paginator = BoundedPaginator
     show_full_result_count = False
 
     def has_module_permission(self, request: HttpRequest) -> bool:

@@ -9,7 +9,7 @@ from django.db.models import IntegerField, Model, QuerySet
 from django.db.models.expressions import Func
 from django.http import HttpRequest
 
-from hooks.admin_history import Paged, ReadOnly
+from lib.admin import Paged, ReadOnly
 
 if TYPE_CHECKING:
     # At runtime Django's classes take no type parameters.

@@ -10,7 +10,6 @@ from django.http.response import HttpResponseBase
 from django.utils.timezone import now
 from ninja import Header, Query, Router, Status
 
-from catalog.listing import with_parameters
 from imports import jobs, removal
 from imports.journal import undo
 from imports.journal.changes import changes
@@ -29,6 +28,7 @@ from imports.schemas import (
 )
 from imports.upload.request import UPLOAD, UPLOADS, receive
 from lib.openapi import DOWNLOAD, error_responses
+from lib.pagination import links
 from lib.places import holder_of
 
 router = Router(tags=["Imports"])
@@ -110,14 +110,8 @@ def list_jobs(request: HttpRequest, query: Query[JobQuery]) -> dict[str, object]
 def page(
     request: HttpRequest, query: JobQuery | ErrorQuery | ChangeQuery, count: int, results: Sequence[object]
 ) -> dict[str, object]:
-    url = request.build_absolute_uri()
-    last = max(1, -(-count // query.page_size))
-    return {
-        "count": count,
-        "next": with_parameters(url, page=query.page + 1) if query.page < last else None,
-        "previous": with_parameters(url, page=min(query.page - 1, last)) if query.page > 1 else None,
-        "results": results,
-    }
+    around = links(request.build_absolute_uri(), query.page, query.page_size, count)
+    return {"count": count, **around, "results": results}
 
 
 @router.get("/jobs/{uuid:job_id}", response=Job, summary="Get a job")

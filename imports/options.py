@@ -1,7 +1,6 @@
 """The options of an import: their names, types, defaults and descriptions, and how a request's values are parsed."""
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, NamedTuple
@@ -18,10 +17,10 @@ from pydantic import (
 
 from imports.encoding_names import canonical_name
 from lib import limits
+from lib.strict_json import UNSTORABLE, without_duplicates
 
 FIELDS = ("sku", "name", "description", "price", "is_active")
 NAME_SHOWN = 100
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass
@@ -53,13 +52,6 @@ def read_mapping(value: object) -> object:
     if not isinstance(mapping, dict) or not all(isinstance(field, str) for field in mapping.values()):
         raise ValueError('must be a JSON object from headers to fields, such as {"Artikelnr": "sku"}')
     return mapping
-
-
-def without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError
-    return found
 
 
 def check_length(mapping: dict[str, str]) -> dict[str, str]:

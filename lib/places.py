@@ -14,6 +14,8 @@ from django.db import connection
 from django.db.models import Model
 from django.http import HttpRequest
 
+from lib import connections
+
 
 class PlacesTaken(Exception):
     def __init__(self, code: str, detail: str) -> None:
@@ -98,10 +100,7 @@ class Session:
 
 def connect() -> psycopg.Connection[tuple[bool]]:
     """Open a connection outside of Django's pool, because it is kept."""
-    parameters = connection.get_connection_params()
-    for of_django in ("cursor_factory", "context"):
-        parameters.pop(of_django, None)
-    return psycopg.connect(**parameters, autocommit=True)
+    return psycopg.connect(**connections.parameters("places"))
 
 
 session = Session()

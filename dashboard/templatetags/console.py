@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from hooks.pages import with_parameters
+from lib.pagination import with_parameters
 
 register = template.Library()
 

@@ -16,7 +16,7 @@ from dashboard.forms import product_filters
 from dashboard.forms.product_filters import Filters
 from dashboard.templatetags.console import plural
 from dashboard.views.shortcuts import done
-from hooks.pages import with_parameters
+from lib.pagination import with_parameters
 from lib.slow_reads import slow_read
 
 # The past participle, and the status of products that the action doesn't change.

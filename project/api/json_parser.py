@@ -13,6 +13,7 @@ from django.utils.datastructures import MultiValueDict
 from ninja.parser import Parser
 
 from lib.limits import BODY_FIELDS_MAX
+from lib.strict_json import UNSTORABLE, DuplicateKey, without_duplicates
 from project.api.validation_errors import escaped
 from project.problems import FieldError, ProblemError
 
@@ -20,7 +21,6 @@ FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
 JSON_TYPE = re.compile(r"application/(json|[\w.-]+\+json)")
 # Only such an escape can introduce text that cannot be stored; only then is every string checked.
 SUSPECT = re.compile(rb"\\u(0000|[dD][89a-fA-F])")
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class StrictParser(Parser):
@@ -78,6 +78,8 @@ def read_json(body: bytes) -> Any:
         raise malformed(f"byte {exc.start} is not UTF-8") from None
     except json.JSONDecodeError as exc:
         raise malformed(f"{exc.msg} at line {exc.lineno} column {exc.colno}") from None
+    except DuplicateKey:
+        raise malformed("an object has the same key twice") from None
     except ValueError:
         raise malformed("a number is too long") from None
 
@@ -88,13 +90,6 @@ def check_field_count(body: object) -> None:
         detail = f"The object has {len(body):,} fields. The maximum is {BODY_FIELDS_MAX}."
         error = FieldError(pointer="", code="body.too_many_fields", detail=detail)
         raise ProblemError(422, "request.invalid", detail, [error])
-
-
-def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise malformed("an object has the same key twice")
-    return found
 
 
 def reject_constant(name: str) -> NoReturn:
