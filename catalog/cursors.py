@@ -14,6 +14,7 @@ from django.db.models.functions import Collate
 from django.db.models.lookups import GreaterThan, LessThan
 
 from catalog.models import Product, ProductQuerySet, sku_key
+from lib.errors import Invalid
 
 SIGNER = Signer(salt="catalog.cursors")
 
@@ -28,7 +29,7 @@ class Utf8Json:
         return json.loads(data)
 
 
-class CursorInvalid(Exception):
+class CursorInvalid(Invalid):
     code = "cursor.invalid"
     pointer = "/query/cursor"
     detail = "The cursor is invalid for this list and ordering. Start again with an empty one: ?cursor=."

@@ -23,6 +23,7 @@ from django.http import StreamingHttpResponse
 
 from catalog.formulas import guarded
 from catalog.models import ProductQuerySet
+from lib.errors import Overloaded
 from lib.limits import EXPORT_MAX_SECONDS, EXPORTS_AT_ONCE
 from lib.places import Places
 
@@ -47,7 +48,7 @@ class ExportTooSlow(Exception):
     """Aborts the response, so that the client does not take a partial file for a complete one."""
 
 
-class TooManyExports(Exception):
+class TooManyExports(Overloaded):
     code = "exports.too_many"
     detail = "Too many exports are running. Try again later."
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from catalog.cursors import Cursor
 from catalog.models import Product, ProductCount, ProductQuerySet
+from lib.errors import Invalid
 from lib.limits import PAGE_DEPTH_MAX
 from lib.pagination import links, with_parameters
 from lib.slow_reads import slow_read
@@ -21,7 +22,7 @@ FEW = 1_000
 QUICK_ORDERINGS = {"id", "sku", "created_at"}
 
 
-class PageTooDeep(Exception):
+class PageTooDeep(Invalid):
     code = "page.too_deep"
     pointer = "/query/page"
     detail = (

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from psycopg.errors import UniqueViolation
 
 from catalog.models import SKU_UNIQUE, Product, ProductQuerySet
+from lib.errors import Conflict, NotFound
 from lib.security_log import log
 
 
@@ -23,32 +24,29 @@ class Values(TypedDict, total=False):
     is_active: bool
 
 
-class ProductNotFound(Exception):
+class ProductNotFound(NotFound):
     code = "product.not_found"
 
     def __init__(self, product_id: int) -> None:
-        self.detail = f"No product has the ID {product_id}."
-        super().__init__(self.detail)
+        super().__init__(f"No product has the ID {product_id}.")
 
 
-class SkuTaken(Exception):
+class SkuTaken(Conflict):
     code = "sku.taken"
     pointer = "/sku"
 
     def __init__(self, sku: str) -> None:
-        self.detail = f"Another product already has the SKU '{sku}'. SKUs ignore case."
-        super().__init__(self.detail)
+        super().__init__(f"Another product already has the SKU '{sku}'. SKUs ignore case.")
 
 
-class SelectionChanged(Exception):
+class SelectionChanged(Conflict):
     code = "selection.changed"
 
     def __init__(self, confirmed: int, found: int) -> None:
-        self.detail = (
+        super().__init__(
             f"The selection has changed: it now has {found:,} products, not the {confirmed:,} you confirmed. "
             "Nothing was changed. Review it and confirm again."
         )
-        super().__init__(self.detail)
 
 
 def create(**values: Unpack[Values]) -> Product:

@@ -14,21 +14,21 @@ from hooks.models import Attempt, Batch, Delivery, DeliveryQuerySet, DeliverySta
 from hooks.outbox import notify
 from hooks.outbox_sql import DELIVERIES_DUE, EVENTS_WRITTEN
 from hooks.webhooks import get, get_enabled
+from lib.errors import Invalid, NotFound
 from lib.slow_reads import slow_read
 
 PAGE_SIZE = 50
 FEW = 1_000
 
 
-class DeliveryNotFound(Exception):
+class DeliveryNotFound(NotFound):
     code = "delivery.not_found"
 
     def __init__(self, delivery_id: int) -> None:
-        self.detail = f"Delivery {delivery_id} was not found. Old deliveries are deleted."
-        super().__init__(self.detail)
+        super().__init__(f"Delivery {delivery_id} was not found. Old deliveries are deleted.")
 
 
-class RangeError(Exception):
+class RangeError(Invalid):
     code = "until.too_small"
     pointer = "/until"
     detail = "`until` must be later than `since`."

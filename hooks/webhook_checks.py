@@ -10,17 +10,17 @@ from hooks.http.headers import HeaderError
 from hooks.http.url_validation import PORTS
 from hooks.models import Webhook
 from hooks.secrets.redaction import REDACTED, redact_headers
+from lib.errors import Conflict
 
 
-class TooManyWebhooks(Exception):
+class TooManyWebhooks(Conflict):
     code = "webhooks.too_many"
 
     def __init__(self) -> None:
         limit = settings.WEBHOOKS_MAX
-        self.detail = (
+        super().__init__(
             f"The limit of {limit:,} webhook{'' if limit == 1 else 's'} is reached. Delete one first."
         )
-        super().__init__(self.detail)
 
 
 def check_webhook_count() -> None:

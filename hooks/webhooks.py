@@ -26,6 +26,7 @@ from hooks.webhook_checks import (
     is_other_endpoint,
     restore_redacted,
 )
+from lib.errors import Conflict, NotFound
 from lib.security_log import log
 
 
@@ -39,21 +40,19 @@ class Values(TypedDict, total=False):
     rate_per_second: int | None
 
 
-class WebhookNotFound(Exception):
+class WebhookNotFound(NotFound):
     code = "webhook.not_found"
 
     def __init__(self, webhook_id: int) -> None:
-        self.detail = f"Webhook {webhook_id} was not found."
-        super().__init__(self.detail)
+        super().__init__(f"Webhook {webhook_id} was not found.")
 
 
-class WebhookDisabled(Exception):
+class WebhookDisabled(Conflict):
     code = "webhook.disabled"
 
     def __init__(self, webhook: Webhook) -> None:
         reason = f" {webhook.disabled_reason}" if webhook.disabled_reason else ""
-        self.detail = f"The webhook is disabled.{reason} Set is_enabled to true to enable it."
-        super().__init__(self.detail)
+        super().__init__(f"The webhook is disabled.{reason} Set is_enabled to true to enable it.")
 
 
 def create(secret: str = "", **values: Unpack[Values]) -> tuple[Webhook, str]:

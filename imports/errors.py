@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lib import limits
+from lib.errors import Invalid
 
 VALUE_SHOWN = 100
 
@@ -213,16 +214,15 @@ class RowError(Exception):
 
 
 @dataclass(unsafe_hash=True)
-class FileError(Exception):
+class FileError(Invalid):
     """An error that makes the whole file unusable."""
 
     code: str
     message: str
     line: int | None = None
 
-    @property
-    def detail(self) -> str:
-        return self.message
+    def __post_init__(self) -> None:
+        super().__init__(self.message)
 
 
 def truncate(value: str) -> str:

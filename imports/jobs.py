@@ -18,6 +18,7 @@ from imports.models import FINAL, ImportJob, JobNotFound, Phase, RejectedRow, St
 from imports.progress.summary import JobError, failure, not_listed, rejected_row_error
 from imports.queries import Tables
 from lib import limits
+from lib.errors import Conflict, Gone
 
 # An upload ignores columns whose names start with an underscore.
 NOTES = ["_line", "_column", "_code", "_message"]
@@ -29,38 +30,31 @@ FILE_FIELDS = [
 ]
 
 
-class NotRetryable(Exception):
+class NotRetryable(Conflict):
     code = "job.not_retryable"
 
-    def __init__(self, reason: str) -> None:
-        self.detail = reason
-        super().__init__(reason)
 
-
-class JobEnded(Exception):
+class JobEnded(Conflict):
     code = "job.ended"
 
     def __init__(self, job: ImportJob) -> None:
-        self.detail = f"The job cannot be cancelled: it is already {job.status}."
-        super().__init__(self.detail)
+        super().__init__(f"The job cannot be cancelled: it is already {job.status}.")
 
 
-class NotReady(Exception):
+class NotReady(Conflict):
     code = "job.not_ready"
 
     def __init__(self, job: ImportJob) -> None:
-        self.detail = (
+        super().__init__(
             f"The job is {job.status}. Only a preview that is ready can be confirmed, within 24 hours."
         )
-        super().__init__(self.detail)
 
 
-class ErrorsRemoved(Exception):
+class ErrorsRemoved(Gone):
     code = "job.errors_removed"
 
     def __init__(self, job: ImportJob) -> None:
-        self.detail = not_listed(job)
-        super().__init__(self.detail)
+        super().__init__(not_listed(job))
 
 
 def get(job_id: UUID) -> ImportJob:

@@ -1,8 +1,7 @@
 """The options of an import: their names, types, defaults and descriptions, and how a request's values are parsed."""
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import (
@@ -17,29 +16,21 @@ from pydantic import (
 
 from imports.encoding_names import canonical_name
 from lib import limits
+from lib.errors import Invalid, InvalidValue
 from lib.strict_json import UNSTORABLE, without_duplicates
 
 FIELDS = ("sku", "name", "description", "price", "is_active")
 NAME_SHOWN = 100
 
 
-@dataclass
-class OptionError:
-    """An error in one option, and where in the request the option is."""
+class OptionsInvalid(Invalid):
+    def __init__(self, errors: Sequence[InvalidValue]) -> None:
+        [first, *others] = self.errors = errors
+        detail = f"{len(errors)} options are invalid. See errors." if others else first.detail
+        super().__init__(detail, code=first.code)
 
-    code: str
-    detail: str
-    pointer: str
-
-
-class OptionsInvalid(Exception):
-    def __init__(self, errors: list[OptionError]) -> None:
-        super().__init__(errors)
-        self.errors = errors
-        self.code = errors[0].code
-        self.detail = (
-            errors[0].detail if len(errors) == 1 else f"{len(errors)} options are invalid. See errors."
-        )
+    def invalid_values(self) -> Sequence[InvalidValue]:
+        return self.errors
 
 
 def read_mapping(value: object) -> object:
@@ -173,14 +164,14 @@ def read(given: Iterable[Given]) -> Options:
     generated clients send it in the query and in the form."""
     values: dict[str, str] = {}
     pointers: dict[str, str] = {}
-    errors: list[OptionError] = []
+    errors: list[InvalidValue] = []
     for pointer, name, value in given:
         if name not in Options.model_fields:
-            errors.append(OptionError("option.unknown", f"Unknown option {name[:NAME_SHOWN]!r}.", pointer))
+            errors.append(InvalidValue("option.unknown", f"Unknown option {name[:NAME_SHOWN]!r}.", pointer))
         elif value.strip(" "):
             if not is_same(name, values.get(name, value), value):
                 twice = f"{values[name][:NAME_SHOWN]!r} and {value[:NAME_SHOWN]!r}"
-                errors.append(OptionError("option.conflict", f"{name} has two values: {twice}.", pointer))
+                errors.append(InvalidValue("option.conflict", f"{name} has two values: {twice}.", pointer))
             values[name], pointers[name] = value, pointer
     if errors:
         raise OptionsInvalid(errors)
@@ -206,7 +197,7 @@ def validated(values: Mapping[str, str], pointers: Mapping[str, str]) -> Options
             str(found["loc"][0]): sentence(str(found["loc"][0]), found["msg"]) for found in error.errors()
         }
         raise OptionsInvalid(
-            [OptionError("option.invalid", detail, pointers[name]) for name, detail in details.items()]
+            [InvalidValue("option.invalid", detail, pointers[name]) for name, detail in details.items()]
         ) from None
 
 

@@ -9,14 +9,16 @@ from django.db import transaction
 from django.db.models import Q
 
 from imports.models import ImportJob, JobNotFound
+from lib.errors import Conflict
 
 
-class JobNotEnded(Exception):
+class JobNotEnded(Conflict):
     code = "job.not_ended"
 
     def __init__(self, job: ImportJob) -> None:
-        self.detail = f"The job is {job.status}. Only a job that has ended can be deleted; cancel it first."
-        super().__init__(self.detail)
+        super().__init__(
+            f"The job is {job.status}. Only a job that has ended can be deleted; cancel it first."
+        )
 
 
 def remove(job_id: UUID) -> None:

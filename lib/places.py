@@ -15,12 +15,12 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from lib import connections
+from lib.errors import QuotaReached
 
 
-class PlacesTaken(Exception):
+class PlacesTaken(QuotaReached):
     def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code, self.detail = code, detail
+        super().__init__(detail, code=code)
 
 
 def holder_of(request: HttpRequest) -> str | None:

@@ -8,14 +8,15 @@ from typing import Annotated
 from pydantic import Field, StrictInt, WithJsonSchema
 from pydantic.config import JsonDict
 
+from lib.errors import Invalid
 
-class ReadOnlyFieldChanged(Exception):
+
+class ReadOnlyFieldChanged(Invalid):
     code = "field.read_only"
     pointer = "/id"
 
     def __init__(self, sent: int, own: int) -> None:
-        self.detail = f"The path has the id {own}, the body {sent}. An id cannot be changed."
-        super().__init__(self.detail)
+        super().__init__(f"The path has the id {own}, the body {sent}. An id cannot be changed.")
 
 
 def ignored(schema: JsonDict) -> None:

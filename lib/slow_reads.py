@@ -11,15 +11,16 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import QueryCanceled
 
+from lib.errors import Overloaded
 from lib.limits import SLOW_READ_SECONDS, SLOW_READ_WAIT_SECONDS
 
 
-class TooManyReads(Exception):
+class TooManyReads(Overloaded):
     code = "reads.too_many"
     detail = "Too many searches are running. Try again in a moment."
 
 
-class ReadTooSlow(Exception):
+class ReadTooSlow(Overloaded):
     code = "query.too_slow"
     detail = f"The query was stopped after {SLOW_READ_SECONDS} seconds. Use a longer search text, more filters or no ordering."
 

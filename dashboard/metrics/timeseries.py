@@ -12,6 +12,7 @@ from typing import Literal, get_args
 from django.db import connection
 
 from lib import sql
+from lib.errors import Invalid
 
 Metric = Literal["imports", "rows", "deliveries", "failures", "latency"]
 Bucket = Literal["hour", "day"]
@@ -45,12 +46,11 @@ UNITS: dict[Metric, str] = {
 STATEMENTS = {metric: sql.read(Path(__file__).parent / "sql", metric) for metric in METRICS}
 
 
-class SpanError(Exception):
+class SpanError(Invalid):
     pointer = "/query/from"
 
     def __init__(self, code: str, detail: str) -> None:
-        super().__init__(code, detail)
-        self.code, self.detail = code, detail
+        super().__init__(detail, code=code)
 
 
 @dataclass(frozen=True)

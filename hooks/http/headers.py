@@ -5,6 +5,8 @@ Headers that frame, route or describe the request are reserved."""
 import re
 from collections.abc import Mapping
 
+from lib.errors import Invalid
+
 COUNT_MAX = 20
 NAME_MAX_LENGTH = 100
 SIZE_MAX = 4096
@@ -20,12 +22,13 @@ FORBIDDEN = frozenset(
 FORBIDDEN_PREFIXES = ("content-", "proxy-", "sec-", "webhook-", "x-delivery-", "x-event-", "x-forwarded-")
 
 
-class HeaderError(ValueError):
+class HeaderError(Invalid, ValueError):
     """An invalid custom header. The message never quotes a value."""
 
+    pointer: str
+
     def __init__(self, code: str, detail: str, name: str | None = None) -> None:
-        super().__init__(detail)
-        self.code, self.detail = code, detail
+        super().__init__(detail, code=code)
         # Escaped as in a JSON Pointer.
         escaped = "" if name is None else "/" + name.replace("~", "~0").replace("/", "~1")
         self.pointer = f"/headers{escaped}"

@@ -9,20 +9,19 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
+from lib.errors import Invalid
+
 PREFIX = "whsec_"
 KEY_BYTES = 32
 KEY_BYTES_MIN, KEY_BYTES_MAX = 24, 64
 
 
-class SecretError(ValueError):
+class SecretError(Invalid, ValueError):
     code = "secret.invalid"
     pointer = "/secret"
     detail = (
         f"The secret must be {PREFIX} followed by {KEY_BYTES_MIN} to {KEY_BYTES_MAX} random bytes in base64."
     )
-
-    def __init__(self) -> None:
-        super().__init__(self.detail)
 
 
 class Signer:

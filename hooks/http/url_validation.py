@@ -14,6 +14,7 @@ from django.conf import settings
 
 from hooks.http.ssrf import Network, is_allowed
 from hooks.secrets.redaction import REDACTED
+from lib.errors import Invalid
 
 # As in hooks.models.
 URL_MAX_LENGTH = 2000
@@ -62,14 +63,13 @@ class Rules:
     own_ports: Collection[int] = (80, 443)
 
 
-class UrlError(ValueError):
+class UrlError(Invalid, ValueError):
     """The URL cannot be used for a webhook."""
 
     pointer = "/url"
 
     def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code, self.detail = code, detail
+        super().__init__(detail, code=code)
 
 
 def check_url(text: str, rules: Rules) -> str:

@@ -13,6 +13,8 @@ from functools import lru_cache
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
+from lib.errors import Conflict
+
 
 class InvalidKeyError(ValueError):
     """A malformed key. The message does not quote it: it could be a real key with a typo."""
@@ -21,7 +23,7 @@ class InvalidKeyError(ValueError):
         super().__init__(f"Key {position} is not 32 random bytes in URL-safe base64.")
 
 
-class DecryptionError(Exception):
+class DecryptionError(Conflict):
     """Encrypted with a key that is no longer configured, or altered since."""
 
     code = "secret.unreadable"
@@ -29,9 +31,6 @@ class DecryptionError(Exception):
         "The stored secrets of this webhook cannot be decrypted with WEBHOOK_SECRET_KEYS or SECRET_KEY. Restore the key "
         "that encrypted them, or rotate the webhook's secret and set its headers again."
     )
-
-    def __init__(self) -> None:
-        super().__init__(self.detail)
 
 
 class Encryptor:

@@ -8,7 +8,8 @@ from typing import Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from imports import options
-from imports.options import OptionError, Options, OptionsInvalid
+from imports.options import Options, OptionsInvalid
+from lib.errors import InvalidValue
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -92,4 +93,4 @@ def split(text: str) -> tuple[str, str]:
 
 
 def mapping_error(detail: str) -> OptionsInvalid:
-    return OptionsInvalid([OptionError("option.invalid", detail, flag("mapping"))])
+    return OptionsInvalid([InvalidValue("option.invalid", detail, flag("mapping"))])

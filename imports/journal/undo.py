@@ -12,14 +12,11 @@ from hooks.outbox import set_event_mode
 from imports import jobs
 from imports.models import FINAL, ImportJob, notify
 from imports.queries import Tables
+from lib.errors import Conflict
 
 
-class NotUndoable(Exception):
+class NotUndoable(Conflict):
     code = "job.not_undoable"
-
-    def __init__(self, reason: str) -> None:
-        self.detail = reason
-        super().__init__(reason)
 
 
 def undo(job_id: UUID) -> ImportJob:

@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 
 from imports.options import Options
 from lib import limits
+from lib.errors import NotFound
 
 
 class Status(models.TextChoices):
@@ -51,12 +52,11 @@ CHANNEL = "import_progress"
 STAGING_RESET = {"rows_read": 0, "lines_read": 0, "lines_staged": 0, "staging_is_stale": False}
 
 
-class JobNotFound(Exception):
+class JobNotFound(NotFound):
     code = "job.not_found"
 
     def __init__(self, job_id: uuid.UUID) -> None:
-        self.detail = f"No job has the ID {job_id}."
-        super().__init__(self.detail)
+        super().__init__(f"No job has the ID {job_id}.")
 
 
 class AttemptFenced(Exception):

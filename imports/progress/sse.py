@@ -24,6 +24,7 @@ from psycopg_pool import PoolTimeout
 
 from imports.models import CHANNEL, ImportJob
 from imports.progress.summary import job_summary, job_with_errors
+from lib.errors import Overloaded
 from lib.limits import STREAMS_AT_ONCE
 from lib.places import Places, connect
 
@@ -46,7 +47,7 @@ STREAMS = Places(
 logger = logging.getLogger(__name__)
 
 
-class TooManyStreams(Exception):
+class TooManyStreams(Overloaded):
     code = "streams.too_many"
     detail = "Too many open event streams. Poll /jobs/{job_id} instead."
 

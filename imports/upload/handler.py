@@ -23,21 +23,17 @@ from imports.formats.encoding import HEAD_BYTES
 from imports.models import ImportJob, StoredFile
 from imports.options import Options
 from imports.upload.inspection import contents_of
+from lib.errors import Invalid
 
 PIECE_BYTES = 256 * 1024
 # What a multipart form adds to its file.
 FORM_OVERHEAD_BYTES = 64 * 1024
 
 
-class KeyReused(Exception):
+class KeyReused(Invalid):
     code = "idempotency.mismatch"
     pointer = "/header/Idempotency-Key"
-
-    def __init__(self) -> None:
-        self.detail = (
-            "This Idempotency-Key was already used with another file or other options. Use a new key."
-        )
-        super().__init__(self.detail)
+    detail = "This Idempotency-Key was already used with another file or other options. Use a new key."
 
 
 class Upload:

@@ -1,10 +1,8 @@
-"""The API: its routers, its authentication, and the HTTP status of each domain error.
+"""The API: its routers, its authentication, and the HTTP status of each kind of domain error (lib.errors).
 
-Domain modules know nothing of HTTP: they raise exceptions with `code`, `detail` and, for an invalid value, `pointer`; for
-several, `errors`. A new exception is added to STATUS_OF_ERROR; a code with another status than its exception, to
-STATUS_OF_CODE. All other exceptions are handled in project.api.exception_handlers."""
+All other exceptions are handled in project.api.exception_handlers."""
 
-from typing import NoReturn, Protocol, cast
+from typing import NoReturn, cast
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,77 +11,26 @@ from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
-from catalog.cursors import CursorInvalid
-from catalog.export import TooManyExports
-from catalog.listing import PageTooDeep
-from catalog.products import ProductNotFound, SkuTaken
-from dashboard.metrics.timeseries import SpanError
-from hooks.deliveries import DeliveryNotFound, RangeError
-from hooks.http.headers import HeaderError
-from hooks.http.signing import SecretError
-from hooks.http.url_validation import UrlError
-from hooks.secrets.encryption import DecryptionError
-from hooks.webhook_checks import TooManyWebhooks
-from hooks.webhooks import WebhookDisabled, WebhookNotFound
-from imports.errors import FileError
-from imports.jobs import ErrorsRemoved, JobEnded, NotReady, NotRetryable
-from imports.journal.undo import NotUndoable
-from imports.models import JobNotFound
-from imports.options import OptionsInvalid
-from imports.progress.sse import TooManyStreams
-from imports.removal import JobNotEnded
-from imports.upload.handler import KeyReused
-from lib.places import PlacesTaken
-from lib.read_only import ReadOnlyFieldChanged
-from lib.slow_reads import ReadTooSlow, TooManyReads
+from lib.errors import Conflict, DomainError, Gone, Invalid, NotFound, Overloaded, QuotaReached
 from project.api import openapi
 from project.api.json_parser import StrictParser
 from project.api.query_parameters import strict_query
 from project.auth.authentication import CHECKS, guard_docs
 from project.problems import FieldError, problem
 
-
-class DomainError(Protocol):
-    code: str
-    detail: str
-
-
 # Ninja's type for the argument of a handler; it is always an instance.
 Raised = Exception | type[Exception]
 
 
-STATUS_OF_ERROR: dict[type[Exception], int] = {
-    CursorInvalid: 422,
-    DeliveryNotFound: 404,
-    ErrorsRemoved: 410,
-    FileError: 422,
-    HeaderError: 422,
-    JobEnded: 409,
-    JobNotEnded: 409,
-    JobNotFound: 404,
-    KeyReused: 422,
-    NotReady: 409,
-    NotRetryable: 409,
-    NotUndoable: 409,
-    OptionsInvalid: 422,
-    PageTooDeep: 422,
-    PlacesTaken: 429,
-    ProductNotFound: 404,
-    RangeError: 422,
-    ReadOnlyFieldChanged: 422,
-    ReadTooSlow: 503,
-    SecretError: 422,
-    SkuTaken: 409,
-    SpanError: 422,
-    TooManyExports: 503,
-    TooManyReads: 503,
-    TooManyStreams: 503,
-    TooManyWebhooks: 409,
-    DecryptionError: 409,
-    UrlError: 422,
-    WebhookDisabled: 409,
-    WebhookNotFound: 404,
+STATUS_OF_KIND: dict[type[DomainError], int] = {
+    Conflict: 409,
+    Gone: 410,
+    Invalid: 422,
+    NotFound: 404,
+    Overloaded: 503,
+    QuotaReached: 429,
 }
+# Codes with a status of their own.
 STATUS_OF_CODE = {
     "archive.too_large": 413,
     "file.missing": 410,
@@ -120,25 +67,24 @@ api = ImporterAPI(
 
 
 def domain_error_response(request: HttpRequest, exc: Raised) -> HttpResponse:
-    """Return the problem of a domain error; `errors` lists the invalid values."""
     error = cast(DomainError, exc)
-    pointer = getattr(exc, "pointer", None)
-    several = getattr(exc, "errors", [error] if pointer else [])
-    errors = [FieldError(pointer=each.pointer, code=each.code, detail=each.detail) for each in several]
-    status = STATUS_OF_CODE.get(error.code) or status_of(type(exc))
-    return problem(status, error.code, error.detail, errors)
+    errors = [
+        FieldError(pointer=value.pointer, code=value.code, detail=value.detail)
+        for value in error.invalid_values()
+    ]
+    return problem(status_of(error), error.code, error.detail, errors)
 
 
-def status_of(kind: type) -> int:
-    return next(STATUS_OF_ERROR[ancestor] for ancestor in kind.__mro__ if ancestor in STATUS_OF_ERROR)
+def status_of(error: DomainError) -> int:
+    kinds = (STATUS_OF_KIND[kind] for kind in STATUS_OF_KIND if isinstance(error, kind))
+    return STATUS_OF_CODE.get(error.code) or next(kinds)
 
 
 def reraise(request: HttpRequest, exc: Raised) -> NoReturn:
     raise exc
 
 
-for error_type in STATUS_OF_ERROR:
-    api.add_exception_handler(error_type, domain_error_response)
+api.add_exception_handler(DomainError, domain_error_response)
 # Ninja would handle these itself; raised again, they reach project.api.exception_handlers.
 for error_type in (Exception, Http404, HttpError, ValidationError):
     api.add_exception_handler(error_type, reraise)

@@ -17,7 +17,8 @@ from django.template.loader import render_to_string
 from django.utils.functional import SimpleLazyObject
 from django.views.csrf import csrf_failure
 
-from project.api.api import STATUS_OF_ERROR, domain_error_response
+from lib.errors import DomainError
+from project.api.api import domain_error_response
 from project.api.exception_handlers import is_admin, problem_of
 from project.auth import permissions
 from project.auth.authentication import is_development_here
@@ -27,7 +28,6 @@ CONSOLE = "console"
 OPEN_TO_ALL = {"sign-in", "sign-out"}
 # Paths for programs: they get problems, whatever they accept.
 PROGRAM_PATHS = ("/api/", "/static/", "/healthz", "/readyz")
-DOMAIN_ERRORS = tuple(STATUS_OF_ERROR)
 DATABASE_FAILURES = (OperationalError, InterfaceError)
 # Makes htmx show a notice instead of the change.
 NOTICE_PLACE = {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML", "HX-Reselect": ".notice"}
@@ -57,7 +57,7 @@ class ConsoleMiddleware:
             return problem_of(failure)
 
     def process_exception(self, request: HttpRequest, exc: Exception) -> HttpResponse | None:
-        if wants_page(request) and isinstance(exc, DOMAIN_ERRORS):
+        if wants_page(request) and isinstance(exc, DomainError):
             return domain_error_response(request, exc)
         return None
 

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, NoReturn
 
 import pytest
@@ -27,6 +28,8 @@ PRODUCT = {"sku": "A-1", "name": "Anvil"}
 @pytest.fixture(autouse=True, params=[True, False], ids=["DEBUG", "production"])
 def either_mode(request: pytest.FixtureRequest, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.DEBUG = request.param
+    # Modules that are loaded meanwhile would keep the patch for good.
+    import_module("project.middleware.console")
     monkeypatch.setattr("project.auth.authentication.is_development_here", lambda request: True)
 
 
