@@ -1,6 +1,6 @@
 # Two commands: `make run` and `make test`. `make` alone lists all of them.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-matrix proof docs bench screenshots sample lock clean
+.PHONY: help run demo check test test-matrix proof docs bench screenshots sample lock clean
 
 # The first Python that is new enough. Another one: make PYTHON=/usr/bin/python3.13 run
 PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -23,8 +23,16 @@ demo: .env ## Fill an empty database with demo data
 	@$(VENV) manage.py demo
 
 # Checks do not read a developer's own .env.
-test test-matrix proof docs: export ENV_FILE = /dev/null
-test test-matrix proof docs: export DEBUG = True
+check test test-matrix proof docs: export ENV_FILE = /dev/null
+check test test-matrix proof docs: export DEBUG = True
+check: ## Run the fast part of it: style, types, layers, and the tests that commit nothing
+	@$(PYTHON) requirements/install.py development
+	$(VENV) -m ruff check .
+	$(VENV) -m ruff format --check .
+	$(VENV) -m mypy .
+	$(VENV) .venv/bin/lint-imports
+	$(VENV) -m pytest -q -m "not slow and not commits"
+
 test: ## Run everything that CI runs: style, types, layers, migrations, tests
 	@$(PYTHON) requirements/install.py development
 	@.ci/chromium

@@ -14,6 +14,14 @@ from tests.receiver import Receiver
 empty_after_each_transactional_test()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests whose changes are committed; `make check` runs the others."""
+    for item in items:
+        mark = item.get_closest_marker("django_db")
+        if mark is not None and mark.kwargs.get("transaction"):
+            item.add_marker("commits")
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """A process that a test killed may leave its session behind for a while, and no database is dropped under one."""
