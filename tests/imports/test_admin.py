@@ -185,7 +185,7 @@ def test_rejected_rows_are_not_on_the_index_page(admin_client: Client) -> None:
 def test_rejected_rows_are_counted_no_further_than_paged(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(admin, "ROWS_PAGED", 2)
+    monkeypatch.setattr("lib.admin.ROWS_PAGED", 2)
     job = make_import(make_csv(*(f"A{number},Mug,,x," for number in range(3))))
     assert admin_client.get(rows_of(job)).context["cl"].result_count == 2
 
