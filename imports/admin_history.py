@@ -2,8 +2,6 @@
 
 A row of the journal has thousands of products, so lists don't load them."""
 
-from typing import TYPE_CHECKING
-
 from django.contrib import admin
 from django.db.models import IntegerField, Model, QuerySet
 from django.db.models.expressions import Func
@@ -11,19 +9,13 @@ from django.http import HttpRequest
 
 from lib.admin import Paged, ReadOnly
 
-if TYPE_CHECKING:
-    # At runtime Django's classes take no type parameters.
-    HistoryModelAdmin = admin.ModelAdmin[Model]
-else:
-    HistoryModelAdmin = admin.ModelAdmin
 
-
-class StoredFileAdmin(ReadOnly, Paged, HistoryModelAdmin):
+class StoredFileAdmin(ReadOnly, Paged):
     list_display = ["name", "created_at", "bytes"]
     fields = ["name", "created_at", "bytes"]
 
 
-class JournalAdmin(ReadOnly, Paged, HistoryModelAdmin):
+class JournalAdmin(ReadOnly, Paged):
     list_display = ["id", "job_id", "written_at", "products"]
     fields = ["job", "written_at", "products"]
 
@@ -38,5 +30,5 @@ class JournalAdmin(ReadOnly, Paged, HistoryModelAdmin):
         return f"{getattr(part, 'products', 0):,}"
 
 
-class SupersededRowAdmin(ReadOnly, Paged, HistoryModelAdmin):
+class SupersededRowAdmin(ReadOnly, Paged):
     list_display = ["id", "job_id", "line", "superseded_by"]
