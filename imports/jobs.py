@@ -77,7 +77,7 @@ def cancel(job_id: UUID) -> ImportJob:
         notify(job_id)
     job = get(job_id)
     if ended:
-        Tables(job).discard("stage", "plan")
+        Tables(job).discard()
     return job
 
 

@@ -115,7 +115,7 @@ def expire_dry_runs() -> None:
             )
             notify(job.pk)
         if ended:
-            Tables(job).discard("stage", "plan")
+            Tables(job).discard()
 
 
 def drop_leftover_tables() -> None:

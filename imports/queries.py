@@ -29,8 +29,8 @@ class TablesEmptied(OperationalError):
 
 
 class Tables:
-    """A job's own tables: `stage` has its rows, `plan` what they change, in parts such as `plan_0001`; `replanned` has
-    rows of the plan that were classified again."""
+    """A job's own tables: `stage` has its rows, `plan` what they change, in parts such as `plan_0001`; `slices` counts the
+    rows of the plan, and `replanned` has those that were classified again."""
 
     def __init__(self, job: ImportJob) -> None:
         self.job = job
@@ -43,8 +43,8 @@ class Tables:
         return sql.Identifier("_".join(["imports", kind, self.job.pk.hex, str(number), *part]))
 
     def bind(self, statement: str, *, plan: str = "plan", **parts: sql.Composable) -> str:
-        names = {"stage": self.name("stage"), "plan": self.name(plan), "replanned": self.name("replanned")}
-        return sql.SQL(text(statement)).format(**names, **parts).as_string()
+        names = {name: self.name(name) for name in ("stage", "slices", "replanned")}
+        return sql.SQL(text(statement)).format(plan=self.name(plan), **names, **parts).as_string()
 
     def execute(
         self,
@@ -96,8 +96,8 @@ class Tables:
             return int(cursor.fetchone()[0])
 
     def discard(self, *tables: str) -> None:
-        """Drop each of the tables; see discard()."""
-        for table in tables:
+        """Drop each of the tables, or all of them; see discard()."""
+        for table in tables or ("stage", "plan", "slices"):
             discard(self.name(table))
 
 

@@ -14,7 +14,7 @@ DECLARE
 BEGIN
     FOR name IN SELECT c.oid::regclass::text FROM pg_class AS c
         WHERE c.relnamespace = current_schema()::regnamespace
-        AND c.relkind = 'r' AND c.relname ~ '^imports_(stage|plan)_[0-9a-f]{32}_[0-9]+$'
+        AND c.relkind = 'r' AND c.relname ~ '^imports_(stage|plan|slices)_[0-9a-f]{32}_[0-9]+$'
     LOOP
         EXECUTE format('DROP TABLE %s CASCADE', name);
     END LOOP;

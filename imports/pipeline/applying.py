@@ -4,9 +4,9 @@ Two chunks run at a time, each in a database session of its own, and commit in t
 checkpoint records what is done. Other writers are not locked out: a chunk whose products changed since the plan was made
 is planned again."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial, reduce
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected, LockNotAvailable, NotNullViolation, UniqueViolation
@@ -15,16 +15,10 @@ from hooks.outbox import set_event_mode
 from imports.errors import FileError
 from imports.models import APPLIED_AT, CLASSIFIED_AT, ImportJob
 from imports.pipeline import ordered, rejected_rows, sessions
-from imports.pipeline.chunks import REPLANNED, Chunk, Parts
+from imports.pipeline.chunks import Chunk, chunk_sizes, cut, read_slices
 from imports.pipeline.ordered import CommitOrder
 from imports.queries import Tables, TablesEmptied
 
-# A fraction of a second's work, and not too many flushes to disk. As in staging, an attempt starts with less, so that even
-# a worker that is killed again and again makes progress.
-CHUNK_ROWS = 50_000
-FIRST_CHUNK_ROWS = 3_000
-# Smaller ones cost more in statements than the workers save by ending together.
-LAST_CHUNK_ROWS = 10_000
 MAX_TRIES = 5
 
 # A product was created, or deleted so that its row needs a name, after the plan was made; or it is locked.
@@ -41,74 +35,66 @@ class StalePlan(Exception):
 
 def apply(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
     """Apply the plan from the job's checkpoint on. `check` raises if the job must stop."""
-    parts = Parts(tables)
-    if job.planned_rows and not parts.rows:
-        raise TablesEmptied("The plan is empty.")
-    done, sizes = job.applied_rows, chunk_sizes(job.planned_rows - job.carried_out_rows)
-    while done < parts.rows:
-        try:
-            for chunk in ordered.in_order(chunk_tasks(job, tables, parts, done, sizes, check)):
-                done = chunk.done
-        except StalePlan as stale:
-            # The chunks after it have ended by now, and hold no lock that another session waits for.
-            replan_and_apply(job, tables, stale.chunk)
-            done = stale.chunk.done
+    left = [each for each in read_slices(job, tables) if each.done > job.applied_rows]
+    sizes = chunk_sizes(job.planned_rows - job.carried_out_rows)
+    while left:
+        stale = apply_chunks(job, tables, left, sizes, check)
+        if not stale:
+            return
+        # The chunks after it have ended by now, and hold no lock that another session waits for.
+        replan_and_apply(job, tables, stale)
+        left = [each for each in left if each.done > stale.done]
 
 
-def chunk_sizes(left: int) -> Iterator[int]:
-    """Growing sizes, but at most a worker's share of the rows that are left, so that none works alone on a last chunk."""
-    size = min(FIRST_CHUNK_ROWS, CHUNK_ROWS)
-    while True:
-        size = min(size, max(LAST_CHUNK_ROWS, -(-left // ordered.WORKERS)))
-        yield size
-        size, left = min(4 * size, CHUNK_ROWS), left - size
+def apply_chunks(
+    job: ImportJob, tables: Tables, left: list[Chunk], sizes: Iterator[int], check: Callable[[], None]
+) -> Chunk | None:
+    """Apply these slices in chunks, up to one whose plan no longer holds. Returns that chunk."""
+    # All or nothing is one commit.
+    chunks = [reduce(Chunk.joined, left)] if job.parsed_options.is_all_or_nothing else cut(left, sizes)
+    try:
+        for _ in ordered.in_order(chunk_tasks(job, tables, chunks, check)):
+            pass
+    except StalePlan as stale:
+        return stale.chunk
+    return None
 
 
 def chunk_tasks(
-    job: ImportJob,
-    tables: Tables,
-    parts: Parts,
-    done: int,
-    sizes: Iterator[int],
-    check: Callable[[], None],
-) -> Iterator[Callable[[], Chunk]]:
+    job: ImportJob, tables: Tables, chunks: Iterable[Chunk], check: Callable[[], None]
+) -> Iterator[Callable[[], None]]:
     order = CommitOrder(committed=True)
-    while done < parts.rows:
+    for chunk in chunks:
         check()
-        # All or nothing is one commit.
-        chunk = parts.whole() if job.parsed_options.is_all_or_nothing else parts.chunk(done, next(sizes))
-        done, predecessor, order = chunk.done, order, CommitOrder()
+        predecessor, order = order, CommitOrder()
         yield partial(apply_in_order, job, tables, chunk, predecessor, order)
 
 
 def apply_in_order(
     job: ImportJob, tables: Tables, chunk: Chunk, predecessor: CommitOrder, own: CommitOrder
-) -> Chunk:
+) -> None:
     try:
         with sessions.borrowed_session(job.pk):
             apply_chunk(job, tables, chunk, predecessor.wait)
             own.end(committed=True)
     finally:
         own.end(committed=own.committed)
-    return chunk
 
 
 def apply_chunk(
     job: ImportJob, tables: Tables, chunk: Chunk, wait_for_predecessor: Callable[[], None]
 ) -> None:
     """Apply the chunk as planned. Raises StalePlan if the plan no longer holds."""
+    if chunk.is_ruled_out_in(job.parsed_options.mode):
+        raise StalePlan(chunk)
     try:
         with transaction.atomic():
             use_nested_loops(lock_timeout="5s")
             set_event_mode(job.parsed_options.events)
-            plan = planned(tables, chunk)
-            if plan.is_ruled_out_in(job.parsed_options.mode):
-                raise StalePlan(chunk)
-            counts = write_products(job, tables, chunk, plan)
-            counts["superseded"] = keep_superseded(job, tables, chunk, plan)
-            counts["unchanged"] = plan.unchanged_of(chunk)
+            write_products(job, tables, chunk)
+            keep_superseded(job, tables, chunk)
             wait_for_predecessor()
-            commit(job, chunk, plan, counts)
+            commit(job, chunk, chunk)
     except (IntegrityError, OperationalError) as error:
         if isinstance(error.__cause__, STALE):
             raise StalePlan(chunk) from error
@@ -124,15 +110,10 @@ def replan_and_apply(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
             with transaction.atomic():
                 use_nested_loops(lock_timeout="0")
                 set_event_mode(job.parsed_options.events)
-                plan, mode = planned(tables, chunk), {"mode": job.parsed_options.mode}
-                tables.execute("lock_products", chunk.bounds, plan=chunk.plan)
-                tables.execute("replan", chunk.bounds, plan=chunk.plan)
-                rejected = rejected_rows.reject(job, tables, "reject_replanned", mode)
-                replanned = planned(tables, REPLANNED)
-                counts = write_products(job, tables, REPLANNED, replanned)
-                counts["superseded"] = keep_superseded(job, tables, chunk, plan)
-                counts["unchanged"] = plan.unchanged_of(chunk) + replanned.kept_unchanged
-                commit(job, chunk, plan, counts)
+                replanned, rejected = replan(job, tables, chunk)
+                write_products(job, tables, replanned)
+                keep_superseded(job, tables, chunk)
+                commit(job, chunk, replanned)
                 check_all_or_nothing(job, rejected)
                 return
         except (IntegrityError, OperationalError) as error:
@@ -140,62 +121,50 @@ def replan_and_apply(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
                 raise
 
 
-@dataclass(frozen=True)
-class Planned:
-    """The counts of a range of the plan's rows."""
-
-    superseded: int
-    created: int
-    updated: int
-    deactivated: int
-    kept_unchanged: int
-    kept: int
-    last_key: str | None
-
-    def is_ruled_out_in(self, mode: str) -> bool:
-        """Whether a change of the catalog since the rows were validated makes a row invalid in the mode."""
-        return bool((mode == "update_only" and self.created) or (mode == "create_only" and self.updated))
-
-    def unchanged_of(self, chunk: Chunk) -> int:
-        """The chunk's unchanged rows: those the plan keeps, and those whose numbers no kept row has."""
-        return self.kept_unchanged + (chunk.up_to - chunk.after) - self.kept
+def replan(job: ImportJob, tables: Tables, chunk: Chunk) -> tuple[Chunk, int]:
+    """What the chunk is for the products as they are now, and how many of its rows were rejected."""
+    tables.execute("lock_products", chunk.bounds)
+    expect(chunk.created + chunk.changed, tables.execute("replan", chunk.bounds))
+    rejected = rejected_rows.reject(job, tables, "reject_replanned", {"mode": job.parsed_options.mode})
+    created, updated, deactivated, ignored, unchanged = tables.fetch("count_replanned")
+    replanned = replace(
+        chunk,
+        rows=chunk.rows - rejected,
+        created=created,
+        updated=updated,
+        deactivated=deactivated,
+        ignored=chunk.ignored + ignored,
+        kept_unchanged=chunk.kept_unchanged + unchanged,
+        plan="replanned",
+    )
+    return replanned, rejected
 
 
-def planned(tables: Tables, chunk: Chunk) -> Planned:
-    plan = Planned(*tables.fetch("planned", chunk.bounds, plan=chunk.plan))
-    # Every chunk ends with a row that the plan keeps.
-    if not plan.kept and chunk is not REPLANNED:
-        raise TablesEmptied("The plan has no rows where a chunk was.")
-    return plan
+def write_products(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
+    if chunk.changed:
+        change(job, tables, chunk)
+    if chunk.created:
+        about = {**chunk.bounds, "job": job.pk}
+        [created] = tables.fetch("insert", about, plan=chunk.plan)
+        expect(chunk.created, created)
 
 
-def write_products(job: ImportJob, tables: Tables, chunk: Chunk, plan: Planned) -> dict[str, int]:
-    """Write the products of the chunk. Returns how many were created, updated and deactivated."""
-    if changes := plan.updated + plan.deactivated:
-        change(job, tables, chunk, changes)
-    created = create(job, tables, chunk) if plan.created else 0
-    return {"created": created, "updated": plan.updated, "deactivated": plan.deactivated}
-
-
-def change(job: ImportJob, tables: Tables, chunk: Chunk, changes: int) -> None:
+def change(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
     """Update the products if all of them are still as planned, and record their old values in the journal."""
-    if tables.execute("update", chunk.bounds, plan=chunk.plan, key_order=chunk.key_order) != changes:
+    if tables.execute("update", chunk.bounds, plan=chunk.plan) != chunk.changed:
         raise StalePlan(chunk)
-    about = {**chunk.bounds, "job": job.pk}
-    tables.execute("keep_changed", about, plan=chunk.plan, key_order=chunk.key_order)
+    tables.execute("keep_changed", {**chunk.bounds, "job": job.pk}, plan=chunk.plan)
 
 
-def create(job: ImportJob, tables: Tables, chunk: Chunk) -> int:
-    about = {**chunk.bounds, "job": job.pk}
-    [created] = tables.fetch("insert", about, plan=chunk.plan, key_order=chunk.key_order)
-    return int(created)
+def keep_superseded(job: ImportJob, tables: Tables, chunk: Chunk) -> None:
+    if chunk.superseded:
+        expect(chunk.superseded, tables.execute("keep_superseded", {**chunk.bounds, "job": job.pk}))
 
 
-def keep_superseded(job: ImportJob, tables: Tables, chunk: Chunk, plan: Planned) -> int:
-    if not plan.superseded:
-        return 0
-    about = {**chunk.bounds, "job": job.pk}
-    return tables.execute("keep_superseded", about, plan=chunk.plan, key_order=chunk.key_order)
+def expect(planned: int, found: int) -> None:
+    """A plan never has other rows than its slices count, unless a crash or a person has removed some."""
+    if planned != found:
+        raise TablesEmptied(f"The plan has {found:,} rows where it had {planned:,}.")
 
 
 def check_all_or_nothing(job: ImportJob, rejected: int) -> None:
@@ -216,13 +185,18 @@ def use_nested_loops(*, lock_timeout: str) -> None:
         )
 
 
-def commit(job: ImportJob, chunk: Chunk, plan: Planned, counts: dict[str, int]) -> None:
-    counters = {f"{name}_count": getattr(job, f"{name}_count") + count for name, count in counts.items()}
-    done = CLASSIFIED_AT + (APPLIED_AT - CLASSIFIED_AT) * chunk.done // chunk.rows
+def commit(job: ImportJob, chunk: Chunk, applied: Chunk) -> None:
+    """Count what was applied: the chunk as planned, or what it was when it was planned again."""
+    carried_out = job.carried_out_rows + chunk.kept
+    done = CLASSIFIED_AT + (APPLIED_AT - CLASSIFIED_AT) * carried_out // job.planned_rows
     job.checkpoint(
         applied_rows=chunk.done,
-        applied_key=plan.last_key or job.applied_key,
-        carried_out_rows=job.carried_out_rows + plan.kept,
+        applied_key=chunk.last_key,
+        carried_out_rows=carried_out,
+        created_count=job.created_count + applied.created,
+        updated_count=job.updated_count + applied.updated,
+        deactivated_count=job.deactivated_count + applied.deactivated,
+        unchanged_count=job.unchanged_count + applied.unchanged,
+        superseded_count=job.superseded_count + applied.superseded,
         progress=max(job.progress, done),
-        **counters,
     )

@@ -1,60 +1,105 @@
-"""Cut the parts of a plan into chunks, in the order in which they are applied."""
+"""Cut a plan into chunks. Its slices were counted when the plan was made; a chunk is one slice or several."""
 
-from dataclasses import dataclass
-from typing import LiteralString
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Self
 
-from psycopg import sql
+from imports.models import ImportJob
+from imports.pipeline import ordered
+from imports.queries import Parameters, Tables, TablesEmptied
 
-from imports.queries import Parameters, Tables
+# A fraction of a second's work, and not too many flushes to disk. As in staging, an attempt starts with less, so that even
+# a worker that is killed again and again makes progress.
+CHUNK_ROWS = 50_000
+FIRST_CHUNK_ROWS = 3_000
+# Smaller ones cost more in statements than the workers save by ending together.
+LAST_CHUNK_ROWS = 10_000
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """The rows of a part of the plan with numbers after `after` and up to `up_to`. Once it is applied, `done` of the
-    plan's `rows` are done."""
+    """The rows of the plan with numbers after `after` and up to `up_to`: how many rows of the file they stand for, and how
+    many of each kind the plan keeps. Once they are applied, `done` rows of the plan are done."""
 
-    plan: str
     after: int
     up_to: int
-    done: int
     rows: int
-    # Numbers follow the keys, but only within a part.
-    ordered_by: LiteralString = "number"
-
-    @property
-    def key_order(self) -> sql.SQL:
-        return sql.SQL(self.ordered_by)
+    superseded: int
+    created: int
+    updated: int
+    deactivated: int
+    ignored: int
+    kept_unchanged: int
+    last_key: str
+    done: int
+    # The table to apply.
+    plan: str = "plan"
 
     @property
     def bounds(self) -> Parameters:
         return {"after": self.after, "up_to": self.up_to}
 
+    @property
+    def changed(self) -> int:
+        return self.updated + self.deactivated
 
-# All rows that were classified again.
-REPLANNED = Chunk("replanned", 0, 2**62, 0, 0, "key, line")
+    @property
+    def kept(self) -> int:
+        return self.superseded + self.created + self.changed + self.ignored + self.kept_unchanged
+
+    @property
+    def unchanged(self) -> int:
+        """Unchanged rows the plan keeps, and those whose numbers no kept row has."""
+        return self.kept_unchanged + self.rows - self.kept
+
+    def is_ruled_out_in(self, mode: str) -> bool:
+        """Whether a change of the catalog since the rows were validated makes a row invalid in the mode."""
+        return bool((mode == "update_only" and self.created) or (mode == "create_only" and self.updated))
+
+    def joined(self, following: Self) -> Self:
+        return replace(
+            following,
+            after=self.after,
+            rows=self.rows + following.rows,
+            superseded=self.superseded + following.superseded,
+            created=self.created + following.created,
+            updated=self.updated + following.updated,
+            deactivated=self.deactivated + following.deactivated,
+            ignored=self.ignored + following.ignored,
+            kept_unchanged=self.kept_unchanged + following.kept_unchanged,
+        )
 
 
-class Parts:
-    """The parts of a job's plan, and how many rows each of them counts."""
+def slice_rows() -> int:
+    """As long as the first chunk."""
+    return min(FIRST_CHUNK_ROWS, CHUNK_ROWS)
 
-    def __init__(self, tables: Tables) -> None:
-        self.tables = tables
-        names = ["_".join(["plan", name.rpartition("_")[2]]) for (name,) in tables.fetch_all("plan_parts")]
-        self.parts = [(name, int(tables.fetch("part_rows", plan=name)[0])) for name in names]
-        self.rows = sum(rows for _, rows in self.parts)
 
-    def chunk(self, done: int, size: int) -> Chunk:
-        """The next `size` rows after the `done` ones, within one part."""
-        before = 0
-        for plan, rows in self.parts:
-            if done < before + rows:
-                after = done - before
-                [end] = self.tables.fetch("chunk_end", {"after": after, "rows": size}, plan=plan)
-                up_to = rows if end is None else end
-                return Chunk(plan, after, up_to, before + up_to, self.rows)
-            before += rows
-        raise IndexError(done)
+def read_slices(job: ImportJob, tables: Tables) -> list[Chunk]:
+    """The slices in the order of the plan."""
+    slices = [Chunk(*row) for row in tables.fetch_all("slices")]
+    if sum(each.kept for each in slices) != job.planned_rows:
+        raise TablesEmptied("The plan is not what it was when it was made.")
+    return slices
 
-    def whole(self) -> Chunk:
-        """All parts as one chunk."""
-        return Chunk("plan", 0, self.rows, self.rows, self.rows, "key, line")
+
+def cut(slices: Iterable[Chunk], sizes: Iterator[int]) -> Iterator[Chunk]:
+    """Join slices to chunks that keep at least so many rows of the plan."""
+    chunk, size = None, 0
+    for each in slices:
+        size = size or next(sizes)
+        chunk = chunk.joined(each) if chunk else each
+        if chunk.kept >= size:
+            yield chunk
+            chunk, size = None, 0
+    if chunk:
+        yield chunk
+
+
+def chunk_sizes(left: int) -> Iterator[int]:
+    """Growing sizes, but at most a worker's share of the rows that are left, so that none works alone on a last chunk."""
+    size = slice_rows()
+    while True:
+        size = min(size, max(LAST_CHUNK_ROWS, -(-left // ordered.WORKERS)))
+        yield size
+        size, left = min(4 * size, CHUNK_ROWS), left - size

@@ -18,38 +18,46 @@ from catalog.models import ProductCount
 from imports.errors import FileError
 from imports.models import CLASSIFIED_AT, READY_FOR, STAGED_AT, ImportJob, Phase, Status
 from imports.pipeline import ordered, sessions
-from imports.queries import Tables, TablesEmptied, part_name
+from imports.pipeline.chunks import slice_rows
+from imports.queries import Parameters, Tables, TablesEmptied, part_name
 
 # A part has at most PART_ROWS, about a second's work. Up to SMALL_ROWS a second session does not pay off.
 PART_ROWS = 500_000
 SMALL_ROWS = 20_000
 SAMPLED_ROWS = 100_000
+# Each part has so many numbers for its rows, so that numbers follow the keys through all parts.
+NUMBERS = 2**40
 
 
 @dataclass
 class Part:
-    """A table of the plan and its range of keys: after one, and up to another or the end."""
+    """A table of the plan, the number its rows come after, and its range of keys: after one, and up to another or the
+    end."""
 
     table: str
+    first: int
     after: str
     up_to: str
 
 
 class Summary(NamedTuple):
-    """How many rows the plan has of each kind, how many it keeps, and how many were compared."""
+    """How many rows were compared, and how many rows of each kind the plan keeps."""
 
+    rows: int
     superseded: int
     created: int
     updated: int
     deactivated: int
     ignored: int
     kept_unchanged: int
-    kept: int
-    rows: int
 
     @property
     def rows_of_the_file(self) -> int:
         return self.rows - self.deactivated - self.ignored
+
+    @property
+    def kept(self) -> int:
+        return sum(self) - self.rows
 
     @property
     def unchanged(self) -> int:
@@ -68,7 +76,7 @@ def make_plan(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None
     Skips rows up to the job's last applied key: they were applied and counted before a crash emptied the plan. `check` is
     called between the parts and raises if the job must stop."""
     job.assert_owner()
-    tables.discard("plan")
+    tables.discard("plan", "slices")
     refresh_statistics(tables)
     with transaction.atomic():
         parts = begin(job, tables)
@@ -76,7 +84,7 @@ def make_plan(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None
     if job.processed_rows + plan.rows_of_the_file != job.total_rows:
         raise TablesEmptied("The plan does not have every row of the file.")
     with transaction.atomic():
-        conclude(job, tables, parts, plan)
+        conclude(job, tables, plan)
     if job.phase == Phase.APPLYING:
         drop_staged_rows(job, tables)
 
@@ -96,6 +104,7 @@ def begin(job: ImportJob, tables: Tables) -> list[Part]:
     parts = split_into_parts(job, tables)
     job.checkpoint(phase=Phase.CLASSIFYING, plan_number=job.plan_number + 1)
     tables.execute("create_plan")
+    tables.execute("create_slices")
     for part in parts:
         tables.execute("create_part", part=tables.name(part.table))
     return parts
@@ -103,7 +112,9 @@ def begin(job: ImportJob, tables: Tables) -> list[Part]:
 
 def split_into_parts(job: ImportJob, tables: Tables) -> list[Part]:
     keys = pairwise([job.applied_key, *part_keys(job, tables), ""])
-    return [Part(part_name(number), after, up_to) for number, (after, up_to) in enumerate(keys)]
+    return [
+        Part(part_name(place), place * NUMBERS, after, up_to) for place, (after, up_to) in enumerate(keys)
+    ]
 
 
 def part_keys(job: ImportJob, tables: Tables) -> list[str]:
@@ -148,11 +159,13 @@ def make_part_in_own_session(job: ImportJob, tables: Tables, part: Part) -> Summ
 def make_part(job: ImportJob, tables: Tables, part: Part) -> Summary:
     with transaction.atomic():
         sessions.raise_work_mem()
-        tables.execute("plan", {"after": part.after, "up_to": part.up_to}, plan=part.table)
+        about: Parameters = {"first": part.first, "after": part.after, "up_to": part.up_to}
+        tables.execute("plan", about, plan=part.table)
         tables.execute("number_plan", plan=part.table, index=tables.name(f"{part.table}_number"))
         tables.execute("number_superseded", plan=part.table, index=tables.name(f"{part.table}_repeats"))
         tables.execute("first_spelling", plan=part.table)
-        summary = Summary(*tables.fetch("plan_summary", plan=part.table))
+        sliced: Parameters = {"first": part.first, "rows": slice_rows()}
+        summary = Summary(*tables.fetch("list_slices", sliced, plan=part.table))
         job.assert_owner()
         return summary
 
@@ -163,12 +176,10 @@ def record_progress(job: ImportJob, done: int, parts: int) -> None:
     job.checkpoint(progress=max(job.progress, progress))
 
 
-def conclude(job: ImportJob, tables: Tables, parts: list[Part], plan: Summary) -> None:
+def conclude(job: ImportJob, tables: Tables, plan: Summary) -> None:
     if job.parsed_options.mode == "sync":
         tables.execute("forget_missing")
     if job.parsed_options.waits_for_confirmation and job.confirmed_at is None:
-        for part in parts:
-            tables.execute("order_plan", plan=part.table)
         get_ready(job, tables, plan)
     else:
         begin_to_apply(job, plan)

@@ -145,7 +145,7 @@ def finalise(job: ImportJob, tables: Tables, status: Status, **changes: object) 
         job.checkpoint(status=status, phase=Phase.DONE, completed_at=now(), **changes)
         if job.parsed_options.events == "summary":
             emit_import_completed(summary(job))
-    tables.discard("stage", "plan")
+    tables.discard()
 
 
 def summary(job: ImportJob) -> dict[str, object]:

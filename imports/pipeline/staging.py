@@ -75,7 +75,7 @@ def prepare(job: ImportJob, tables: Tables, columns: list[str]) -> None:
     """Create the table, unless it still has every line that an earlier attempt staged, as they were read."""
     if job.staging_is_stale or tables.count("stage") != job.lines_staged:
         job.assert_owner()
-        tables.discard("stage", "plan")
+        tables.discard()
         with transaction.atomic():
             job.checkpoint(phase=Phase.STAGING, stage_number=job.stage_number + 1, **STAGING_RESET)
             tables.execute("stage", others=definitions(columns))

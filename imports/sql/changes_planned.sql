@@ -13,5 +13,5 @@ SELECT kind, line, sku, product_id, superseded_by,
         WHEN product_id IS NULL THEN coalesce(is_active, true) END
 FROM {plan}
 WHERE kind IN ('created', 'updated', 'deactivated', 'superseded') AND %(kind)s IN ('', kind)
-ORDER BY key, line
+ORDER BY number
 LIMIT %(limit)s OFFSET %(offset)s

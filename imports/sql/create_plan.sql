@@ -1,5 +1,5 @@
 -- What the file would change; see plan.sql. The rows are in the parts of it, which have no key in common and follow one
--- another in key order. Unlogged: it can be made again.
+-- another in key order, and so do their numbers. Unlogged: it can be made again.
 CREATE UNLOGGED TABLE {plan} (
     number bigint,
     kind text,

@@ -5,7 +5,7 @@ WITH added AS (
     SELECT sku, name, coalesce(description, ''), coalesce(price, 0), coalesce(is_active, true)
     FROM {plan}
     WHERE number > %(after)s AND number <= %(up_to)s AND kind = 'created'
-    ORDER BY {key_order}
+    ORDER BY number
     RETURNING id, updated_at
 ), kept AS (
     INSERT INTO imports_createdproducts (job_id, written_at, product_ids)

@@ -1,5 +1,5 @@
--- What update.sql has just changed, for the journal: one row for several thousand products. A field that changed in none
--- of them is null.
+-- What update.sql has just changed, for the journal: one row for the changes among 4,096 rows of the file. A field that
+-- changed in none of them is null.
 INSERT INTO imports_changedproducts (
     job_id, written_at, first_key, last_key, product_ids, lines,
     names_before, names_after, descriptions_before, descriptions_after,
@@ -19,10 +19,10 @@ SELECT %(job)s, now(), min(key), max(key), array_agg(product_id), array_agg(line
     CASE WHEN count(is_active_before) > 0
         THEN array_agg(CASE WHEN is_active_before IS NOT NULL THEN is_active END) END
 FROM (
-    SELECT *, (row_number() OVER (ORDER BY {key_order}) - 1) / 4096 AS entry
+    SELECT *, number / 4096 AS entry
     FROM {plan}
     WHERE number > %(after)s AND number <= %(up_to)s AND kind IN ('updated', 'deactivated')
-    ORDER BY {key_order}
+    ORDER BY entry, number
 ) AS changed
 GROUP BY entry
 ORDER BY entry

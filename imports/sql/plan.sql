@@ -1,7 +1,7 @@
--- What the file would change. `number` counts all staged rows of the part in key order, including omitted ones: chunks are
--- cut by it, take their locks in its order, and know by it how many rows they stand for.
--- Unchanged rows are omitted, except for the last row of a key that has several, so that a chunk can end with all rows of
--- its last key, and for the last row of the part, whose number is the count. An unchanged field has no "before".
+-- What the file would change. `number` counts all staged rows of the part in key order from `first` on, including omitted
+-- ones: slices are cut by it, chunks take their locks in its order, and know by it how many rows they stand for.
+-- Unchanged rows are omitted, except for the last row of a key that has several, so that a slice can end with all rows of
+-- its last key, and for the last row of the part, which ends the last slice. An unchanged field has no "before".
 INSERT INTO {plan}
 SELECT number, kind, key, line, superseded_by, product_id, seen_at, sku, name, description, price, is_active,
     name_before, description_before, price_before, is_active_before
@@ -16,7 +16,7 @@ FROM (
             ELSE 'unchanged'
         END AS kind
     FROM (
-        SELECT row_number() OVER all_rows AS number, s.key, s.line,
+        SELECT %(first)s + row_number() OVER all_rows AS number, s.key, s.line,
             CASE WHEN lead(s.key) OVER all_rows = s.key THEN lead(s.line) OVER all_rows END AS superseded_by,
             coalesce(lag(s.key) OVER all_rows = s.key, false) AS is_repeated,
             lead(s.key) OVER all_rows IS NULL AS is_last,

@@ -9,6 +9,6 @@ SET name = coalesce(c.name, p.name),
 FROM (
     SELECT product_id, seen_at, name, description, price, is_active FROM {plan}
     WHERE number > %(after)s AND number <= %(up_to)s AND kind IN ('updated', 'deactivated')
-    ORDER BY {key_order}
+    ORDER BY number
 ) AS c
 WHERE p.id = c.product_id AND p.updated_at = c.seen_at

@@ -11,6 +11,6 @@ def empty_tables(job: ImportJob) -> None:
     job.refresh_from_db()
     tables = Tables(job)
     with connection.cursor() as cursor:
-        for table in ("stage", "plan"):
+        for table in ("stage", "plan", "slices"):
             if tables.exists(table):
                 cursor.execute(f"TRUNCATE {tables.name(table).as_string()}")

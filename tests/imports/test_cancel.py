@@ -13,7 +13,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from catalog.models import Product, ProductCount
 from imports.models import ImportJob, Phase, RejectedRow, Status
-from imports.pipeline import applying, runner
+from imports.pipeline import chunks, runner
 from imports.queries import Tables
 from tests.factories import make_csv, make_import, make_job
 from tests.imports.test_crashes import is_within, make_content
@@ -59,7 +59,7 @@ def test_worker_passes_over_an_import_that_was_cancelled_while_it_waited(client:
 def test_chunks_that_are_committed_stay_and_are_counted(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(applying, "CHUNK_ROWS", 60)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 60)
     job = make_job(make_csv(*(f"A{number},Mug,,1," for number in range(1_000))))
     run_and_cancel_when(client, job, lambda seen: seen.applied_rows > 0)
     assert (job.status, job.phase) == (Status.CANCELLED, Phase.DONE)

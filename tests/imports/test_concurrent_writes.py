@@ -13,7 +13,7 @@ from django.test import Client
 
 from catalog.models import Product, ProductCount
 from imports.models import ImportJob, Phase, Status
-from imports.pipeline import applying, runner
+from imports.pipeline import chunks, runner
 from tests.factories import make_csv, make_job, make_product
 from tests.imports.workers import database_url, until
 
@@ -204,7 +204,7 @@ def test_deadlock_with_another_session_is_survived() -> None:
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many commits where there would be one."""
-    monkeypatch.setattr(applying, "CHUNK_ROWS", 500)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 500)
 
 
 @pytest.mark.usefixtures("small_chunks")

@@ -13,7 +13,7 @@ from psycopg.errors import DiskFull
 from bench import sample
 from catalog.models import Product
 from imports.models import ImportJob, Status
-from imports.pipeline import applying, runner
+from imports.pipeline import chunks, runner
 from imports.pipeline.runner import Requeued
 from imports.queries import Tables
 from lib import limits
@@ -126,7 +126,7 @@ def run_and_stop_when(job: ImportJob, condition: Callable[[ImportJob], bool]) ->
 def test_last_of_many_rows_of_a_sku_wins_although_the_server_crashed_among_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(applying, "CHUNK_ROWS", 1)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 1)
     job = make_job(
         make_csv(
             *(f"A1,Mug {number},,1," for number in range(500)),
@@ -158,7 +158,7 @@ def test_rows_that_are_counted_alone_stay_rejected_although_the_server_crashed(
     monkeypatch: pytest.MonkeyPatch, phase: str, listed: int
 ) -> None:
     monkeypatch.setattr(limits, "LISTED_ROWS", listed)
-    monkeypatch.setattr(applying, "CHUNK_ROWS", 1)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 1)
     undisturbed = make_undisturbed(REFUSED)
     job = make_job(REFUSED)
     run_and_stop_when(job, lambda seen: seen.phase == phase and (phase == "staging" or seen.applied_rows > 0))

@@ -16,7 +16,7 @@ from imports import jobs
 from imports.formats import source
 from imports.models import ImportJob, Status, SupersededRow
 from imports.options import Options
-from imports.pipeline import applying, plan, runner, staging
+from imports.pipeline import chunks, plan, runner, staging
 from imports.queries import Tables
 from imports.reading import batches
 from tests.factories import make_csv, make_import, make_job, make_product
@@ -167,8 +167,8 @@ def test_reject_imports_a_file_without_errors() -> None:
 
 
 def test_reject_is_one_commit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(applying, "CHUNK_ROWS", 60)
-    monkeypatch.setattr(applying, "FIRST_CHUNK_ROWS", 60)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 60)
+    monkeypatch.setattr(chunks, "FIRST_CHUNK_ROWS", 60)
     job = make_job(make_csv(*(f"A{number},Mug,,1," for number in range(1_000))), on_error="reject")
     seen: set[int] = set()
 
@@ -426,7 +426,7 @@ def test_import_stopped_at_any_commit_ends_as_if_it_had_not_been(
     monkeypatch.setattr(source, "READ_BYTES", 4_000)
     monkeypatch.setattr(plan, "SMALL_ROWS", 8)
     monkeypatch.setattr(plan, "PART_ROWS", 8)
-    monkeypatch.setattr(applying, "CHUNK_ROWS", 60)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 60)
     content, options = CASES[case]
     checks = Checks()
     undisturbed = run_through(content, options, checks)

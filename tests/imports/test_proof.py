@@ -24,7 +24,7 @@ from imports.formats import source
 from imports.journal import changes, undo
 from imports.models import ImportJob
 from imports.options import Options as Chosen
-from imports.pipeline import applying, plan, runner, staging
+from imports.pipeline import chunks, plan, runner, staging
 from imports.reading import batches
 from imports.upload import handler
 from tests.imports import oracle
@@ -71,7 +71,7 @@ def small_steps(read_here: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(staging, "BATCH_SECONDS", 1.5)
     monkeypatch.setattr(source, "READ_BYTES", 48)
     monkeypatch.setattr(plan, "SMALL_ROWS", 3)
-    monkeypatch.setattr(applying, "CHUNK_ROWS", 5)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 5)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from catalog.models import Product
 from imports.files import stored_file
 from imports.formats.csv_reader import CsvReader
 from imports.models import ImportJob, Status
-from imports.pipeline import applying, rejected_rows
+from imports.pipeline import chunks, rejected_rows
 from imports.reading.opened_file import look_up
 from lib import limits
 from tests.factories import make_csv, make_import, make_job, make_product
@@ -121,7 +121,7 @@ def test_row_rejected_because_products_moved_meanwhile_has_its_cells() -> None:
 
 
 def test_row_of_a_cancelled_import_has_its_cells(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(applying, "CHUNK_ROWS", 60)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 60)
     mug = make_product(sku="A1", name="Mug")
     job = make_job(make_csv(*(f"B{number},Cup,,1," for number in range(1_000)), "A1,,,2,"))
 

@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError
 from bench import sample
 from catalog.models import Product
 from imports.models import ImportJob
-from imports.pipeline import applying, ordered, plan, runner, staging
+from imports.pipeline import chunks, ordered, plan, runner, staging
 from tests.factories import make_import, make_job
 from tests.imports.test_crashes import make_undisturbed
 from tests.imports.workers import outcome
@@ -56,7 +56,7 @@ def stop_after_a_chunk(job: ImportJob, server: Server, stops: list[int]) -> Call
 def test_import_whose_server_stops_after_each_chunk_ends_as_if_it_had_not(
     own_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(applying, "CHUNK_ROWS", CHUNK_ROWS)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", CHUNK_ROWS)
     monkeypatch.setattr(ordered, "WORKERS", 1)
     content = make_uneven(tmp_path)
     undisturbed = make_undisturbed(content)
@@ -70,7 +70,7 @@ def test_import_whose_server_stops_after_each_chunk_ends_as_if_it_had_not(
 def test_changes_whose_server_stops_after_each_chunk_are_all_made_and_all_told(
     own_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(applying, "CHUNK_ROWS", CHUNK_ROWS)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", CHUNK_ROWS)
     content = make_uneven(tmp_path)
     make_import(content)
     job = make_job(content.replace(b".50,true", b".75,true"))
@@ -86,7 +86,7 @@ def test_changes_whose_server_stops_after_each_chunk_are_all_made_and_all_told(
 def test_server_that_is_back_before_anybody_asks_for_it_loses_no_row(
     phase: str, own_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(applying, "CHUNK_ROWS", CHUNK_ROWS)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", CHUNK_ROWS)
     monkeypatch.setattr(plan, "SMALL_ROWS", 0)
     monkeypatch.setattr(staging, "FIRST_BATCH_SECONDS", 0.001)
     monkeypatch.setattr(staging, "BATCH_SECONDS", 0.001)

@@ -18,7 +18,7 @@ from hooks.models import Event
 from imports import jobs, maintenance
 from imports.journal import undo as undoing
 from imports.models import ChangedProducts, CreatedProducts, ImportJob, Status, SupersededRow
-from imports.pipeline import applying, runner
+from imports.pipeline import chunks, runner
 from tests.factories import make_csv, make_import, make_job, make_product, make_webhook
 from tests.imports.test_cancel import run_and_cancel_when
 from tests.imports.test_concurrent_writes import run_with
@@ -58,8 +58,8 @@ def refusal(client: Client, job: ImportJob) -> tuple[int, str, str]:
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A commit for each page of the plan."""
-    monkeypatch.setattr(applying, "CHUNK_ROWS", 60)
-    monkeypatch.setattr(applying, "FIRST_CHUNK_ROWS", 60)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 60)
+    monkeypatch.setattr(chunks, "FIRST_CHUNK_ROWS", 60)
 
 
 # --- What it takes back ---

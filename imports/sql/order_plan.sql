@@ -1,2 +1,0 @@
--- The order of pages of the preview.
-CREATE INDEX ON {plan} (key, line)
