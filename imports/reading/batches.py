@@ -149,7 +149,7 @@ def count(reading: OpenedFile, batch: Batch, *, rows: int, lines: int) -> None:
 def fill_gap(reading: OpenedFile, batch: Batch, copy_buffer: CopyBuffer, lines: int, next_line: int) -> bool:
     """Stage or skip lines without a row: blank ones, or further lines of a record. True for a long gap."""
     if lines < LONGEST_GAP:
-        copy_buffer.append(reading.fast_path.nothing * lines)
+        copy_buffer.append(reading.copy_format.nothing * lines)
         batch.lines_staged += lines
         return False
     copy_buffer.go_to(next_line)
@@ -182,10 +182,10 @@ def csv_line(reading: OpenedFile, batch: Batch, line: int, cells: list[str], err
             raise error
         if reading.source.suspicious and len(cells) == reading.row_parser.width:
             reading.row_parser.check_readable(cells)
-        return reading.fast_path.line(reading.row_parser.parse(cells))
+        return reading.copy_format.line(reading.row_parser.parse(cells))
     except RowError as found:
         reject(reading, batch, line, cells, found)
-        return reading.fast_path.nothing
+        return reading.copy_format.nothing
 
 
 def reject(reading: OpenedFile, batch: Batch, line: int, cells: list[str], found: RowError) -> None:

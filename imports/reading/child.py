@@ -139,7 +139,7 @@ class Asked(io.RawIOBase):
 def stage(channel: Channel, file: IO[bytes], task: Task) -> None:
     """Read one batch for each request; lines for COPY are sent as they are read."""
     reading = open_file_to_read(file, source_of(task), task["decimal_marks"])
-    channel.send({"columns": reading.fast_path.columns, "delimiter": reading.fast_path.delimiter})
+    channel.send({"columns": reading.copy_format.columns, "delimiter": reading.copy_format.delimiter})
     reading.resume_after(**channel.receive())
     ended = False
     while not ended:

@@ -8,6 +8,7 @@ from imports.formats.csv_reader import CsvReader, DecodedLines, Record
 from imports.formats.source import Source, open_lines, open_sheet
 from imports.formats.text_buffer import TextBuffer
 from imports.formats.xlsx.workbook import SheetReader
+from imports.rows.copy_format import CopyFormat
 from imports.rows.fast_path import FastPath
 from imports.rows.row_parser import RowParser, read_header
 
@@ -19,6 +20,7 @@ class OpenedFile:
     row_parser: RowParser
     source: DecodedLines | SheetReader
     records: CsvReader | SheetReader
+    copy_format: CopyFormat
     fast_path: FastPath
     # None for a workbook, which has no lines to copy.
     buffer: TextBuffer | None
@@ -41,16 +43,15 @@ def open_file_to_read(file: IO[bytes], source: Source, decimal_marks: str) -> Op
     if source.format == "xlsx":
         sheet = open_sheet(file, source)
         row_parser = row_parser_of(sheet.records, source, decimal_marks)
-        fast_path = FastPath(row_parser, source.delimiter, source.options)
-        return OpenedFile(row_parser, sheet, sheet, fast_path, None)
+        copy_format = CopyFormat(row_parser, source.delimiter)
+        return OpenedFile(row_parser, sheet, sheet, copy_format, FastPath(copy_format, source.options), None)
     lines = open_lines(file, source)
     buffer = TextBuffer(lines.texts())
     records = CsvReader(buffer, source.delimiter)
     row_parser = row_parser_of(records.records, source, decimal_marks)
     line_end = "\r\n" if buffer.text[: buffer.place].endswith("\r\n") else "\n"
-    return OpenedFile(
-        row_parser, lines, records, FastPath(row_parser, source.delimiter, source.options, line_end), buffer
-    )
+    copy_format = CopyFormat(row_parser, source.delimiter, line_end)
+    return OpenedFile(row_parser, lines, records, copy_format, FastPath(copy_format, source.options), buffer)
 
 
 def row_parser_of(records: Iterator[Record], source: Source, decimal_marks: str) -> RowParser:

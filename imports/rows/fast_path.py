@@ -2,13 +2,13 @@
 
 A file written by a program has hardly any other lines. Every other line goes through the CSV reader and the row parser,
 which alone define what a file means: a line takes the fast path only if PostgreSQL reads the same values from it. That
-costs a third of parsing the line."""
+costs a third of parsing the line. Without the call of copy_fast_path() in imports.reading.batches, every line is parsed."""
 
 import re
 from functools import cached_property
 
-from imports.options import FIELDS, Options
-from imports.rows.row_parser import ParsedRow, RowParser
+from imports.options import Options
+from imports.rows.copy_format import CopyFormat
 from lib.limits import NAME_MAX_LENGTH, SKU_MAX_LENGTH
 
 # Excluded from every cell: line ends, the quote, and what PostgreSQL cannot store (NUL, undecodable bytes).
@@ -27,22 +27,13 @@ NOT_A_SKU = r'(?!"?[0-9.,]+[Ee]|\\\.)'
 WORDS = "true|false|True|False|TRUE|FALSE|1|0|yes|no|Yes|No|YES|NO"
 PRICE = r"[0-9]{1,10}(?:\.[0-9]{1,2})?"
 WHOLE_PRICE = "[0-9]{1,10}"
-PRICE_PLACE = FIELDS.index("price")
-# Precedes an ambiguous price; see sql/stage.sql.
-AMBIGUOUS_PREFIX = "?"
 
 
 class FastPath:
     """The patterns of one file, which depend on its columns, its delimiter and the options."""
 
-    def __init__(self, row_parser: RowParser, delimiter: str, options: Options, line_end: str = "\n") -> None:
-        self.delimiter, self.line_end = delimiter, line_end
-        self.columns = columns(row_parser)
-        # The position of each column in a parsed row; None for an unrecognized column.
-        self.places = [FIELDS.index(column) if column in FIELDS else None for column in columns(row_parser)]
-        # Staged for a line without a valid row.
-        self.nothing = delimiter * (len(self.columns) - 1) + line_end
-        self.options = options
+    def __init__(self, copy_format: CopyFormat, options: Options) -> None:
+        self.copy_format, self.options = copy_format, options
 
     # Compiled on first use: compiling takes longer than importing a short file.
 
@@ -57,15 +48,7 @@ class FastPath:
         return self._patterns(point=self.options.decimal != ",")
 
     def _patterns(self, *, point: bool) -> "FastPathPatterns":
-        return FastPathPatterns(self.columns, self.delimiter, self.line_end, self.options, point=point)
-
-    def line(self, row: ParsedRow) -> str:
-        """The row in the CSV form of the fast path: null is an empty cell, and text is quoted."""
-        *values, ambiguous_price = row
-        if ambiguous_price is not None:
-            values[PRICE_PLACE] = AMBIGUOUS_PREFIX + ambiguous_price
-        cells = ("" if place is None else quoted(values[place]) for place in self.places)
-        return self.delimiter.join(cells) + self.line_end
+        return FastPathPatterns(self.copy_format, self.options, point=point)
 
     def patterns(self, decimal_marks: set[str]) -> "FastPathPatterns":
         """The patterns for the decimal marks seen so far."""
@@ -75,12 +58,13 @@ class FastPath:
 class FastPathPatterns:
     """Matches a run of lines, possibly empty; and one record that spans several lines."""
 
-    def __init__(
-        self, columns: list[str], delimiter: str, line_end: str, options: Options, *, point: bool
-    ) -> None:
+    def __init__(self, copy_format: CopyFormat, options: Options, *, point: bool) -> None:
+        delimiter = copy_format.delimiter
         line, record = (
-            re.escape(delimiter).join(patterns.get(column, patterns["other"]) for column in columns)
-            + line_end
+            re.escape(delimiter).join(
+                patterns.get(column, patterns["other"]) for column in copy_format.columns
+            )
+            + copy_format.line_end
             for patterns in (
                 cells(delimiter, options, point=point, over_lines=over_lines) for over_lines in (False, True)
             )
@@ -88,19 +72,6 @@ class FastPathPatterns:
         # Limited, because the matcher keeps state for every line of the run.
         self.run = re.compile(f"(?:{line}){{0,{LONGEST_RUN}}}")
         self.record = re.compile(record)
-
-
-def columns(row_parser: RowParser) -> list[str]:
-    """The staging table's columns, in the order of the file. Unrecognized columns are staged too: removing them from the
-    lines would cost more."""
-    names = dict(zip(row_parser.positions, FIELDS, strict=True))
-    return [names.get(place, f"other_{place}") for place in range(len(row_parser.header))]
-
-
-def quoted(value: str | bool | None) -> str:
-    if isinstance(value, str):
-        return '"' + value.replace('"', '""') + '"'
-    return "" if value is None else str(value)
 
 
 def cells(delimiter: str, options: Options, *, point: bool, over_lines: bool) -> dict[str, str]:

@@ -27,6 +27,7 @@ from imports.pipeline.staging import stage
 from imports.queries import Tables
 from imports.reading import batches
 from imports.reading.opened_file import OpenedFile
+from imports.rows.copy_format import CopyFormat
 from imports.rows.fast_path import FastPath
 from imports.rows.row_parser import read_header
 from tests.factories import make_csv, make_job
@@ -50,7 +51,7 @@ def passes(
     """Whether the line goes to COPY unread, in a file whose header ends like this."""
     chosen = Options.model_validate(options)
     row_parser = read_header(header, blank=chosen.blank, decimal=chosen.decimal)
-    patterns = FastPath(row_parser, delimiter, chosen, end).patterns(set(marks))
+    patterns = FastPath(CopyFormat(row_parser, delimiter, end), chosen).patterns(set(marks))
     return any(pattern.fullmatch(line + end) for pattern in (patterns.run, patterns.record))
 
 

@@ -136,7 +136,10 @@ def test_session_of_a_job_that_was_handed_back_has_no_owner() -> None:
     with pytest.raises(runner.Requeued):
         runner.run(make_job(FILE).pk, should_stop=lambda: True)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'import %'")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name LIKE 'import %'"
+        )
         assert cursor.fetchone() == (0,)
 
 
