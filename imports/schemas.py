@@ -146,7 +146,7 @@ class FieldChange(Schema):
 
 class Change(Schema):
     kind: Kind
-    line: int | None = Field(description="The line of the file; 0 for a product missing from it.")
+    line: int | None = Field(description="The line of the file; null for a product missing from it.")
     sku: str | None = Field(examples=["SKU001"])
     product_id: int | None
     superseded_by: int | None = Field(description="The line of the row that replaced this one.")

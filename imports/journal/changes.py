@@ -20,7 +20,7 @@ class FieldChange(TypedDict):
 
 
 class Change(TypedDict):
-    """`line` is that of the file, 0 for a product missing from it. A superseded row changes nothing: the row at line
+    """`line` is that of the file, None for a product missing from it. A superseded row changes nothing: the row at line
     `superseded_by` has the same SKU."""
 
     kind: str

@@ -37,8 +37,8 @@ class ChangedProducts(models.Model):
     # The products' updated_at, unless they changed since.
     written_at = models.DateTimeField()
     product_ids = ArrayField(models.BigIntegerField())
-    # The line of the file; 0 for a product missing from it that mode sync deactivated.
-    lines = ArrayField(models.BigIntegerField())
+    # The line of the file; null for a product missing from it that mode sync deactivated.
+    lines = ArrayField(models.BigIntegerField(null=True))
     # The range of their SKU keys, which finds a product without searching every array. Blank only in journals that are
     # older than these columns.
     first_key = models.TextField(default="", db_default="", db_collation="C")

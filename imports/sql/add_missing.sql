@@ -1,6 +1,6 @@
--- Mode sync: active products missing from the file are staged with line 0, as rows that deactivate them.
-INSERT INTO {stage} (line, sku, is_active)
-SELECT 0, p.sku, false
+-- Mode sync: active products missing from the file are staged as rows that deactivate them.
+INSERT INTO {stage} (line, sku, is_active, is_missing)
+SELECT 0, p.sku, false, true
 FROM catalog_product AS p
 WHERE p.is_active
     AND lower(p.sku) COLLATE "C" > %(applied_key)s

@@ -3,7 +3,7 @@ SELECT kind, line, p.sku, product_id, NULL,
     name_before, name_after, description_before, description_after,
     price_before, price_after, is_active_before, is_active_after
 FROM (
-    SELECT id AS entry, CASE WHEN line = 0 THEN 'deactivated' ELSE 'updated' END AS kind, place, line, product_id,
+    SELECT id AS entry, CASE WHEN line IS NULL THEN 'deactivated' ELSE 'updated' END AS kind, place, line, product_id,
         name_before, name_after, description_before, description_after,
         price_before, price_after, is_active_before, is_active_after
     FROM imports_changedproducts, ROWS FROM (
@@ -14,7 +14,7 @@ FROM (
         product_id, line, name_before, name_after, description_before, description_after,
         price_before, price_after, is_active_before, is_active_after, place
     )
-    WHERE job_id = %(job)s AND %(kind)s IN ('', CASE WHEN line = 0 THEN 'deactivated' ELSE 'updated' END)
+    WHERE job_id = %(job)s AND %(kind)s IN ('', CASE WHEN line IS NULL THEN 'deactivated' ELSE 'updated' END)
     ORDER BY id, place
     LIMIT %(limit)s OFFSET %(offset)s
 ) AS made

@@ -1,1 +1,1 @@
-DELETE FROM {stage} WHERE line = 0
+DELETE FROM {stage} WHERE is_missing

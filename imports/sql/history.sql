@@ -12,7 +12,7 @@ FROM (
     JOIN imports_createdproducts AS c ON c.written_at = p.created_at
     WHERE p.id = %(product)s AND c.product_ids @> ARRAY[p.id]
     UNION ALL
-    SELECT c.job_id, c.written_at, CASE WHEN c.lines[place] = 0 THEN 'deactivated' ELSE 'updated' END, c.lines[place],
+    SELECT c.job_id, c.written_at, CASE WHEN c.lines[place] IS NULL THEN 'deactivated' ELSE 'updated' END, c.lines[place],
         c.names_before[place], c.names_after[place], c.descriptions_before[place], c.descriptions_after[place],
         c.prices_before[place], c.prices_after[place], c.actives_before[place], c.actives_after[place]
     FROM catalog_product AS p

@@ -9,14 +9,15 @@ FROM (
     SELECT *,
         CASE
             WHEN superseded_by IS NOT NULL THEN 'superseded'
-            WHEN line = 0 THEN CASE WHEN is_active_before THEN 'deactivated' ELSE 'ignored' END
+            WHEN is_missing THEN CASE WHEN is_active_before THEN 'deactivated' ELSE 'ignored' END
             WHEN product_id IS NULL THEN 'created'
             WHEN name_before IS NOT NULL OR description_before IS NOT NULL OR price_before IS NOT NULL
                 OR is_active_before IS NOT NULL THEN 'updated'
             ELSE 'unchanged'
         END AS kind
     FROM (
-        SELECT %(first)s + row_number() OVER all_rows AS number, s.key, s.line,
+        SELECT %(first)s + row_number() OVER all_rows AS number, s.key, s.is_missing,
+            CASE WHEN NOT s.is_missing THEN s.line END AS line,
             CASE WHEN lead(s.key) OVER all_rows = s.key THEN lead(s.line) OVER all_rows END AS superseded_by,
             coalesce(lag(s.key) OVER all_rows = s.key, false) AS is_repeated,
             lead(s.key) OVER all_rows IS NULL AS is_last,

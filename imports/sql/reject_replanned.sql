@@ -2,7 +2,7 @@
 -- name, and the modes apply to products that were created or deleted meanwhile.
 removed AS (
     DELETE FROM {replanned}
-    WHERE line > 0 AND CASE
+    WHERE line IS NOT NULL AND CASE
         WHEN product_id IS NULL THEN name IS NULL OR %(mode)s = 'update_only'
         ELSE %(mode)s = 'create_only'
     END

@@ -2,7 +2,7 @@
 CREATE TEMPORARY TABLE {replanned} ON COMMIT DROP AS
 SELECT *,
     CASE
-        WHEN line = 0 THEN CASE WHEN is_active_before THEN 'deactivated' ELSE 'ignored' END
+        WHEN line IS NULL THEN CASE WHEN is_active_before THEN 'deactivated' ELSE 'ignored' END
         WHEN product_id IS NULL THEN 'created'
         WHEN name_before IS NOT NULL OR description_before IS NOT NULL OR price_before IS NOT NULL
             OR is_active_before IS NOT NULL THEN 'updated'

@@ -1,4 +1,5 @@
--- One row for each line of the file, numbered in order. A line without a valid row has no SKU.
+-- One row for each line of the file, numbered in order. A line without a valid row has no SKU. In mode sync, also a row for
+-- each product missing from the file, which has no line.
 -- Unlogged: nothing is written twice. A server crash empties the table, which is noticed by counting its rows.
 -- Cells are converted here, in parallel with the reader of the file.
 CREATE UNLOGGED TABLE IF NOT EXISTS {stage} (
@@ -8,6 +9,7 @@ CREATE UNLOGGED TABLE IF NOT EXISTS {stage} (
     description text,
     price_text text,
     is_active boolean,
+    is_missing boolean NOT NULL DEFAULT false,
     {others}
     key text COLLATE "C" GENERATED ALWAYS AS (lower(sku)) STORED,
     -- ?1,234 is an ambiguous price; see imports.pipeline.ambiguous_prices.

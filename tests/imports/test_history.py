@@ -75,7 +75,7 @@ def test_product_that_the_file_lacked_was_made_inactive() -> None:
     job = make_import(make_csv("B-2,Bucket,,1,true"), mode="sync", max_missing=100)
     jobs.confirm(job.pk)
     runner.run(job.pk)
-    assert touches(product) == [("deactivated", 0, [("is_active", True, False)])]
+    assert touches(product) == [("deactivated", None, [("is_active", True, False)])]
 
 
 def test_undone_import_is_reported_as_undone() -> None:
