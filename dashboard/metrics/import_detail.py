@@ -81,16 +81,9 @@ def phase_of(job: ImportJob) -> str:
 
 def counters(job: ImportJob) -> list[Counter]:
     """The results of the import so far, or of its preview."""
-    counts = counts_of(job)
+    counts = job.counts
     names = [name for name in COUNTERS if name != "deactivated" or job.parsed_options.mode == "sync"]
     return [Counter(label, counts[name], meaning) for name in names for label, meaning in [COUNTERS[name]]]
-
-
-def counts_of(job: ImportJob) -> dict[str, int]:
-    if job.status == Status.READY:
-        return job.preview or dict.fromkeys(COUNTERS, 0)
-    counted = {name: int(getattr(job, f"{name}_count")) for name in COUNTERS if name != "errors"}
-    return {**counted, "errors": job.error_count}
 
 
 @dataclass(frozen=True)
@@ -106,13 +99,13 @@ class Affected:
 
 
 def affected(job: ImportJob) -> Affected:
-    counts = counts_of(job)
+    counts = job.counts
     return Affected(counts["created"], counts["updated"] + counts["deactivated"])
 
 
 def changes_of(job: ImportJob, kind: str, page: int) -> Changes | None:
     """None while the import runs, and if it changes nothing."""
-    counts = counts_of(job)
+    counts = job.counts
     kinds = [KindCount(known, counts[known]) for known in KINDS if counts[known]]
     if not kinds or not job.is_idle:
         return None

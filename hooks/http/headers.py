@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from lib.errors import Invalid
+from lib.json_pointer import escaped
 
 COUNT_MAX = 20
 NAME_MAX_LENGTH = 100
@@ -29,9 +30,7 @@ class HeaderError(Invalid, ValueError):
 
     def __init__(self, code: str, detail: str, name: str | None = None) -> None:
         super().__init__(detail, code=code)
-        # Escaped as in a JSON Pointer.
-        escaped = "" if name is None else "/" + name.replace("~", "~0").replace("/", "~1")
-        self.pointer = f"/headers{escaped}"
+        self.pointer = "/headers" if name is None else f"/headers/{escaped(name)}"
 
 
 def check_headers(headers: Mapping[str, str]) -> dict[str, str]:

@@ -41,7 +41,7 @@ def has_written(job: ImportJob) -> bool:
 
 
 def figures(job: ImportJob, now: datetime) -> Iterator[tuple[str, str]]:
-    counts = counts_of(job)
+    counts = job.counts
     yield "rows", f"{job.total_rows:,}"
     for name in ("created", "updated", "unchanged"):
         yield name, f"{counts[name]:,}"
@@ -50,20 +50,6 @@ def figures(job: ImportJob, now: datetime) -> Iterator[tuple[str, str]]:
     yield "deactivated", f"{counts['deactivated']:,}"
     yield "time", f"{job.elapsed(now).total_seconds():,.1f} s"
     yield "speed", f"{job_summary(job, now)['rows_per_second']:,} rows/s"
-
-
-def counts_of(job: ImportJob) -> dict[str, int]:
-    """The counts of the import, or of the preview."""
-    if job.status == Status.READY:
-        return job.preview or {}
-    return {
-        "created": job.created_count,
-        "updated": job.updated_count,
-        "unchanged": job.unchanged_count,
-        "superseded": job.superseded_count,
-        "errors": job.error_count,
-        "deactivated": job.deactivated_count,
-    }
 
 
 def warnings(job: ImportJob) -> Iterator[str]:

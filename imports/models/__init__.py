@@ -15,12 +15,11 @@ from imports.models.jobs import (
     ImportJob,
     JobNotFound,
     Phase,
-    RejectedRow,
     Status,
-    UnlistedRows,
     notify,
 )
 from imports.models.journal import ChangedProducts, CreatedProducts, SupersededRow
+from imports.models.rejected_rows import RejectedRow, UnlistedRows
 
 __all__ = [
     "APPLIED_AT",

@@ -1,4 +1,4 @@
-"""An import job and its rejected rows.
+"""An import job.
 
 The job row is the one record of an import: which attempt owns it, how far it is (counters, checkpoint) and how it ended.
 Counters change in the same commit as what they count."""
@@ -6,7 +6,6 @@ Counters change in the same commit as what they count."""
 import uuid
 from datetime import datetime, timedelta
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -251,6 +250,20 @@ class ImportJob(models.Model):
         return self.success_count + self.error_count
 
     @property
+    def counts(self) -> dict[str, int]:
+        """Rows of each kind: as previewed while the job waits to be confirmed, as imported otherwise."""
+        if self.status == Status.READY:
+            return dict(self.preview or {})
+        return {
+            "created": self.created_count,
+            "updated": self.updated_count,
+            "unchanged": self.unchanged_count,
+            "superseded": self.superseded_count,
+            "errors": self.error_count,
+            "deactivated": self.deactivated_count,
+        }
+
+    @property
     def accounts_for_every_row(self) -> bool:
         return self.processed_rows == self.total_rows and self.carried_out_rows == self.planned_rows
 
@@ -260,43 +273,3 @@ class ImportJob(models.Model):
             return timedelta(0)
         ready_at = self.expires_at and self.expires_at - READY_FOR
         return (ready_at or self.completed_at or now) - self.started_at
-
-
-class RejectedRow(models.Model):
-    """One error of a rejected row. A row with two errors has two of these, and counts as one rejected row."""
-
-    id = models.BigAutoField(primary_key=True)
-    job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="rejected", db_index=False)
-    # Records from 1 after the header, and the line of the file where the record starts.
-    row = models.BigIntegerField()
-    line = models.BigIntegerField()
-    column = models.TextField(null=True)  # noqa: DJ001 - null is the whole row, as the API says it
-    code = models.CharField(max_length=64)
-    message = models.TextField()
-    value = models.TextField(default="")
-    # The row as uploaded, with the first of its errors only. Null also if the row is too long to keep.
-    cells = models.JSONField(null=True)
-    # Rejected after staging, when only the line is known: the number is 0 and the cells are null until backfill() has
-    # read the file again.
-    needs_backfill = models.BooleanField(default=False, db_default=False)
-
-    class Meta:
-        ordering = ["job", "row", "id"]
-        # GET /jobs/{id}/errors and errors.csv.
-        indexes = [models.Index(fields=["job", "row", "id"], name="rejectedrow_in_file_order")]
-
-    def __str__(self) -> str:
-        return f"row {self.row}: {self.code}"
-
-
-class UnlistedRows(models.Model):
-    """Lines of rejected rows that are counted but not kept; a job has any number of these arrays.
-
-    Staging that is repeated after a server crash excludes them too. Not needed once the job has ended."""
-
-    id = models.BigAutoField(primary_key=True)
-    job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="unlisted")
-    lines = ArrayField(models.BigIntegerField())
-
-    def __str__(self) -> str:
-        return f"{len(self.lines)} rows of {self.job_id}"

@@ -14,7 +14,7 @@ from ninja.parser import Parser
 
 from lib.limits import BODY_FIELDS_MAX
 from lib.strict_json import UNSTORABLE, DuplicateKey, without_duplicates
-from project.api.validation_errors import escaped
+from project.api.validation_errors import shown
 from project.problems import FieldError, ProblemError
 
 FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
@@ -42,7 +42,7 @@ class StrictParser(Parser):
     ) -> dict[str, Any]:
         where = "/query" if isinstance(data, QueryDict) and data is request.GET else ""
         check_storable(
-            (f"{where}/{escaped(name)}", value)
+            (f"{where}/{shown(name)}", value)
             for name, values in data.lists()
             for value in values
             if isinstance(value, str)
@@ -107,7 +107,7 @@ def texts_in(value: object, pointer: str) -> Iterator[tuple[str, str]]:
         case dict():
             for name, member in value.items():
                 yield pointer, name
-                yield from texts_in(member, f"{pointer}/{escaped(name)}")
+                yield from texts_in(member, f"{pointer}/{shown(name)}")
         case list():
             for index, member in enumerate(value):
                 yield from texts_in(member, f"{pointer}/{index}")

@@ -12,7 +12,7 @@ from django.http import HttpRequest, QueryDict
 from ninja.operation import Operation
 
 from lib.limits import QUERY_ERRORS_LISTED, QUERY_LENGTH_MAX
-from project.api.validation_errors import NAME_SHOWN, escaped
+from project.api.validation_errors import NAME_SHOWN, shown
 from project.problems import FieldError, ProblemError
 
 View = Callable[..., Any]
@@ -55,7 +55,7 @@ def check_length(query: QueryDict) -> None:
 
 def errors(query: QueryDict, known: Collection[str]) -> Iterator[FieldError]:
     for name, values in query.lists():
-        pointer = f"/query/{escaped(name)}"
+        pointer = f"/query/{shown(name)}"
         if name not in known and name != CACHE_BUSTER:
             yield FieldError(pointer=pointer, code="query.unknown", detail=unknown(name[:NAME_SHOWN], known))
         elif len(set(values)) > 1:

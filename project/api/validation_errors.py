@@ -6,6 +6,7 @@ code of its own raises `PydanticCustomError("price.odd", ...)`: a type with a do
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lib.json_pointer import escaped
 from project.problems import FieldError
 
 WORDS = {
@@ -35,7 +36,7 @@ def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
     found: dict[str, FieldError] = {}
     for error in errors:
         path = path_of(error["loc"])
-        pointer = "".join(f"/{escaped(step)}" for step in path)
+        pointer = "".join(f"/{shown(step)}" for step in path)
         name = str(path[-1])[:NAME_SHOWN] if path else "body"
         found.setdefault(
             pointer, FieldError(pointer=pointer, code=code_of(name, error), detail=sentence(name, error))
@@ -53,8 +54,9 @@ def path_of(location: Sequence[str | int]) -> list[str | int]:
     return path if source in ("body", "form", "file") else [source, *path]
 
 
-def escaped(step: str | int) -> str:
-    return str(step)[:NAME_SHOWN].replace("~", "~0").replace("/", "~1")
+def shown(step: str | int) -> str:
+    """A step of a JSON Pointer; the start of a long name."""
+    return escaped(str(step)[:NAME_SHOWN])
 
 
 def code_of(name: str, error: Mapping[str, Any]) -> str:
