@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -12,6 +13,8 @@ from tests.database import empty_after_each_transactional_test
 from tests.receiver import Receiver
 
 empty_after_each_transactional_test()
+# Half a second for each password otherwise. Servers that a test starts can check such a hash, too.
+PBKDF2PasswordHasher.iterations = 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
