@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -16,16 +16,8 @@ from catalog import products
 from catalog.models import Product, ProductCount, ProductQuerySet
 from catalog.validation import FieldError, read_description, read_name, read_sku
 
-if TYPE_CHECKING:
-    # At runtime Django's classes take no type parameters.
-    ProductModelForm = forms.ModelForm[Product]
-    ProductModelAdmin = admin.ModelAdmin[Product]
-    PaginatorOfProducts = Paginator[Product]
-else:
-    ProductModelForm, ProductModelAdmin, PaginatorOfProducts = forms.ModelForm, admin.ModelAdmin, Paginator
 
-
-class ProductForm(ProductModelForm):
+class ProductForm(forms.ModelForm[Product]):
     class Meta:
         model = Product
         fields = ["sku", "name", "description", "price", "is_active"]
@@ -50,7 +42,7 @@ class ProductForm(ProductModelForm):
             raise ValidationError(error.message, error.code) from None
 
 
-class ProductPaginator(PaginatorOfProducts):
+class ProductPaginator(Paginator[Product]):
     object_list: ProductQuerySet
 
     @cached_property
@@ -60,7 +52,7 @@ class ProductPaginator(PaginatorOfProducts):
 
 
 @admin.register(Product)
-class ProductAdmin(ProductModelAdmin):
+class ProductAdmin(admin.ModelAdmin[Product]):
     form = ProductForm
     list_display = ["sku", "name", "price", "is_active", "updated_at"]
     list_filter = ["is_active"]
@@ -81,7 +73,9 @@ class ProductAdmin(ProductModelAdmin):
             products = products.matching(q=word)
         return products, False
 
-    def save_model(self, request: HttpRequest, obj: Product, form: ProductModelForm, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: Product, form: forms.ModelForm[Product], change: bool
+    ) -> None:
         if change and not form.has_changed():
             return
         if change:

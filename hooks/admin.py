@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -28,17 +28,10 @@ from hooks.secrets.encryption import DecryptionError
 from hooks.secrets.redaction import REDACTED, redact_url
 from hooks.webhook_checks import TooManyWebhooks, check_webhook_count, restore_redacted
 
-if TYPE_CHECKING:
-    # At runtime Django's classes take no type parameters.
-    WebhookModelForm = forms.ModelForm[Webhook]
-    WebhookModelAdmin = admin.ModelAdmin[Webhook]
-else:
-    WebhookModelForm, WebhookModelAdmin = forms.ModelForm, admin.ModelAdmin
-
 OVERLAP = timedelta(hours=24)
 
 
-class WebhookForm(WebhookModelForm):
+class WebhookForm(forms.ModelForm[Webhook]):
     event_types = forms.MultipleChoiceField(
         choices=[(name, name) for name in SUBSCRIBABLE], widget=forms.CheckboxSelectMultiple
     )
@@ -101,7 +94,7 @@ def checked(errors: Errors, check: Callable[[], T]) -> T:
 
 
 @admin.register(Webhook)
-class WebhookAdmin(WebhookModelAdmin):
+class WebhookAdmin(admin.ModelAdmin[Webhook]):
     form = WebhookForm
     list_display = ["address", "events", "is_enabled", "description", "failures"]
     list_filter = ["is_enabled"]
@@ -142,7 +135,9 @@ class WebhookAdmin(WebhookModelAdmin):
     def health_summary(self, webhook: Webhook) -> str:
         return str(getattr(webhook, "health", "No deliveries yet."))
 
-    def save_model(self, request: HttpRequest, obj: Webhook, form: WebhookModelForm, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: Webhook, form: forms.ModelForm[Webhook], change: bool
+    ) -> None:
         values = cast(webhooks.Values, {name: form.cleaned_data[name] for name in WebhookForm.Meta.fields})
         if change:
             webhooks.change(obj.pk, **values)

@@ -2,8 +2,6 @@
 
 The tables can have millions of rows: lists follow an index, and are not counted further than they are paged."""
 
-from typing import TYPE_CHECKING
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -11,12 +9,6 @@ from django.http import HttpRequest
 from hooks import deliveries, webhooks
 from hooks.models import Attempt, Delivery
 from lib.admin import Paged, ReadOnly
-
-if TYPE_CHECKING:
-    # At runtime Django's classes take no type parameters.
-    AttemptInline = admin.TabularInline[Attempt, Delivery]
-else:
-    AttemptInline = admin.TabularInline
 
 RESENT_MAX = 1_000
 
@@ -26,7 +18,7 @@ class EventAdmin(ReadOnly, Paged):
     fields = ["message_id", "event_type", "object_id", "occurred_at", "body"]
 
 
-class AttemptsInline(ReadOnly, AttemptInline):
+class AttemptsInline(ReadOnly, admin.TabularInline[Attempt, Delivery]):
     model = Attempt
     fields = ["number", "started_at", "duration_ms", "status_code", "error", "response_body", "is_manual"]
     ordering = ["number"]

@@ -4,7 +4,6 @@ An import links to its rejected rows; the other tables are in imports.admin_hist
 
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
@@ -28,20 +27,13 @@ from imports.models import (
 from imports.progress.summary import not_listed
 from lib.admin import BoundedPaginator, ReadOnly
 
-if TYPE_CHECKING:
-    # At runtime Django's classes take no type parameters.
-    JobModelAdmin = admin.ModelAdmin[ImportJob]
-    RowModelAdmin = admin.ModelAdmin[RejectedRow]
-else:
-    JobModelAdmin, RowModelAdmin = admin.ModelAdmin, admin.ModelAdmin
-
 # Messages about imports that had already finished when they were cancelled.
 ENDED_SHOWN = 10
 OF_JOB = "job__id__exact"
 
 
 @admin.register(ImportJob)
-class ImportJobAdmin(ReadOnly, JobModelAdmin):
+class ImportJobAdmin(ReadOnly, admin.ModelAdmin[ImportJob]):
     list_display = ["filename", "created_at", "status", "percent", "rows", "imported", "rejected"]
     list_filter = ["status"]
     search_fields = ["filename"]
@@ -166,7 +158,7 @@ class ImportJobAdmin(ReadOnly, JobModelAdmin):
 
 
 @admin.register(RejectedRow)
-class RejectedRowAdmin(ReadOnly, RowModelAdmin):
+class RejectedRowAdmin(ReadOnly, admin.ModelAdmin[RejectedRow]):
     list_display = ["row", "line", "column", "code", "message", "value"]
     fields = ["job", "row", "line", "column", "code", "message", "value", "cells"]
     # File order, which has an index.

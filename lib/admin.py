@@ -1,19 +1,11 @@
 """Parts of admin pages: view permission only, and lists of possibly millions of rows."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-
-if TYPE_CHECKING:
-    # At runtime Django's classes take no type parameters.
-    ListModelAdmin = admin.ModelAdmin[Model]
-    PaginatorOfRows = Paginator[Model]
-else:
-    ListModelAdmin, PaginatorOfRows = admin.ModelAdmin, Paginator
 
 ROWS_PAGED = 10_000
 
@@ -31,7 +23,7 @@ class ReadOnly:
         return False
 
 
-class BoundedPaginator(PaginatorOfRows):
+class BoundedPaginator(Paginator[Model]):
     """A paginator that counts no further than it pages."""
 
     object_list: QuerySet[Model]
@@ -41,7 +33,7 @@ class BoundedPaginator(PaginatorOfRows):
         return self.object_list.order_by()[:ROWS_PAGED].count()
 
 
-class Paged(ListModelAdmin):
+class Paged(admin.ModelAdmin[Model]):
     """A list by primary key, newest first."""
 
     ordering = ["-id"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -13,15 +11,9 @@ from django.shortcuts import render
 from project.auth import api_keys
 from project.models import ApiKey, Scope
 
-if TYPE_CHECKING:
-    # At runtime Django's classes take no type parameters.
-    ModelAdmin = admin.ModelAdmin[ApiKey]
-else:
-    ModelAdmin = admin.ModelAdmin
-
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(ModelAdmin):
+class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
     list_display = ["name", "scope", "prefix", "is_active", "created_at", "last_used_at"]
     list_filter = ["scope"]
     search_fields = ["name", "prefix"]

@@ -3,18 +3,18 @@
 Invalid values stop the start instead of being guessed at. `.env.example` describes every variable."""
 
 import os
-import re
 import tomllib
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
 import dj_database_url
+import django_stubs_ext
 from corsheaders.defaults import default_headers, default_methods
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
 
 from project.devserver import postgres
+from project.environment import env_bool, env_int, env_keys, env_list, env_networks, env_text
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
@@ -22,43 +22,8 @@ VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project
 ENV_FILE = Path(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
 load_dotenv(ENV_FILE)
 
-
-def env_text(name: str, default: str = "") -> str:
-    return os.environ.get(name, default).strip()
-
-
-def env_bool(name: str, default: bool) -> bool:
-    value = env_text(name, str(default)).lower()
-    if value not in {"true", "1", "yes", "false", "0", "no"}:
-        raise ImproperlyConfigured(f"{name} must be True or False, got {value!r}.")
-    return value in {"true", "1", "yes"}
-
-
-def env_int(name: str, default: int) -> int:
-    value = env_text(name, str(default)).replace("_", "")
-    if not value.isdecimal():
-        raise ImproperlyConfigured(f"{name} must be a whole number, got {value!r}.")
-    return int(value)
-
-
-def env_list(name: str, default: str = "") -> list[str]:
-    return [item.strip() for item in env_text(name, default).split(",") if item.strip()]
-
-
-def env_networks(name: str, default: str) -> list[IPv4Network | IPv6Network]:
-    try:
-        return [ip_network(item) for item in env_list(name, default)]
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name} must be networks such as 10.0.0.0/8, but {error}.") from None
-
-
-def env_keys(name: str) -> list[str]:
-    keys = env_list(name)
-    for place, key in enumerate(keys, start=1):
-        # Not quoted: it may be a real key with a typo.
-        if not re.fullmatch("[A-Za-z0-9_-]{43}=", key):
-            raise ImproperlyConfigured(f"Key {place} of {name} must be 32 bytes in URL-safe base64.")
-    return keys
+# Forms and admin classes can name their model, as for the type checker, at runtime too.
+django_stubs_ext.monkeypatch()
 
 
 # --- Security basics ---
