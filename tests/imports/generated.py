@@ -117,8 +117,7 @@ class Written:
     lines: tuple[int, ...]
 
     def line(self, row: int) -> int:
-        """0 for what is in no row."""
-        return self.lines[row - 1] if row else 0
+        return self.lines[row - 1]
 
 
 def catalogs() -> st.SearchStrategy[list[Product]]:

@@ -101,10 +101,10 @@ Difference = tuple[str, Value | None, Value]
 
 @dataclass(frozen=True)
 class Change:
-    """`row` is the one that says so, 0 if none does; `superseded_by` the next one of the same SKU."""
+    """`row` is the one that says so, None if none does; `superseded_by` the next one of the same SKU."""
 
     kind: str
-    row: int
+    row: int | None
     key: Key
     superseded_by: int | None = None
     differences: frozenset[Difference] = frozenset()
@@ -201,7 +201,7 @@ def changes_between(
         for row, following in pairwise(rows):
             yield Change("superseded", row, key, superseded_by=following)
     for key, product in after.items():
-        last = accepted[key][-1] if key in accepted else 0
+        last = accepted[key][-1] if key in accepted else None
         if key not in before:
             yield Change("created", last, key, differences=differences(None, product))
         elif product != before[key]:

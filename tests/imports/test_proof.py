@@ -384,7 +384,7 @@ def changes_of(job: ImportJob) -> set[Seen]:
 
 def seen_change(change: oracle.Change, job: ImportJob, written: Written) -> Seen:
     """What is known of it: a plan knows every line and key, the journal what it needs to undo it."""
-    line, key = written.line(change.row), change.key
+    line, key = None if change.row is None else written.line(change.row), change.key
     differences = {(field, shown(before), shown(after)) for field, before, after in change.differences}
     return (
         change.kind,
