@@ -1,6 +1,7 @@
 """What every test stands on: an empty database, and no way to another host. And a receiver of webhooks for those that want
 one."""
 
+import os
 import socket
 from collections.abc import Iterator
 
@@ -15,6 +16,11 @@ from tests.receiver import Receiver
 empty_after_each_transactional_test()
 # Half a second for each password otherwise. Servers that a test starts can check such a hash, too.
 PBKDF2PasswordHasher.iterations = 1
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """For `-n auto`: one more than there are processors, because many tests wait for processes and for time to pass."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

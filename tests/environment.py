@@ -1,7 +1,8 @@
 """The environment of a test run, set before Django reads it (`-p tests.environment` in pyproject.toml).
 
 Nothing of the developer's `.env` gets in. Without DATABASE_URL the embedded PostgreSQL is started on a cluster
-of its own, so that a running `make run` is not disturbed."""
+of its own, so that a running `make run` is not disturbed. With several processes (`-n`) the first starts it, and each has a
+database of its own."""
 
 import atexit
 import os

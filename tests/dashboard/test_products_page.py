@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -126,7 +126,7 @@ def test_filter_that_cannot_be_read_is_told_at_its_field(
 
 
 @pytest.mark.parametrize(
-    "query", ["is_active=odd", "ordering=odd", "import=odd", f"import={uuid4()}", "ordering=-created_at"]
+    "query", ["is_active=odd", "ordering=odd", "import=odd", f"import={UUID(int=1)}", "ordering=-created_at"]
 )
 def test_nonsense_in_the_address_is_not_found(client: Client, query: str) -> None:
     page(client, f"/products/?{query}", status=404)

@@ -54,6 +54,7 @@ def test_reencrypted_text_does_not_need_the_old_key() -> None:
 @pytest.mark.parametrize(
     "encrypted",
     [Encryptor([OLD]).encrypt("canary"), "", "not encrypted", Encryptor([NEW]).encrypt("canary")[:-4]],
+    ids=["of another key", "empty", "not encrypted", "cut"],
 )
 def test_undecryptable_text_is_reported(act: object, encrypted: str) -> None:
     with pytest.raises(DecryptionError) as caught:
