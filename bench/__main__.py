@@ -17,11 +17,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the import against COPY.")
     parser.add_argument("--rows", type=int, default=500_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--without-search-index", action="store_true", help="as on a server without pg_trgm")
     options = parser.parse_args()
     with stack.environment(), stack.running() as running, tempfile.TemporaryDirectory() as folder:
         # Its imports need Django set up.
         from bench import importing
 
+        if options.without_search_index:
+            importing.drop_search_index()
         files = importing.Files.make(Path(folder), options.rows)
         rounds = [importing.measure(running, files) for _ in range(options.rounds)]
         report(options.rows, rounds, running.worker_peak_mb())

@@ -29,6 +29,9 @@ PAGES = (
     ("Products, a SKU", "/products/?q=SKU-0123456"),
     ("Products, the inactive", "/products/?is_active=false"),
     ("Products, by price", "/products/?ordering=-price"),
+    ("API, part of a name", "/api/products?q=mug+12"),
+    ("API, part of a name, rare", "/api/products?q=lamp+987"),
+    ("API, part of a SKU", "/api/products?q=0123456"),
     ("Imports", "/imports/"),
     ("Webhooks", "/webhooks/"),
 )
@@ -90,7 +93,8 @@ def main() -> None:
         cookie = signed_in()
         print(f"\n{options.products:,} products, {options.deliveries:,} deliveries; milliseconds:\n")
         measure_pages(running, cookie, options.requests)
-        measure_consoles(running, cookie, Path(folder), options.rows, options.consoles)
+        if options.consoles:
+            measure_consoles(running, cookie, Path(folder), options.rows, options.consoles)
 
 
 # --- What there is ---
