@@ -17,4 +17,4 @@ CREATE UNLOGGED TABLE {plan} (
     description_before text,
     price_before numeric(12, 2),
     is_active_before boolean
-)
+) WITH (autovacuum_enabled = off, toast.autovacuum_enabled = off)

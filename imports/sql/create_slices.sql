@@ -11,4 +11,4 @@ CREATE UNLOGGED TABLE {slices} (
     ignored bigint,
     unchanged bigint,
     last_key text COLLATE "C"
-)
+) WITH (autovacuum_enabled = off, toast.autovacuum_enabled = off)

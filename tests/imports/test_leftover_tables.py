@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
+from django.db import connection
 
 from imports import jobs, maintenance
 from imports.models import ImportJob, Status
@@ -68,3 +69,14 @@ def test_tables_of_a_job_that_is_gone_are_dropped() -> None:
     ImportJob.objects.filter(pk=job.pk).delete()
     maintenance.drop_leftover_tables()
     assert (tables.exists("stage"), tables.exists("plan")) == (False, False)
+
+
+def test_autovacuum_never_holds_a_table_of_an_import() -> None:
+    make_ready()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), count(*) FILTER (WHERE 'autovacuum_enabled=off' = ANY (reloptions)) FROM pg_class"
+            " WHERE relkind = 'r' AND relname ~ '^imports_(stage|plan|slices)_'"
+        )
+        # The rows, the plan with its one part, and the slices.
+        assert cursor.fetchone() == (4, 4)

@@ -246,7 +246,7 @@ OUTCOME: LiteralString = """
         (SELECT md5(string_agg(ROW(row, line, "column", code, message, value, cells)::text, ';'
                 ORDER BY row, "column" COLLATE "C", code COLLATE "C"))
             FROM imports_rejectedrow AS r WHERE r.job_id = j.id) AS rejected,
-        (SELECT count(*) FROM pg_class WHERE relname ~ '^imports_(stage|plan|again)_') AS tables
+        (SELECT count(*) FROM pg_class WHERE relname ~ '^imports_(stage|plan|slices)_') AS tables
     FROM imports_importjob AS j WHERE id = %s
 """
 
