@@ -47,7 +47,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 EXAMPLES = int(os.environ.get("PROOF_EXAMPLES", 0))
 tries = settings(
-    max_examples=EXAMPLES or 200,
+    max_examples=EXAMPLES or 100,
     derandomize=not EXAMPLES,
     database=None,
     print_blob=True,
@@ -56,7 +56,7 @@ tries = settings(
     # Without the phase that explains a failure, which takes longer than finding it.
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
 )
-fewer = settings(tries, max_examples=(EXAMPLES or 200) // 3)
+fewer = settings(tries, max_examples=(EXAMPLES or 100) // 3)
 
 TABLES = "catalog_product, catalog_productcount, imports_importjob, imports_storedfile, procrastinate_jobs"
 COUNTED = ("created", "updated", "deactivated", "superseded", "unchanged")
