@@ -19,6 +19,7 @@ class CreatedProducts(models.Model):
     product_ids = ArrayField(models.BigIntegerField())
 
     class Meta:
+        verbose_name_plural = "created products"
         indexes = [
             models.Index(fields=["job", "id"], name="createdproducts_of_job"),
             # For the history of a product: its created_at equals this time.
@@ -54,6 +55,7 @@ class ChangedProducts(models.Model):
     actives_after = ArrayField(models.BooleanField(null=True), null=True)
 
     class Meta:
+        verbose_name_plural = "changed products"
         indexes = [
             models.Index(fields=["job", "id"], name="changedproducts_of_job"),
             models.Index(fields=["last_key", "first_key"], name="changedproducts_by_key"),
