@@ -42,7 +42,8 @@ test: ## Run everything that CI runs: style, types, layers, migrations, tests
 	$(VENV) -m mypy .
 	$(VENV) .venv/bin/lint-imports
 	$(VENV) manage.py makemigrations --check --dry-run
-	$(VENV) -m pytest -n auto --dist loadfile --durations=25
+	$(VENV) -m pytest -n auto --dist loadfile --durations=25 -m "not slow"
+	$(VENV) -m pytest --durations=25 -m slow
 
 test-matrix: ## Run the tests on PostgreSQL 15 and 18, and on Python 3.13 with Django 6.1
 	@$(PYTHON) requirements/install.py development

@@ -75,7 +75,7 @@ def run(
     """One import into an empty catalog, and the line that says how it went."""
     from imports.upload import handler
     from tests.database import empty_database
-    from tests.imports.workers import outcome, watching, working
+    from tests.imports.workers import outcome, until_no_tables, watching, working
 
     empty_database()
     with path.open("rb") as file:
@@ -85,6 +85,7 @@ def run(
         hurts = hurt(worker, watch)
         wait_for_end(worker, watch)
         seconds = time.monotonic() - began
+        until_no_tables()
     found = outcome(job_id)
     wrong = len(watch.wrong) + len(differences(found, undisturbed or found))
     print(

@@ -198,7 +198,8 @@ def test_flood_of_interim_answers_holds_nobody_up(receiver: Receiver) -> None:
             assert {(await flood).error_code for flood in floods} == {"response.invalid"}
             return took
 
-    assert asyncio.run(run()) < 1
+    # A tenth of a second on an idle machine, and as long as all floods together if it waited for them.
+    assert asyncio.run(run()) < 5
 
 
 def test_answer_within_the_limit_leaves_its_connection_in_use(receiver: Receiver) -> None:

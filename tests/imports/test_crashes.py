@@ -29,6 +29,7 @@ from tests.imports.workers import (
     kill_points,
     outcome,
     until,
+    until_no_tables,
     watching,
     working,
 )
@@ -114,6 +115,7 @@ def keep_running_until_final(worker: Worker, watch: Watch) -> None:
         return watch.last.is_final
 
     until(ended, "the import ends", 120)
+    until_no_tables()
 
 
 def run_and_stop_when(job: ImportJob, condition: Callable[[ImportJob], bool]) -> None:

@@ -168,7 +168,10 @@ class Watch:
         return self.last
 
     def until_final(self, seconds: float = 120) -> Seen:
-        return self.until(lambda seen: seen.is_final, "the import ends", seconds)
+        """Until the import has ended and dropped its tables; a worker that is killed between the two leaves them."""
+        ended = self.until(lambda seen: seen.is_final, "the import ends", seconds)
+        until_no_tables()
+        return ended
 
 
 @contextmanager
@@ -236,7 +239,8 @@ class Outcome:
     tables: int
 
 
-OUTCOME: LiteralString = """
+TABLES: LiteralString = "SELECT count(*) FROM pg_class WHERE relname ~ '^imports_(stage|plan|slices)_'"
+OUTCOME: LiteralString = f"""
     SELECT status, failure_code AS failure, total_rows AS total, error_count AS errors, created_count AS created,
         updated_count AS updated, unchanged_count AS unchanged, superseded_count AS superseded, progress,
         (SELECT count(*) FROM catalog_product) AS products,
@@ -246,19 +250,20 @@ OUTCOME: LiteralString = """
         (SELECT md5(string_agg(ROW(row, line, "column", code, message, value, cells)::text, ';'
                 ORDER BY row, "column" COLLATE "C", code COLLATE "C"))
             FROM imports_rejectedrow AS r WHERE r.job_id = j.id) AS rejected,
-        (SELECT count(*) FROM pg_class WHERE relname ~ '^imports_(stage|plan|slices)_') AS tables
+        ({TABLES}) AS tables
     FROM imports_importjob AS j WHERE id = %s
-"""
+"""  # noqa: S608 - of constants
+
+
+def until_no_tables() -> None:
+    """They are dropped in the moment after an import has ended."""
+    with psycopg.connect(database_url(), autocommit=True) as looking:
+        until(lambda: looking.execute(TABLES).fetchone() == (0,), "its tables are dropped", 30)
 
 
 def outcome(job_id: UUID, url: str | None = None) -> Outcome:
-    """What the job left behind. Its tables are dropped in the moment after it ended."""
-    deadline = time.monotonic() + 10
+    """What the job left behind."""
     with psycopg.connect(url or database_url(), autocommit=True) as looking:
-        cursor = looking.cursor(row_factory=class_row(Outcome))
-        while True:
-            found = cursor.execute(OUTCOME, [job_id]).fetchone()
-            assert found
-            if not found.tables or time.monotonic() > deadline:
-                return found
-            time.sleep(LOOK_SECONDS)
+        found = looking.cursor(row_factory=class_row(Outcome)).execute(OUTCOME, [job_id]).fetchone()
+        assert found
+        return found
