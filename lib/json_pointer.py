@@ -1,5 +1,5 @@
 """Places in a JSON document, as JSON Pointers (RFC 6901)."""
 
 
-def escaped(step: str | int) -> str:
-    return str(step).replace("~", "~0").replace("/", "~1")
+def escaped(step: str) -> str:
+    return step.replace("~", "~0").replace("/", "~1")

@@ -23,8 +23,6 @@ def reject(
     tables: Tables,
     statement: str,
     parameters: Parameters | None = None,
-    *,
-    plan: str = "plan",
 ) -> int:
     """Keep and count the rows that the statement rejects; it becomes a part of keep_rejected.sql.
 
@@ -33,8 +31,7 @@ def reject(
     [rejected] = tables.fetch(
         "keep_rejected",
         {**(parameters or {}), "job": job.pk, "room": room},
-        plan=plan,
-        rejected=sql.SQL(tables.bind(statement, plan=plan)),
+        rejected=sql.SQL(tables.bind(statement)),
     )
     if rejected:
         job.checkpoint(
