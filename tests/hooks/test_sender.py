@@ -188,6 +188,7 @@ def test_flood_of_interim_answers_is_no_answer(receiver: Receiver) -> None:
     )
 
 
+@pytest.mark.slow
 def test_flood_of_interim_answers_holds_nobody_up(receiver: Receiver) -> None:
     async def run() -> float:
         async with Sender(LOOPBACK) as sender:
@@ -198,8 +199,7 @@ def test_flood_of_interim_answers_holds_nobody_up(receiver: Receiver) -> None:
             assert {(await flood).error_code for flood in floods} == {"response.invalid"}
             return took
 
-    # A tenth of a second on an idle machine, and as long as all floods together if it waited for them.
-    assert asyncio.run(run()) < 5
+    assert asyncio.run(run()) < 1
 
 
 def test_answer_within_the_limit_leaves_its_connection_in_use(receiver: Receiver) -> None:
