@@ -6,7 +6,7 @@ is planned again."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import partial, reduce
+from functools import partial
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected, LockNotAvailable, NotNullViolation, UniqueViolation
@@ -15,7 +15,7 @@ from hooks.outbox import set_event_mode
 from imports.errors import FileError
 from imports.models import APPLIED_AT, CLASSIFIED_AT, ImportJob
 from imports.pipeline import ordered, rejected_rows, sessions
-from imports.pipeline.chunks import Chunk, chunk_sizes, cut, read_slices
+from imports.pipeline.chunks import Chunk, chunk_sizes, cut, read_slices, whole
 from imports.pipeline.ordered import CommitOrder
 from imports.queries import Tables, TablesEmptied
 
@@ -35,7 +35,10 @@ class StalePlan(Exception):
 
 def apply(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
     """Apply the plan from the job's checkpoint on. `check` raises if the job must stop."""
-    left = [each for each in read_slices(job, tables) if each.done > job.applied_rows]
+    slices = read_slices(tables)
+    if whole(slices).kept != job.planned_rows:
+        raise TablesEmptied("The plan is not what it was when it was made.")
+    left = [each for each in slices if each.done > job.applied_rows]
     sizes = chunk_sizes(job.planned_rows - job.carried_out_rows)
     while left:
         stale = apply_chunks(job, tables, left, sizes, check)
@@ -51,7 +54,7 @@ def apply_chunks(
 ) -> Chunk | None:
     """Apply these slices in chunks, up to one whose plan no longer holds. Returns that chunk."""
     # All or nothing is one commit.
-    chunks = [reduce(Chunk.joined, left)] if job.parsed_options.is_all_or_nothing else cut(left, sizes)
+    chunks = [whole(left)] if job.parsed_options.is_all_or_nothing else cut(left, sizes)
     try:
         for _ in ordered.in_order(chunk_tasks(job, tables, chunks, check)):
             pass

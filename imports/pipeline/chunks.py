@@ -1,12 +1,12 @@
 """Cut a plan into chunks. Its slices were counted when the plan was made; a chunk is one slice or several."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Self
 
-from imports.models import ImportJob
 from imports.pipeline import ordered
-from imports.queries import Parameters, Tables, TablesEmptied
+from imports.queries import Parameters, Tables
 
 # A fraction of a second's work, and not too many flushes to disk. As in staging, an attempt starts with less, so that even
 # a worker that is killed again and again makes progress.
@@ -44,6 +44,10 @@ class Chunk:
         return self.updated + self.deactivated
 
     @property
+    def rows_of_the_file(self) -> int:
+        return self.rows - self.deactivated - self.ignored
+
+    @property
     def kept(self) -> int:
         return self.superseded + self.created + self.changed + self.ignored + self.kept_unchanged
 
@@ -70,17 +74,22 @@ class Chunk:
         )
 
 
+NO_ROWS = Chunk(0, 0, 0, 0, 0, 0, 0, 0, 0, "", 0)
+
+
+def whole(slices: Sequence[Chunk]) -> Chunk:
+    """All of them as one chunk."""
+    return reduce(Chunk.joined, slices) if slices else NO_ROWS
+
+
 def slice_rows() -> int:
     """As long as the first chunk."""
     return min(FIRST_CHUNK_ROWS, CHUNK_ROWS)
 
 
-def read_slices(job: ImportJob, tables: Tables) -> list[Chunk]:
+def read_slices(tables: Tables) -> list[Chunk]:
     """The slices in the order of the plan."""
-    slices = [Chunk(*row) for row in tables.fetch_all("slices")]
-    if sum(each.kept for each in slices) != job.planned_rows:
-        raise TablesEmptied("The plan is not what it was when it was made.")
-    return slices
+    return [Chunk(*row) for row in tables.fetch_all("slices")]
 
 
 def cut(slices: Iterable[Chunk], sizes: Iterator[int]) -> Iterator[Chunk]:

@@ -8,7 +8,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.utils.timezone import now
@@ -18,7 +17,7 @@ from catalog.models import ProductCount
 from imports.errors import FileError
 from imports.models import CLASSIFIED_AT, READY_FOR, STAGED_AT, ImportJob, Phase, Status
 from imports.pipeline import ordered, sessions
-from imports.pipeline.chunks import slice_rows
+from imports.pipeline.chunks import Chunk, read_slices, slice_rows, whole
 from imports.queries import Parameters, Tables, TablesEmptied, part_name
 
 # A part has at most PART_ROWS, about a second's work. Up to SMALL_ROWS a second session does not pay off.
@@ -40,31 +39,6 @@ class Part:
     up_to: str
 
 
-class Summary(NamedTuple):
-    """How many rows were compared, and how many rows of each kind the plan keeps."""
-
-    rows: int
-    superseded: int
-    created: int
-    updated: int
-    deactivated: int
-    ignored: int
-    kept_unchanged: int
-
-    @property
-    def rows_of_the_file(self) -> int:
-        return self.rows - self.deactivated - self.ignored
-
-    @property
-    def kept(self) -> int:
-        return sum(self) - self.rows
-
-    @property
-    def unchanged(self) -> int:
-        """Unchanged rows the plan keeps, and those whose numbers no kept row has."""
-        return self.kept_unchanged + self.rows - self.kept
-
-
 def is_planned(job: ImportJob, tables: Tables) -> bool:
     """Whether the plan of an earlier attempt exists and is complete. A server crash empties it."""
     return job.phase == Phase.APPLYING and tables.count("plan") == job.planned_rows
@@ -80,7 +54,8 @@ def make_plan(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None
     refresh_statistics(tables)
     with transaction.atomic():
         parts = begin(job, tables)
-    plan = make_parts(job, tables, parts, check)
+    make_parts(job, tables, parts, check)
+    plan = whole(read_slices(tables))
     if job.processed_rows + plan.rows_of_the_file != job.total_rows:
         raise TablesEmptied("The plan does not have every row of the file.")
     with transaction.atomic():
@@ -132,31 +107,29 @@ def part_keys(job: ImportJob, tables: Tables) -> list[str]:
     return sorted(set(keys or []))
 
 
-def make_parts(job: ImportJob, tables: Tables, parts: list[Part], check: Callable[[], None]) -> Summary:
+def make_parts(job: ImportJob, tables: Tables, parts: list[Part], check: Callable[[], None]) -> None:
     if len(parts) == 1:
-        return make_part(job, tables, parts[0])
-    done: list[Summary] = []
-    with closing(ordered.in_order(part_tasks(job, tables, parts, check))) as summaries:
-        for summary in summaries:
-            done.append(summary)
-            record_progress(job, len(done), len(parts))
-    return Summary(*map(sum, zip(*done, strict=True)))
+        make_part(job, tables, parts[0])
+        return
+    with closing(ordered.in_order(part_tasks(job, tables, parts, check))) as made:
+        for done, _ in enumerate(made, start=1):
+            record_progress(job, done, len(parts))
 
 
 def part_tasks(
     job: ImportJob, tables: Tables, parts: list[Part], check: Callable[[], None]
-) -> Iterator[Callable[[], Summary]]:
+) -> Iterator[Callable[[], None]]:
     for part in parts:
         check()
         yield partial(make_part_in_own_session, job, tables, part)
 
 
-def make_part_in_own_session(job: ImportJob, tables: Tables, part: Part) -> Summary:
+def make_part_in_own_session(job: ImportJob, tables: Tables, part: Part) -> None:
     with sessions.borrowed_session(job.pk):
-        return make_part(job, tables, part)
+        make_part(job, tables, part)
 
 
-def make_part(job: ImportJob, tables: Tables, part: Part) -> Summary:
+def make_part(job: ImportJob, tables: Tables, part: Part) -> None:
     with transaction.atomic():
         sessions.raise_work_mem()
         about: Parameters = {"first": part.first, "after": part.after, "up_to": part.up_to}
@@ -165,9 +138,8 @@ def make_part(job: ImportJob, tables: Tables, part: Part) -> Summary:
         tables.execute("number_superseded", plan=part.table, index=tables.name(f"{part.table}_repeats"))
         tables.execute("first_spelling", plan=part.table)
         sliced: Parameters = {"first": part.first, "rows": slice_rows()}
-        summary = Summary(*tables.fetch("list_slices", sliced, plan=part.table))
+        tables.execute("list_slices", sliced, plan=part.table)
         job.assert_owner()
-        return summary
 
 
 def record_progress(job: ImportJob, done: int, parts: int) -> None:
@@ -176,7 +148,7 @@ def record_progress(job: ImportJob, done: int, parts: int) -> None:
     job.checkpoint(progress=max(job.progress, progress))
 
 
-def conclude(job: ImportJob, tables: Tables, plan: Summary) -> None:
+def conclude(job: ImportJob, tables: Tables, plan: Chunk) -> None:
     if job.parsed_options.mode == "sync":
         tables.execute("forget_missing")
     if job.parsed_options.waits_for_confirmation and job.confirmed_at is None:
@@ -198,7 +170,7 @@ def add_missing(job: ImportJob, tables: Tables) -> None:
         )
 
 
-def get_ready(job: ImportJob, tables: Tables, plan: Summary) -> None:
+def get_ready(job: ImportJob, tables: Tables, plan: Chunk) -> None:
     """End the preview. The rows stay staged, so that confirming it only has to classify them again."""
     job.checkpoint(
         status=Status.READY,
@@ -216,7 +188,7 @@ def get_ready(job: ImportJob, tables: Tables, plan: Summary) -> None:
     )
 
 
-def begin_to_apply(job: ImportJob, plan: Summary) -> None:
+def begin_to_apply(job: ImportJob, plan: Chunk) -> None:
     job.checkpoint(
         phase=Phase.APPLYING,
         planned_rows=plan.kept,

@@ -34,7 +34,7 @@ def run_until(job: ImportJob, condition: Callable[[ImportJob], bool]) -> None:
 
 
 def slices(tables: Tables) -> list[Chunk]:
-    return read_slices(tables.job, tables)
+    return read_slices(tables)
 
 
 def bounds(tables: Tables) -> list[tuple[int, int]]:
@@ -182,6 +182,18 @@ def test_plan_without_its_slices_is_not_applied() -> None:
     with pytest.raises(TablesEmptied):
         apply(tables.job, tables, lambda: None)
     assert not Product.objects.exists()
+
+
+@transactional
+def test_import_that_counts_a_row_too_few_fails() -> None:
+    make_import(make_csv("A1,Mug,,1,"))
+    tables = make_planned("A1,Mug,,1,", "B2,Cup,,1,")
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("UPDATE {} SET rows = rows - 1").format(tables.name("slices")))
+    runner.run(tables.job.pk)
+    job = ImportJob.objects.get(pk=tables.job.pk)
+    assert (job.status, job.failure_code) == ("failed", "job.miscounted")
+    assert (job.total_rows, job.created_count, job.unchanged_count) == (2, 1, 0)
 
 
 @transactional
