@@ -2,10 +2,8 @@
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +14,8 @@ from urllib.parse import urlsplit
 import httpx
 from django.db import connection
 
-ROOT = Path(__file__).parent.parent
+from tests.programs import ROOT, Program
+
 PRODUCTION = {
     "DEBUG": "False",
     "SECRET_KEY": "a key for one run of the tests, which guards nothing else",
@@ -84,14 +83,13 @@ def worker(**variables: str) -> Iterator[None]:
 
 
 @contextmanager
-def child(*arguments: str, **variables: str) -> Iterator[subprocess.Popen[bytes]]:
-    environment = {**os.environ, "DATABASE_URL": database_url(), **variables}
-    process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment)
+def child(*arguments: str, **variables: str) -> Iterator[Program]:
+    program = Program(arguments, {**os.environ, "DATABASE_URL": database_url(), **variables})
     try:
-        yield process
+        yield program
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        program.terminate()
+        program.wait(30)
 
 
 def database_url() -> str:

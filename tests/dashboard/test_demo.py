@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from random import Random
@@ -24,7 +23,7 @@ from dashboard.metrics.stats import stats
 from hooks.models import Attempt, Delivery, Event, Webhook
 from imports.journal import undo
 from imports.models import ImportJob
-from tests import live
+from tests import live, programs
 from tests.database import empty_database
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -33,14 +32,8 @@ PRODUCTS = 300
 
 
 def demo() -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "manage.py", "demo", "--products", str(PRODUCTS)],
-        cwd=live.ROOT,
-        env={**os.environ, "DATABASE_URL": live.database_url()},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    command = ["manage.py", "demo", "--products", str(PRODUCTS)]
+    return programs.run(command, {**os.environ, "DATABASE_URL": live.database_url()}, timeout=120)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -19,11 +19,12 @@ from tests import live
 from tests.database import empty_database
 from tests.hostile import wire
 from tests.hostile.conftest import Site
+from tests.programs import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 BEHIND = {**live.PRODUCTION, "BEHIND_PROXY": "True"}
-CONFIGURATION = (live.ROOT / "deploy" / "nginx.conf").read_text()
+CONFIGURATION = (ROOT / "deploy" / "nginx.conf").read_text()
 
 
 @pytest.fixture(scope="module")

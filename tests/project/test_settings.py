@@ -4,12 +4,13 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from tests import programs
+from tests.programs import ROOT
+
 PRODUCTION = {
     "DEBUG": "False",
     "SECRET_KEY": "f7Jq2mXw9ZtR4cVb8NpLk3HsYd6GgAe1UoQiTzCxWvBn5Mj0Pr",
@@ -22,14 +23,8 @@ SETUP = ["-c", "import django; django.setup()"]
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Python in the project, with nothing of the environment of this test run but what it needs to start."""
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "PYTHONPATH", "HOME"}}
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=ROOT,
-        env={**kept, "DJANGO_SETTINGS_MODULE": "project.settings", "ENV_FILE": os.devnull, **variables},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    settings = {"DJANGO_SETTINGS_MODULE": "project.settings", "ENV_FILE": os.devnull}
+    return programs.run(arguments, {**kept, **settings, **variables})
 
 
 def last_line(process: subprocess.CompletedProcess[str]) -> str:
