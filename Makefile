@@ -31,7 +31,7 @@ check: ## Run the fast part of it: style, types, layers, and the tests that comm
 	$(VENV) -m ruff format --check .
 	$(VENV) -m mypy .
 	$(VENV) .venv/bin/lint-imports
-	$(VENV) -m pytest -q -n auto --dist loadfile -m "not slow and not commits"
+	$(VENV) -m pytest -q -n auto --dist loadfile --no-loadscope-reorder -m "not slow and not commits"
 
 test: ## Run everything that CI runs: style, types, layers, migrations, tests
 	@$(PYTHON) requirements/install.py development
@@ -42,7 +42,7 @@ test: ## Run everything that CI runs: style, types, layers, migrations, tests
 	$(VENV) -m mypy .
 	$(VENV) .venv/bin/lint-imports
 	$(VENV) manage.py makemigrations --check --dry-run
-	$(VENV) -m pytest -n auto --dist loadfile --durations=25 -m "not slow"
+	$(VENV) -m pytest -n auto --dist loadfile --no-loadscope-reorder --durations=25 -m "not slow"
 	$(VENV) -m pytest --durations=25 -m slow
 
 test-matrix: ## Run the tests on PostgreSQL 15 and 18, and on Python 3.13 with Django 6.1

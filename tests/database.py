@@ -36,6 +36,15 @@ $empty$
 """
 
 
+def empty_imports() -> None:
+    """Empty what imports write, and number it from 1 again. Faster, for tests that do it a hundred times."""
+    tables = (
+        "catalog_product, catalog_productcount, imports_importjob, imports_storedfile, procrastinate_jobs"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+
+
 def empty_database() -> None:
     # A test's own transaction would bring every row back at its end.
     assert not connection.in_atomic_block

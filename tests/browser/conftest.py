@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 
 import pytest
 from django.db import connections
-from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Request, Route, expect, sync_playwright
 
 from tests import live
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # No name of any host is found, also if a request slipped past the test.
 OPTIONS = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+
+# Beside other tests, an import of half a thousand rows may take more than the five seconds that are usual.
+expect.set_options(timeout=20_000)
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 What the answers look like is in tests.imports.test_jobs."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,7 +15,8 @@ from imports.models import ImportJob, Phase, RejectedRow, Status
 from imports.pipeline import chunks, runner
 from imports.queries import Tables
 from tests.factories import make_csv, make_import, make_job
-from tests.imports.test_crashes import is_within, make_content
+from tests.imports.crashing import make_content
+from tests.imports.stopping import run_and_cancel_when
 from tests.imports.workers import outcome, until, watching, working
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,19 +26,6 @@ STOPS_WITHIN_SECONDS = 5
 
 def cancel(client: Client, job: ImportJob) -> Any:
     return client.post(f"/api/jobs/{job.pk}/cancel")
-
-
-def run_and_cancel_when(client: Client, job: ImportJob, condition: Callable[[ImportJob], bool]) -> None:
-    """Cancelled at the first commit for which this holds."""
-
-    def cancel_then() -> bool:
-        job.refresh_from_db()
-        if condition(job) and not job.cancel_requested:
-            assert cancel(client, job).json()["status"] == "processing"
-        return False
-
-    runner.run(job.pk, should_stop=cancel_then)
-    job.refresh_from_db()
 
 
 def queue_is_empty() -> bool:
@@ -108,7 +95,7 @@ def test_import_of_a_dead_worker_is_cancelled_by_the_next_one(client: Client) ->
 def test_worker_stops_a_running_import_soon(phase: str, client: Client, tmp_path: Path) -> None:
     job = make_job(make_content(tmp_path, 300_000))
     with working(), watching(job.pk) as watch:
-        watch.until(lambda seen: is_within(seen, phase) or seen.is_final, f"the import is {phase}")
+        watch.until(lambda seen: seen.is_within(phase) or seen.is_final, f"the import is {phase}")
         assert cancel(client, job).status_code == 200
         watch.until_final(STOPS_WITHIN_SECONDS)
         until(queue_is_empty, "the queue is done with it")

@@ -15,8 +15,7 @@ from imports.models import ImportJob
 from imports.pipeline import chunks, runner
 from tests.factories import make_csv, make_import, make_job, make_product
 from tests.imports.crashing import empty_tables
-from tests.imports.test_cancel import run_and_cancel_when
-from tests.imports.test_modes import stop_when_applying
+from tests.imports.stopping import run_and_cancel_when, stop_when_applying
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -12,9 +12,10 @@ from django.db import connection
 from django.test import Client
 
 from catalog.models import Product, ProductCount
-from imports.models import ImportJob, Phase, Status
+from imports.models import ImportJob, Status
 from imports.pipeline import chunks, runner
 from tests.factories import make_csv, make_job, make_product
+from tests.imports.stopping import run_with
 from tests.imports.workers import database_url, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,18 +30,6 @@ def make_import_with(content: bytes, act: Callable[[], object]) -> Counts:
     job = make_job(content)
     run_with(job, act)
     return counts(job)
-
-
-def run_with(job: ImportJob, act: Callable[[], object]) -> None:
-    acted: list[object] = []
-
-    def act_once_planned() -> bool:
-        if not acted and ImportJob.objects.get(pk=job.pk).phase == Phase.APPLYING:
-            acted.append(act())
-        return False
-
-    runner.run(job.pk, should_stop=act_once_planned)
-    assert acted
 
 
 @contextmanager

@@ -10,19 +10,16 @@ from django.db import OperationalError
 from psycopg import Copy
 from psycopg.errors import DiskFull
 
-from bench import sample
 from catalog.models import Product
 from imports.models import ImportJob, Status
 from imports.pipeline import chunks, runner
-from imports.pipeline.runner import Requeued
 from imports.queries import Tables
 from lib import limits
-from tests.factories import make_csv, make_import, make_job, make_product
-from tests.imports.crashing import empty_tables
+from tests.factories import make_csv, make_job, make_product
+from tests.imports.crashing import ROWS, empty_tables, make_content, make_undisturbed
+from tests.imports.stopping import run_and_stop_when
 from tests.imports.workers import (
     HASTY,
-    Outcome,
-    Seen,
     Watch,
     Worker,
     kill_at,
@@ -38,23 +35,10 @@ from tests.servers import Server
 slow = pytest.mark.slow
 transactional = pytest.mark.django_db(transaction=True)
 
-ROWS = 100_000
 SEED = 20261122
 # Some percent into the last phase, which begins at 60.
 CARRYING_OUT = 62
 RUNS_AGAIN_WITHIN_SECONDS = 45
-
-
-def make_content(folder: Path, rows: int = ROWS) -> bytes:
-    sample.write(folder / "sample.csv", rows)
-    return (folder / "sample.csv").read_bytes()
-
-
-def make_undisturbed(content: bytes) -> Outcome:
-    """What the file's import leaves behind; afterwards the catalog is as empty as before."""
-    undisturbed = outcome(make_import(content).pk)
-    Product.objects.all().delete()
-    return undisturbed
 
 
 @slow
@@ -93,7 +77,7 @@ def test_import_during_which_the_server_crashed_ends_as_if_it_had_not(
     undisturbed = make_undisturbed(content)
     job_id = make_job(content).pk
     with working(**HASTY) as worker, watching(job_id) as watch:
-        watch.until(lambda seen: is_within(seen, phase) or seen.is_final, f"the import is {phase}")
+        watch.until(lambda seen: seen.is_within(phase) or seen.is_final, f"the import is {phase}")
         own_server.crash()
         hit = watch.last
         own_server.start()
@@ -103,12 +87,6 @@ def test_import_during_which_the_server_crashed_ends_as_if_it_had_not(
     assert (hit.phase, hit.is_final) == (phase, False)
 
 
-def is_within(seen: Seen, phase: str) -> bool:
-    """In the phase, with something of it committed."""
-    begun = {"staging": 0, "applying": 50}
-    return seen.phase == phase and seen.progress > begun[phase]
-
-
 def keep_running_until_final(worker: Worker, watch: Watch) -> None:
     def ended() -> bool:
         worker.keep_running()
@@ -116,12 +94,6 @@ def keep_running_until_final(worker: Worker, watch: Watch) -> None:
 
     until(ended, "the import ends", 120)
     until_no_tables()
-
-
-def run_and_stop_when(job: ImportJob, condition: Callable[[ImportJob], bool]) -> None:
-    """An attempt that goes no farther than to the first commit for which this holds."""
-    with pytest.raises(Requeued):
-        runner.run(job.pk, should_stop=lambda: condition(ImportJob.objects.get(pk=job.pk)))
 
 
 @transactional

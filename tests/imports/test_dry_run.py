@@ -23,9 +23,8 @@ from imports.pipeline import runner
 from imports.queries import Tables
 from tests.factories import make_csv, make_import, make_job, make_product, make_webhook
 from tests.imports.crashing import empty_tables
-from tests.imports.test_engine import catalog, errors
-from tests.imports.test_modes import counters
-from tests.imports.test_stream import Reader
+from tests.imports.results import catalog, counters, errors
+from tests.imports.watcher import Reader
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

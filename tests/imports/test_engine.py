@@ -8,6 +8,7 @@ from django.db import connection
 from catalog.models import Product, ProductCount
 from imports.models import ImportJob, Status
 from tests.factories import make_csv, make_import, make_product
+from tests.imports.results import catalog, errors
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,16 +25,6 @@ COUNTERS = (
 def counters(job: ImportJob) -> tuple[int, ...]:
     assert (job.status, job.progress, job.processed_rows) == (Status.COMPLETED, 100, job.total_rows)
     return tuple(getattr(job, name) for name in COUNTERS)
-
-
-def catalog() -> list[tuple[str, str, str, Decimal, bool]]:
-    return list(
-        Product.objects.order_by("id").values_list("sku", "name", "description", "price", "is_active")
-    )
-
-
-def errors(job: ImportJob) -> list[tuple[int, int, str | None, str]]:
-    return list(job.rejected.order_by("row", "id").values_list("row", "line", "column", "code"))
 
 
 def test_new_products_are_created() -> None:

@@ -25,7 +25,6 @@ from imports.models import ImportJob, Phase, RejectedRow, Status
 from imports.options import Options, OptionsInvalid
 from tests.factories import make_csv, make_import, make_job, make_product
 from tests.imports.command import Ended, run, running
-from tests.imports.test_crashes import is_within
 from tests.imports.workers import HASTY, database_url, outcome, until, watching, working
 from tests.servers import Server
 
@@ -237,7 +236,7 @@ def test_import_of_another_worker_is_watched_and_waits_its_turn(tmp_path: Path) 
 @transactional
 def test_ctrl_c_cancels_the_import(tmp_path: Path) -> None:
     with running(make_large_file(tmp_path)) as command, watching(only_job().pk) as watch:
-        watch.until(lambda seen: is_within(seen, "staging"), "rows are being staged")
+        watch.until(lambda seen: seen.is_within("staging"), "rows are being staged")
         command.send(signal.SIGINT)
         ended = command.end()
     assert ended.code == CANCELLED
@@ -294,7 +293,7 @@ def test_second_ctrl_c_does_not_wait(tmp_path: Path) -> None:
 @transactional
 def test_command_that_is_reported_to_end_hands_its_import_to_a_worker(tmp_path: Path) -> None:
     with running(make_large_file(tmp_path)) as command, watching(only_job().pk) as watch:
-        watch.until(lambda seen: is_within(seen, "staging"), "rows are being staged")
+        watch.until(lambda seen: seen.is_within("staging"), "rows are being staged")
         command.send(signal.SIGTERM)
         ended = command.end()
         handed_back = only_job()
@@ -309,7 +308,7 @@ def test_command_that_is_reported_to_end_hands_its_import_to_a_worker(tmp_path: 
 @transactional
 def test_import_of_a_command_that_was_killed_is_finished_by_the_next_command(tmp_path: Path) -> None:
     with running(make_large_file(tmp_path), **HASTY) as command, watching(only_job().pk) as watch:
-        watch.until(lambda seen: is_within(seen, "staging"), "rows are being staged")
+        watch.until(lambda seen: seen.is_within("staging"), "rows are being staged")
         command.send(signal.SIGKILL)
         command.end()
         with running(make_file(tmp_path, GOOD), **HASTY) as next_command:
@@ -323,7 +322,7 @@ def test_import_of_a_command_that_was_killed_is_finished_by_the_next_command(tmp
 @slow
 def test_command_outlives_a_crash_of_the_database(own_server: Server, tmp_path: Path) -> None:
     with running(make_large_file(tmp_path), **HASTY) as command, watching(only_job().pk) as watch:
-        watch.until(lambda seen: is_within(seen, "staging"), "rows are being staged")
+        watch.until(lambda seen: seen.is_within("staging"), "rows are being staged")
         own_server.crash()
         own_server.start()
         ended = command.end()

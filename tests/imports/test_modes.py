@@ -19,35 +19,13 @@ from imports.options import Options
 from imports.pipeline import chunks, plan, runner, staging
 from imports.queries import Tables
 from imports.reading import batches
+from tests.database import empty_imports
 from tests.factories import make_csv, make_import, make_job, make_product
 from tests.imports.crashing import empty_tables
-from tests.imports.test_concurrent_writes import run_with
-from tests.imports.test_engine import catalog, errors
-from tests.imports.test_proof import TABLES
+from tests.imports.results import COUNTERS, catalog, counters, errors, failure, names, preview
+from tests.imports.stopping import run_with, stop_when_applying
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-COUNTERS = ("created", "updated", "unchanged", "superseded", "error", "deactivated")
-
-
-def counters(job: ImportJob) -> tuple[int, ...]:
-    """Of an import that is completed, and accounts for every row."""
-    job.refresh_from_db()
-    assert (job.status, job.processed_rows) == (Status.COMPLETED, job.total_rows)
-    return tuple(getattr(job, f"{name}_count") for name in COUNTERS)
-
-
-def failure(job: ImportJob) -> tuple[str, str, str]:
-    return job.status, job.failure_code, job.failure_message
-
-
-def preview(job: ImportJob) -> dict[str, int]:
-    assert job.preview
-    return dict(job.preview)
-
-
-def names() -> dict[str, str]:
-    return dict(Product.objects.values_list("sku", "name"))
 
 
 def make_confirmed(content: bytes, **options: object) -> ImportJob:
@@ -287,11 +265,6 @@ def test_superseded_rows_are_noted_once_although_the_server_crashed_before_the_f
     assert SupersededRow.objects.filter(job=job).count() == 1
 
 
-def stop_when_applying(job: ImportJob) -> None:
-    with pytest.raises(runner.Requeued):
-        runner.run(job.pk, should_stop=lambda: ImportJob.objects.get(pk=job.pk).phase == "applying")
-
-
 # --- sync ---
 
 
@@ -440,8 +413,7 @@ def run_through(
     content: bytes, options: dict[str, object], should_stop: Callable[[], bool], *, crashed: bool = False
 ) -> tuple[object, ...]:
     """What an import leaves behind that is handed back when asked, and confirmed if it has to be."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {TABLES} RESTART IDENTITY CASCADE")
+    empty_imports()
     for sku in ("A1", "B2", "C3", "X8"):
         make_product(sku=sku, name="Old")
     job = make_job(content, "products.csv", **options)

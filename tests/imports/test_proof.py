@@ -27,6 +27,7 @@ from imports.options import Options as Chosen
 from imports.pipeline import chunks, plan, runner, staging
 from imports.reading import batches
 from imports.upload import handler
+from tests.database import empty_imports
 from tests.imports import oracle
 from tests.imports.generated import (
     FULL,
@@ -58,7 +59,6 @@ tries = settings(
 )
 fewer = settings(tries, max_examples=(EXAMPLES or 100) // 3)
 
-TABLES = "catalog_product, catalog_productcount, imports_importjob, imports_storedfile, procrastinate_jobs"
 COUNTED = ("created", "updated", "deactivated", "superseded", "unchanged")
 
 
@@ -222,7 +222,7 @@ def start(catalog: list[Product], file: File, style: Style, options: Options) ->
 def start_with(catalog: list[Product]) -> None:
     for table in tables_of_jobs():
         execute(f"DROP TABLE IF EXISTS {table} CASCADE")
-    execute(f"TRUNCATE {TABLES} CASCADE")
+    empty_imports()
     Stored.objects.bulk_create(Stored(**vars(product)) for product in catalog)
 
 

@@ -16,8 +16,7 @@ from imports.pipeline import chunks, rejected_rows
 from imports.reading.opened_file import look_up
 from lib import limits
 from tests.factories import make_csv, make_import, make_job, make_product
-from tests.imports.test_cancel import run_and_cancel_when
-from tests.imports.test_concurrent_writes import run_with
+from tests.imports.stopping import run_and_cancel_when, run_with
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,7 +14,7 @@ from catalog.models import Product
 from imports.models import ImportJob
 from imports.pipeline import chunks, ordered, plan, runner, staging
 from tests.factories import make_import, make_job
-from tests.imports.test_crashes import make_undisturbed
+from tests.imports.crashing import make_undisturbed
 from tests.imports.workers import outcome
 from tests.servers import Server
 

@@ -1,16 +1,12 @@
 """GET /jobs/{id}/events: what is told while an import runs, to whom, and what it costs the server."""
 
-import json
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from threading import Timer
-from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
-from django.http import StreamingHttpResponse
 from django.test import Client
 from pytest_django import Settings
 
@@ -19,15 +15,13 @@ from imports.models import ImportJob
 from imports.pipeline import runner
 from imports.progress import sse
 from tests.factories import make_csv, make_import, make_job
+from tests.imports.watcher import Reader, Told
 
 # The listener is a thread with a connection of its own: it sees what is committed.
 pytestmark = pytest.mark.django_db(transaction=True)
 
+
 # A stream that hangs tells so by its heartbeats; nothing here needs more of them than this.
-PATIENCE = 100
-STARTS = ("id: ", "retry: ")
-
-
 @pytest.fixture(autouse=True)
 def fast(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(sse, "TICK_SECONDS", 0.02)
@@ -37,47 +31,6 @@ def fast(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     left_over = dict(sse.listener.mailboxes)
     sse.listener.mailboxes.clear()
     assert not left_over
-
-
-@dataclass
-class Told:
-    id: int
-    name: str
-    data: dict[str, Any]
-
-    @classmethod
-    def read(cls, text: str) -> "Told":
-        fields = dict(line.split(": ", 1) for line in text.strip().splitlines())
-        return cls(int(fields["id"]), fields["event"], json.loads(fields["data"]))
-
-
-class Reader:
-    """Somebody who watches a job."""
-
-    def __init__(self, client: Client, job: ImportJob, last_event_id: str | None = None) -> None:
-        headers = {} if last_event_id is None else {"Last-Event-ID": last_event_id}
-        self.answer = client.get(f"/api/jobs/{job.pk}/events", headers=headers)
-        assert isinstance(self.answer, StreamingHttpResponse), self.answer.content
-        self.pieces: Iterator[bytes] = iter(self.answer)
-
-    def __enter__(self) -> "Reader":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.answer.close()
-
-    def piece(self) -> str:
-        return next(self.pieces).decode()
-
-    def event(self) -> Told:
-        for _ in range(PATIENCE):
-            text = self.piece()
-            if text.startswith(STARTS):
-                return Told.read(text)
-        raise AssertionError("Nothing came.")
-
-    def rest(self) -> list[Told]:
-        return [Told.read(text) for piece in self.pieces if (text := piece.decode()).startswith(STARTS)]
 
 
 def make_running_job() -> ImportJob:

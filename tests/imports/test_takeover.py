@@ -16,7 +16,7 @@ from imports.models import AttemptFenced, ImportJob, RejectedRow, Status
 from imports.pipeline import applying, plan, runner, sessions, staging
 from imports.queries import Tables
 from tests.factories import make_csv, make_job, make_product
-from tests.imports.test_crashes import is_within, make_content, make_undisturbed
+from tests.imports.crashing import make_content, make_undisturbed
 from tests.imports.workers import HASTY, database_url, outcome, until, watching, working
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -150,7 +150,7 @@ def test_paused_worker_that_was_taken_over_writes_nothing_when_it_wakes(phase: s
     undisturbed = make_undisturbed(content)
     job_id = make_job(content).pk
     with working(**HASTY) as paused, watching(job_id) as watch:
-        watch.until(lambda seen: is_within(seen, phase) or seen.is_final, f"the import is {phase}")
+        watch.until(lambda seen: seen.is_within(phase) or seen.is_final, f"the import is {phase}")
         paused.send(signal.SIGSTOP)
         with working(**HASTY):
             watch.until(lambda seen: seen.attempt == 2, "another worker takes over")

@@ -20,9 +20,8 @@ from imports.journal import undo as undoing
 from imports.models import ChangedProducts, CreatedProducts, ImportJob, Status, SupersededRow
 from imports.pipeline import chunks, runner
 from tests.factories import make_csv, make_import, make_job, make_product, make_webhook
-from tests.imports.test_cancel import run_and_cancel_when
-from tests.imports.test_concurrent_writes import run_with
-from tests.imports.test_stream import Reader
+from tests.imports.stopping import run_and_cancel_when, run_with
+from tests.imports.watcher import Reader
 from tests.imports.workers import database_url, until
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -23,7 +23,6 @@ from lib import limits
 from project import tasks
 from tests.factories import make_csv, make_import, make_job
 from tests.imports.poisoned_worker import POISON
-from tests.imports.test_crashes import is_within
 from tests.imports.workers import HASTY, Worker, outcome, until, watching, working
 from tests.servers import Server
 
@@ -54,7 +53,7 @@ def test_worker_that_is_reported_to_stop_hands_its_import_to_the_next(tmp_path: 
     job = make_job((tmp_path / "sample.csv").read_bytes())
     with watching(job.pk) as watch:
         with working() as worker:
-            watch.until(lambda seen: is_within(seen, "staging"), "the import is being staged")
+            watch.until(lambda seen: seen.is_within("staging"), "the import is being staged")
             code = worker.stop(STOPS_WITHIN_SECONDS)
         job.refresh_from_db()
         handed_back = (job.status, job.attempt, job.attempts_without_progress, queued())

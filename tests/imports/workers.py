@@ -105,6 +105,11 @@ class Seen:
     def processed(self) -> int:
         return self.successes + self.errors
 
+    def is_within(self, phase: str) -> bool:
+        """In the phase, with something of it committed."""
+        begun = {"staging": 0, "applying": 50}
+        return self.phase == phase and self.progress > begun[phase]
+
     @property
     def is_final(self) -> bool:
         return self.status in FINAL
