@@ -162,7 +162,7 @@ class RejectedRowAdmin(ReadOnly, admin.ModelAdmin[RejectedRow]):
     list_display = ["row", "line", "column", "code", "message", "value"]
     fields = ["job", "row", "line", "column", "code", "message", "value", "cells"]
     # File order, which has an index.
-    ordering = ["row", "id"]
+    ordering = ["line", "id"]
     sortable_by = ()
     list_per_page = 100
     paginator = BoundedPaginator

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator
 from itertools import groupby
+from operator import attrgetter
 from uuid import UUID
 
 from django.core.files.storage import default_storage
@@ -127,7 +128,7 @@ def errors(job: ImportJob, page: int, page_size: int) -> tuple[int, list[JobErro
     check_errors_kept(job)
     of_the_file = [failure(job)] if job.status == Status.FAILED else []
     start, before = (page - 1) * page_size, len(of_the_file)
-    rows = job.rejected.order_by("row", "id")[max(start - before, 0) : start + page_size - before]
+    rows = job.rejected.order_by("line", "id")[max(start - before, 0) : start + page_size - before]
     return job.rejected.count() + before, of_the_file[start:] + [rejected_row_error(row) for row in rows]
 
 
@@ -153,7 +154,7 @@ def error_lines(job: ImportJob) -> Iterator[str]:
     old = {place for place, name in enumerate(job.file_header) if name in NOTES}
     yield "\N{ZERO WIDTH NO-BREAK SPACE}" + writer.writerow([*NOTES, *safe(without(old, job.file_header))])
     about_all = not_listed(job)
-    for _, group in groupby(rejected(job), key=lambda error: (error.row, error.line)):
+    for _, group in groupby(rejected(job), key=attrgetter("line")):
         row = list(group)
         yield writer.writerow([*safe(notes(row, about_all)), *safe(without(old, row[0].cells or []))])
         about_all = ""
@@ -178,11 +179,11 @@ class Echo:
 def rejected(job: ImportJob) -> Iterator[RejectedRow]:
     """All rejected rows in file order, by short queries, because the client may be slow."""
     after = Q()
-    while batch := list(job.rejected.filter(after).order_by("row", "id")[:BATCH_ROWS]):
+    while batch := list(job.rejected.filter(after).order_by("line", "id")[:BATCH_ROWS]):
         if not connection.in_atomic_block:
             connection.close()
         yield from batch
-        after = Q(row__gt=batch[-1].row) | Q(row=batch[-1].row, pk__gt=batch[-1].pk)
+        after = Q(line__gt=batch[-1].line) | Q(line=batch[-1].line, pk__gt=batch[-1].pk)
 
 
 def notes(errors: list[RejectedRow], about_all: str) -> list[str]:

@@ -20,7 +20,8 @@ class UploadAccepted(Schema):
 
 class JobError(Schema):
     row: int | None = Field(
-        description="Counts records from 1 after the header; null for an error of the file."
+        description="Counts records from 1 after the header; null for an error of the file, and for a row found invalid "
+        "after staging if the stored file could not be read again."
     )
     line: int | None = Field(description="The line of the file in which the record starts.")
     column: str | None = Field(description="null for an error of a whole row or file.")

@@ -92,8 +92,8 @@ def value_of(value: Value) -> str:
 def first_errors(job: ImportJob) -> Iterator[str]:
     """The first errors of rows. Why a job failed is printed separately."""
     count, found = jobs.errors(job, page=1, page_size=SHOWN + 1)
-    of_rows = [error for error in found if error["row"] is not None]
-    count -= len(found) - len(of_rows)
+    of_the_file = 1 if job.status == Status.FAILED else 0
+    count, of_rows = count - of_the_file, found[of_the_file:]
     if of_rows:
         yield from ["", first_of(count, "errors", f"/api/jobs/{job.pk}/errors.csv"), ""]
         yield from filter(None, [not_listed(job)])

@@ -12,7 +12,7 @@ class RejectedRow(models.Model):
     id = models.BigAutoField(primary_key=True)
     job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="rejected", db_index=False)
     # Records from 1 after the header, and the line of the file where the record starts.
-    row = models.BigIntegerField()
+    row = models.BigIntegerField(null=True)
     line = models.BigIntegerField()
     column = models.TextField(null=True)  # noqa: DJ001 - null is the whole row, as the API says it
     code = models.CharField(max_length=64)
@@ -20,17 +20,24 @@ class RejectedRow(models.Model):
     value = models.TextField(default="")
     # The row as uploaded, with the first of its errors only. Null also if the row is too long to keep.
     cells = models.JSONField(null=True)
-    # Rejected after staging, when only the line is known: the number is 0 and the cells are null until backfill() has
-    # read the file again.
+    # Rejected after staging, when only the line is known: the row and the cells are null until backfill() has read the
+    # file again.
     needs_backfill = models.BooleanField(default=False, db_default=False)
 
     class Meta:
-        ordering = ["job", "row", "id"]
+        ordering = ["job", "line", "id"]
         # GET /jobs/{id}/errors and errors.csv.
-        indexes = [models.Index(fields=["job", "row", "id"], name="rejectedrow_in_file_order")]
+        indexes = [models.Index(fields=["job", "line", "id"], name="rejectedrow_by_line")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(needs_backfill=True, row=None)
+                | models.Q(needs_backfill=False, row__isnull=False),
+                name="rejectedrow_row_unless_needs_backfill",
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"row {self.row}: {self.code}"
+        return f"line {self.line}: {self.code}"
 
 
 class UnlistedRows(models.Model):

@@ -109,7 +109,7 @@ def job_with_errors(job: ImportJob, now: datetime) -> JobSummary:
 def first_errors(job: ImportJob) -> list[JobError]:
     """Why the job failed, if it did, then the errors of its rows: 100 in all."""
     of_the_file = [failure(job)] if job.status == Status.FAILED else []
-    of_rows = [rejected_row_error(row) for row in job.rejected.order_by("row", "id")[:ERRORS_SHOWN]]
+    of_rows = [rejected_row_error(row) for row in job.rejected.order_by("line", "id")[:ERRORS_SHOWN]]
     return (of_the_file + of_rows)[:ERRORS_SHOWN]
 
 

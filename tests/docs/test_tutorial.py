@@ -16,5 +16,5 @@ TUTORIAL = (ROOT / "docs" / "tutorial" / "first-import.md").read_text()
 def test_two_rows_are_created_and_two_are_skipped() -> None:
     job = make_import(FILE.encode())
     assert (job.status, job.created_count, job.error_count) == ("completed", 2, 2)
-    rejected = RejectedRow.objects.order_by("row").values_list("cells", flat=True)
+    rejected = RejectedRow.objects.order_by("line").values_list("cells", flat=True)
     assert [cells[0] for cells in rejected if cells] == ["SKU003", "SKU004"]

@@ -34,5 +34,5 @@ def catalog() -> list[tuple[str, str, str, Decimal, bool]]:
     )
 
 
-def errors(job: ImportJob) -> list[tuple[int, int, str | None, str]]:
-    return list(job.rejected.order_by("row", "id").values_list("row", "line", "column", "code"))
+def errors(job: ImportJob) -> list[tuple[int | None, int, str | None, str]]:
+    return list(job.rejected.order_by("line", "id").values_list("row", "line", "column", "code"))

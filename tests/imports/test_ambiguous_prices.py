@@ -24,7 +24,7 @@ def stored() -> list[str]:
     return [str(price) for price in Product.objects.order_by("sku").values_list("price", flat=True)]
 
 
-def errors(job: ImportJob) -> list[tuple[int, int, str | None, str, str]]:
+def errors(job: ImportJob) -> list[tuple[int | None, int, str | None, str, str]]:
     return list(job.rejected.values_list("row", "line", "column", "code", "value"))
 
 

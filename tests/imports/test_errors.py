@@ -280,7 +280,7 @@ def test_corrected_file_imports_those_rows_alone(client: Client) -> None:
 def test_file_that_is_not_corrected_fails_for_the_same_reasons(client: Client) -> None:
     job = make_import(make_csv("A1,Mug,,abc,", ",Cup,,1,", "C3,,,2,"))
     again = make_import(download(client, job).encode())
-    assert list(again.rejected.order_by("row").values_list("code", flat=True)) == [
+    assert list(again.rejected.order_by("line").values_list("code", flat=True)) == [
         "price.invalid", "sku.required", "name.required",
     ]  # fmt: skip
 

@@ -198,7 +198,7 @@ def staged(content: bytes, **options: object) -> Staged:
     tables.discard("stage")
     return Staged(
         rows,
-        list(job.rejected.order_by("row", "id").values_list(*REJECTIONS)),
+        list(job.rejected.order_by("line", "id").values_list(*REJECTIONS)),
         tuple(getattr(job, place) for place in PROGRESS_MARKS),
     )
 

@@ -20,13 +20,13 @@ from tests.imports.stopping import run_and_cancel_when, run_with
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-Told = tuple[int, int, list[str] | None]
+Told = tuple[int | None, int, list[str] | None]
 NUL = "\0"
 
 
 def cells(job: ImportJob) -> list[Told]:
     """Number, line and cells of each rejected row."""
-    return list(job.rejected.order_by("row", "id").values_list("row", "line", "cells"))
+    return list(job.rejected.order_by("line", "id").values_list("row", "line", "cells"))
 
 
 @pytest.fixture
@@ -138,8 +138,8 @@ def test_row_of_a_cancelled_import_has_its_cells(client: Client, monkeypatch: py
 # --- How much is kept ---
 
 
-def places_of(job: ImportJob) -> list[tuple[int, str]]:
-    return list(job.rejected.order_by("row", "id").values_list("row", "code"))
+def places_of(job: ImportJob) -> list[tuple[int | None, str]]:
+    return list(job.rejected.order_by("line", "id").values_list("row", "code"))
 
 
 def test_cells_of_a_row_are_kept_once_however_many_errors_it_has() -> None:
@@ -216,5 +216,5 @@ def test_import_that_is_done_stays_so_although_its_file_is_gone() -> None:
     job.refresh_from_db()
     assert (job.status, job.created_count, job.error_count) == (Status.COMPLETED, 1, 1)
     assert job.rejected.get().needs_backfill
-    assert cells(job) == [(0, 3, None)]
+    assert cells(job) == [(None, 3, None)]
     assert Product.objects.get().sku == "B2"
