@@ -13,7 +13,7 @@ from catalog.cursors import Cursor
 from catalog.models import Product, ProductCount, ProductQuerySet
 from lib.errors import Invalid
 from lib.limits import PAGE_DEPTH_MAX
-from lib.pagination import links, with_parameters
+from lib.pagination import last_page, previous_link, with_parameters
 from lib.slow_reads import slow_read
 
 PAGE_SIZE = 50
@@ -92,11 +92,11 @@ def page_by_number(query: Query, url: str) -> Page:
     # A page that is not full is the last one, so the count is known.
     ends_here = len(results) < query.page_size and (start == 0 or results)
     count = start + len(results) if ends_here else count_of(query, products)
-    around = links(url, query.page, query.page_size, count)
+    has_next = query.page < last_page(count, query.page_size)
     return Page(
         count=count,
-        next=next_by_number(query, url, results) if around["next"] else None,
-        previous=around["previous"],
+        next=next_by_number(query, url, results) if has_next else None,
+        previous=previous_link(url, query.page, query.page_size, count),
         results=results,
     )
 

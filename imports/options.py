@@ -25,12 +25,12 @@ NAME_SHOWN = 100
 
 class OptionsInvalid(Invalid):
     def __init__(self, errors: Sequence[InvalidValue]) -> None:
-        [first, *others] = self.errors = errors
+        [first, *others] = self.invalid = errors
         detail = f"{len(errors)} options are invalid. See errors." if others else first.detail
         super().__init__(detail, code=first.code)
 
     def invalid_values(self) -> Sequence[InvalidValue]:
-        return self.errors
+        return self.invalid
 
 
 def read_mapping(value: object) -> object:

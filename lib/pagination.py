@@ -15,11 +15,15 @@ def last_page(count: int, page_size: int) -> int:
 
 def links(url: str, page: int, page_size: int, count: int) -> dict[str, str | None]:
     """Return the URLs `next` and `previous` of a page. The previous page of one beyond the end is the last one."""
-    last = last_page(count, page_size)
+    has_next = page < last_page(count, page_size)
     return {
-        "next": with_parameters(url, page=page + 1) if page < last else None,
-        "previous": with_parameters(url, page=min(page - 1, last)) if page > 1 else None,
+        "next": with_parameters(url, page=page + 1) if has_next else None,
+        "previous": previous_link(url, page, page_size, count),
     }
+
+
+def previous_link(url: str, page: int, page_size: int, count: int) -> str | None:
+    return with_parameters(url, page=min(page - 1, last_page(count, page_size))) if page > 1 else None
 
 
 def with_parameters(url: str, **parameters: str | int) -> str:

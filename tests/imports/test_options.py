@@ -214,7 +214,7 @@ def test_options_may_come_from_elsewhere() -> None:
     assert read([Given("--mode", "mode", "sync")]).mode == "sync"
     with pytest.raises(OptionsInvalid) as refusal:
         read([Given("--mode", "mode", "x"), Given("--blank", "blank", "y")])
-    assert [error.pointer for error in refusal.value.errors] == ["--mode", "--blank"]
+    assert [error.pointer for error in refusal.value.invalid_values()] == ["--mode", "--blank"]
 
 
 def test_options_of_a_job_are_documented_as_they_are_told(client: Client) -> None:

@@ -187,7 +187,9 @@ def in_one_line(file: str) -> Iterator[None]:
     except Unreadable as error:
         raise command_error(f"{printable(file)}: {error}") from None
     except OptionsInvalid as error:
-        raise command_error(" ".join(f"{found.pointer}: {found.detail}" for found in error.errors)) from None
+        raise command_error(
+            " ".join(f"{found.pointer}: {found.detail}" for found in error.invalid_values())
+        ) from None
     except (jobs.NotReady, jobs.JobEnded) as error:
         raise command_error(error.detail) from None
     except (OperationalError, InterfaceError) as error:
