@@ -114,6 +114,8 @@ TEMPLATES = [
 # --- The web server (project.gunicorn) ---
 
 PORT = env_int("PORT", 8000)
+if not 0 < PORT < 65536:
+    raise ImproperlyConfigured(f"PORT must be a number from 1 to 65535, got {PORT}.")
 WEB_CONCURRENCY = env_int("WEB_CONCURRENCY", 2)
 WEB_THREADS = env_int("WEB_THREADS", 256)
 

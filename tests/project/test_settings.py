@@ -90,6 +90,9 @@ def test_production_without_a_database_does_not_start() -> None:
     ("name", "value", "message"),
     [
         ("DEBUG", "maybe", "DEBUG must be True or False, got 'maybe'."),
+        ("PORT", "0", "PORT must be a number from 1 to 65535, got 0."),
+        ("PORT", "65536", "PORT must be a number from 1 to 65535, got 65536."),
+        ("PORT", "-1", "PORT must be a whole number, got '-1'."),
         ("WEB_THREADS", "many", "WEB_THREADS must be a whole number, got 'many'."),
         (
             "WEBHOOK_ALLOWED_NETWORKS",
@@ -111,6 +114,10 @@ def test_nonsense_is_refused(name: str, value: str, message: str) -> None:
 def test_debug_is_off_unless_asked_for() -> None:
     variables = {name: value for name, value in PRODUCTION.items() if name != "DEBUG"}
     assert run("-c", "from project import settings; print(settings.DEBUG)", **variables).stdout == "False\n"
+
+
+def test_the_port_is_8000_unless_chosen() -> None:
+    assert run("-c", "from project import settings; print(settings.PORT)", **PRODUCTION).stdout == "8000\n"
 
 
 def test_deployment_check_finds_nothing() -> None:
