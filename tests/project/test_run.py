@@ -1,4 +1,4 @@
-"""`make run`: its error_responses one by one, then a whole copy of the checkout that is started, hurt and stopped."""
+"""`make run`: its refusals one by one, then a whole copy of the checkout that is started, hurt and stopped."""
 
 import os
 import shutil
@@ -7,16 +7,20 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
+from watchfiles import Change
 
 from project.devserver import postgres, postmaster, run
+from project.devserver.processes import Child
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "tests", "bench", "staticfiles")
@@ -30,22 +34,50 @@ def taken_port() -> Iterator[int]:
         yield holder.getsockname()[1]
 
 
+@pytest.fixture
+def keeps_ctrl_c() -> Iterator[None]:
+    """Stopping ignores Ctrl-C at its end; this process needs it again."""
+    handler = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, handler)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-@pytest.mark.parametrize("text", ["abc", "0", "65536", "-1", "8000 "])
-def test_a_port_that_is_no_port_is_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    monkeypatch.setenv("PORT", text)
-    with pytest.raises(run.StartError, match="PORT must be a number from 1 to 65535"):
-        run.chosen_port()
+@pytest.mark.parametrize("name", ["tasks.py", "plan.sql", "overview.html"])
+def test_it_restarts_for_what_is_read_once(name: str) -> None:
+    assert run.SOURCES(Change.modified, f"/checkout/imports/{name}")
 
 
-def test_the_port_is_8000_unless_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("PORT", raising=False)
-    assert run.chosen_port() == 8000
+@pytest.mark.parametrize("name", ["__pycache__/tasks.pyc", ".#tasks.py", "tasks.py~", "console.css"])
+def test_it_does_not_restart_for_other_files(name: str) -> None:
+    assert not run.SOURCES(Change.modified, f"/checkout/imports/{name}")
+
+
+def test_it_names_one_of_many_saved_files() -> None:
+    changes = {(Change.modified, f"{run.ROOT}/lib/{name}.py") for name in ("limits", "moments", "places")}
+    assert run.named(changes) == "lib/limits.py and 2 more"
+
+
+def test_files_that_cannot_be_watched_are_refused_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "WATCHED", [Path("/missing")])
+    with pytest.raises(run.StartError, match="To poll them instead: WATCHFILES_FORCE_POLLING=1 make run"):
+        next(run.saves())
+
+
+def test_another_ctrl_c_kills_a_process_that_is_slow_to_end(keeps_ctrl_c: None) -> None:
+    slow = Child("worker", "sleep", "60")
+    slow.turn()
+    # As if it had been asked to end.
+    slow.is_stopping = True
+    threading.Timer(0.5, os.kill, [os.getpid(), signal.SIGINT]).start()
+    with pytest.raises(KeyboardInterrupt):
+        run.stop([slow])
+    assert slow.process is None
 
 
 def test_a_taken_port_is_refused_with_the_way_out(monkeypatch: pytest.MonkeyPatch, taken_port: int) -> None:
@@ -96,8 +128,17 @@ class Running:
             time.sleep(0.1)
 
     def children(self) -> dict[str, psutil.Process]:
-        found = psutil.Process(self.runner.pid).children()
-        return {name: p for p in found for name in ("gunicorn", "procrastinate") if name in p.cmdline()}
+        found: dict[str, psutil.Process] = {}
+        for process in psutil.Process(self.runner.pid).children():
+            # Unless it has just ended.
+            with suppress(psutil.Error):
+                command = process.cmdline()
+                found |= {name: process for name in ("gunicorn", "procrastinate") if name in command}
+        return found
+
+    def has_replaced(self, children: dict[str, psutil.Process]) -> bool:
+        """Whether each runs again, under another process id."""
+        return len(self.children()) == 2 and not {*children.values()} & {*self.children().values()}
 
     def answers(self) -> bool:
         try:
@@ -141,16 +182,36 @@ def test_it_says_where_to_go_and_stops_without_a_trace_on_ctrl_c(copy: Running) 
 
 
 @pytest.mark.slow
-def test_it_brings_back_a_web_server_that_was_killed(copy: Running) -> None:
-    copy.children()["gunicorn"].kill()
-    copy.wait_for(lambda: "The web ended with code -9" in copy.log.read_text())
-    copy.wait_for(copy.answers)
+def test_it_brings_back_processes_that_were_killed(copy: Running) -> None:
+    killed = copy.children()
+    for child in killed.values():
+        child.kill()
+    copy.wait_for(lambda: "The web process ended with code -9." in copy.log.read_text())
+    copy.wait_for(lambda: "The worker process ended with code -9." in copy.log.read_text())
+    copy.wait_for(lambda: copy.answers() and copy.has_replaced(killed))
 
 
 @pytest.mark.slow
-def test_it_brings_back_a_worker_that_was_killed(copy: Running) -> None:
-    copy.children()["procrastinate"].kill()
-    copy.wait_for(lambda: "The worker ended with code -9" in copy.log.read_text())
+def test_it_restarts_both_processes_when_a_file_is_saved(copy: Running) -> None:
+    before = copy.children()
+    # As many editors do it.
+    new = copy.home / "lib" / "limits.py.new"
+    new.write_text((copy.home / "lib" / "limits.py").read_text())
+    new.replace(copy.home / "lib" / "limits.py")
+    copy.wait_for(lambda: copy.answers() and copy.has_replaced(before))
+    line = "lib/limits.py changed. Restarting the web server and the worker ...\n"
+    assert "ended with code" not in copy.log.read_text().split(line)[1]
+
+
+@pytest.mark.slow
+def test_it_waits_for_the_correction_of_a_syntax_error(copy: Running) -> None:
+    limits = copy.home / "lib" / "limits.py"
+    text = limits.read_text()
+    limits.write_text(f"{text}\ndef broken(:\n")
+    copy.wait_for(lambda: "worker |     def broken(:\n" in copy.log.read_text())
+    copy.wait_for(lambda: "The web process ended with code 1." in copy.log.read_text())
+    limits.write_text(text)
+    copy.wait_for(copy.answers)
     copy.wait_for(lambda: "procrastinate" in copy.children())
 
 
@@ -163,7 +224,6 @@ def test_it_brings_back_a_database_that_was_killed(copy: Running) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of their parent's death")
 def test_its_children_end_when_it_is_killed(copy: Running) -> None:
     children = copy.children()
     assert set(children) == {"gunicorn", "procrastinate"}
