@@ -15,7 +15,7 @@ from imports.journal import undo
 from imports.journal.changes import changes
 from imports.models import ImportJob
 from imports.progress.sse import watch
-from imports.progress.summary import JobSummary, job_summary, job_with_errors
+from imports.progress.summary import job_summary, job_with_errors
 from imports.schemas import (
     ChangePage,
     ChangeQuery,
@@ -115,7 +115,7 @@ def page(
 
 
 @router.get("/jobs/{uuid:job_id}", response=Job, summary="Get a job")
-def get_job(request: HttpRequest, job_id: UUID) -> JobSummary:
+def get_job(request: HttpRequest, job_id: UUID) -> Job:
     return job_with_errors(jobs.get(job_id), now())
 
 
@@ -153,7 +153,7 @@ def version_of(last_event_id: str) -> int | None:
 @router.post(
     "/jobs/{uuid:job_id}/cancel", response=Job, summary="Cancel a job", openapi_extra=error_responses(409)
 )
-def cancel_job(request: HttpRequest, job_id: UUID) -> JobSummary:
+def cancel_job(request: HttpRequest, job_id: UUID) -> Job:
     """Stops the import. Rows that are already imported are kept and counted. 409 once the job has ended."""
     return job_with_errors(jobs.cancel(job_id), now())
 
@@ -164,7 +164,7 @@ def cancel_job(request: HttpRequest, job_id: UUID) -> JobSummary:
     summary="Confirm a preview",
     openapi_extra=error_responses(409),
 )
-def confirm_job(request: HttpRequest, job_id: UUID) -> JobSummary:
+def confirm_job(request: HttpRequest, job_id: UUID) -> Job:
     """Imports what the preview showed. Products that changed since are compared again."""
     return job_with_errors(jobs.confirm(job_id), now())
 
@@ -172,7 +172,7 @@ def confirm_job(request: HttpRequest, job_id: UUID) -> JobSummary:
 @router.post(
     "/jobs/{uuid:job_id}/undo", response=Job, summary="Undo an import", openapi_extra=error_responses(409)
 )
-def undo_job(request: HttpRequest, job_id: UUID) -> JobSummary:
+def undo_job(request: HttpRequest, job_id: UUID) -> Job:
     """Deletes the products that the import created and restores those it changed, except products that changed since:
     `reverted_count` and `kept_count` say how many. On an error, nothing is changed."""
     return job_with_errors(undo.undo(job_id), now())

@@ -16,8 +16,9 @@ from imports import tasks
 from imports.errors import FileError
 from imports.formats.csv_reader import DELIMITERS
 from imports.models import FINAL, ImportJob, JobNotFound, Phase, RejectedRow, Status, notify
-from imports.progress.summary import JobError, failure, not_listed, rejected_row_error
+from imports.progress.summary import failure, not_listed
 from imports.queries import Tables
+from imports.schemas import JobError
 from lib import limits
 from lib.errors import Conflict, Gone
 
@@ -129,7 +130,7 @@ def errors(job: ImportJob, page: int, page_size: int) -> tuple[int, list[JobErro
     of_the_file = [failure(job)] if job.status == Status.FAILED else []
     start, before = (page - 1) * page_size, len(of_the_file)
     rows = job.rejected.order_by("line", "id")[max(start - before, 0) : start + page_size - before]
-    return job.rejected.count() + before, of_the_file[start:] + [rejected_row_error(row) for row in rows]
+    return job.rejected.count() + before, of_the_file[start:] + [JobError.model_validate(row) for row in rows]
 
 
 def check_errors_kept(job: ImportJob) -> None:

@@ -1,24 +1,37 @@
-"""Jobs as answers carry them: shapes only, for imports.api and imports.progress.sse."""
+"""The schemas of jobs, their errors and changes: what the API, event streams, the command line and the console read.
 
+A schema takes its fields from a model by their names. A new field of a job is one line here, if the job has it."""
+
+from collections.abc import Callable
 from datetime import datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
-from ninja import Field, Schema
-from pydantic import ConfigDict
+from pydantic import AliasGenerator, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
-from imports.journal.changes import Kind
 from imports.models import Phase, Status
 from imports.options import Options
 
 EXAMPLE_ID = "0b0f6c0e-5c55-4b0a-9d0e-0a3f1f3f7c11"
+Kind = Literal["created", "updated", "deactivated", "superseded"]
 
 
-class UploadAccepted(Schema):
+def at_the_time(measure: Callable[[datetime], object], info: ValidationInfo[dict[str, datetime]]) -> object:
+    """What depends on the time is a method of the job; the context has the time."""
+    return measure(info.context["now"])
+
+
+AtTheTime = BeforeValidator(at_the_time)
+
+
+class UploadAccepted(BaseModel):
     job_id: UUID = Field(examples=[EXAMPLE_ID])
     message: str = Field(examples=["Upload started successfully"])
 
 
-class JobError(Schema):
+class JobError(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     row: int | None = Field(
         description="Counts records from 1 after the header; null for an error of the file, and for a row found invalid "
         "after staging if the stored file could not be read again."
@@ -30,20 +43,24 @@ class JobError(Schema):
     value: str | None = Field(examples=["abc"])
 
 
-class Warning(Schema):
+class Warning(BaseModel):
     column: str | None = Field(description="null for a warning about the whole file.")
     code: str = Field(examples=["header.unknown"])
     message: str
 
 
-class JobFile(Schema):
+class JobFile(BaseModel):
+    model_config = ConfigDict(
+        from_attributes=True, alias_generator=AliasGenerator(validation_alias="file_{}".format)
+    )
+
     bytes: int
     sha256: str
     encoding: str = Field(examples=["utf-8"])
     delimiter: str = Field(examples=[","])
 
 
-class Preview(Schema):
+class Preview(BaseModel):
     """What a preview would change."""
 
     created: int
@@ -66,10 +83,12 @@ class JobOptions(Options):
     )
 
 
-class JobSummary(Schema):
+class JobSummary(BaseModel):
     """A job without its errors, as lists and event streams have it."""
 
-    job_id: UUID = Field(examples=[EXAMPLE_ID])
+    model_config = ConfigDict(from_attributes=True)
+
+    job_id: UUID = Field(validation_alias="pk", examples=[EXAMPLE_ID])
     filename: str
     status: Status
     total_rows: int = Field(description="While the file is being read: the rows read so far.")
@@ -89,18 +108,20 @@ class JobSummary(Schema):
     updated_count: int
     unchanged_count: int
     superseded_count: int
-    rows_per_second: int
-    eta_seconds: int | None = Field(
+    rows_per_second: Annotated[int, AtTheTime]
+    eta_seconds: Annotated[int | None, AtTheTime] = Field(
         description="null until an estimate is available, and once the job has ended."
     )
     deactivated_count: int = Field(description="Products missing from the file, with the mode sync.")
-    dry_run: bool
+    dry_run: bool = Field(validation_alias=AliasPath("parsed_options", "waits_for_confirmation"))
     preview: Preview | None = Field(description="What a preview would change; null for other jobs.")
     expires_at: datetime | None = Field(description="A preview that is ready can be confirmed until then.")
     confirmed_at: datetime | None
     cancel_requested: bool
     options: JobOptions
-    retry_of: UUID | None = Field(description="The job that this one retries.")
+    retry_of: UUID | None = Field(
+        validation_alias="retry_of_id", description="The job that this one retries."
+    )
     undone_at: datetime | None
     reverted_count: int = Field(description="Products that undoing the import restored or deleted.")
     kept_count: int = Field(description="Products that undoing kept, because they changed after the import.")
@@ -114,38 +135,38 @@ class Job(JobSummary):
     )
 
 
-class JobPage(Schema):
+class JobPage(BaseModel):
     count: int
     next: str | None
     previous: str | None
     results: list[JobSummary]
 
 
-class ErrorPage(Schema):
+class ErrorPage(BaseModel):
     count: int
     next: str | None
     previous: str | None
     results: list[JobError]
 
 
-class JobQuery(Schema):
+class JobQuery(BaseModel):
     page: int = Field(1, ge=1, le=10**9)
     page_size: int = Field(50, ge=1, le=500)
     status: Status | None = None
 
 
-class ErrorQuery(Schema):
+class ErrorQuery(BaseModel):
     page: int = Field(1, ge=1, le=10**9)
     page_size: int = Field(100, ge=1, le=500)
 
 
-class FieldChange(Schema):
+class FieldChange(BaseModel):
     field: str = Field(examples=["price"])
     before: str | bool | None = Field(description="null for a new product.", examples=["19.99"])
     after: str | bool | None = Field(examples=["24.99"])
 
 
-class Change(Schema):
+class Change(BaseModel):
     kind: Kind
     line: int | None = Field(description="The line of the file; null for a product missing from it.")
     sku: str | None = Field(examples=["SKU001"])
@@ -154,14 +175,14 @@ class Change(Schema):
     fields: list[FieldChange]
 
 
-class ChangePage(Schema):
+class ChangePage(BaseModel):
     count: int
     next: str | None
     previous: str | None
     results: list[Change]
 
 
-class ChangeQuery(Schema):
+class ChangeQuery(BaseModel):
     page: int = Field(1, ge=1, le=10**9)
     page_size: int = Field(100, ge=1, le=500)
     kind: Kind | None = None

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from imports.journal.changes import KINDS, Change, Kind, changes
+from imports.journal.changes import KINDS, changes
 from imports.models import ImportJob, Phase, Status
-from imports.progress.summary import JobSummary, job_summary
+from imports.schemas import Change, Kind
 
 PAGE_SIZE = 25
 REVIEW = "review"
@@ -57,10 +56,6 @@ class Changes:
     kinds: Sequence[KindCount]
     count: int
     results: Sequence[Change]
-
-
-def progress(job: ImportJob, now: datetime) -> JobSummary:
-    return job_summary(job, now)
 
 
 def steps(job: ImportJob) -> list[Step]:

@@ -18,7 +18,7 @@ from imports.errors import FILE_CODES, FileError
 from imports.journal import undo
 from imports.journal.changes import KINDS
 from imports.models import ImportJob, Status
-from imports.progress.summary import not_listed
+from imports.progress.summary import job_summary, not_listed
 
 PAGE_SIZE = 25
 CANCELLING = "Cancelling. Products already imported are kept; undo to remove them."
@@ -50,7 +50,7 @@ def one(request: HttpRequest, job_id: UUID) -> HttpResponse:
     changes = import_detail.changes_of(job, kind, page)
     context = {
         "job": job,
-        "progress": import_detail.progress(job, now()),
+        "progress": job_summary(job, now()),
         "advice": health(now()).advice if job.status == Status.PENDING else "",
         "steps": import_detail.steps(job),
         "counters": import_detail.counters(job),

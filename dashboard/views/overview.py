@@ -8,7 +8,6 @@ from django.shortcuts import render
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
-from dashboard.metrics import import_detail
 from dashboard.metrics.alerts import recent_alerts
 from dashboard.metrics.charts import Chart, bars, ranges
 from dashboard.metrics.health import health
@@ -16,6 +15,7 @@ from dashboard.metrics.stats import stats
 from dashboard.metrics.timeseries import Bucket, span, timeseries
 from dashboard.views.shortcuts import choice
 from imports.models import ImportJob, Status
+from imports.progress.summary import job_summary
 
 WINDOWS: dict[str, tuple[Bucket, timedelta]] = {
     "24h": ("hour", timedelta(hours=23)),
@@ -46,7 +46,7 @@ def part(request: HttpRequest) -> HttpResponse:
 def live(present: datetime) -> dict[str, object]:
     return {
         "stats": stats(),
-        "running": [(job, import_detail.progress(job, present)) for job in running()],
+        "running": [(job, job_summary(job, present)) for job in running()],
         "health": health(present),
     }
 

@@ -24,7 +24,8 @@ from imports import jobs
 from imports.cli.interrupts import Detached, Signals
 from imports.models import ImportJob
 from imports.options import Options
-from imports.progress.summary import JobSummary, job_summary
+from imports.progress.summary import job_summary
+from imports.schemas import JobSummary
 from imports.upload.handler import PIECE_BYTES, accept_body
 
 STDIN = "-"

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from typing import TextIO
 
-from imports.progress.summary import JobSummary
+from imports.schemas import JobSummary
 
 LINE_SECONDS = 5.0
 SHORTEST_BAR, LONGEST_BAR = 8, 40
@@ -73,28 +73,26 @@ def storing(done: int, size: int | None) -> Step:
 def importing(summary: JobSummary | None) -> Step:
     if summary is None:
         return Step("waiting for the database", None, ())
-    if summary["cancel_requested"]:
-        return Step("cancelling", summary["progress"], (rows(summary),))
-    if summary["status"] == "pending" or summary["phase"] == "queued":
+    if summary.cancel_requested:
+        return Step("cancelling", summary.progress, (rows(summary),))
+    if summary.status == "pending" or summary.phase == "queued":
         return Step("queued", None, ())
-    return Step(
-        PHASES[summary["phase"]], summary["progress"], (rows(summary), rate(summary), time_left(summary))
-    )
+    return Step(PHASES[summary.phase], summary.progress, (rows(summary), rate(summary), time_left(summary)))
 
 
 def rows(summary: JobSummary) -> str:
     """The total is unknown while the file is read."""
-    if summary["phase"] == "applying":
-        return f"{summary['processed_rows']:,} of {summary['total_rows']:,} rows"
-    return f"{summary['total_rows']:,} rows"
+    if summary.phase == "applying":
+        return f"{summary.processed_rows:,} of {summary.total_rows:,} rows"
+    return f"{summary.total_rows:,} rows"
 
 
 def rate(summary: JobSummary) -> str:
-    return f"{summary['rows_per_second']:,} rows/s"
+    return f"{summary.rows_per_second:,} rows/s"
 
 
 def time_left(summary: JobSummary) -> str:
-    seconds = summary["eta_seconds"]
+    seconds = summary.eta_seconds
     if seconds is None:
         return ""
     return f"{seconds} s left" if seconds < 60 else f"{seconds // 60} min {seconds % 60:02} s left"

@@ -8,9 +8,10 @@ from itertools import groupby
 from operator import itemgetter
 
 from imports import jobs
-from imports.journal.changes import Change, FieldChange, Value, changes
+from imports.journal.changes import Value, changes
 from imports.models import ImportJob, Status
-from imports.progress.summary import JobError, failure, job_summary, not_listed
+from imports.progress.summary import not_listed
+from imports.schemas import Change, FieldChange, JobError
 
 SHOWN = 10
 CELL_WIDTH = 60
@@ -49,7 +50,7 @@ def figures(job: ImportJob, now: datetime) -> Iterator[tuple[str, str]]:
     yield "invalid", f"{counts['errors']:,}"
     yield "deactivated", f"{counts['deactivated']:,}"
     yield "time", f"{job.elapsed(now).total_seconds():,.1f} s"
-    yield "speed", f"{job_summary(job, now)['rows_per_second']:,} rows/s"
+    yield "speed", f"{job.rows_per_second(now):,} rows/s"
 
 
 def warnings(job: ImportJob) -> Iterator[str]:
@@ -69,18 +70,18 @@ def first_changes(job: ImportJob) -> Iterator[str]:
 
 
 def cells_of_change(change: Change) -> list[str]:
-    if change["superseded_by"] is not None:
-        fields = f"by line {change['superseded_by']}"
+    if change.superseded_by is not None:
+        fields = f"by line {change.superseded_by}"
     else:
-        fields = ", ".join(map(change_text, change["fields"]))
+        fields = ", ".join(map(change_text, change.fields))
     # A product missing from the file has no line.
-    return [str(change["line"] or "-"), change["kind"], printable(change["sku"] or "-"), fields]
+    return [str(change.line or "-"), change.kind, printable(change.sku or "-"), fields]
 
 
 def change_text(field: FieldChange) -> str:
-    if field["before"] is None:
-        return f"{field['field']} {value_of(field['after'])}"
-    return f"{field['field']} {value_of(field['before'])} -> {value_of(field['after'])}"
+    if field.before is None:
+        return f"{field.field} {value_of(field.after)}"
+    return f"{field.field} {value_of(field.before)} -> {value_of(field.after)}"
 
 
 def value_of(value: Value) -> str:
@@ -102,14 +103,13 @@ def first_errors(job: ImportJob) -> Iterator[str]:
 
 
 def cells_of_error(error: JobError) -> list[str]:
-    value = cut(printable(error["value"] or ""))
-    return [str(error["line"]), error["column"] or "-", error["code"], printable(error["message"]), value]
+    value = cut(printable(error.value or ""))
+    return [str(error.line), error.column or "-", error.code, printable(error.message), value]
 
 
 def why_failed(job: ImportJob) -> str:
-    error = failure(job)
-    place = f"line {error['line']}: " if error["line"] else ""
-    return f"{place}{printable(error['message'])} ({error['code']})"
+    place = f"line {job.failure_line}: " if job.failure_line else ""
+    return f"{place}{printable(job.failure_message)} ({job.failure_code})"
 
 
 def first_of(count: int, things: str, where: str) -> str:

@@ -1,34 +1,16 @@
 """List what an import changes, field by field: by the plan of a preview, or by the journal of an import that ran."""
 
 from decimal import Decimal
-from typing import Literal, NamedTuple, TypedDict, get_args
+from typing import NamedTuple, get_args
 
 from imports.models import ImportJob, Status
 from imports.queries import Tables
+from imports.schemas import Change, FieldChange, Kind
 from lib.slow_reads import slow_read
 
-Kind = Literal["created", "updated", "deactivated", "superseded"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 FIELDS = ("name", "description", "price", "is_active")
 Value = str | bool | Decimal | None
-
-
-class FieldChange(TypedDict):
-    field: str
-    before: Value
-    after: Value
-
-
-class Change(TypedDict):
-    """`line` is that of the file, None for a product missing from it. A superseded row changes nothing: the row at line
-    `superseded_by` has the same SKU."""
-
-    kind: str
-    line: int | None
-    sku: str | None
-    product_id: int | None
-    superseded_by: int | None
-    fields: list[FieldChange]
 
 
 class Source(NamedTuple):
@@ -76,14 +58,15 @@ def read(job: ImportJob, statement: str, kind: Kind | None, limit: int, offset: 
 
 
 def change(
-    kind: str,
+    kind: Kind,
     line: int | None,
     sku: str | None,
     product_id: int | None,
     superseded_by: int | None,
     *values: Value,
 ) -> Change:
-    """`values` has before and after for each field in turn, None for an unchanged field."""
+    """`values` has before and after for each field in turn, None for an unchanged field. A superseded row changes
+    nothing: the row at line `superseded_by` has the same SKU."""
     fields = [
         FieldChange(field=name, before=json_value(before), after=json_value(after))
         for name, before, after in zip(FIELDS, values[::2], values[1::2], strict=True)
@@ -94,5 +77,5 @@ def change(
     )
 
 
-def json_value(value: Value) -> Value:
+def json_value(value: Value) -> str | bool | None:
     return f"{value:.2f}" if isinstance(value, Decimal) else value

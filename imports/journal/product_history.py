@@ -11,9 +11,10 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import BigIntegerField, F, Func, Q
 
-from imports.journal.changes import FieldChange, Value, change
+from imports.journal.changes import Value, change
 from imports.models import ImportJob
 from imports.queries import text
+from imports.schemas import FieldChange, Kind
 
 SHOWN = 50
 # Up to this many products are looked up by id.
@@ -28,7 +29,7 @@ class ProductChange:
     filename: str
     undone_at: datetime | None
     at: datetime
-    kind: str
+    kind: Kind
     line: int | None
     fields: list[FieldChange]
 
@@ -45,11 +46,11 @@ def product_change(
     filename: str,
     undone_at: datetime | None,
     at: datetime,
-    kind: str,
+    kind: Kind,
     line: int | None,
     *values: Value,
 ) -> ProductChange:
-    fields = change(kind, line, None, None, None, *values)["fields"]
+    fields = change(kind, line, None, None, None, *values).fields
     return ProductChange(job_id, filename, undone_at, at, kind, line, fields)
 
 

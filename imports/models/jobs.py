@@ -5,6 +5,7 @@ Counters change in the same commit as what they count."""
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Self
 
 from django.db import connection, models
 from django.db.models import F, Q
@@ -223,6 +224,11 @@ class ImportJob(models.Model):
         return Options.model_validate(self.options)
 
     @property
+    def file(self) -> Self:
+        """The job for the schema of its file, which reads the fields file_*."""
+        return self
+
+    @property
     def is_idle(self) -> bool:
         """Whether the job has ended or waits to be confirmed."""
         return self.is_final or self.status == Status.READY
@@ -273,3 +279,12 @@ class ImportJob(models.Model):
             return timedelta(0)
         ready_at = self.expires_at and self.expires_at - READY_FOR
         return (ready_at or self.completed_at or now) - self.started_at
+
+    def rows_per_second(self, now: datetime) -> int:
+        seconds = self.elapsed(now).total_seconds()
+        return round(self.total_rows / seconds) if seconds > 0 else 0
+
+    def eta_seconds(self, now: datetime) -> int | None:
+        if self.status != Status.PROCESSING or not self.progress:
+            return None
+        return round(self.elapsed(now).total_seconds() * (100 - self.progress) / self.progress)

@@ -4,7 +4,6 @@ One thread per process LISTENs and reads each updated job once, however many str
 current state, has ids to resume after, sends heartbeats, survives a restart of the database, and ends with the final
 state or a preview that is ready."""
 
-import json
 import logging
 import threading
 import time
@@ -17,13 +16,12 @@ from uuid import UUID
 
 import psycopg
 from django.conf import settings
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils.timezone import now
 from psycopg_pool import PoolTimeout
 
 from imports.models import CHANNEL, ImportJob
-from imports.progress.summary import job_summary, job_with_errors
+from imports.progress.summary import as_json, job_summary, job_with_errors
 from lib.errors import Overloaded
 from lib.limits import STREAMS_AT_ONCE
 from lib.places import Places, connect
@@ -62,8 +60,7 @@ class Event:
 def event_of(job: ImportJob) -> Event:
     summary = job_with_errors(job, now()) if job.is_idle else job_summary(job, now())
     name = "final" if job.is_final else "ready" if job.is_idle else "progress"
-    data = json.dumps(summary, cls=DjangoJSONEncoder)
-    return Event(job.version, job.is_idle, f"id: {job.version}\nevent: {name}\ndata: {data}\n\n")
+    return Event(job.version, job.is_idle, f"id: {job.version}\nevent: {name}\ndata: {as_json(summary)}\n\n")
 
 
 class Mailbox:

@@ -148,7 +148,7 @@ def test_dry_run_that_is_confirmed_and_done_just_then_reports_what_it_did() -> N
     jobs.confirm(job.pk)
     runner.run(job.pk)
     count, found = changes(job, None, 1, 100)
-    assert (count, [change["kind"] for change in found]) == (
+    assert (count, [change.kind for change in found]) == (
         4,
         ["created", "created", "created", "superseded"],
     )

@@ -13,6 +13,7 @@ from imports.journal import undo
 from imports.journal.product_history import history, products_changed_by
 from imports.models import ImportJob
 from imports.pipeline import runner
+from imports.schemas import FieldChange
 from tests.factories import make_csv, make_import, make_product
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,7 +24,7 @@ def touches(product: Product) -> list[tuple[str, object, list[tuple[str, object,
         (
             touch.kind,
             touch.line,
-            [(field["field"], field["before"], field["after"]) for field in touch.fields],
+            [(field.field, field.before, field.after) for field in touch.fields],
         )
         for touch in history(product.pk)
     ]
@@ -84,7 +85,7 @@ def test_undone_import_is_reported_as_undone() -> None:
     undo.undo(job.pk)
     [touch] = history(product.pk)
     assert touch.undone_at == ImportJob.objects.get().undone_at
-    assert touch.fields == [{"field": "price", "before": "5.00", "after": "6.00"}]
+    assert touch.fields == [FieldChange(field="price", before="5.00", after="6.00")]
 
 
 def test_journal_is_found_by_an_index() -> None:

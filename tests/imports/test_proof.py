@@ -373,11 +373,11 @@ def changes_of(job: ImportJob) -> set[Seen]:
     assert total == len(rows)
     return {
         (
-            row["kind"],
-            row["line"],
-            None if row["sku"] is None else oracle.key_of(row["sku"]),
-            row["superseded_by"],
-            frozenset((field["field"], field["before"], field["after"]) for field in row["fields"]),
+            row.kind,
+            row.line,
+            None if row.sku is None else oracle.key_of(row.sku),
+            row.superseded_by,
+            frozenset((field.field, field.before, field.after) for field in row.fields),
         )
         for row in rows
     }

@@ -114,6 +114,13 @@ def test_stream_of_a_finished_job_is_its_final_state_alone(client: Client) -> No
     assert (final.id, final.name, final.data["status"]) == (job.version, "final", "completed")
 
 
+def test_final_state_is_written_as_the_api_writes_it(client: Client) -> None:
+    job = make_import(make_csv("A1,Mug,,,", "B2,,,x,"), dry_run=True)
+    with Reader(client, job) as reader:
+        data = reader.piece().partition("data: ")[2].strip()
+    assert data == client.get(f"/api/jobs/{job.pk}").content.decode()
+
+
 def test_final_state_of_a_failed_job_says_why(client: Client) -> None:
     job = make_job(make_csv("A1,Mug,,,"))
     default_storage.delete(job.stored_as)

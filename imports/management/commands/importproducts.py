@@ -2,7 +2,6 @@
 
 import argparse
 import io
-import json
 import logging
 import sys
 from collections.abc import Iterator
@@ -10,7 +9,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser, DjangoHelpFormatter
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import InterfaceError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.timezone import now
@@ -24,7 +22,8 @@ from imports.cli.report import printable, results, why_failed
 from imports.errors import FileError
 from imports.models import ImportJob, Status
 from imports.options import Options, OptionsInvalid
-from imports.progress.summary import JobSummary, job_with_errors
+from imports.progress.summary import as_json, job_with_errors
+from imports.schemas import JobSummary
 
 SUCCESS, INVALID_ROWS, FAILED, CANCELLED = range(4)
 ENDED_BY = 128
@@ -110,7 +109,7 @@ class Command(BaseCommand):
         self.progress.clear()
 
     def show_progress(self, summary: JobSummary | None) -> None:
-        if summary and summary["cancel_requested"] and not self.is_cancelling:
+        if summary and summary.cancel_requested and not self.is_cancelling:
             self.is_cancelling = True
             self.progress.say("Cancelling. Press Ctrl-C again to exit without waiting.")
         self.progress.show(progress_bar.importing(summary))
@@ -142,8 +141,7 @@ class Command(BaseCommand):
 
     def show(self, job: ImportJob) -> None:
         if self.is_json:
-            summary = job_with_errors(job, now())
-            self.stdout.write(json.dumps(summary, cls=DjangoJSONEncoder, indent=2))
+            self.stdout.write(as_json(job_with_errors(job, now()), indent=2))
         elif not self.is_quiet:
             for line in results(job, now()):
                 self.stdout.write(line)
