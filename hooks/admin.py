@@ -51,7 +51,7 @@ class WebhookForm(forms.ModelForm[Webhook]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial["headers"] = webhooks.redacted_headers(self.instance)
+            self.initial["headers"] = webhooks.redacted_headers(self.instance.headers)
 
     def clean_url(self) -> str:
         return checked((UrlError,), lambda: check_url(self.cleaned_data["url"], default_rules()))

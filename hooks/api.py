@@ -1,6 +1,5 @@
 """The endpoints of /webhooks."""
 
-import json
 from datetime import timedelta
 
 from django.contrib.auth.models import User
@@ -9,7 +8,7 @@ from ninja import Body, Query, Router, Status
 
 from hooks import deliveries, webhooks
 from hooks.http.outcomes import Outcome
-from hooks.models import Attempt, Delivery, Health, Webhook
+from hooks.models import Delivery, Webhook
 from hooks.ping import send_test
 from hooks.schemas import (
     READ_ONLY,
@@ -31,7 +30,6 @@ from hooks.schemas import (
     WebhookReplacement,
     WebhookWithSecret,
 )
-from hooks.secrets.redaction import REDACTED, redact_url
 from lib.openapi import error_responses
 from lib.pagination import links, url_of, with_parameters
 from lib.places import holder_of
@@ -56,22 +54,22 @@ def list_webhooks(request: HttpRequest, query: Query[WebhookQuery]) -> Values:
 @router.post(
     "/", response={201: WebhookWithSecret}, summary="Create a webhook", openapi_extra=error_responses(409)
 )
-def create_webhook(request: HttpRequest, webhook: NewWebhook) -> Status[Values]:
+def create_webhook(request: HttpRequest, webhook: NewWebhook) -> Status[WebhookWithSecret]:
     """The response has the secret that signs deliveries. It is not shown again."""
     values = webhook.model_dump()
     created, secret = webhooks.create(values.pop("secret") or "", **values)
-    return Status(201, webhook_out(request, created) | {"secret": secret})
+    return Status(201, with_secret(webhook_out(request, created), secret))
 
 
 @router.get("/{int:webhook_id}/", response=WebhookOut, summary="Get a webhook")
-def get_webhook(request: HttpRequest, webhook_id: int) -> Values:
+def get_webhook(request: HttpRequest, webhook_id: int) -> WebhookOut:
     return webhook_out(request, webhooks.get(webhook_id))
 
 
 @router.put(
     "/{int:webhook_id}/", response=WebhookOut, summary="Replace a webhook", openapi_extra=error_responses(409)
 )
-def replace_webhook(request: HttpRequest, webhook_id: int, webhook: WebhookReplacement) -> Values:
+def replace_webhook(request: HttpRequest, webhook_id: int, webhook: WebhookReplacement) -> WebhookOut:
     """Omitted fields get their defaults; use PATCH to keep them. The secret stays. The response of GET can be sent back:
     `id` must match the path; `health`, times and reasons are ignored."""
     check_same_id(webhook.id, webhook_id)
@@ -81,7 +79,7 @@ def replace_webhook(request: HttpRequest, webhook_id: int, webhook: WebhookRepla
 @router.patch(
     "/{int:webhook_id}/", response=WebhookOut, summary="Update a webhook", openapi_extra=error_responses(409)
 )
-def change_webhook(request: HttpRequest, webhook_id: int, webhook: WebhookPatch) -> Values:
+def change_webhook(request: HttpRequest, webhook_id: int, webhook: WebhookPatch) -> WebhookOut:
     """Changes the given fields only. Enabling a webhook that was disabled after failures resets its health; `recover`
     sends the events it missed. Read-only fields of GET are ignored, as with PUT."""
     check_same_id(webhook.id, webhook_id)
@@ -103,11 +101,11 @@ def delete_webhook(request: HttpRequest, webhook_id: int) -> Status[None]:
 )
 def test_webhook(
     request: HttpRequest, webhook_id: int, query: Query[TestQuery], test: Body[TestEvent | None] = None
-) -> Values:
+) -> Outcome:
     """Sends one signed event with sample data at once and returns the endpoint's response. The status is 200 in any case;
     `success` says whether the endpoint accepted the event."""
     event_type = (test or query).event_type
-    return test_result(send_test(webhooks.get(webhook_id), event_type, holder_of(request)))
+    return send_test(webhooks.get(webhook_id), event_type, holder_of(request))
 
 
 @router.post(
@@ -115,13 +113,13 @@ def test_webhook(
 )
 def rotate_webhook_secret(
     request: HttpRequest, webhook_id: int, rotation: Body[Rotation | None] = None
-) -> Values:
+) -> WebhookWithSecret:
     """The response has the new secret. It is not shown again. During the overlap deliveries are signed with both secrets, so
     the endpoint can switch at any time."""
     rotation = rotation or Rotation()
     overlap = timedelta(hours=rotation.overlap_hours)
     webhook, secret = webhooks.rotate_secret(webhook_id, overlap, rotation.secret or "")
-    return webhook_out(request, webhook) | {"secret": secret}
+    return with_secret(webhook_out(request, webhook), secret)
 
 
 @router.post(
@@ -130,11 +128,11 @@ def rotate_webhook_secret(
     summary="Resend missed events",
     openapi_extra=error_responses(409),
 )
-def recover_webhook(request: HttpRequest, webhook_id: int, recovery: Recovery) -> Status[Values]:
+def recover_webhook(request: HttpRequest, webhook_id: int, recovery: Recovery) -> Status[RecoveryOut]:
     """Resends the events of that time that failed, or were never sent because the webhook was disabled after failures.
     Delivered events are not repeated."""
     since, until = deliveries.recover(webhook_id, recovery.since, recovery.until)
-    return Status(202, {"since": since, "until": until, "message": "Recovery started."})
+    return Status(202, RecoveryOut(since=since, until=until, message="Recovery started."))
 
 
 @router.get("/{int:webhook_id}/deliveries/", response=DeliveryPage, summary="List a webhook's deliveries")
@@ -143,14 +141,14 @@ def list_deliveries(request: HttpRequest, webhook_id: int, query: Query[Delivery
     results, cursor = deliveries.page(webhook_id, deliveries.Query(**query.model_dump()))
     return {
         "next": with_parameters(url_of(request), cursor=cursor) if cursor else None,
-        "results": [delivery_out(delivery) for delivery in results],
+        "results": results,
     }
 
 
 @router.get("/deliveries/{int:delivery_id}/", response=DeliveryDetail, summary="Get a delivery")
-def get_delivery(request: HttpRequest, delivery_id: int) -> Values:
+def get_delivery(request: HttpRequest, delivery_id: int) -> Delivery:
     """With the payload, and every attempt with its response."""
-    return delivery_detail(deliveries.one(delivery_id))
+    return deliveries.one(delivery_id)
 
 
 @router.post(
@@ -159,25 +157,17 @@ def get_delivery(request: HttpRequest, delivery_id: int) -> Values:
     summary="Resend a delivery",
     openapi_extra=error_responses(409),
 )
-def redeliver_event(request: HttpRequest, delivery_id: int) -> Status[Values]:
+def redeliver_event(request: HttpRequest, delivery_id: int) -> Status[Delivery]:
     """Resends the event now, whatever its status, under the same id and with a new schedule of attempts."""
-    return Status(202, delivery_out(deliveries.redeliver(delivery_id)))
+    return Status(202, deliveries.redeliver(delivery_id))
 
 
 # --- Responses ---
 
 
-def webhook_out(request: HttpRequest, webhook: Webhook) -> Values:
-    names = (
-        *("id", "url", "event_types", "is_enabled", "description", "max_in_flight", "rate_per_second"),
-        *("disabled_at", "disabled_reason", "created_at", "updated_at"),
-    )
-    values = {name: getattr(webhook, name) for name in names}
-    headers = webhooks.redacted_headers(webhook)
-    if not may_change(request):
-        # The query may contain a token, and so may a header whose name does not suggest it.
-        values["url"], headers = redact_url(webhook.url), dict.fromkeys(headers, REDACTED)
-    return values | {"headers": headers, "health": health_out(webhook)}
+def webhook_out(request: HttpRequest, webhook: Webhook) -> WebhookOut:
+    complete = WebhookOut.model_validate(webhook)
+    return complete if may_change(request) else complete.redacted()
 
 
 def may_change(request: HttpRequest) -> bool:
@@ -188,63 +178,5 @@ def may_change(request: HttpRequest) -> bool:
     return visitor is True or getattr(visitor, "scope", "") == "write"
 
 
-def health_out(webhook: Webhook) -> Values:
-    # A webhook without deliveries has none.
-    health = getattr(webhook, "health", None) or Health(state="healthy", consecutive_failures=0)
-    names = ("consecutive_failures", "failing_since", "last_success_at", "next_probe_at")
-    state = health.state if webhook.is_enabled else "disabled"
-    return {"state": state, **{name: getattr(health, name) for name in names}}
-
-
-def test_result(outcome: Outcome) -> Values:
-    return {
-        "success": outcome.succeeded,
-        "status_code": outcome.status_code,
-        "response_time_ms": outcome.duration_ms,
-        "error": outcome.error or None,
-        "error_code": outcome.error_code or None,
-        "response_body": None if outcome.status_code is None else outcome.response_body,
-    }
-
-
-def delivery_out(delivery: Delivery) -> Values:
-    event = delivery.event
-    return {
-        "id": delivery.pk,
-        "webhook_id": delivery.webhook_id,
-        "event_id": event.message_id,
-        "event_type": event.event_type,
-        "object_id": event.object_id,
-        "status": delivery.status,
-        "attempt_count": delivery.attempts,
-        "next_attempt_at": delivery.next_attempt_at if delivery.status == "pending" else None,
-        "status_code": delivery.status_code,
-        "error_code": delivery.error_code or None,
-        "response_time_ms": delivery.duration_ms,
-        "occurred_at": event.occurred_at,
-        "completed_at": delivery.completed_at,
-    }
-
-
-def delivery_detail(delivery: Delivery) -> Values:
-    body = delivery.event.body
-    return delivery_out(delivery) | {
-        "payload": json.loads(body),
-        "body": body,
-        "attempts": [attempt_out(attempt) for attempt in deliveries.attempts(delivery)],
-    }
-
-
-def attempt_out(attempt: Attempt) -> Values:
-    return {
-        "number": attempt.number,
-        "started_at": attempt.started_at,
-        "response_time_ms": attempt.duration_ms,
-        "status_code": attempt.status_code,
-        "error_code": attempt.error_code or None,
-        "error": attempt.error or None,
-        "response_headers": attempt.response_headers,
-        "response_body": attempt.response_body,
-        "truncated": attempt.truncated,
-        "is_manual": attempt.is_manual,
-    }
+def with_secret(webhook: WebhookOut, secret: str) -> WebhookWithSecret:
+    return WebhookWithSecret.model_construct(**dict(webhook), secret=secret)

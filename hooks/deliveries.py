@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import chain
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max, Min
@@ -89,26 +88,6 @@ def one(delivery_id: int) -> Delivery:
         raise DeliveryNotFound(delivery_id) from None
 
 
-def attempts(delivery: Delivery) -> list[Attempt]:
-    """Return all attempts; a first attempt that succeeded is taken from the delivery's own row."""
-    logged = list(delivery.log.order_by("number"))
-    is_first_missing = delivery.attempts > 0 and not (logged and logged[0].number == 1)
-    return [first_attempt(delivery), *logged] if is_first_missing else logged
-
-
-def first_attempt(delivery: Delivery) -> Attempt:
-    duration_ms = delivery.duration_ms or 0
-    ended_at = delivery.completed_at or delivery.created_at
-    return Attempt(
-        delivery=delivery,
-        number=1,
-        started_at=ended_at - timedelta(milliseconds=duration_ms),
-        duration_ms=duration_ms,
-        status_code=delivery.status_code,
-        response_body=delivery.response_body,
-    )
-
-
 def redeliver(delivery_id: int) -> Delivery:
     """Make the delivery due at once, whatever its status, with a new schedule of attempts."""
     with transaction.atomic():
@@ -117,7 +96,7 @@ def redeliver(delivery_id: int) -> Delivery:
         same = Delivery.objects.select_for_update().filter(pk=delivery_id)
         # The delivery's row will be overwritten by the next attempt.
         Attempt.objects.bulk_create(
-            [attempt for attempt in chain.from_iterable(map(attempts, same)) if attempt.pk is None]
+            [attempt for row in same for attempt in row.all_attempts if attempt.pk is None]
         )
         same.resend()
         notify(f"{DELIVERIES_DUE} - {delivery.webhook_id}")

@@ -4,7 +4,7 @@ Triggers on products write the events (catalog.triggers), the dispatcher creates
 (hooks.delivery), and triggers on deliveries keep the counts (hooks.counters)."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -85,6 +85,11 @@ class Webhook(models.Model):
 
     def __str__(self) -> str:
         return f"Webhook {self.pk}"
+
+    @property
+    def current_health(self) -> "Health":
+        """A webhook without deliveries has no row of its health yet."""
+        return getattr(self, "health", None) or Health(state="healthy", consecutive_failures=0)
 
 
 class Health(models.Model):
@@ -216,6 +221,26 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"Delivery {self.pk}, {self.status}"
+
+    @property
+    def all_attempts(self) -> list["Attempt"]:
+        """A first attempt that succeeded is taken from the delivery's own row."""
+        logged = list(self.log.order_by("number"))
+        is_first_missing = self.attempts > 0 and not (logged and logged[0].number == 1)
+        return [self.first_attempt, *logged] if is_first_missing else logged
+
+    @property
+    def first_attempt(self) -> "Attempt":
+        duration_ms = self.duration_ms or 0
+        ended_at = self.completed_at or self.created_at
+        return Attempt(
+            delivery=self,
+            number=1,
+            started_at=ended_at - timedelta(milliseconds=duration_ms),
+            duration_ms=duration_ms,
+            status_code=self.status_code,
+            response_body=self.response_body,
+        )
 
 
 class Attempt(models.Model):

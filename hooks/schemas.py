@@ -1,15 +1,27 @@
-"""Schemas of webhooks and deliveries in requests and responses."""
+"""Schemas of webhooks and deliveries in requests and responses. Those of responses take their fields from the models."""
 
+import json
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AliasPath,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from hooks.deliveries import PAGE_SIZE
 from hooks.models import DESCRIPTION_MAX_LENGTH, IN_FLIGHT_DEFAULT, IN_FLIGHT_MAX, RATE_MAX, DeliveryStatus
 from hooks.outbox import SUBSCRIBABLE
+from hooks.secrets.redaction import REDACTED, redact_url
+from hooks.webhooks import redacted_headers
 from lib import read_only
 from lib.moments import Moment
 from lib.openapi import without_default
@@ -29,6 +41,10 @@ def check_event_type(value: object) -> object:
         detail = f"Unknown event type. Use one of {', '.join(SUBSCRIBABLE)}."
         raise PydanticCustomError("event_types.unknown", "{detail}", {"detail": detail})
     return value
+
+
+def blank_as_null(text: str) -> str | None:
+    return text or None
 
 
 ProductEvent = Literal["product.created", "product.updated", "product.deleted"]
@@ -57,6 +73,7 @@ Rate = Annotated[
     Annotated[int, Field(ge=1, le=RATE_MAX)] | None,
     Field(description="The maximum of deliveries per second; null for no limit."),
 ]
+BlankAsNull = Annotated[str | None, BeforeValidator(blank_as_null)]
 WHSEC_FORMAT = "`whsec_` followed by 24 to 64 random bytes in base64 (Standard Webhooks)."
 
 
@@ -115,6 +132,8 @@ class WebhookPatch(ReadOnlyFields):
 
 
 class HealthOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     state: Literal["healthy", "open", "disabled"] = Field(
         description="`open`: after ten failures in a row the circuit breaker only lets single probes through; `disabled`: no "
         "events are sent."
@@ -126,6 +145,8 @@ class HealthOut(BaseModel):
 
 
 class WebhookOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     id: int
     url: str = Field(
         description="Without the permission to change webhooks, the query and all header values are shown as `***`."
@@ -133,14 +154,25 @@ class WebhookOut(BaseModel):
     event_types: list[str]
     is_enabled: bool
     description: str
-    headers: dict[str, str]
+    headers: Annotated[dict[str, str], BeforeValidator(redacted_headers)]
     max_in_flight: int
     rate_per_second: int | None
     disabled_at: datetime | None = Field(description="When it was disabled automatically after failures.")
     disabled_reason: str
-    health: HealthOut
+    health: HealthOut = Field(validation_alias="current_health")
     created_at: datetime
     updated_at: datetime
+
+    @field_validator("health")
+    @classmethod
+    def disabled(cls, health: HealthOut, info: ValidationInfo) -> HealthOut:
+        return health if info.data["is_enabled"] else health.model_copy(update={"state": "disabled"})
+
+    def redacted(self) -> Self:
+        """For those who may not change it. The query may contain a token, and so may a header whose name does not suggest
+        it."""
+        hidden = {"url": redact_url(self.url), "headers": dict.fromkeys(self.headers, REDACTED)}
+        return self.model_copy(update=hidden)
 
 
 class WebhookWithSecret(WebhookOut):
@@ -171,39 +203,60 @@ class Rotation(BaseModel):
 
 
 class TestResult(BaseModel):
-    success: bool
+    model_config = ConfigDict(from_attributes=True)
+
+    success: bool = Field(validation_alias="succeeded")
     status_code: int | None = Field(description="null without a response.")
-    response_time_ms: int
-    error: str | None = Field(description="The error message; null on success.")
-    error_code: str | None = Field(examples=["connect.refused"])
+    response_time_ms: int = Field(validation_alias="duration_ms")
+    error: BlankAsNull = Field(description="The error message; null on success.")
+    error_code: BlankAsNull = Field(examples=["connect.refused"])
     response_body: str | None = Field(description="The first 8 KiB; null without a response.")
+
+    @field_validator("response_body")
+    @classmethod
+    def only_of_a_response(cls, body: str | None, info: ValidationInfo) -> str | None:
+        return None if info.data["status_code"] is None else body
 
 
 class DeliveryOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     id: int
     webhook_id: int
     event_id: str = Field(
-        description="The value of the header webhook-id.", examples=["evt_0b0f6c0e5c554b0a9d0e0a3f1f3f7c11"]
+        validation_alias=AliasPath("event", "message_id"),
+        description="The value of the header webhook-id.",
+        examples=["evt_0b0f6c0e5c554b0a9d0e0a3f1f3f7c11"],
     )
-    event_type: str
-    object_id: int | None = Field(description="The id of the product; null for other events.")
+    event_type: str = Field(validation_alias=AliasPath("event", "event_type"))
+    object_id: int | None = Field(
+        validation_alias=AliasPath("event", "object_id"),
+        description="The id of the product; null for other events.",
+    )
     status: DeliveryStatus
-    attempt_count: int
+    attempt_count: int = Field(validation_alias="attempts")
     next_attempt_at: datetime | None = Field(description="null once it is delivered or failed.")
     status_code: int | None = Field(description="Of the last attempt, like the next two fields.")
-    error_code: str | None
-    response_time_ms: int | None
-    occurred_at: datetime
+    error_code: BlankAsNull
+    response_time_ms: int | None = Field(validation_alias="duration_ms")
+    occurred_at: datetime = Field(validation_alias=AliasPath("event", "occurred_at"))
     completed_at: datetime | None
+
+    @field_validator("next_attempt_at")
+    @classmethod
+    def only_while_pending(cls, at: datetime | None, info: ValidationInfo) -> datetime | None:
+        return at if info.data["status"] == DeliveryStatus.PENDING else None
 
 
 class AttemptOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     number: int
     started_at: datetime
-    response_time_ms: int
+    response_time_ms: int = Field(validation_alias="duration_ms")
     status_code: int | None
-    error_code: str | None
-    error: str | None
+    error_code: BlankAsNull
+    error: BlankAsNull
     response_headers: dict[str, str]
     response_body: str
     truncated: bool = Field(description="The response was longer, or incomplete.")
@@ -211,9 +264,14 @@ class AttemptOut(BaseModel):
 
 
 class DeliveryDetail(DeliveryOut):
-    payload: dict[str, object]
-    body: str = Field(description="The payload exactly as it was signed and sent.")
-    attempts: list[AttemptOut]
+    payload: Annotated[dict[str, object], BeforeValidator(json.loads)] = Field(
+        validation_alias=AliasPath("event", "body")
+    )
+    body: str = Field(
+        validation_alias=AliasPath("event", "body"),
+        description="The payload exactly as it was signed and sent.",
+    )
+    attempts: list[AttemptOut] = Field(validation_alias="all_attempts")
 
 
 class DeliveryPage(BaseModel):

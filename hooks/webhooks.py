@@ -159,7 +159,11 @@ def encrypt_headers(headers: Mapping[str, str]) -> str:
 
 
 def headers_of(webhook: Webhook) -> dict[str, str]:
-    headers: dict[str, str] = json.loads(decrypted(webhook.headers))
+    return decrypt_headers(webhook.headers)
+
+
+def decrypt_headers(encrypted: str) -> dict[str, str]:
+    headers: dict[str, str] = json.loads(decrypted(encrypted))
     return headers
 
 
@@ -175,10 +179,10 @@ def decrypted(headers: object) -> str:
     return default_encryptor().decrypt(str(headers)) if headers else "{}"
 
 
-def redacted_headers(webhook: Webhook) -> dict[str, str]:
-    """Return the headers with *** for secrets; sent back like this, a secret stays as it is. Empty if they cannot be decrypted."""
+def redacted_headers(encrypted: str) -> dict[str, str]:
+    """Return the stored headers with *** for secrets; sent back like this, a secret stays as it is. Empty if they cannot be decrypted."""
     try:
-        return redact_headers(headers_of(webhook))
+        return redact_headers(decrypt_headers(encrypted))
     except DecryptionError:
         return {}
 

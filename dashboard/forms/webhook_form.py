@@ -88,7 +88,7 @@ def new() -> NewWebhookForm:
 def of(webhook: Webhook) -> WebhookForm:
     names = ("url", "event_types", "description", "max_in_flight", "rate_per_second")
     values = {name: getattr(webhook, name) for name in names}
-    return WebhookForm(initial=values | {"headers": written_headers(redacted_headers(webhook))})
+    return WebhookForm(initial=values | {"headers": written_headers(redacted_headers(webhook.headers))})
 
 
 # --- Headers, line by line ---

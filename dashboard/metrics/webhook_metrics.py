@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.db import connection
 
-from hooks.models import Health, Webhook
+from hooks.models import Webhook
 from lib import sql
 
 RECENT = timedelta(hours=24)
@@ -40,7 +40,7 @@ class State:
 
 
 def state(webhook: Webhook, now: datetime) -> State:
-    health = health_of(webhook)
+    health = webhook.current_health
     if not webhook.is_enabled:
         return disabled(webhook)
     next_attempt_at = max(
@@ -63,11 +63,6 @@ def disabled(webhook: Webhook) -> State:
     if webhook.disabled_at:
         return State("is-bad", "Disabled", webhook.disabled_reason)
     return State("is-off", "Disabled", "Disabled manually.", "Events aren't sent.")
-
-
-def health_of(webhook: Webhook) -> Health:
-    """A webhook without deliveries has no record of its health yet."""
-    return getattr(webhook, "health", None) or Health(state="healthy", consecutive_failures=0)
 
 
 # --- Metrics ---

@@ -26,9 +26,9 @@ def one(request: HttpRequest, webhook_id: int, delivery_id: int) -> HttpResponse
     if request.GET.get("seen") == seen:
         # Nothing has changed since the page was loaded.
         return HttpResponse(status=204)
-    attempts, present = deliveries.attempts(delivery), now()
+    attempts, present = delivery.all_attempts, now()
     is_due = delivery.status == DeliveryStatus.PENDING and delivery.next_attempt_at < present + SOON
-    own = webhooks.redacted_headers(delivery.webhook)
+    own = webhooks.redacted_headers(delivery.webhook.headers)
     context = {
         "delivery": delivery,
         "webhook": delivery.webhook,

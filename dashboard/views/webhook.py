@@ -95,8 +95,8 @@ def show(request: HttpRequest, webhook_id: int, *, status: int = 200, **more: ob
         "webhook": webhook,
         "now": present,
         "state": webhook_metrics.state(webhook, present),
-        "health": webhook_metrics.health_of(webhook),
-        "headers": webhooks.redacted_headers(webhook),
+        "health": webhook.current_health,
+        "headers": webhooks.redacted_headers(webhook.headers),
         "recent": webhook_metrics.recent_deliveries([webhook_id], present, webhook_metrics.SAMPLE_SIZE)[
             webhook_id
         ],
@@ -125,5 +125,5 @@ def cursor(request: HttpRequest) -> int | None:
 
 def missed_since(webhook: Webhook) -> datetime:
     """The earliest time since which it may have missed events."""
-    health = webhook_metrics.health_of(webhook)
+    health = webhook.current_health
     return health.failing_since or health.last_success_at or webhook.created_at
