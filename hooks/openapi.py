@@ -1,6 +1,7 @@
 """The `webhooks` section of the OpenAPI schema: the requests endpoints get, and the responses they should give."""
 
 from hooks.outbox import TEST, EventType
+from hooks.payloads import ImportPayload
 from hooks.policy.retry import SCHEDULE
 
 Schema = dict[str, object]
@@ -23,21 +24,7 @@ PRODUCT: Schema = {
         "is_active": True,
     },
 }  # fmt: skip
-COUNTS = (
-    "total_rows", "created_count", "updated_count", "deactivated_count", "unchanged_count", "error_count"
-)  # fmt: skip
-IMPORT: Schema = {
-    "title": "ImportPayload",
-    "type": "object",
-    "description": "The job and its counts. `/jobs/{job_id}` has the details.",
-    "required": ["job_id", "filename", "status", *COUNTS],
-    "properties": {
-        "job_id": {"type": "string", "format": "uuid"},
-        "filename": TEXT,
-        "status": {"type": "string", "enum": ["completed", "failed", "cancelled"]},
-        **{name: {"type": "integer"} for name in COUNTS},
-    },
-}
+IMPORT: Schema = ImportPayload.model_json_schema(mode="serialization")
 HEADERS = {
     "webhook-id": "The id of the event, the same for all attempts. Events can arrive twice: ignore ids you have processed.",
     "webhook-timestamp": "The time of this attempt, in Unix seconds.",

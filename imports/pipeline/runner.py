@@ -16,6 +16,7 @@ from django.utils.timezone import now
 from psycopg.errors import DiskFull
 
 from hooks.outbox import emit_import_completed
+from hooks.payloads import ImportPayload
 from imports.errors import FileError
 from imports.models import UNFINISHED, AttemptFenced, ImportJob, Phase, Status
 from imports.pipeline import rejected_rows, sessions
@@ -150,16 +151,7 @@ def finalise(job: ImportJob, tables: Tables, status: Status, **changes: object) 
 
 def summary(job: ImportJob) -> dict[str, object]:
     """The data of the event import.completed."""
-    counts = (
-        "total_rows",
-        "created_count",
-        "updated_count",
-        "deactivated_count",
-        "unchanged_count",
-        "error_count",
-    )
-    about = {"job_id": str(job.pk), "filename": job.filename, "status": job.status}
-    return about | {name: getattr(job, name) for name in counts}
+    return ImportPayload.model_validate(job).model_dump(mode="json")
 
 
 def fail(job: ImportJob, tables: Tables, error: FileError) -> None:
