@@ -1,6 +1,6 @@
 """Open a stored file as lines or records, whatever its compression, encoding and format."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO
 
@@ -24,34 +24,45 @@ class Source:
     options: Options
 
 
-def open_lines(file: IO[bytes], source: Source) -> DecodedLines:
-    """The lines of a text file, compressed or not."""
-    match source.packing:
-        case "gzip":
-            pieces = CountingBlocks(read_pieces(file, BLOCK_BYTES))
-            return DecodedLines(gunzipped(pieces), source.encoding, pieces)
-        case "zip":
-            archive = open_zip(file)
-            member = ZipMember(archive, only_member(archive), source.bytes)
-            return DecodedLines(member, source.encoding, member)
-        case _:
-            return DecodedLines(read_pieces(file, READ_BYTES), source.encoding)
+def open_source(file: IO[bytes], source: Source) -> DecodedLines | SheetReader:
+    """The file as lines or, for a workbook, as records with the header first."""
+    return OPENERS[source.format, source.packing](file, source)
+
+
+def open_text(file: IO[bytes], source: Source) -> DecodedLines:
+    return DecodedLines(read_pieces(file, READ_BYTES), source.encoding)
+
+
+def open_gzip(file: IO[bytes], source: Source) -> DecodedLines:
+    pieces = CountingBlocks(read_pieces(file, BLOCK_BYTES))
+    return DecodedLines(gunzipped(pieces), source.encoding, pieces)
+
+
+def open_zipped_text(file: IO[bytes], source: Source) -> DecodedLines:
+    archive = open_zip(file)
+    member = ZipMember(archive, only_member(archive), source.bytes)
+    return DecodedLines(member, source.encoding, member)
 
 
 def open_sheet(file: IO[bytes], source: Source) -> SheetReader:
-    """The records of a workbook, the header first."""
     return SheetReader(file, source.bytes, source.options.mapping, source.options.decimal)
+
+
+# Every kind of file, by the format and packing that its job keeps.
+OPENERS: dict[tuple[str, str], Callable[[IO[bytes], Source], DecodedLines | SheetReader]] = {
+    ("csv", ""): open_text,
+    ("csv", "gzip"): open_gzip,
+    ("csv", "zip"): open_zipped_text,
+    ("xlsx", ""): open_sheet,
+}
 
 
 def open_rows(file: IO[bytes], source: Source) -> Iterable[Record]:
     """The records of any file, without its header."""
-    if source.format == "xlsx":
-        sheet = open_sheet(file, source)
-        next(sheet.records, None)
-        return sheet
-    records = CsvReader(open_lines(file, source), source.delimiter)
-    next(records.records, None)
-    return records
+    opened = open_source(file, source)
+    rows = CsvReader(opened, source.delimiter) if isinstance(opened, DecodedLines) else opened
+    next(rows.records, None)
+    return rows
 
 
 def read_pieces(file: IO[bytes], size: int) -> Iterator[bytes]:

@@ -213,17 +213,19 @@ def source_of(task: Task) -> Source:
 # --- Detection ---
 
 
-def detect(channel: Channel, file: IO[bytes], task: Task) -> None:
+def detect_head(channel: Channel, file: IO[bytes], task: Task) -> None:
+    detector, options = EncodingDetector.restored(task["detector"]), Options.model_validate(task["options"])
+    channel.send({"info": asdict(detect_text(detector, task["packing"], options))})
+
+
+def detect_stored(channel: Channel, file: IO[bytes], task: Task) -> None:
     options = Options.model_validate(task["options"])
-    if task["packing"] == "zip":
-        info = detect_zip(file, task["bytes"], options)
-    else:
-        info = detect_text(EncodingDetector.restored(task["detector"]), task["packing"], options)
-    channel.send({"info": asdict(info)})
+    channel.send({"info": asdict(detect_zip(file, task["bytes"], options))})
 
 
 TASKS: dict[str, Callable[[Channel, IO[bytes], Task], None]] = {
     "stage": stage,
     "find": find,
-    "detect": detect,
+    "detect_head": detect_head,
+    "detect_stored": detect_stored,
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from imports.formats.csv_reader import CsvReader, DecodedLines, Record
-from imports.formats.source import Source, open_lines, open_sheet
+from imports.formats.source import Source, open_source
 from imports.formats.text_buffer import TextBuffer
 from imports.formats.xlsx.workbook import SheetReader
 from imports.rows.copy_format import CopyFormat
@@ -40,18 +40,18 @@ class OpenedFile:
 
 def open_file_to_read(file: IO[bytes], source: Source, decimal_marks: str) -> OpenedFile:
     """Open the file and parse its header. `decimal_marks` are those that an earlier attempt has seen."""
-    if source.format == "xlsx":
-        sheet = open_sheet(file, source)
-        row_parser = row_parser_of(sheet.records, source, decimal_marks)
+    opened = open_source(file, source)
+    if not isinstance(opened, DecodedLines):
+        row_parser = row_parser_of(opened.records, source, decimal_marks)
         copy_format = CopyFormat(row_parser, source.delimiter)
-        return OpenedFile(row_parser, sheet, sheet, copy_format, FastPath(copy_format, source.options), None)
-    lines = open_lines(file, source)
-    buffer = TextBuffer(lines.texts())
+        fast_path = FastPath(copy_format, source.options)
+        return OpenedFile(row_parser, opened, opened, copy_format, fast_path, None)
+    buffer = TextBuffer(opened.texts())
     records = CsvReader(buffer, source.delimiter)
     row_parser = row_parser_of(records.records, source, decimal_marks)
     line_end = "\r\n" if buffer.text[: buffer.place].endswith("\r\n") else "\n"
     copy_format = CopyFormat(row_parser, source.delimiter, line_end)
-    return OpenedFile(row_parser, lines, records, copy_format, FastPath(copy_format, source.options), buffer)
+    return OpenedFile(row_parser, opened, records, copy_format, FastPath(copy_format, source.options), buffer)
 
 
 def row_parser_of(records: Iterator[Record], source: Source, decimal_marks: str) -> RowParser:

@@ -171,15 +171,16 @@ def started(
 
 
 def detect_text(detector: EncodingDetector, packing: str, options: Options) -> FileInfo:
-    return file_info(None, 0, options, packing=packing, detector=detector.state())
+    """Detect what a text file is, by its beginning and what was seen of its encoding."""
+    return file_info("detect_head", None, 0, options, packing=packing, detector=detector.state())
 
 
 def detect_stored(file: IO[bytes], size: int, options: Options) -> FileInfo:
     """Detect what a stored zip is; it may be a workbook."""
-    return file_info(file, size, options, packing="zip")
+    return file_info("detect_stored", file, size, options)
 
 
-def file_info(file: IO[bytes] | None, size: int, options: Options, **more: object) -> FileInfo:
+def file_info(task: str, file: IO[bytes] | None, size: int, options: Options, **more: object) -> FileInfo:
     values = options.model_dump(mode="json")
-    with LOOKS, started("detect", file, size, LOOK_CPU_SECONDS, options=values, **more) as reader:
+    with LOOKS, started(task, file, size, LOOK_CPU_SECONDS, options=values, **more) as reader:
         return FileInfo(**reader.receive()["info"])

@@ -15,7 +15,7 @@ from imports import jobs
 from imports.files.stored_file import open_stored, source_of
 from imports.formats import compression, source
 from imports.formats.csv_reader import Record
-from imports.formats.source import open_rows
+from imports.formats.source import OPENERS, open_rows
 from imports.models import ImportJob, Status, StoredChunk, StoredFile
 from imports.pipeline import runner, staging
 from tests.factories import make_import, make_job
@@ -91,6 +91,10 @@ def refused(client: Client, content: bytes) -> tuple[int, str]:
 def catalog() -> list[tuple[str, str, str]]:
     found = Product.objects.order_by("sku").values_list("sku", "name", "price")
     return [(sku, name, str(price)) for sku, name, price in found]
+
+
+def test_formats_are_of_every_kind() -> None:
+    assert {given.facts[:2] for given in FORMATS.values()} == set(OPENERS)
 
 
 @pytest.mark.parametrize("name", FORMATS)
