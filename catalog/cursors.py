@@ -14,7 +14,7 @@ from django.db.models.functions import Collate
 from django.db.models.lookups import GreaterThan, LessThan
 
 from catalog.models import Product, ProductQuerySet, sku_key
-from lib.errors import Invalid
+from lib.errors import Explanation, Invalid
 
 SIGNER = Signer(salt="catalog.cursors")
 
@@ -31,6 +31,11 @@ class Utf8Json:
 
 class CursorInvalid(Invalid):
     code = "cursor.invalid"
+    codes = {
+        code: Explanation(
+            "The cursor is invalid for this list and ordering.", "Start again with an empty one: `?cursor=`."
+        )
+    }
     pointer = "/query/cursor"
     detail = "The cursor is invalid for this list and ordering. Start again with an empty one: ?cursor=."
 

@@ -23,7 +23,7 @@ from django.http import StreamingHttpResponse
 
 from catalog.formulas import guarded
 from catalog.models import ProductQuerySet
-from lib.errors import Overloaded
+from lib.errors import Explanation, Overloaded
 from lib.limits import EXPORT_MAX_SECONDS, EXPORTS_AT_ONCE
 from lib.places import Places
 
@@ -31,7 +31,7 @@ EXPORTS = Places(
     "exports",
     EXPORTS_AT_ONCE,
     "exports.one_at_a_time",
-    "You already have an export in progress. Try again when it has finished.",
+    Explanation("You already have an export in progress.", "Try again when it has finished."),
 )
 Format = Literal["csv", "jsonl"]
 
@@ -50,6 +50,11 @@ class ExportTooSlow(Exception):
 
 class TooManyExports(Overloaded):
     code = "exports.too_many"
+    codes = {
+        code: Explanation(
+            "Too many exports are running on this server.", "Retry after the delay in `Retry-After`."
+        )
+    }
     detail = "Too many exports are running. Try again later."
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from catalog.cursors import Cursor
 from catalog.models import Product, ProductCount, ProductQuerySet
-from lib.errors import Invalid
+from lib.errors import Explanation, Invalid
 from lib.limits import PAGE_DEPTH_MAX
 from lib.pagination import last_page, previous_link, with_parameters
 from lib.slow_reads import slow_read
@@ -24,6 +24,12 @@ QUICK_ORDERINGS = {"id", "sku", "created_at"}
 
 class PageTooDeep(Invalid):
     code = "page.too_deep"
+    codes = {
+        code: Explanation(
+            "The page number is beyond the products that page numbers reach.",
+            "Start with `?cursor=` and follow `next`.",
+        )
+    }
     pointer = "/query/page"
     detail = (
         f"Page numbers reach the first {PAGE_DEPTH_MAX:,} products. Use a cursor to reach all: start with ?cursor= and "

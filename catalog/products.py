@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from psycopg.errors import UniqueViolation
 
 from catalog.models import SKU_UNIQUE, Product, ProductQuerySet
-from lib.errors import Conflict, NotFound
+from lib.errors import Conflict, Explanation, NotFound
 from lib.security_log import log
 
 
@@ -26,6 +26,7 @@ class Values(TypedDict, total=False):
 
 class ProductNotFound(NotFound):
     code = "product.not_found"
+    codes = {code: Explanation("No product has this ID.", "Find its ID in the list, by SKU.")}
 
     def __init__(self, product_id: int) -> None:
         super().__init__(f"No product has the ID {product_id}.")
@@ -33,6 +34,12 @@ class ProductNotFound(NotFound):
 
 class SkuTaken(Conflict):
     code = "sku.taken"
+    codes = {
+        code: Explanation(
+            "Another product already has this SKU. SKUs ignore case.",
+            "Change that product, or use another SKU.",
+        )
+    }
     pointer = "/sku"
 
     def __init__(self, sku: str) -> None:
@@ -41,6 +48,12 @@ class SkuTaken(Conflict):
 
 class SelectionChanged(Conflict):
     code = "selection.changed"
+    codes = {
+        code: Explanation(
+            "The selection has changed since it was confirmed, so nothing was changed.",
+            "Review it and confirm again.",
+        )
+    }
 
     def __init__(self, confirmed: int, found: int) -> None:
         super().__init__(

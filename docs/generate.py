@@ -1,19 +1,21 @@
 """`make docs`: writes the pages of docs/reference/ from the code.
 
 Import options, error codes, events, environment variables, limits and the code map have one source each: the code that uses
-them. Each function here renders one page. tests/docs/test_reference.py fails while a page differs from its source."""
+them. Each section here renders one page. tests/docs/test_reference.py fails while a page differs from its source."""
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 import django
 
-from docs.sources import ROOT, Variable, read_limits, read_modules, read_variables
+from docs.sources import PACKAGES, ROOT, Variable, read_limits, read_modules, read_variables
 
 REFERENCE = ROOT / "docs" / "reference"
+
+T = TypeVar("T")
 
 
 def main() -> None:
@@ -79,6 +81,7 @@ def default_value(option: Any) -> str:
 def error_codes() -> str:
     from hooks.http.outcomes import FAILURES
     from imports.errors import FILE_CODES, ROW_CODES, WARNING_CODES
+    from project.problem_codes import VALUE_CODES
 
     heading = ("code", "meaning", "remedy")
     failures = [(f"`{code}`", sentence.format(detail="…")) for code, sentence in FAILURES.items()]
@@ -97,7 +100,37 @@ def error_codes() -> str:
         "## Deliveries",
         "The `error_code` of an attempt and its message.",
         table(("code", "message"), failures),
+        "## Problems",
+        "What the `type` of an error response ends in, after `urn:problem:`. Uploads also have the codes of files.",
+        table(("code", "status", *heading[1:]), problems()),
+        "## Values",
+        "The `code` of each of the `errors` of a problem `request.invalid`. Codes of fields are made of the field and a word, such "
+        "as `price.negative`.",
+        table(heading, explained(VALUE_CODES)),
     )
+
+
+def problems() -> list[tuple[object, ...]]:
+    """Codes of the server and of the domain's errors, in alphabetical order."""
+    from lib.errors import DomainError
+    from project.api.api import status_of
+    from project.problem_codes import PROBLEM_CODES
+
+    of_the_server = [(code, *about) for code, about in PROBLEM_CODES.items()]
+    of_the_domain = [
+        (code, status_of(kind, code), *explanation)
+        for kind in subclasses(DomainError)
+        for code, explanation in kind.codes.items()
+    ]
+    return [(f"`{code}`", *about) for code, *about in sorted([*of_the_server, *of_the_domain])]
+
+
+def subclasses(kind: type[T]) -> Iterator[type[T]]:
+    """Those of the product; tests may define others."""
+    for each in kind.__subclasses__():
+        if each.__module__.partition(".")[0] in PACKAGES:
+            yield each
+            yield from subclasses(each)
 
 
 def explained(codes: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:

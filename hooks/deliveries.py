@@ -13,7 +13,7 @@ from hooks.models import Attempt, Batch, Delivery, DeliveryQuerySet, DeliverySta
 from hooks.outbox import notify
 from hooks.outbox_sql import DELIVERIES_DUE, EVENTS_WRITTEN
 from hooks.webhooks import get, get_enabled
-from lib.errors import Invalid, NotFound
+from lib.errors import Explanation, Invalid, NotFound
 from lib.slow_reads import slow_read
 
 PAGE_SIZE = 50
@@ -22,6 +22,11 @@ FEW = 1_000
 
 class DeliveryNotFound(NotFound):
     code = "delivery.not_found"
+    codes = {
+        code: Explanation(
+            "No delivery has this ID. Old deliveries are deleted.", "List the deliveries of the webhook."
+        )
+    }
 
     def __init__(self, delivery_id: int) -> None:
         super().__init__(f"Delivery {delivery_id} was not found. Old deliveries are deleted.")
@@ -29,6 +34,7 @@ class DeliveryNotFound(NotFound):
 
 class RangeError(Invalid):
     code = "until.too_small"
+    codes = {code: Explanation("`until` is not later than `since`.", "Send a later `until`, or omit it.")}
     pointer = "/until"
     detail = "`until` must be later than `since`."
 

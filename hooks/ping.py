@@ -16,6 +16,7 @@ from hooks.models import Webhook
 from hooks.outbox import TEST, body
 from hooks.secrets.encryption import default_encryptor
 from hooks.webhooks import headers_of
+from lib.errors import Explanation
 from lib.limits import WEBHOOK_TESTS_AT_ONCE
 from lib.places import Places
 
@@ -27,7 +28,7 @@ TESTS = Places(
     "webhook tests",
     WEBHOOK_TESTS_AT_ONCE,
     "webhook_tests.too_many",
-    "Two of your test events are still in progress. Try again when one of them has finished.",
+    Explanation("Two of your test events are still in progress.", "Try again when one of them has finished."),
 )
 SAMPLE: dict[str, object] = {
     "id": 0,

@@ -10,11 +10,14 @@ from hooks.http.headers import HeaderError
 from hooks.http.url_validation import PORTS
 from hooks.models import Webhook
 from hooks.secrets.redaction import REDACTED, redact_headers
-from lib.errors import Conflict
+from lib.errors import Conflict, Explanation
 
 
 class TooManyWebhooks(Conflict):
     code = "webhooks.too_many"
+    codes = {
+        code: Explanation("There are already `WEBHOOKS_MAX` webhooks.", "Delete one, or raise the limit.")
+    }
 
     def __init__(self) -> None:
         limit = settings.WEBHOOKS_MAX

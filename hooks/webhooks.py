@@ -26,7 +26,7 @@ from hooks.webhook_checks import (
     is_other_endpoint,
     restore_redacted,
 )
-from lib.errors import Conflict, NotFound
+from lib.errors import Conflict, Explanation, NotFound
 from lib.security_log import log
 
 
@@ -42,6 +42,7 @@ class Values(TypedDict, total=False):
 
 class WebhookNotFound(NotFound):
     code = "webhook.not_found"
+    codes = {code: Explanation("No webhook has this ID.", "List the webhooks with `GET /api/webhooks/`.")}
 
     def __init__(self, webhook_id: int) -> None:
         super().__init__(f"Webhook {webhook_id} was not found.")
@@ -49,6 +50,7 @@ class WebhookNotFound(NotFound):
 
 class WebhookDisabled(Conflict):
     code = "webhook.disabled"
+    codes = {code: Explanation("The webhook is disabled, so nothing is sent.", "Set `is_enabled` to `true`.")}
 
     def __init__(self, webhook: Webhook) -> None:
         reason = f" {webhook.disabled_reason}" if webhook.disabled_reason else ""

@@ -2,19 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from lib import limits
-from lib.errors import Invalid
+from lib.errors import Explanation, Invalid
 
 VALUE_SHOWN = 100
-
-
-class Explanation(NamedTuple):
-    """What a code means, and what to do about it."""
-
-    meaning: str
-    remedy: str
 
 
 FILE_CODES = {

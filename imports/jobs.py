@@ -20,7 +20,7 @@ from imports.progress.summary import failure, not_listed
 from imports.queries import Tables
 from imports.schemas import JobError
 from lib import limits
-from lib.errors import Conflict, Gone
+from lib.errors import Conflict, Explanation, Gone
 
 # An upload ignores columns whose names start with an underscore.
 NOTES = ["_line", "_column", "_code", "_message"]
@@ -34,10 +34,21 @@ FILE_FIELDS = [
 
 class NotRetryable(Conflict):
     code = "job.not_retryable"
+    codes = {
+        code: Explanation(
+            "The job has neither failed nor been cancelled, or it is already being retried.",
+            "Upload the file again, or follow the running retry.",
+        )
+    }
 
 
 class JobEnded(Conflict):
     code = "job.ended"
+    codes = {
+        code: Explanation(
+            "The job has already ended, so it cannot be cancelled.", "Undo the import to revert its changes."
+        )
+    }
 
     def __init__(self, job: ImportJob) -> None:
         super().__init__(f"The job cannot be cancelled: it is already {job.status}.")
@@ -45,6 +56,12 @@ class JobEnded(Conflict):
 
 class NotReady(Conflict):
     code = "job.not_ready"
+    codes = {
+        code: Explanation(
+            "The job is not a preview that is ready, or the preview has expired.",
+            "Wait for the status `ready`. If the preview has expired, upload the file again.",
+        )
+    }
 
     def __init__(self, job: ImportJob) -> None:
         super().__init__(
@@ -54,6 +71,12 @@ class NotReady(Conflict):
 
 class ErrorsRemoved(Gone):
     code = "job.errors_removed"
+    codes = {
+        code: Explanation(
+            "The rejected rows of the job were deleted, `IMPORT_KEEP_FILES_DAYS` after its end.",
+            "Upload the file again to list its errors.",
+        )
+    }
 
     def __init__(self, job: ImportJob) -> None:
         super().__init__(not_listed(job))

@@ -16,7 +16,7 @@ from pydantic import (
 
 from imports.encoding_names import canonical_name
 from lib import limits
-from lib.errors import Invalid, InvalidValue
+from lib.errors import Explanation, Invalid, InvalidValue
 from lib.strict_json import UNSTORABLE, without_duplicates
 
 FIELDS = ("sku", "name", "description", "price", "is_active")
@@ -24,6 +24,17 @@ NAME_SHOWN = 100
 
 
 class OptionsInvalid(Invalid):
+    codes = {
+        "option.invalid": Explanation(
+            "An option has a value that it does not allow.",
+            "Use one of the values in [Import options](import-options.md).",
+        ),
+        "option.unknown": Explanation(
+            "There is no option with this name.", "Use a name from [Import options](import-options.md)."
+        ),
+        "option.conflict": Explanation("An option is given twice, with different values.", "Send it once."),
+    }
+
     def __init__(self, errors: Sequence[InvalidValue]) -> None:
         [first, *others] = self.invalid = errors
         detail = f"{len(errors)} options are invalid. See errors." if others else first.detail

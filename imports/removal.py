@@ -9,11 +9,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from imports.models import ImportJob, JobNotFound
-from lib.errors import Conflict
+from lib.errors import Conflict, Explanation
 
 
 class JobNotEnded(Conflict):
     code = "job.not_ended"
+    codes = {code: Explanation("The job has not ended, so it cannot be deleted.", "Cancel it first.")}
 
     def __init__(self, job: ImportJob) -> None:
         super().__init__(

@@ -1,8 +1,16 @@
 """Errors that domain functions raise for their callers to explain, by kind. The domain knows nothing of HTTP:
 project.api.api gives each kind a status."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+
+class Explanation(NamedTuple):
+    """What a code means, and what to do about it."""
+
+    meaning: str
+    remedy: str
 
 
 @dataclass(frozen=True)
@@ -17,8 +25,9 @@ class InvalidValue:
 
 class DomainError(Exception):
     """`code` is for programs, `detail` for people, `pointer` names the invalid value if there is one. A class whose errors
-    are all alike has them as attributes."""
+    are all alike has them as attributes. `codes` explains each code of the class, in the reference."""
 
+    codes: ClassVar[Mapping[str, Explanation]] = {}
     code: str
     detail: str
     pointer: str | None = None

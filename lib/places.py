@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import ClassVar
 
 import psycopg
 from django.db import connection
@@ -15,10 +16,14 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from lib import connections
-from lib.errors import QuotaReached
+from lib.errors import Explanation, QuotaReached
 
 
 class PlacesTaken(QuotaReached):
+    """Each Places adds its code."""
+
+    codes: ClassVar[dict[str, Explanation]] = {}
+
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail, code=code)
 
@@ -34,14 +39,17 @@ class Places:
     name: str
     at_once: int
     code: str
-    detail: str
+    explanation: Explanation
+
+    def __post_init__(self) -> None:
+        PlacesTaken.codes[self.code] = self.explanation
 
     @contextmanager
     def held(self, holder: str | None) -> Iterator[None]:
         """Hold a place meanwhile. Raises PlacesTaken if the holder has no free one."""
         number = None if holder is None else session.take(self.numbers(holder))
         if holder is not None and number is None:
-            raise PlacesTaken(self.code, self.detail)
+            raise PlacesTaken(self.code, " ".join(self.explanation))
         try:
             yield
         finally:

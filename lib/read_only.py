@@ -8,11 +8,16 @@ from typing import Annotated
 from pydantic import Field, StrictInt, WithJsonSchema
 from pydantic.config import JsonDict
 
-from lib.errors import Invalid
+from lib.errors import Explanation, Invalid
 
 
 class ReadOnlyFieldChanged(Invalid):
     code = "field.read_only"
+    codes = {
+        code: Explanation(
+            "The `id` in the body differs from the one in the path.", "Send the same `id`, or omit it."
+        )
+    }
     pointer = "/id"
 
     def __init__(self, sent: int, own: int) -> None:

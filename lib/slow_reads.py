@@ -11,17 +11,28 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import QueryCanceled
 
-from lib.errors import Overloaded
+from lib.errors import Explanation, Overloaded
 from lib.limits import SLOW_READ_SECONDS, SLOW_READ_WAIT_SECONDS
 
 
 class TooManyReads(Overloaded):
     code = "reads.too_many"
+    codes = {
+        code: Explanation(
+            "Too many searches are running on this server.", "Retry after the delay in `Retry-After`."
+        )
+    }
     detail = "Too many searches are running. Try again in a moment."
 
 
 class ReadTooSlow(Overloaded):
     code = "query.too_slow"
+    codes = {
+        code: Explanation(
+            "The query took longer than its time limit and was stopped.",
+            "Use a longer search text, more filters or no ordering.",
+        )
+    }
     detail = f"The query was stopped after {SLOW_READ_SECONDS} seconds. Use a longer search text, more filters or no ordering."
 
 

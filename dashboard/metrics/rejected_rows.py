@@ -6,8 +6,9 @@ from operator import attrgetter
 
 from django.db import connection
 
-from imports.errors import ROW_CODES, Explanation
+from imports.errors import ROW_CODES
 from imports.models import ImportJob
+from lib.errors import Explanation
 
 EXAMPLES = 3
 UNEXPLAINED = Explanation("", "")

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 from django.db import connection
 
 from lib import sql
-from lib.errors import Invalid
+from lib.errors import Explanation, Invalid
 
 Metric = Literal["imports", "rows", "deliveries", "failures", "latency"]
 Bucket = Literal["hour", "day"]
@@ -48,6 +48,14 @@ STATEMENTS = {metric: sql.read(Path(__file__).parent / "sql", metric) for metric
 
 class SpanError(Invalid):
     pointer = "/query/from"
+    codes = {
+        "from.too_large": Explanation(
+            "`from` is not earlier than `to`, or later than tomorrow.", "Send an earlier `from`."
+        ),
+        "from.too_small": Explanation(
+            "The time has more than 1,000 buckets.", "Choose a shorter time, or the bucket `day`."
+        ),
+    }
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail, code=code)

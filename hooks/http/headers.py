@@ -5,7 +5,7 @@ Headers that frame, route or describe the request are reserved."""
 import re
 from collections.abc import Mapping
 
-from lib.errors import Invalid
+from lib.errors import Explanation, Invalid
 from lib.json_pointer import escaped
 
 COUNT_MAX = 20
@@ -26,6 +26,27 @@ FORBIDDEN_PREFIXES = ("content-", "proxy-", "sec-", "webhook-", "x-delivery-", "
 class HeaderError(Invalid, ValueError):
     """An invalid custom header. The message never quotes a value."""
 
+    codes = {
+        "headers.too_many": Explanation("The webhook has more than 20 custom headers.", "Remove some."),
+        "headers.too_large": Explanation(
+            "The custom headers have more than 4,096 characters in total.", "Shorten or remove some."
+        ),
+        "headers.redacted": Explanation(
+            "A value is `***`, but there is no stored value to keep, or the URL now points to another endpoint.",
+            "Send the value itself, or omit the header.",
+        ),
+        "header.name": Explanation(
+            "The name of a custom header is invalid.", "Use letters, digits and hyphens, as in `X-Tenant`."
+        ),
+        "header.value": Explanation(
+            "The value of a custom header has a character that headers do not allow, or starts or ends with a space.",
+            "Remove it.",
+        ),
+        "header.forbidden": Explanation("The custom header is reserved.", "Use another name."),
+        "header.repeated": Explanation(
+            "A custom header is given twice. Names ignore case.", "Keep one of them."
+        ),
+    }
     pointer: str
 
     def __init__(self, code: str, detail: str, name: str | None = None) -> None:

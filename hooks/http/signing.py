@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-from lib.errors import Invalid
+from lib.errors import Explanation, Invalid
 
 PREFIX = "whsec_"
 KEY_BYTES = 32
@@ -18,6 +18,12 @@ KEY_BYTES_MIN, KEY_BYTES_MAX = 24, 64
 
 class SecretError(Invalid, ValueError):
     code = "secret.invalid"
+    codes = {
+        code: Explanation(
+            "The secret is not `whsec_` followed by 24 to 64 random bytes in base64.",
+            "Omit it to have one generated.",
+        )
+    }
     pointer = "/secret"
     detail = (
         f"The secret must be {PREFIX} followed by {KEY_BYTES_MIN} to {KEY_BYTES_MAX} random bytes in base64."

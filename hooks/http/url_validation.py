@@ -14,7 +14,7 @@ from django.conf import settings
 
 from hooks.http.ssrf import Network, is_allowed
 from hooks.secrets.redaction import REDACTED
-from lib.errors import Invalid
+from lib.errors import Explanation, Invalid
 
 # As in hooks.models.
 URL_MAX_LENGTH = 2000
@@ -66,6 +66,39 @@ class Rules:
 class UrlError(Invalid, ValueError):
     """The URL cannot be used for a webhook."""
 
+    codes = {
+        "url.required": Explanation("The URL is blank.", "Send a URL."),
+        "url.too_long": Explanation("The URL is longer than 2,000 characters.", "Shorten it."),
+        "url.form": Explanation("The URL is not valid.", "Use the form `https://shop.example.com/hook`."),
+        "url.characters": Explanation(
+            "The URL contains a space, a line break, a backslash or an invisible character.",
+            "Remove or escape it.",
+        ),
+        "url.scheme": Explanation(
+            "The URL does not begin with `https://` or `http://`.", "Send the complete URL."
+        ),
+        "url.https_only": Explanation(
+            "The URL begins with `http://`, and `WEBHOOK_HTTPS_ONLY` is on.", "Use `https://`."
+        ),
+        "url.credentials": Explanation(
+            "The URL contains a user name or password.", "Use a custom header, such as `Authorization`."
+        ),
+        "url.fragment": Explanation("The URL has a fragment (`#...`), which is never sent.", "Remove it."),
+        "url.host": Explanation(
+            "The host of the URL is invalid.", "Use a name, an IPv4 address, or an IPv6 address in brackets."
+        ),
+        "url.port": Explanation(
+            "The port of the URL is not allowed.",
+            "Use 80, 443 or a port above 1023 that is not reserved for another service.",
+        ),
+        "url.not_allowed": Explanation(
+            "The URL points to an address that is not allowed, or to this server.",
+            "Use a public address, or allow its network with `WEBHOOK_ALLOWED_NETWORKS`.",
+        ),
+        "url.redacted": Explanation(
+            "The query of the URL is `***`.", "Omit the URL to keep it, or send it in full."
+        ),
+    }
     pointer = "/url"
 
     def __init__(self, code: str, detail: str) -> None:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
-from lib.errors import Conflict
+from lib.errors import Conflict, Explanation
 
 
 class InvalidKeyError(ValueError):
@@ -27,6 +27,12 @@ class DecryptionError(Conflict):
     """Encrypted with a key that is no longer configured, or altered since."""
 
     code = "secret.unreadable"
+    codes = {
+        code: Explanation(
+            "The stored secrets of the webhook cannot be decrypted with `WEBHOOK_SECRET_KEYS` or `SECRET_KEY`.",
+            "Restore the key that encrypted them, or rotate the webhook's secret and set its headers again.",
+        )
+    }
     detail = (
         "The stored secrets of this webhook cannot be decrypted with WEBHOOK_SECRET_KEYS or SECRET_KEY. Restore the key "
         "that encrypted them, or rotate the webhook's secret and set its headers again."

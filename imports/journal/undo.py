@@ -12,11 +12,17 @@ from hooks.outbox import set_event_mode
 from imports import jobs
 from imports.models import FINAL, ImportJob, notify
 from imports.queries import Tables
-from lib.errors import Conflict
+from lib.errors import Conflict, Explanation
 
 
 class NotUndoable(Conflict):
     code = "job.not_undoable"
+    codes = {
+        code: Explanation(
+            "The import has not ended, has already been undone, or its change history was deleted.",
+            "Cancel a running import first.",
+        )
+    }
 
 
 def undo(job_id: UUID) -> ImportJob:

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from imports.options import Options
 from lib import limits
-from lib.errors import NotFound
+from lib.errors import Explanation, NotFound
 
 
 class Status(models.TextChoices):
@@ -54,6 +54,11 @@ STAGING_RESET = {"rows_read": 0, "lines_read": 0, "lines_staged": 0, "staging_is
 
 class JobNotFound(NotFound):
     code = "job.not_found"
+    codes = {
+        code: Explanation(
+            "No job has this ID. It may have been deleted.", "List the jobs with `GET /api/jobs`."
+        )
+    }
 
     def __init__(self, job_id: uuid.UUID) -> None:
         super().__init__(f"No job has the ID {job_id}.")

@@ -22,7 +22,7 @@ from psycopg_pool import PoolTimeout
 
 from imports.models import CHANNEL, ImportJob
 from imports.progress.summary import as_json, job_summary, job_with_errors
-from lib.errors import Overloaded
+from lib.errors import Explanation, Overloaded
 from lib.limits import STREAMS_AT_ONCE
 from lib.places import Places, connect
 
@@ -39,7 +39,9 @@ STREAMS = Places(
     "streams",
     STREAMS_AT_ONCE,
     "streams.too_many_of_yours",
-    "Too many open event streams for this account. Close one, or poll /jobs/{job_id} instead.",
+    Explanation(
+        "Too many open event streams for this account.", "Close one, or poll /jobs/{job_id} instead."
+    ),
 )
 
 logger = logging.getLogger(__name__)
@@ -47,6 +49,9 @@ logger = logging.getLogger(__name__)
 
 class TooManyStreams(Overloaded):
     code = "streams.too_many"
+    codes = {
+        code: Explanation("Too many event streams are open on this server.", "Poll `/jobs/{job_id}` instead.")
+    }
     detail = "Too many open event streams. Poll /jobs/{job_id} instead."
 
 

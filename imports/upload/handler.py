@@ -23,7 +23,7 @@ from imports.formats.encoding import HEAD_BYTES
 from imports.models import ImportJob, StoredFile
 from imports.options import Options
 from imports.upload.inspection import contents_of
-from lib.errors import Invalid
+from lib.errors import Explanation, Invalid
 
 PIECE_BYTES = 256 * 1024
 # What a multipart form adds to its file.
@@ -32,6 +32,12 @@ FORM_OVERHEAD_BYTES = 64 * 1024
 
 class KeyReused(Invalid):
     code = "idempotency.mismatch"
+    codes = {
+        code: Explanation(
+            "The `Idempotency-Key` was already used with another file or other options.",
+            "Use a new key for each upload.",
+        )
+    }
     pointer = "/header/Idempotency-Key"
     detail = "This Idempotency-Key was already used with another file or other options. Use a new key."
 

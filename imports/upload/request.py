@@ -10,6 +10,7 @@ from imports.errors import FileError
 from imports.models import ImportJob
 from imports.options import Options
 from imports.upload import handler
+from lib.errors import Explanation
 from lib.limits import UPLOADS_AT_ONCE
 from lib.openapi import error_responses
 from lib.places import Places
@@ -18,7 +19,9 @@ UPLOADS = Places(
     "uploads",
     UPLOADS_AT_ONCE,
     "uploads.too_many",
-    f"You already have {UPLOADS_AT_ONCE} uploads in progress. Try again when one of them has finished.",
+    Explanation(
+        f"You already have {UPLOADS_AT_ONCE} uploads in progress.", "Try again when one of them has finished."
+    ),
 )
 FORM_TYPE = "multipart/form-data"
 # The accepted Content-Types of a body. What the file is, is detected from its bytes.

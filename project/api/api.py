@@ -72,12 +72,12 @@ def domain_error_response(request: HttpRequest, exc: Raised) -> HttpResponse:
         FieldError(pointer=value.pointer, code=value.code, detail=value.detail)
         for value in error.invalid_values()
     ]
-    return problem(status_of(error), error.code, error.detail, errors)
+    return problem(status_of(type(error), error.code), error.code, error.detail, errors)
 
 
-def status_of(error: DomainError) -> int:
-    kinds = (STATUS_OF_KIND[kind] for kind in STATUS_OF_KIND if isinstance(error, kind))
-    return STATUS_OF_CODE.get(error.code) or next(kinds)
+def status_of(error: type[DomainError], code: str) -> int:
+    kinds = (status for kind, status in STATUS_OF_KIND.items() if issubclass(error, kind))
+    return STATUS_OF_CODE.get(code) or next(kinds)
 
 
 def reraise(request: HttpRequest, exc: Raised) -> NoReturn:
