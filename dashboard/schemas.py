@@ -1,14 +1,15 @@
-"""Response schemas of the dashboard API."""
+"""The schemas of statistics and time series, for the API and the charts of the console."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from dashboard.metrics.timeseries import Bucket, Metric
 from lib.moments import Moment
 
+Metric = Literal["imports", "rows", "deliveries", "failures", "latency"]
+Bucket = Literal["hour", "day"]
 EXAMPLE: JsonDict = {
     "total_products": 450,
     "active_products": 420,
@@ -20,7 +21,7 @@ EXAMPLE: JsonDict = {
 
 
 class StatsOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True, json_schema_extra={"example": EXAMPLE})
+    model_config = ConfigDict(json_schema_extra={"example": EXAMPLE})
 
     total_products: int
     active_products: int
@@ -68,8 +69,6 @@ class TimeseriesQuery(BaseModel):
 
 
 class PointOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
     at: datetime = Field(description="Start of the bucket.")
     values: dict[str, int | None] = Field(
         description="A number for each of `series`. A latency is null if nothing was accepted.",
@@ -78,8 +77,6 @@ class PointOut(BaseModel):
 
 
 class TimeseriesOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
     metric: Metric
     unit: str = Field(description="`ms` for latencies, otherwise what is counted.", examples=["deliveries"])
     bucket: Bucket

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from math import ceil, floor, log10
 
-from dashboard.metrics.timeseries import Point, Timeseries
+from dashboard.schemas import PointOut, TimeseriesOut
 
 # The part of a column that stays empty beside its bar.
 GAP = 0.22
@@ -82,8 +82,8 @@ class Chart:
 
 
 def columns(
-    timeseries: Timeseries,
-    draw: Callable[[Point, float, float], list[Shape]],
+    timeseries: TimeseriesOut,
+    draw: Callable[[PointOut, float, float], list[Shape]],
     write: Callable[[int | None], str],
 ) -> list[Column]:
     """The buckets side by side. `draw` gets the position and the width of a bar."""
@@ -111,7 +111,7 @@ def rounded(length: float) -> float:
 # --- Stacked bars, for counts ---
 
 
-def bars(timeseries: Timeseries, title: str) -> Chart:
+def bars(timeseries: TimeseriesOut, title: str) -> Chart:
     names, css_classes = timeseries.series, css_classes_of(timeseries.series)
     sums = [sum(point.values[name] or 0 for point in timeseries.points) for name in names]
     totals = [sum(value or 0 for value in point.values.values()) for point in timeseries.points]
@@ -136,7 +136,7 @@ def css_classes_of(series: Sequence[str]) -> list[str]:
     return [*(f"series-{place}" for place in range(1, len(series))), "series-4"]
 
 
-def stack(point: Point, x: float, width: float, *, css_classes: Sequence[str], top: float) -> list[Shape]:
+def stack(point: PointOut, x: float, width: float, *, css_classes: Sequence[str], top: float) -> list[Shape]:
     shapes, reached = [], 100.0
     for value, css_class in zip(point.values.values(), css_classes, strict=True):
         if value:
@@ -167,7 +167,7 @@ def compact(number: float) -> str:
 # --- Ranges, for latencies: from the median to the 95th percentile, on a logarithmic scale ---
 
 
-def ranges(timeseries: Timeseries, title: str) -> Chart:
+def ranges(timeseries: TimeseriesOut, title: str) -> Chart:
     known = [value for point in timeseries.points for value in point.values.values() if value is not None]
     low, high = decades(known)
     return Chart(
@@ -188,7 +188,7 @@ def decades(known: Sequence[int]) -> tuple[int, int]:
     return low, max(ceil(log10(max(known, default=100))), low + 1) if any(known) else low + 1
 
 
-def between(point: Point, x: float, width: float, *, low: int, high: int) -> list[Shape]:
+def between(point: PointOut, x: float, width: float, *, low: int, high: int) -> list[Shape]:
     values = [value for value in point.values.values() if value is not None]
     if not values:
         return []

@@ -3,10 +3,11 @@
 Products and deliveries are read from counters (catalog.models.ProductCount, hooks.models.DeliveryCount), so the cost does
 not grow with their number."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import connection
+
+from dashboard.schemas import StatsOut
 
 RECENT = timedelta(days=7)
 
@@ -24,17 +25,7 @@ FIGURES = """
 """
 
 
-@dataclass(frozen=True)
-class Stats:
-    total_products: int
-    active_products: int
-    recent_imports: int
-    configured_webhooks: int
-    total_events_sent: int
-    failed_events: int
-
-
-def stats() -> Stats:
+def stats() -> StatsOut:
     with connection.cursor() as cursor:
         cursor.execute(FIGURES, [f"{RECENT.days} days"])
-        return Stats(*map(int, cursor.fetchone()))
+        return StatsOut(**dict(zip(StatsOut.model_fields, map(int, cursor.fetchone()), strict=True)))

@@ -3,19 +3,17 @@
 Imports are read from their jobs, by upload time. Deliveries are read from hourly counters (hooks.models.DeliveryCount), so
 ten million of them cost no more than ten. Latency comes from a sample (sql/latency.sql)."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 from django.db import connection
 
+from dashboard.schemas import Bucket, Metric, PointOut, TimeseriesOut
 from lib import sql
 from lib.errors import Explanation, Invalid
 
-Metric = Literal["imports", "rows", "deliveries", "failures", "latency"]
-Bucket = Literal["hour", "day"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
 
 LENGTHS: dict[Bucket, timedelta] = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
@@ -77,25 +75,6 @@ class Span:
         return [self.since + LENGTHS[self.bucket] * place for place in range(self.buckets)]
 
 
-@dataclass(frozen=True)
-class Point:
-    """A bucket, by its start. A latency is None if nothing was delivered."""
-
-    at: datetime
-    values: Mapping[str, int | None]
-
-
-@dataclass(frozen=True)
-class Timeseries:
-    metric: Metric
-    unit: str
-    bucket: Bucket
-    since: datetime
-    until: datetime
-    series: Sequence[str]
-    points: Sequence[Point]
-
-
 def span(bucket: Bucket, since: datetime | None, until: datetime | None, now: datetime) -> Span:
     """The buckets that overlap the given time. The default is the last 24 hours or 30 days."""
     end = ceiling(min(until or now, now + AHEAD), bucket)
@@ -121,12 +100,22 @@ def ceiling(moment: datetime, bucket: Bucket) -> datetime:
     return below if below == moment else below + LENGTHS[bucket]
 
 
-def timeseries(metric: Metric, span: Span) -> Timeseries:
+def timeseries(metric: Metric, span: Span) -> TimeseriesOut:
     """Every bucket of the span, also the empty ones."""
     names, buckets = SERIES[metric], read(metric, span)
     empty = [None if metric == "latency" else 0] * len(names)
-    points = [Point(at, dict(zip(names, buckets.get(at, empty), strict=True))) for at in span.starts()]
-    return Timeseries(metric, UNITS[metric], span.bucket, span.since, span.until, names, points)
+    points = [
+        PointOut(at=at, values=dict(zip(names, buckets.get(at, empty), strict=True))) for at in span.starts()
+    ]
+    return TimeseriesOut(
+        metric=metric,
+        unit=UNITS[metric],
+        bucket=span.bucket,
+        since=span.since,
+        until=span.until,
+        series=list(names),
+        points=points,
+    )
 
 
 def read(metric: Metric, span: Span) -> dict[datetime, list[int]]:

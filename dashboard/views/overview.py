@@ -12,7 +12,8 @@ from dashboard.metrics.alerts import recent_alerts
 from dashboard.metrics.charts import Chart, bars, ranges
 from dashboard.metrics.health import health
 from dashboard.metrics.stats import stats
-from dashboard.metrics.timeseries import Bucket, span, timeseries
+from dashboard.metrics.timeseries import span, timeseries
+from dashboard.schemas import Bucket
 from dashboard.views.shortcuts import choice
 from imports.models import ImportJob, Status
 from imports.progress.summary import job_summary

@@ -6,17 +6,25 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dashboard.metrics.charts import Chart, Shape, bars, compact, milliseconds, nice_top, ranges
-from dashboard.metrics.timeseries import Metric, Point, Timeseries
+from dashboard.schemas import Metric, PointOut, TimeseriesOut
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def make_timeseries(metric: Metric, names: Sequence[str], *values: Sequence[int | None]) -> Timeseries:
+def make_timeseries(metric: Metric, names: Sequence[str], *values: Sequence[int | None]) -> TimeseriesOut:
     points = [
-        Point(START + timedelta(hours=place), dict(zip(names, found, strict=True)))
+        PointOut(at=START + timedelta(hours=place), values=dict(zip(names, found, strict=True)))
         for place, found in enumerate(values)
     ]
-    return Timeseries(metric, "rows", "hour", START, START + timedelta(hours=len(points)), names, points)
+    return TimeseriesOut(
+        metric=metric,
+        unit="rows",
+        bucket="hour",
+        since=START,
+        until=START + timedelta(hours=len(points)),
+        series=list(names),
+        points=points,
+    )
 
 
 def draw(*values: Sequence[int]) -> Chart:

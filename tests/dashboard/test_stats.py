@@ -11,7 +11,8 @@ from django.utils.timezone import now
 from pytest_django import DjangoAssertNumQueries
 
 from catalog.models import Product
-from dashboard.metrics.stats import Stats, stats
+from dashboard.metrics.stats import stats
+from dashboard.schemas import StatsOut
 from hooks.models import Delivery, Webhook
 from imports.models import ImportJob
 from tests.factories import make_csv, make_delivery, make_job, make_product, make_webhook
@@ -19,9 +20,9 @@ from tests.factories import make_csv, make_delivery, make_job, make_product, mak
 STATS = "/api/dashboard/stats"
 
 
-def counted() -> Stats:
+def counted() -> StatsOut:
     """The slow way."""
-    return Stats(
+    return StatsOut(
         total_products=Product.objects.count(),
         active_products=Product.objects.filter(is_active=True).count(),
         recent_imports=ImportJob.objects.filter(created_at__gte=Now() - timedelta(days=7)).count(),
