@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.utils.timezone import now
 from ninja import Header, Query, Router, Status
 
-from imports import jobs, removal
+from imports import job_errors, jobs, removal
 from imports.journal import undo
 from imports.journal.changes import changes
 from imports.models import ImportJob
@@ -208,7 +208,7 @@ def list_job_errors(request: HttpRequest, job_id: UUID, query: Query[ErrorQuery]
     """Why the job failed, if it did, then the errors of its rejected rows in file order; a row with two errors is listed
     twice. The first 10,000 rejected rows are listed; the job's `error_count` counts all of them. 410 once they were
     deleted."""
-    count, results = jobs.errors(jobs.get(job_id), query.page, query.page_size)
+    count, results = job_errors.errors(jobs.get(job_id), query.page, query.page_size)
     return page(request, query, count, results)
 
 
@@ -220,7 +220,7 @@ def download_job_errors(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
     ignores: correct the rows and upload the file. It has the first 10,000 rows, and says so in the first `_message` if
     there are more. 410 once they were deleted."""
     job = jobs.get(job_id)
-    return csv_file(f"errors-{job.pk}.csv", jobs.write_errors(job))
+    return csv_file(f"errors-{job.pk}.csv", job_errors.write_errors(job))
 
 
 @router.get("/imports/template.csv", summary="Download a template", openapi_extra=CSV_ANSWER)

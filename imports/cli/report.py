@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 
-from imports import jobs
+from imports import job_errors
 from imports.journal.changes import Value, changes
 from imports.models import ImportJob, Status
 from imports.progress.summary import not_listed
@@ -92,7 +92,7 @@ def value_of(value: Value) -> str:
 
 def first_errors(job: ImportJob) -> Iterator[str]:
     """The first errors of rows. Why a job failed is printed separately."""
-    count, found = jobs.errors(job, page=1, page_size=SHOWN + 1)
+    count, found = job_errors.errors(job, page=1, page_size=SHOWN + 1)
     of_the_file = 1 if job.status == Status.FAILED else 0
     count, of_rows = count - of_the_file, found[of_the_file:]
     if of_rows:

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 
 from catalog.models import Product
-from imports import jobs
+from imports import job_errors
 from imports.files.stored_file import open_stored, source_of
 from imports.formats import compression, source
 from imports.formats.csv_reader import Record
@@ -111,7 +111,7 @@ def test_list_is_imported(name: str) -> None:
 def test_rejected_rows_are_uploaded_again_as_they_are(name: str) -> None:
     job = make_import(FORMATS[name].pack(TEXT.replace("1.50", "abc")))
     assert (job.created_count, job.error_count) == (2, 1)
-    rejects = "".join(jobs.write_errors(job))
+    rejects = "".join(job_errors.write_errors(job))
     mended = "1.50".join(rejects.rsplit("abc", 1))
     again = make_import(mended.encode())
     assert (again.created_count, again.error_count, again.warnings) == (1, 0, [])
