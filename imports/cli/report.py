@@ -1,13 +1,15 @@
-"""The result of an import as text for a terminal: its counts, the first changes of a preview and the first errors.
+"""The result of an import as tables: its counts, the first changes of a preview and the first errors."""
 
-Control characters of a file are escaped."""
-
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
+from typing import TextIO
+
+from rich.table import Column, Table
 
 from imports import job_errors
+from imports.cli.console import console_on, printable
 from imports.journal.changes import Value, changes
 from imports.models import ImportJob, Status
 from imports.progress.summary import not_listed
@@ -23,14 +25,22 @@ OUTCOMES = {
 }
 
 
-def results(job: ImportJob, now: datetime) -> Iterator[str]:
+def write(out: TextIO, job: ImportJob, now: datetime) -> None:
+    console = console_on(out)
+    with console.capture() as captured:
+        for part in results(job, now):
+            console.print(printable(part) if isinstance(part, str) else part)
+    # A table fills its last column with spaces.
+    out.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+
+
+def results(job: ImportJob, now: datetime) -> Iterator[str | Table]:
     if job.status == Status.CANCELLED and not has_written(job):
-        yield f"Cancelled {printable(job.filename)}. Nothing was imported. Job {job.pk}"
+        yield f"Cancelled {job.filename}. Nothing was imported. Job {job.pk}"
         return
-    outcome = OUTCOMES[Status(job.status)].format(file=printable(job.filename))
-    yield f"{outcome} Job {job.pk}"
+    yield f"{OUTCOMES[Status(job.status)].format(file=job.filename)} Job {job.pk}"
     yield ""
-    yield from aligned([[name, figure] for name, figure in figures(job, now)], right={1})
+    yield table(["", ""], figures(job, now), right=1, has_heading=False)
     yield from warnings(job)
     if job.status == Status.READY:
         yield from first_changes(job)
@@ -57,16 +67,15 @@ def warnings(job: ImportJob) -> Iterator[str]:
     if job.warnings:
         yield ""
     for (code, message), group in groupby(job.warnings, key=itemgetter("code", "message")):
-        columns = ", ".join(printable(warning["column"]) for warning in group if warning["column"])
-        yield f"Warning: {printable(message)}{f' Columns: {columns}.' if columns else ''} ({code})"
+        columns = ", ".join(warning["column"] for warning in group if warning["column"])
+        yield f"Warning: {message}{f' Columns: {columns}.' if columns else ''} ({code})"
 
 
-def first_changes(job: ImportJob) -> Iterator[str]:
+def first_changes(job: ImportJob) -> Iterator[str | Table]:
     count, found = changes(job, None, page=1, page_size=SHOWN)
     if found:
         yield from ["", first_of(count, "changes", f"/api/jobs/{job.pk}/changes"), ""]
-        heading = ["LINE", "CHANGE", "SKU", "FIELDS"]
-        yield from aligned([heading, *map(cells_of_change, found)], right={0})
+        yield table(["LINE", "CHANGE", "SKU", "FIELDS"], map(cells_of_change, found))
 
 
 def cells_of_change(change: Change) -> list[str]:
@@ -75,7 +84,7 @@ def cells_of_change(change: Change) -> list[str]:
     else:
         fields = ", ".join(map(change_text, change.fields))
     # A product missing from the file has no line.
-    return [str(change.line or "-"), change.kind, printable(change.sku or "-"), fields]
+    return [str(change.line or "-"), change.kind, change.sku or "-", fields]
 
 
 def change_text(field: FieldChange) -> str:
@@ -87,10 +96,10 @@ def change_text(field: FieldChange) -> str:
 def value_of(value: Value) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return cut(printable(str(value))) or '""'
+    return cut(str(value)) or '""'
 
 
-def first_errors(job: ImportJob) -> Iterator[str]:
+def first_errors(job: ImportJob) -> Iterator[str | Table]:
     """The first errors of rows. Why a job failed is printed separately."""
     count, found = job_errors.errors(job, page=1, page_size=SHOWN + 1)
     of_the_file = 1 if job.status == Status.FAILED else 0
@@ -98,18 +107,16 @@ def first_errors(job: ImportJob) -> Iterator[str]:
     if of_rows:
         yield from ["", first_of(count, "errors", f"/api/jobs/{job.pk}/errors.csv"), ""]
         yield from filter(None, [not_listed(job)])
-        heading = ["LINE", "COLUMN", "CODE", "MESSAGE", "VALUE"]
-        yield from aligned([heading, *map(cells_of_error, of_rows[:SHOWN])], right={0})
+        yield table(["LINE", "COLUMN", "CODE", "MESSAGE", "VALUE"], map(cells_of_error, of_rows[:SHOWN]))
 
 
 def cells_of_error(error: JobError) -> list[str]:
-    value = cut(printable(error.value or ""))
-    return [str(error.line), error.column or "-", error.code, printable(error.message), value]
+    value = cut(error.value or "")
+    return [str(error.line), error.column or "-", error.code, error.message, value]
 
 
-def why_failed(job: ImportJob) -> str:
-    place = f"line {job.failure_line}: " if job.failure_line else ""
-    return f"{place}{printable(job.failure_message)} ({job.failure_code})"
+def cut(text: str) -> str:
+    return text if len(text) <= CELL_WIDTH else f"{text[: CELL_WIDTH - 1]}…"
 
 
 def first_of(count: int, things: str, where: str) -> str:
@@ -118,25 +125,17 @@ def first_of(count: int, things: str, where: str) -> str:
     return f"The first {SHOWN} of {count:,} {things} (all: {where}):"
 
 
-def aligned(rows: Sequence[Sequence[str]], right: set[int]) -> Iterator[str]:
-    """Align the columns; those in `right` to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+def table(
+    headings: Sequence[str], rows: Iterable[Sequence[str]], *, right: int = 0, has_heading: bool = True
+) -> Table:
+    columns = [Column(heading, overflow="fold") for heading in headings]
+    columns[right].justify = "right"
+    made = Table(*columns, box=None, padding=(0, 0, 0, 2), show_header=has_heading)
     for row in rows:
-        cells = [
-            cell.rjust(width) if place in right else cell.ljust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        yield ("  " + "  ".join(cells)).rstrip()
+        made.add_row(*map(printable, row))
+    return made
 
 
-def cut(text: str) -> str:
-    return text if len(text) <= CELL_WIDTH else f"{text[: CELL_WIDTH - 1]}…"
-
-
-def printable(text: str) -> str:
-    """Escape control characters, as `\\n` or `\\x1b`."""
-    return "".join(char if char.isprintable() else escaped(char) for char in text)
-
-
-def escaped(char: str) -> str:
-    return char.encode("unicode_escape").decode("ascii")
+def why_failed(job: ImportJob) -> str:
+    place = f"line {job.failure_line}: " if job.failure_line else ""
+    return f"{place}{printable(job.failure_message)} ({job.failure_code})"

@@ -13,15 +13,14 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.test import Client
-from django.utils.timezone import now
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from bench import sample
 from catalog.models import Product
-from imports.cli import flags, report
+from imports.cli import flags
 from imports.cli.progress_bar import Step, drawn
 from imports.management.commands.importproducts import Command
-from imports.models import ImportJob, Phase, RejectedRow, Status
+from imports.models import ImportJob, Phase, Status
 from imports.options import Options, OptionsInvalid
 from tests.factories import make_csv, make_import, make_job, make_product
 from tests.imports.command import Ended, run, running
@@ -331,22 +330,6 @@ def test_command_outlives_a_crash_of_the_database(own_server: Server, tmp_path: 
     assert [line for line in ended.said if line.split()[0] not in STEPS] == []
     assert (only_job().status, only_job().total_rows) == (Status.COMPLETED, LARGE)
     assert watch.wrong == []
-
-
-@transactional
-def test_nothing_of_a_file_steers_the_terminal() -> None:
-    job = make_import(make_csv("A1,Mug,,\x1b]0;title\x07,"))
-    RejectedRow.objects.filter(job=job).update(message="line\nbreak")
-    last = list(report.results(job, now()))[-1]
-    assert re.split("  +", last)[4:] == ["line\\nbreak", "\\x1b]0;title\\x07"]
-
-
-@transactional
-def test_only_ten_errors_are_shown_and_the_others_counted() -> None:
-    job = make_import(make_csv(*(f"A{number},Mug,,abc," for number in range(12))))
-    shown = list(report.results(job, now()))
-    assert f"The first 10 of 12 errors (all: /api/jobs/{job.pk}/errors.csv):" in shown
-    assert len([line for line in shown if "price.invalid" in line]) == 10
 
 
 @pytest.mark.parametrize("width", [20, 40, 80, 200])

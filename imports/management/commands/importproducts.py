@@ -14,11 +14,11 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.timezone import now
 
 from imports import jobs
-from imports.cli import flags, progress_bar
+from imports.cli import flags, progress_bar, report
+from imports.cli.console import printable
 from imports.cli.inline_worker import STDIN, Unreadable, follow, name_of, store
 from imports.cli.interrupts import Detached, Interrupted, Signals
 from imports.cli.progress_bar import Progress
-from imports.cli.report import printable, results, why_failed
 from imports.errors import FileError
 from imports.models import ImportJob, Status
 from imports.options import Options, OptionsInvalid
@@ -119,7 +119,8 @@ class Command(BaseCommand):
         if not self.is_quiet and (asks or not self.is_json):
             # With --json, stdout has nothing else.
             out = sys.stderr if self.is_json else sys.stdout
-            out.writelines(f"{line}\n" for line in [*results(job, now()), ""])
+            report.write(out, job, now())
+            out.write("\n")
         if asks and not self.is_confirmed():
             jobs.cancel(job.pk)
         else:
@@ -143,10 +144,9 @@ class Command(BaseCommand):
         if self.is_json:
             self.stdout.write(as_json(job_with_errors(job, now()), indent=2))
         elif not self.is_quiet:
-            for line in results(job, now()):
-                self.stdout.write(line)
+            report.write(sys.stdout, job, now())
         if job.status == Status.FAILED:
-            raise command_error(f"{printable(job.filename)}: {why_failed(job)}")
+            raise command_error(f"{printable(job.filename)}: {report.why_failed(job)}")
 
     def code_of_signals(self) -> int:
         return ENDED_BY + self.signals.ended_by if self.signals.ended_by else CANCELLED
