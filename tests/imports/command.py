@@ -8,7 +8,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from tests.imports.workers import database_url
@@ -87,6 +87,11 @@ def running(*arguments: object, **variables: str) -> Command:
     return Command(arguments, variables)
 
 
-def run(*arguments: object, stdin: bytes = b"", stderr: int | None = None) -> Ended:
-    with Command(arguments, {}, stderr) as command:
+def run(
+    *arguments: object,
+    stdin: bytes = b"",
+    stderr: int | None = None,
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> Ended:
+    with Command(arguments, variables, stderr) as command:
         return command.end(stdin)

@@ -5,7 +5,7 @@ import io
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser, DjangoHelpFormatter
@@ -18,7 +18,7 @@ from imports.cli import flags, progress_bar, report
 from imports.cli.console import printable
 from imports.cli.inline_worker import STDIN, Unreadable, follow, name_of, store
 from imports.cli.interrupts import Detached, Interrupted, Signals
-from imports.cli.progress_bar import Progress
+from imports.cli.progress_bar import Steps
 from imports.errors import FileError
 from imports.models import ImportJob, Status
 from imports.options import Options, OptionsInvalid
@@ -73,9 +73,9 @@ class Command(BaseCommand):
 
     def handle(self, *, file: str, confirm: bool, yes: bool, **given: Any) -> None:
         self.is_json, self.is_quiet = given["json"], given["quiet"]
-        self.progress = Progress(sys.stderr, is_quiet=self.is_quiet)
+        self.progress = Steps(sys.stderr, is_quiet=self.is_quiet)
         configure_output(given["verbosity"])
-        with in_one_line(file), Signals() as self.signals:
+        with in_one_line(file), Signals() as self.signals, closing(self.progress):
             options = flags.read({**given, "dry_run": True} if confirm or yes else given)
             if confirm and not yes and file == STDIN:
                 raise command_error(
@@ -106,7 +106,7 @@ class Command(BaseCommand):
 
     def follow(self, job: ImportJob) -> None:
         follow(job, self.show_progress, self.signals)
-        self.progress.clear()
+        self.progress.close()
 
     def show_progress(self, summary: JobSummary | None) -> None:
         if summary and summary.cancel_requested and not self.is_cancelling:
