@@ -224,7 +224,7 @@ def test_import_without_errors_gives_the_header_alone(client: Client) -> None:
 def test_more_rows_than_one_query_fetches_are_all_there(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("imports.jobs.BATCH_ROWS", 2)
+    monkeypatch.setattr("imports.job_errors.BATCH_ROWS", 2)
     job = make_import(make_csv(*(f",Mug,,x{number}," for number in range(5))))
     rows = list(csv.DictReader(io.StringIO(download(client, job).removeprefix(BOM))))
     assert [row["price"] for row in rows] == ["x0", "x1", "x2", "x3", "x4"]

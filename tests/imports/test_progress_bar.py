@@ -1,14 +1,18 @@
 """Progress as the command shows it, on a terminal and elsewhere."""
 
 import io
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from imports.cli import progress_bar
 from imports.cli.progress_bar import Step, Steps, importing
-from imports.progress.summary import JobSummary
+from imports.models import ImportJob
+from imports.progress.summary import job_summary
+from imports.schemas import JobSummary
 from tests.imports.terminal import Terminal, make_terminal
 
+STARTED = datetime(2026, 11, 30, tzinfo=UTC)
 HALF = Step("importing", 52, "260,000 of 500,000 rows, 98,000 rows/s, 0:00:03 left")
 QUEUED = Step("queued")
 ERASED, GONE = "\r\x1b[2K", "\r\x1b[1A\x1b[2K"
@@ -19,22 +23,22 @@ def frames(out: Terminal) -> list[str]:
     return out.getvalue().replace(HIDDEN, "").replace(VISIBLE, "").split(ERASED)
 
 
+def summary_after(seconds: float, **values: int | str) -> JobSummary:
+    job = ImportJob(status="processing", created_at=STARTED, started_at=STARTED)
+    for name, value in values.items():
+        setattr(job, name, value)
+    return job_summary(job, STARTED + timedelta(seconds=seconds))
+
+
 def test_rate_and_time_left_are_those_of_the_job() -> None:
-    summary = JobSummary(status="processing", phase="applying", progress=52, cancel_requested=False)
-    summary |= {
-        "processed_rows": 260_000,
-        "total_rows": 500_000,
-        "rows_per_second": 98_000,
-        "eta_seconds": 63,
-    }
-    shown = "importing 52% 260,000 of 500,000 rows, 98,000 rows/s, 0:01:03 left"
+    summary = summary_after(68.25, phase="applying", progress=52, total_rows=500_000, updated_count=260_000)
+    shown = "importing 52% 260,000 of 500,000 rows, 7,326 rows/s, 0:01:03 left"
     assert str(importing(summary)) == shown
 
 
 def test_time_left_is_not_shown_while_it_is_unknown() -> None:
-    summary = JobSummary(status="processing", phase="staging", progress=0, cancel_requested=False)
-    summary |= {"total_rows": 2_000, "rows_per_second": 900, "eta_seconds": None}
-    assert str(importing(summary)) == "reading 0% 2,000 rows, 900 rows/s"
+    summary = summary_after(2, phase="staging", total_rows=2_000)
+    assert str(importing(summary)) == "reading 0% 2,000 rows, 1,000 rows/s"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from imports.cli import report
 from imports.models import ImportJob, RejectedRow
 from tests.factories import make_csv, make_import
 from tests.imports.terminal import make_terminal
-from tests.imports.workers import ROOT
+from tests.programs import ROOT
 
 transactional = pytest.mark.django_db(transaction=True)
 
