@@ -98,11 +98,11 @@ FILE_CODES = {
     ),
     "job.rejected": Explanation(
         "The file has invalid rows, and the options require every row to be valid.",
-        "Correct the rows listed in `errors` and upload the file again, or set `on_error` to `skip`.",
+        "Correct those rows and upload the file again, or set `on_error` to `skip`.",
     ),
     "job.too_many_errors": Explanation(
         "The file has more invalid rows than `max_errors` allows, so nothing was imported.",
-        "Correct the rows listed in `errors` and upload the file again, or raise `max_errors`.",
+        "Correct those rows and upload the file again, or raise `max_errors`.",
     ),
     "job.crash_loop": Explanation(
         "The import crashed five times at the same point.",

@@ -31,6 +31,11 @@ PROGRAM_PATHS = ("/api/", "/static/", "/healthz", "/readyz")
 DATABASE_FAILURES = (OperationalError, InterfaceError)
 # Makes htmx show a notice instead of the change.
 NOTICE_PLACE = {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML", "HX-Reselect": ".notice"}
+# Where a problem's detail is for programs.
+DETAILS = {
+    "urn:problem:path.not_found": "This page doesn't exist or has been removed.",
+    "urn:problem:method.not_allowed": "This page can't be opened directly. Go back and use its button.",
+}
 
 
 class ConsoleMiddleware:
@@ -109,6 +114,7 @@ def wants_page(request: HttpRequest) -> bool:
 def show(response: HttpResponse, request: HttpRequest) -> None:
     """Replace the content in place, to keep the status and the headers of other middleware."""
     problem = json.loads(response.content)
+    problem["detail"] = DETAILS.get(problem["type"], problem["detail"])
     if is_htmx(request):
         page = render_to_string("dashboard/_failure.html", {"problem": problem})
         for name, value in NOTICE_PLACE.items():

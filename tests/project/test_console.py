@@ -139,6 +139,17 @@ def test_unknown_address_is_a_page_to_a_browser_alone(client: Client) -> None:
     assert client.get("/nowhere").json()["type"] == "urn:problem:path.not_found"
 
 
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/nowhere", "This page doesn&#x27;t exist or has been removed."),
+        ("/webhooks/pause/", "This page can&#x27;t be opened directly. Go back and use its button."),
+    ],
+)
+def test_error_page_speaks_to_people(client: Client, path: str, words: str) -> None:
+    assert f"<p>{words}</p>" in client.get(path, headers=BROWSER).content.decode()
+
+
 @pytest.mark.parametrize("path", ["/api/nowhere", f"/api/jobs/{JOB}", "/static/nowhere.css"])
 def test_programs_are_told_problems_whatever_they_accept(client: Client, path: str) -> None:
     assert client.get(path, headers=BROWSER).headers["Content-Type"] == "application/problem+json"
