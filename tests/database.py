@@ -36,6 +36,12 @@ $empty$
 """
 
 
+def drop_search_index() -> None:
+    """As on a server without pg_trgm, where new products are written in a quarter of the time."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX IF EXISTS product_search_trigram")
+
+
 def empty_imports() -> None:
     """Empty what imports write, and number it from 1 again. Faster, for tests that do it a hundred times."""
     tables = (

@@ -222,6 +222,7 @@ def test_head_holds_no_place(client: Client) -> None:
 # --- Memory, places, failures ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])
 def test_memory_does_not_grow_with_the_catalog(kind: Any) -> None:
     make_many(10_000)

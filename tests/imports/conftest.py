@@ -10,11 +10,12 @@ from django.core.management import call_command
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
+from catalog import search_index
 from imports.reading import batches, child, sandbox
 from lib.channel import Channel
 from lib.forkserver import Child
 from project.devserver import postgres
-from tests.database import empty_database
+from tests.database import drop_search_index, empty_database
 from tests.servers import Server, leave_server, running_server
 
 
@@ -47,6 +48,15 @@ def read_here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         thread.join()
 
 
+@pytest.fixture
+def without_search_index(transactional_db: None) -> Iterator[None]:
+    """For tests that import a hundred thousand products, and not to see how they are searched."""
+    drop_search_index()
+    yield
+    empty_database()
+    search_index.prepare(using="default")
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     with running_server() as server:
@@ -67,6 +77,7 @@ def own_server(server: Server, django_db_blocker: DjangoDbBlocker) -> Iterator[S
         with django_db_blocker.unblock():
             call_command("migrate", verbosity=0)
             empty_database()
+            drop_search_index()
             yield server
     finally:
         leave_server()

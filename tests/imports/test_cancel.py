@@ -90,10 +90,11 @@ def test_import_of_a_dead_worker_is_cancelled_by_the_next_one(client: Client) ->
     assert not Product.objects.exists()
 
 
+@pytest.mark.usefixtures("without_search_index")
 @pytest.mark.slow
 @pytest.mark.parametrize("phase", ["staging", "applying"])
 def test_worker_stops_a_running_import_soon(phase: str, client: Client, tmp_path: Path) -> None:
-    job = make_job(make_content(tmp_path, 300_000))
+    job = make_job(make_content(tmp_path, 200_000))
     with working(), watching(job.pk) as watch:
         watch.until(lambda seen: seen.is_within(phase) or seen.is_final, f"the import is {phase}")
         assert cancel(client, job).status_code == 200

@@ -41,6 +41,7 @@ CARRYING_OUT = 62
 RUNS_AGAIN_WITHIN_SECONDS = 45
 
 
+@pytest.mark.usefixtures("without_search_index")
 @slow
 @transactional
 def test_import_whose_worker_is_killed_ten_times_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
@@ -57,6 +58,7 @@ def test_import_whose_worker_is_killed_ten_times_ends_as_if_it_had_not_been(tmp_
     assert {"staging", "applying"} <= {kill.phase for kill in kills}
 
 
+@pytest.mark.usefixtures("without_search_index")
 @slow
 @transactional
 def test_import_of_a_killed_worker_runs_again_within_45_seconds(tmp_path: Path) -> None:

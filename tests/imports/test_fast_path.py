@@ -418,7 +418,7 @@ def texts(draw: st.DrawFn) -> tuple[str, str]:
 # `make proof` tries more, and new ones.
 EXAMPLES = int(os.environ.get("PROOF_EXAMPLES", 0))
 tries = settings(
-    max_examples=EXAMPLES or 40,
+    max_examples=EXAMPLES or 25,
     derandomize=not EXAMPLES,
     database=None,
     print_blob=True,

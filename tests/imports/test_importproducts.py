@@ -213,6 +213,7 @@ def test_bar_is_drawn_on_a_terminal(tmp_path: Path) -> None:
     assert drawn_over[-1].endswith("\r\n\x1b[?25h\r\x1b[1A\x1b[2K")
 
 
+@pytest.mark.usefixtures("without_search_index")
 @slow
 @transactional
 def test_import_of_another_worker_is_watched_and_waits_its_turn(tmp_path: Path) -> None:
@@ -232,6 +233,7 @@ def test_import_of_another_worker_is_watched_and_waits_its_turn(tmp_path: Path) 
     assert (first.attempt, second.attempt) == (1, 1)
 
 
+@pytest.mark.usefixtures("without_search_index")
 @slow
 @transactional
 def test_ctrl_c_cancels_the_import(tmp_path: Path) -> None:
@@ -289,6 +291,7 @@ def test_second_ctrl_c_does_not_wait(tmp_path: Path) -> None:
     assert (job.status, job.cancel_requested) == (Status.PROCESSING, True)
 
 
+@pytest.mark.usefixtures("without_search_index")
 @slow
 @transactional
 def test_command_that_is_reported_to_end_hands_its_import_to_a_worker(tmp_path: Path) -> None:
@@ -304,6 +307,7 @@ def test_command_that_is_reported_to_end_hands_its_import_to_a_worker(tmp_path: 
     assert (watch.last.status, watch.last.total, watch.wrong) == (Status.COMPLETED, LARGE, [])
 
 
+@pytest.mark.usefixtures("without_search_index")
 @slow
 @transactional
 def test_import_of_a_command_that_was_killed_is_finished_by_the_next_command(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 EXAMPLES = int(os.environ.get("PROOF_EXAMPLES", 0))
 tries = settings(
-    max_examples=EXAMPLES or 100,
+    max_examples=EXAMPLES or 50,
     derandomize=not EXAMPLES,
     database=None,
     print_blob=True,
@@ -57,7 +57,7 @@ tries = settings(
     # Without the phase that explains a failure, which takes longer than finding it.
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
 )
-fewer = settings(tries, max_examples=(EXAMPLES or 100) // 3)
+fewer = settings(tries, max_examples=(EXAMPLES or 50) // 3)
 
 COUNTED = ("created", "updated", "deactivated", "superseded", "unchanged")
 

@@ -143,6 +143,7 @@ def test_session_of_a_job_that_was_handed_back_has_no_owner() -> None:
         assert cursor.fetchone() == (0,)
 
 
+@pytest.mark.usefixtures("without_search_index")
 @pytest.mark.slow
 @pytest.mark.parametrize("phase", ["staging", "applying"])
 def test_paused_worker_that_was_taken_over_writes_nothing_when_it_wakes(phase: str, tmp_path: Path) -> None:

@@ -46,10 +46,11 @@ def tell_queue(statement: str, *parameters: str | int) -> None:
         cursor.execute(statement, parameters)
 
 
+@pytest.mark.usefixtures("without_search_index")
 @slow
 @transactional
 def test_worker_that_is_reported_to_stop_hands_its_import_to_the_next(tmp_path: Path) -> None:
-    truth = sample.write(tmp_path / "sample.csv", 500_000)
+    truth = sample.write(tmp_path / "sample.csv", 200_000)
     job = make_job((tmp_path / "sample.csv").read_bytes())
     with watching(job.pk) as watch:
         with working() as worker:
