@@ -1,5 +1,7 @@
 """The `webhooks` section of the OpenAPI schema: the requests endpoints get, and the responses they should give."""
 
+from pydantic import BaseModel
+
 from hooks.outbox import TEST, EventType
 from hooks.payloads import ImportPayload
 from hooks.policy.retry import SCHEDULE
@@ -24,7 +26,6 @@ PRODUCT: Schema = {
         "is_active": True,
     },
 }  # fmt: skip
-IMPORT: Schema = ImportPayload.model_json_schema(mode="serialization")
 HEADERS = {
     "webhook-id": "The id of the event, the same for all attempts. Events can arrive twice: ignore ids you have processed.",
     "webhook-timestamp": "The time of this attempt, in Unix seconds.",
@@ -79,6 +80,14 @@ def message(event_type: str) -> Schema:
         "properties": {
             "event_type": {"type": "string", "const": event_type},
             "timestamp": {"type": "string", "format": "date-time", "example": "2025-01-15T10:30:00Z"},
-            "data": IMPORT if event_type == EventType.IMPORT_COMPLETED else PRODUCT,
+            "data": schema_of(ImportPayload) if event_type == EventType.IMPORT_COMPLETED else PRODUCT,
         },
     }
+
+
+def schema_of(payload: type[BaseModel]) -> Schema:
+    """Return its schema without the titles that pydantic makes of the names of fields."""
+    schema = payload.model_json_schema(mode="serialization")
+    for field in schema["properties"].values():
+        del field["title"]
+    return schema

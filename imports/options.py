@@ -152,10 +152,6 @@ class Options(BaseModel):
     )
 
     @property
-    def waits_for_confirmation(self) -> bool:
-        return self.dry_run or self.mode == "sync"
-
-    @property
     def is_all_or_nothing(self) -> bool:
         return self.on_error == "reject" or self.mode == "sync"
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AliasGenerator, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import AliasGenerator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from imports.models import Phase, Status
 from imports.options import Options
@@ -113,7 +113,7 @@ class JobSummary(BaseModel):
         description="null until an estimate is available, and once the job has ended."
     )
     deactivated_count: int = Field(description="Products missing from the file, with the mode sync.")
-    dry_run: bool = Field(validation_alias=AliasPath("parsed_options", "waits_for_confirmation"))
+    dry_run: bool = Field(validation_alias="waits_for_confirmation")
     preview: Preview | None = Field(description="What a preview would change; null for other jobs.")
     expires_at: datetime | None = Field(description="A preview that is ready can be confirmed until then.")
     confirmed_at: datetime | None

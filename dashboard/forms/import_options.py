@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashboard.forms.product_form import LABELS as PRODUCT_LABELS
+from imports.models import ImportJob
 from imports.options import Options
 
 # Shown at once; the others are under "Advanced settings".
@@ -163,12 +164,13 @@ class Setting:
     value: str
 
 
-def settings(options: Options) -> list[Setting]:
+def settings(job: ImportJob) -> list[Setting]:
     """The settings in effect, without those that were detected or don't apply."""
+    options = job.parsed_options
     values: dict[str, object] = {
         **options.model_dump(exclude={"mapping"}),
         # A replacement of the catalog is always previewed and never skips a row, whatever was sent.
-        "dry_run": options.waits_for_confirmation,
+        "dry_run": job.waits_for_confirmation,
         "on_error": "reject" if options.is_all_or_nothing else "skip",
     }
     if options.mode != "sync":

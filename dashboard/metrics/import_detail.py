@@ -59,7 +59,7 @@ class Changes:
 
 
 def steps(job: ImportJob) -> list[Step]:
-    phases = [phase for phase in PHASES if phase != REVIEW or job.parsed_options.waits_for_confirmation]
+    phases = [phase for phase in PHASES if phase != REVIEW or job.waits_for_confirmation]
     here = phases.index(phase_of(job))
     states = ["past"] * here + ["current"] + ["coming"] * (len(phases) - here - 1)
     return [Step(PHASES[phase], state) for phase, state in zip(phases, states, strict=True)]

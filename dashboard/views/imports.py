@@ -55,7 +55,7 @@ def one(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "steps": import_detail.steps(job),
         "counters": import_detail.counters(job),
         "affected": import_detail.affected(job),
-        "settings": import_options.settings(job.parsed_options),
+        "settings": import_options.settings(job),
         "changes": changes,
         "pager": Pager(page, import_detail.PAGE_SIZE, changes.count if changes else 0),
         "rejections": rejected_rows.by_code(job),

@@ -229,6 +229,11 @@ class ImportJob(models.Model):
         return Options.model_validate(self.options)
 
     @property
+    def waits_for_confirmation(self) -> bool:
+        """Read without parsing all options, which would double the time of a progress event."""
+        return self.options.get("dry_run") is True or self.options.get("mode") == "sync"
+
+    @property
     def file(self) -> Self:
         """The job for the schema of its file, which reads the fields file_*."""
         return self

@@ -151,7 +151,7 @@ def record_progress(job: ImportJob, done: int, parts: int) -> None:
 def conclude(job: ImportJob, tables: Tables, plan: Chunk) -> None:
     if job.parsed_options.mode == "sync":
         tables.execute("forget_missing")
-    if job.parsed_options.waits_for_confirmation and job.confirmed_at is None:
+    if job.waits_for_confirmation and job.confirmed_at is None:
         get_ready(job, tables, plan)
     else:
         begin_to_apply(job, plan)

@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 
-from ninja.responses import NinjaJSONEncoder
+from django.core.serializers.json import DjangoJSONEncoder
 
 from imports.models import ERRORS_SHOWN, ImportJob, Status
 from imports.schemas import Job, JobError, JobSummary
@@ -38,7 +38,7 @@ def failure(job: ImportJob) -> JobError:
 
 def as_json(job: JobSummary, *, indent: int | None = None) -> str:
     """The job as responses of the API have it."""
-    return json.dumps(job.model_dump(), cls=NinjaJSONEncoder, indent=indent)
+    return json.dumps(job.model_dump(), cls=DjangoJSONEncoder, indent=indent)
 
 
 def not_listed(job: ImportJob) -> str:
