@@ -24,7 +24,7 @@ def frames(out: Terminal) -> list[str]:
 
 
 def summary_after(seconds: float, **values: int | str) -> JobSummary:
-    job = ImportJob(status="processing", created_at=STARTED, started_at=STARTED)
+    job = ImportJob(status="processing", file_bytes=1, created_at=STARTED, started_at=STARTED)
     for name, value in values.items():
         setattr(job, name, value)
     return job_summary(job, STARTED + timedelta(seconds=seconds))

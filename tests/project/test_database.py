@@ -355,10 +355,10 @@ def test_programs_within_reach_are_used_as_they_are(empty: Path, elsewhere: Path
 
 @as_root
 def test_shared_account_is_told_of(
-    data: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    empty: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(os_user, "PREFERRED", "an account that no machine has")
-    with running(data):
-        assert ask(data, "SELECT 1") == 1
+    with running(empty):
+        assert ask(empty, "SELECT 1") == 1
     assert "PostgreSQL runs as 'nobody'" in caplog.text
-    assert data.owner() == "nobody"
+    assert empty.owner() == "nobody"
