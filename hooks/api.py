@@ -10,19 +10,21 @@ from hooks import deliveries, webhooks
 from hooks.http.outcomes import Outcome
 from hooks.models import Delivery, Webhook
 from hooks.ping import send_test
-from hooks.schemas import (
-    READ_ONLY,
+from hooks.schemas.deliveries import (
     DeliveryDetail,
     DeliveryOut,
     DeliveryPage,
     DeliveryQuery,
-    NewWebhook,
     Recovery,
     RecoveryOut,
-    Rotation,
     TestEvent,
     TestQuery,
     TestResult,
+)
+from hooks.schemas.webhooks import (
+    READ_ONLY,
+    NewWebhook,
+    Rotation,
     WebhookOut,
     WebhookPage,
     WebhookPatch,

@@ -17,6 +17,7 @@ from lib.errors import Explanation, Invalid, NotFound
 from lib.slow_reads import slow_read
 
 PAGE_SIZE = 50
+PAGE_SIZE_MAX = 500
 FEW = 1_000
 
 
