@@ -42,8 +42,7 @@ test: ## Run everything that CI runs: style, types, layers, migrations, tests
 	$(VENV) -m mypy .
 	$(VENV) .venv/bin/lint-imports
 	$(VENV) manage.py makemigrations --check --dry-run
-	$(VENV) -m pytest -n auto --dist loadfile --no-loadscope-reorder --durations=25 -m "not slow"
-	$(VENV) -m pytest --durations=25 -m slow
+	$(VENV) -m pytest -n auto --dist loadfile --no-loadscope-reorder --durations=25
 
 test-matrix: ## Run the tests on PostgreSQL 15 and 18, and on Python 3.13 with Django 6.1
 	@$(PYTHON) requirements/install.py development

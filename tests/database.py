@@ -4,32 +4,41 @@ every table and makes permissions anew, takes a third of a second."""
 from django.db import connection
 from django.test import TransactionTestCase
 
-# Migrations fill the first three, and nothing else.
+# Migrations fill the first three, and nothing else. Of a small table rows are deleted, a thirtieth of the work of TRUNCATE.
 EMPTY = r"""
 DO $empty$
 DECLARE
     name text;
-    has_rows boolean;
-    filled text[];
+    deleted bigint;
+    was_filled boolean;
+    tables text[] := ARRAY(
+        SELECT c.oid::regclass::text FROM pg_class AS c
+        WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r'
+        AND c.relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
+        AND c.relname !~ '^imports_(stage|plan|slices)_[0-9a-f]{32}_'
+    );
 BEGIN
-    FOR name IN SELECT c.oid::regclass::text FROM pg_class AS c
+    FOR name IN SELECT c.relname FROM pg_class AS c
         WHERE c.relnamespace = current_schema()::regnamespace
-        AND c.relkind = 'r' AND c.relname ~ '^imports_(stage|plan|slices)_[0-9a-f]{32}_[0-9]+$'
+        AND c.relkind = 'r' AND c.relname ~ '^imports_(stage|plan|slices)_[0-9a-f]{32}_'
     LOOP
-        EXECUTE format('DROP TABLE %s CASCADE', name);
+        -- The parts of a plan are gone with it.
+        EXECUTE format('DROP TABLE IF EXISTS %I CASCADE', name);
     END LOOP;
-    -- Again, because triggers record what is emptied.
+    FOREACH name IN ARRAY tables LOOP
+        IF pg_relation_size(name) > 500000 THEN
+            EXECUTE format('TRUNCATE %s CASCADE', name);
+        END IF;
+    END LOOP;
+    -- Again, because triggers record what is deleted.
     LOOP
-        filled := '{}';
-        FOR name IN SELECT c.oid::regclass::text FROM pg_class AS c
-            WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r'
-            AND c.relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
-        LOOP
-            EXECUTE format('SELECT EXISTS (SELECT FROM %s)', name) INTO has_rows;
-            IF has_rows THEN filled := filled || name; END IF;
+        was_filled := false;
+        FOREACH name IN ARRAY tables LOOP
+            EXECUTE format('DELETE FROM %s', name);
+            GET DIAGNOSTICS deleted = ROW_COUNT;
+            was_filled := was_filled OR deleted > 0;
         END LOOP;
-        EXIT WHEN cardinality(filled) = 0;
-        EXECUTE format('TRUNCATE %s CASCADE', array_to_string(filled, ', '));
+        EXIT WHEN NOT was_filled;
     END LOOP;
 END
 $empty$
@@ -40,15 +49,6 @@ def drop_search_index() -> None:
     """As on a server without pg_trgm, where new products are written in a quarter of the time."""
     with connection.cursor() as cursor:
         cursor.execute("DROP INDEX IF EXISTS product_search_trigram")
-
-
-def empty_imports() -> None:
-    """Empty what imports write, and number it from 1 again. Faster, for tests that do it a hundred times."""
-    tables = (
-        "catalog_product, catalog_productcount, imports_importjob, imports_storedfile, procrastinate_jobs"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
 
 
 def empty_database() -> None:

@@ -245,7 +245,7 @@ def test_errors_stand_before_changes_afterwards(client: Client) -> None:
 def test_failed_import_tells_why_and_what_to_do(client: Client) -> None:
     shown = one(client, make_import(make_csv(GOOD, BAD), on_error="reject"))
     assert "1 row is invalid, so nothing was imported." in shown
-    assert "Correct the rows listed in <code>errors</code>" in shown
+    assert "Correct those rows and upload the file again" in shown
     assert ">Retry</button>" in shown
 
 

@@ -12,7 +12,7 @@ from hooks.models import Delivery
 from hooks.queries import open_sessions
 
 # For receivers that hang; a busy machine must not make a failure of one that answers.
-HASTY = Deadlines(connect=1, head=0.5, body=0.5, total=1)
+HASTY = Deadlines(connect=2, head=2, body=2, total=3)
 
 
 class Time:

@@ -134,7 +134,7 @@ def test_rows_that_are_counted_alone_stay_rejected_although_the_server_crashed(
     monkeypatch: pytest.MonkeyPatch, phase: str, listed: int
 ) -> None:
     monkeypatch.setattr(limits, "LISTED_ROWS", listed)
-    monkeypatch.setattr(chunks, "CHUNK_ROWS", 1)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 50)
     undisturbed = make_undisturbed(REFUSED)
     job = make_job(REFUSED)
     run_and_stop_when(job, lambda seen: seen.phase == phase and (phase == "staging" or seen.applied_rows > 0))

@@ -19,7 +19,7 @@ from imports.options import Options
 from imports.pipeline import chunks, plan, runner, staging
 from imports.queries import Tables
 from imports.reading import batches
-from tests.database import empty_imports
+from tests.database import empty_database
 from tests.factories import make_csv, make_import, make_job, make_product
 from tests.imports.crashing import empty_tables
 from tests.imports.results import COUNTERS, catalog, counters, errors, failure, names, preview
@@ -357,8 +357,8 @@ def test_sync_deactivates_what_is_there_when_products_move_meanwhile(
 
 # --- Stopped and taken up again ---
 
-# Wide rows, so that the plan of a few of them has several pages.
-WIDE = [f"E{number:02},Box,{'w' * 1_800},5," for number in range(12)]
+# Wide rows, so that a file of a few of them is read in several batches.
+WIDE = [f"E{number:02},Box,{'w' * 1_800},5," for number in range(5)]
 FILE = make_csv(
     "A1,Mug,,1.50,", "Z9,Pot,,x,", "B2,,,2,", "a1,Cup,,,no", "N7,,,7,", "C3,Jar,,3,", "D4,Pen,,4,", "D4,Ink,,4,", *WIDE,
     "F6,Lid,,,",
@@ -413,7 +413,7 @@ def run_through(
     content: bytes, options: dict[str, object], should_stop: Callable[[], bool], *, crashed: bool = False
 ) -> tuple[object, ...]:
     """What an import leaves behind that is handed back when asked, and confirmed if it has to be."""
-    empty_imports()
+    empty_database()
     for sku in ("A1", "B2", "C3", "X8"):
         make_product(sku=sku, name="Old")
     job = make_job(content, "products.csv", **options)

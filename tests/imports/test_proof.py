@@ -27,7 +27,7 @@ from imports.options import Options as Chosen
 from imports.pipeline import chunks, plan, runner, staging
 from imports.reading import batches
 from imports.upload import handler
-from tests.database import empty_imports
+from tests.database import empty_database
 from tests.imports import oracle
 from tests.imports.generated import (
     FULL,
@@ -220,9 +220,7 @@ def start(catalog: list[Product], file: File, style: Style, options: Options) ->
 
 
 def start_with(catalog: list[Product]) -> None:
-    for table in tables_of_jobs():
-        execute(f"DROP TABLE IF EXISTS {table} CASCADE")
-    empty_imports()
+    empty_database()
     Stored.objects.bulk_create(Stored(**vars(product)) for product in catalog)
 
 
