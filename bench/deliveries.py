@@ -9,7 +9,6 @@ import argparse
 import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -17,11 +16,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
-
-import httpx
+from typing import TYPE_CHECKING
 
 from bench import sample, stack
+from bench.sink import Sink, sink
 
 if TYPE_CHECKING:
     from hooks.models import Webhook
@@ -29,39 +27,6 @@ if TYPE_CHECKING:
 
 WAITING_RETRIES = 100_000
 SINGLE_EVENTS = 200
-
-
-class Arrival(NamedTuple):
-    at: float
-    path: str
-    message_id: str
-
-
-class Sink:
-    """The receiver, seen from here."""
-
-    def __init__(self, port: int) -> None:
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
-
-    def url(self, path: str) -> str:
-        return str(self.client.base_url.join(path))
-
-    def arrivals(self) -> list[Arrival]:
-        """What came since it was asked last."""
-        lines = self.client.get("/-/received").text.splitlines()
-        self.client.delete("/-/received")
-        return [Arrival(float(at), path, name) for at, path, name in (line.split() for line in lines)]
-
-
-@contextmanager
-def sink() -> Iterator[Sink]:
-    command = [sys.executable, "-m", "tests.receiver"]
-    with subprocess.Popen(command, cwd=stack.ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout  # noqa: S101 - it has a pipe
-        try:
-            yield Sink(int(process.stdout.readline()))
-        finally:
-            process.kill()
 
 
 @contextmanager
