@@ -1,5 +1,7 @@
 """What the planner knows of the catalog, which an import does not take on trust."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.db import connection
 
@@ -8,6 +10,20 @@ from tests.factories import make_csv, make_import, make_product
 
 # ANALYZE sees what is committed.
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _left_alone(transactional_db: None) -> Iterator[None]:
+    """Without the pages of what other tests have deleted, and without autovacuum, which would come for them."""
+    execute("TRUNCATE catalog_product CASCADE")
+    execute("ALTER TABLE catalog_product SET (autovacuum_enabled = off)")
+    yield
+    execute("ALTER TABLE catalog_product RESET (autovacuum_enabled)")
+
+
+def execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
 
 
 def make_known(rows: int, pages: int) -> None:

@@ -36,8 +36,8 @@ def taken_port() -> Iterator[int]:
 
 @pytest.fixture
 def keeps_ctrl_c() -> Iterator[None]:
-    """Stopping ignores Ctrl-C at its end; this process needs it again."""
-    handler = signal.getsignal(signal.SIGINT)
+    """Heard here even if these tests were started in the background; stopping ignores it at its end."""
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, handler)
 
