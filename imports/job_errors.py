@@ -10,8 +10,8 @@ from django.db.models import Q
 
 from catalog.formulas import guarded, unguarded
 from imports.formats.csv_reader import DELIMITERS
-from imports.models import ImportJob, RejectedRow, Status
-from imports.progress.summary import failure, not_listed
+from imports.models import ImportJob, RejectedRow
+from imports.progress.summary import errors_of_the_file, not_listed
 from imports.schemas import JobError
 from lib import limits
 from lib.errors import Explanation, Gone
@@ -37,7 +37,7 @@ class ErrorsRemoved(Gone):
 def errors(job: ImportJob, page: int, page_size: int) -> tuple[int, list[JobError]]:
     """The number of errors listed, and those of the page: why the job failed, if it did, then the errors of its rows."""
     check_errors_kept(job)
-    of_the_file = [failure(job)] if job.status == Status.FAILED else []
+    of_the_file = errors_of_the_file(job)
     start, before = (page - 1) * page_size, len(of_the_file)
     rows = job.rejected.order_by("line", "id")[max(start - before, 0) : start + page_size - before]
     return job.rejected.count() + before, of_the_file[start:] + [JobError.model_validate(row) for row in rows]

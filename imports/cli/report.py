@@ -12,7 +12,7 @@ from imports import job_errors
 from imports.cli.console import console_on, printable
 from imports.journal.changes import Value, changes
 from imports.models import ImportJob, Status
-from imports.progress.summary import not_listed
+from imports.progress.summary import errors_of_the_file, not_listed
 from imports.schemas import Change, FieldChange, JobError
 
 SHOWN = 10
@@ -102,7 +102,7 @@ def value_of(value: Value) -> str:
 def first_errors(job: ImportJob) -> Iterator[str | Table]:
     """The first errors of rows. Why a job failed is printed separately."""
     count, found = job_errors.errors(job, page=1, page_size=SHOWN + 1)
-    of_the_file = 1 if job.status == Status.FAILED else 0
+    of_the_file = len(errors_of_the_file(job))
     count, of_rows = count - of_the_file, found[of_the_file:]
     if of_rows:
         yield from ["", first_of(count, "errors", f"/api/jobs/{job.pk}/errors.csv"), ""]

@@ -20,13 +20,15 @@ def job_with_errors(job: ImportJob, now: datetime) -> Job:
 
 def first_errors(job: ImportJob) -> list[JobError]:
     """Why the job failed, if it did, then the errors of its rows: 100 in all."""
-    of_the_file = [failure(job)] if job.status == Status.FAILED else []
     rows = job.rejected.order_by("line", "id")[:ERRORS_SHOWN]
-    return (of_the_file + [JobError.model_validate(row) for row in rows])[:ERRORS_SHOWN]
+    return (errors_of_the_file(job) + [JobError.model_validate(row) for row in rows])[:ERRORS_SHOWN]
 
 
-def failure(job: ImportJob) -> JobError:
-    return JobError(
+def errors_of_the_file(job: ImportJob) -> list[JobError]:
+    """Why the job failed; it comes before the errors of rows. Empty if it did not fail."""
+    if job.status != Status.FAILED:
+        return []
+    failure = JobError(
         row=None,
         line=job.failure_line,
         column=None,
@@ -34,6 +36,7 @@ def failure(job: ImportJob) -> JobError:
         message=job.failure_message,
         value=None,
     )
+    return [failure]
 
 
 def as_json(job: JobSummary, *, indent: int | None = None) -> str:
