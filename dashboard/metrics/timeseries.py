@@ -51,7 +51,7 @@ class SpanError(Invalid):
             "`from` is not earlier than `to`, or later than tomorrow.", "Send an earlier `from`."
         ),
         "from.too_small": Explanation(
-            "The time has more than 1,000 buckets.", "Choose a shorter time, or the bucket `day`."
+            f"The time has more than {BUCKETS_MAX:,} buckets.", "Choose a shorter time, or the bucket `day`."
         ),
     }
 

@@ -27,9 +27,11 @@ class HeaderError(Invalid, ValueError):
     """An invalid custom header. The message never quotes a value."""
 
     codes = {
-        "headers.too_many": Explanation("The webhook has more than 20 custom headers.", "Remove some."),
+        "headers.too_many": Explanation(
+            f"The webhook has more than {COUNT_MAX} custom headers.", "Remove some."
+        ),
         "headers.too_large": Explanation(
-            "The custom headers have more than 4,096 characters in total.", "Shorten or remove some."
+            f"The custom headers have more than {SIZE_MAX:,} characters in total.", "Shorten or remove some."
         ),
         "headers.redacted": Explanation(
             "A value is `***`, but there is no stored value to keep, or the URL now points to another endpoint.",

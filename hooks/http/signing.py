@@ -20,7 +20,7 @@ class SecretError(Invalid, ValueError):
     code = "secret.invalid"
     codes = {
         code: Explanation(
-            "The secret is not `whsec_` followed by 24 to 64 random bytes in base64.",
+            f"The secret is not `{PREFIX}` followed by {KEY_BYTES_MIN} to {KEY_BYTES_MAX} random bytes in base64.",
             "Omit it to have one generated.",
         )
     }

@@ -68,7 +68,7 @@ class UrlError(Invalid, ValueError):
 
     codes = {
         "url.required": Explanation("The URL is blank.", "Send a URL."),
-        "url.too_long": Explanation("The URL is longer than 2,000 characters.", "Shorten it."),
+        "url.too_long": Explanation(f"The URL is longer than {URL_MAX_LENGTH:,} characters.", "Shorten it."),
         "url.form": Explanation("The URL is not valid.", "Use the form `https://shop.example.com/hook`."),
         "url.characters": Explanation(
             "The URL contains a space, a line break, a backslash or an invisible character.",
