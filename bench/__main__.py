@@ -22,9 +22,10 @@ def main() -> None:
     with stack.environment(), stack.running() as running, tempfile.TemporaryDirectory() as folder:
         # Its imports need Django set up.
         from bench import importing
+        from tests.database import drop_search_index
 
         if options.without_search_index:
-            importing.drop_search_index()
+            drop_search_index()
         files = importing.Files.make(Path(folder), options.rows)
         rounds = [importing.measure(running, files) for _ in range(options.rounds)]
         report(options.rows, rounds, running.worker_peak_mb())

@@ -65,11 +65,6 @@ def copy_line(row: ParsedRow) -> bytes:
     return ("\t".join([*cells, "t" if is_active else "f"]) + "\n").encode()
 
 
-def drop_search_index() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("DROP INDEX product_search_trigram")
-
-
 def measure(stack: Stack, files: Files) -> Round:
     settle()
     reference = copy_straight(files.clean)

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from catalog.models import Product, ProductCount
 from imports.models import ImportJob, Phase, RejectedRow, Status
@@ -17,7 +16,7 @@ from imports.queries import Tables
 from tests.factories import make_csv, make_import, make_job
 from tests.imports.crashing import make_content
 from tests.imports.stopping import run_and_cancel_when
-from tests.imports.workers import outcome, until, watching, working
+from tests.imports.workers import outcome, queue_is_empty, until, watching, working
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,10 +25,6 @@ STOPS_WITHIN_SECONDS = 5
 
 def cancel(client: Client, job: ImportJob) -> Any:
     return client.post(f"/api/jobs/{job.pk}/cancel")
-
-
-def queue_is_empty() -> bool:
-    return not ProcrastinateJob.objects.filter(task_name="imports.tasks.run_import").exists()
 
 
 @pytest.mark.slow

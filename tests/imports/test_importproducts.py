@@ -13,7 +13,6 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.test import Client
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from bench import sample
 from catalog.models import Product
@@ -23,7 +22,7 @@ from imports.models import ImportJob, Phase, Status
 from imports.options import Options, OptionsInvalid
 from tests.factories import make_csv, make_import, make_job, make_product
 from tests.imports.command import Ended, run, running
-from tests.imports.workers import HASTY, database_url, outcome, until, watching, working
+from tests.imports.workers import HASTY, database_url, outcome, queue_is_empty, until, watching, working
 from tests.servers import Server
 
 slow = pytest.mark.slow
@@ -49,10 +48,6 @@ def make_large_file(folder: Path) -> Path:
 def only_job() -> ImportJob:
     until(ImportJob.objects.exists, "the job is there")
     return ImportJob.objects.get()
-
-
-def queue_is_empty() -> bool:
-    return not ProcrastinateJob.objects.filter(task_name="imports.tasks.run_import").exists()
 
 
 def catalog() -> list[str]:

@@ -8,7 +8,6 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.db import connection
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from catalog.models import Product
 from imports.formats import source
@@ -17,7 +16,7 @@ from imports.pipeline import applying, plan, runner, sessions, staging
 from imports.queries import Tables
 from tests.factories import make_csv, make_job, make_product
 from tests.imports.crashing import make_content, make_undisturbed
-from tests.imports.workers import HASTY, database_url, outcome, until, watching, working
+from tests.imports.workers import HASTY, database_url, outcome, queue_is_empty, until, watching, working
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -157,12 +156,8 @@ def test_paused_worker_that_was_taken_over_writes_nothing_when_it_wakes(phase: s
             watch.until(lambda seen: seen.attempt == 2, "another worker takes over")
             paused.send(signal.SIGCONT)
             watch.until_final()
-            until(lambda: not queued(), "the queue is done with it")
+            until(queue_is_empty, "the queue is done with it")
     assert outcome(job_id) == undisturbed
     assert watch.wrong == []
     # Nor does the paused one have it run again, and again.
     assert watch.last.attempt == 2
-
-
-def queued() -> bool:
-    return ProcrastinateJob.objects.filter(task_name="imports.tasks.run_import").exists()

@@ -17,6 +17,7 @@ from uuid import UUID
 
 import psycopg
 from django.db import connection
+from procrastinate.contrib.django.models import ProcrastinateJob
 from psycopg.rows import class_row
 
 from tests.programs import Program
@@ -34,6 +35,10 @@ def database_url() -> str:
     place = {name: to[name] for name in ("host", "port") if to.get(name)}
     user = ":".join(filter(None, (to.get("user"), to.get("password"))))
     return f"postgresql://{user}@/{to['dbname']}?{urlencode(place)}"
+
+
+def queue_is_empty() -> bool:
+    return not ProcrastinateJob.objects.filter(task_name="imports.tasks.run_import").exists()
 
 
 def until(condition: Callable[[], object], what: str, seconds: float = 60) -> None:
