@@ -6,6 +6,7 @@ import asyncio
 import re
 import socket
 from collections.abc import Sequence
+from dataclasses import replace
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from hooks.http.client import Deadlines, Sender
 from hooks.http.ssrf import AddressError, is_allowed, open_socket
 from hooks.http.url_validation import Rules, UrlError, check_url
 from tests.certificates import Authority
-from tests.hooks.requests import BODY, LOOPBACK, QUICK, knowing_nothing, leading_to, send
+from tests.hooks.requests import BODY, LOOPBACK, PATIENT, QUICK, knowing_nothing, leading_to, send
 from tests.live import free_port
 from tests.receiver import Receiver
 
@@ -147,8 +148,6 @@ URLS = [
     ("U45", "https://shop.example.com/" + "a" * 2024, "url.too_long"),
 ]
 SINKS = [
-    ("hang", "response.timeout"),
-    ("drip-head", "response.timeout"),
     ("hints", "response.invalid"),
     ("big-head", "response.too_large"),
     ("many-headers", "response.too_large"),
@@ -382,7 +381,7 @@ def test_u31_name_that_changes_its_mind_is_checked_at_every_dial(receiver: Recei
         return next(answers)
 
     async def run() -> list[str]:
-        async with Sender([ip_network("127.0.0.1/32")], deadlines=QUICK, lookup=lookup) as sender:
+        async with Sender([ip_network("127.0.0.1/32")], deadlines=PATIENT, lookup=lookup) as sender:
             first = await sender.send(url, BODY, {})
             sender.connector.clear_dns_cache()
             return [first.error_code, (await sender.send(url, BODY, {})).error_code]
@@ -417,12 +416,12 @@ def test_u48_name_server_that_does_not_answer_has_a_deadline() -> None:
         await asyncio.sleep(30)
         return []
 
-    outcome = send("http://shop.example.com/", lookup=lookup)
+    outcome = send("http://shop.example.com/", lookup=lookup, deadlines=QUICK)
     assert (outcome.error_code, outcome.error) == (
         "dns.timeout",
         "DNS lookup timed out after 0.4 seconds.",
     )
-    assert 400 <= outcome.duration_ms < 700
+    assert 400 <= outcome.duration_ms < 4000
 
 
 def test_u48_name_without_addresses_is_not_found() -> None:
@@ -432,18 +431,25 @@ def test_u48_name_without_addresses_is_not_found() -> None:
 # --- U49: receivers that misbehave ---
 
 
+@pytest.mark.parametrize("sink", ["hang", "drip-head"])
+def test_u49_answer_that_does_not_come_has_a_deadline(receiver: Receiver, sink: str) -> None:
+    outcome = send(receiver.url(f"/{sink}"), deadlines=replace(PATIENT, head=0.6))
+    assert (outcome.error_code, outcome.status_code) == ("response.timeout", None)
+    assert 600 <= outcome.duration_ms < 4000
+
+
 @pytest.mark.parametrize(("sink", "code"), SINKS)
 def test_u49_answer_that_is_none_ends_in_time(receiver: Receiver, sink: str, code: str) -> None:
     outcome = send(receiver.url(f"/{sink}"))
     assert (outcome.error_code, outcome.status_code) == (code, None)
-    assert outcome.duration_ms < 2000
+    assert outcome.duration_ms < 4000
 
 
 @pytest.mark.parametrize("sink", BAD_BODIES)
 def test_u49_body_that_is_none_ends_in_time_and_the_status_decides(receiver: Receiver, sink: str) -> None:
     outcome = send(receiver.url(f"/{sink}"))
     assert (outcome.status_code, outcome.error_code) == (200, "")
-    assert outcome.duration_ms < 2000
+    assert outcome.duration_ms < 4000
     assert outcome.truncated is (sink != "bomb")
     assert len(outcome.response_body) <= 8192
 

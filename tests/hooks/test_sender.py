@@ -11,7 +11,7 @@ import pytest
 from hooks.http.client import Sender
 from hooks.http.outcomes import FAILURES
 from tests.certificates import Authority
-from tests.hooks.requests import BODY, LOOPBACK, knowing_nothing, leading_to, send, send_all
+from tests.hooks.requests import BODY, LOOPBACK, QUICK, knowing_nothing, leading_to, send, send_all
 from tests.live import free_port
 from tests.receiver import Receiver, deaf_port
 
@@ -33,9 +33,10 @@ def test_accepted_delivery_is_told_with_status_time_and_answer(receiver: Receive
 
 
 def test_request_is_the_body_and_the_headers_and_nothing_more(receiver: Receiver) -> None:
-    send(receiver.url("/ok?a=1&b=%20"), {"webhook-id": "evt_1", "X-Tenant": "shop"})
+    outcome = send(receiver.url("/status/200?a=1&b=%20"), {"webhook-id": "evt_1", "X-Tenant": "shop"})
+    assert outcome.succeeded
     [request] = receiver.received
-    assert (request.method, request.path, request.body) == ("POST", "/ok?a=1&b=%20", BODY)
+    assert (request.method, request.path, request.body) == ("POST", "/status/200?a=1&b=%20", BODY)
     assert request.headers == {
         "host": f"127.0.0.1:{receiver.port}",
         "webhook-id": "evt_1",
@@ -227,8 +228,9 @@ def test_cookie_of_the_receiver_is_not_stored(receiver: Receiver) -> None:
 
 def test_nothing_of_a_delivery_is_logged(receiver: Receiver, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    urls = [receiver.url(f"{path}?token=canary") for path in ("/ok", "/garbage", "/close")]
-    send_all(urls, {"Authorization": "canary"})
+    urls = [receiver.url(f"{path}?token=canary") for path in ("/status/200", "/garbage", "/close")]
+    outcomes = send_all(urls, {"Authorization": "canary"})
+    assert [outcome.error_code for outcome in outcomes] == ["", "response.invalid", "connection.lost"]
     assert len(receiver.received) == 3
     assert "canary" not in caplog.text
 
@@ -244,7 +246,7 @@ def test_port_where_nobody_listens() -> None:
 
 def test_connection_that_is_never_taken() -> None:
     with deaf_port() as port:
-        outcome = send(f"http://127.0.0.1:{port}/")
+        outcome = send(f"http://127.0.0.1:{port}/", deadlines=QUICK)
     assert (outcome.error_code, outcome.error) == (
         "connect.timeout",
         "Connection timed out after 0.4 seconds.",
@@ -286,9 +288,9 @@ def test_stored_header_that_cannot_be_sent_ends_in_an_outcome(receiver: Receiver
 
 def test_handshake_that_never_ends() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        outcome = send(f"https://127.0.0.1:{silent.getsockname()[1]}/")
+        outcome = send(f"https://127.0.0.1:{silent.getsockname()[1]}/", deadlines=QUICK)
     assert outcome.error_code == "connect.timeout"
-    assert 400 <= outcome.duration_ms < 700
+    assert 400 <= outcome.duration_ms < 4000
 
 
 def test_every_code_has_a_sentence() -> None:
