@@ -14,8 +14,9 @@ from bench.figures import Round
 from bench.stack import Stack
 from imports.errors import RowError
 from imports.formats.csv_reader import CsvReader, DecodedLines
+from imports.matching.matching import match_columns
 from imports.models import READY_FOR
-from imports.rows.row_parser import ParsedRow, read_header
+from imports.rows.row_parser import ParsedRow, RowParser
 
 COLUMNS = "sku, name, description, price, is_active"
 
@@ -47,7 +48,7 @@ def clean_rows(path: Path) -> Iterator[ParsedRow]:
     with path.open("rb") as file:
         records = CsvReader(DecodedLines(iter(lambda: file.read(2**20), b"")), ",")
         _, header, _ = next(iter(records))
-        row_parser = read_header(header)
+        row_parser = RowParser(tuple(header), match_columns(header).positions)
         for _, cells, _ in records:
             try:
                 row = row_parser.parse(cells)

@@ -74,6 +74,14 @@ FILE_CODES = {
         "No column is named `sku` or one of its aliases.",
         "Rename the column, or map it with the option `mapping`. The message shows the header as it was read.",
     ),
+    "header.row_missing": Explanation(
+        "No row begins in the line that the option `header_row` names.",
+        "Correct `header_row`, or leave it out.",
+    ),
+    "sheet.unknown": Explanation(
+        "The workbook has no visible sheet with the name in the option `sheet`.",
+        "Use the name on the sheet's tab.",
+    ),
     "header.duplicate": Explanation(
         "Two columns have the same name, or names that both stand for the same field.",
         "Rename or remove one, or choose one with the option `mapping`.",
@@ -184,6 +192,9 @@ ROW_CODES = {
 }
 
 WARNING_CODES = {
+    "sheet.ignored": Explanation(
+        "Another sheet has the same header and was not imported.", "Import it too, with the option `sheet`."
+    ),
     "file.encoding_guessed": Explanation(
         "The text is not UTF-8, so its encoding was guessed. The job's `file.encoding` shows the guess.",
         "If letters are wrong, upload the file again with the option `encoding`.",

@@ -16,7 +16,15 @@ from lib.errors import Conflict, Explanation
 # The fields that a retry copies.
 FILE_FIELDS = [
     *("filename", "stored_as", "file_bytes", "file_sha256", "file_format", "file_packing"),
-    *("file_encoding", "file_delimiter", "file_header", "warnings"),
+    *(
+        "file_encoding",
+        "file_delimiter",
+        "file_header_line",
+        "file_sheet",
+        "file_header",
+        "file_columns",
+        "warnings",
+    ),
 ]
 
 

@@ -138,6 +138,19 @@ class Options(BaseModel):
         "is read like the other prices of the column, or rejected if they do not show the mark. Numbers in a workbook are "
         "never ambiguous.",
     )
+    sheet: str = Field(
+        "",
+        max_length=limits.SHEET_NAME_MAX_CHARACTERS,
+        description="The name of the worksheet to import. By default, the sheet that has the products is found; if several may "
+        "have them, the upload is refused with their names.",
+    )
+    header_row: int | None = Field(
+        None,
+        ge=1,
+        le=limits.HEADER_ROW_MAX,
+        description="The line of the file, or the row of the sheet, that names the columns. By default it is found, also below "
+        "titles and labels.",
+    )
     encoding: Annotated[str, AfterValidator(read_encoding)] = Field(
         "auto",
         max_length=32,

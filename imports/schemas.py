@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import AliasGenerator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
+from imports.matching.matching import Reason
 from imports.models import Phase, Status
 from imports.options import Options
 
@@ -58,6 +59,20 @@ class JobFile(BaseModel):
     sha256: str
     encoding: str = Field(examples=["utf-8"])
     delimiter: str = Field(examples=[","])
+    sheet: str = Field(description="The worksheet; empty for a text file.", examples=["Price list"])
+    header_line: int = Field(description="The line of the header.", examples=[1])
+
+
+class JobColumn(BaseModel):
+    """How a column of the file is read."""
+
+    header: str = Field(examples=["VK brutto"])
+    field: str | None = Field(description="null for a column that is ignored.", examples=["price"])
+    reason: Reason = Field(
+        description="What decided: the option `mapping`; its name; its name together with its values; `ignored` by the mapping; "
+        "a `note` (its name starts with `_`); `other`, known to be about something else; `unknown`."
+    )
+    confidence: float = Field(ge=0, le=1, description="1 is certain.")
 
 
 class Preview(BaseModel):
@@ -130,6 +145,7 @@ class JobSummary(BaseModel):
 
 
 class Job(JobSummary):
+    columns: list[JobColumn] = Field(validation_alias="file_columns")
     errors: list[JobError] = Field(
         description="The first 100. /jobs/{job_id}/errors lists those of `listed_count` rows."
     )

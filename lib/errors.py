@@ -39,6 +39,10 @@ class DomainError(Exception):
             self.code = code
         super().__init__(self.detail)
 
+    def members(self) -> Mapping[str, object]:
+        """Further members of the problem response."""
+        return {}
+
     def invalid_values(self) -> Sequence[InvalidValue]:
         return [InvalidValue(self.code, self.detail, self.pointer)] if self.pointer else []
 

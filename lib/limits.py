@@ -101,6 +101,10 @@ HEADER_MAX_CHARACTERS = 64 * 1024
 # Characters of a column name that is compared with the aliases, none of which has more than 40. Removing accents takes
 # quadratic time.
 COLUMN_NAME_MAX_CHARACTERS = 200
+# Lines that may precede the header. Titles and notes take a few.
+HEADER_ROW_MAX = 100
+# Characters of the option `sheet`; Excel allows 31.
+SHEET_NAME_MAX_CHARACTERS = 255
 # Headers of the option `mapping`: five times as many as a file has columns, so that one mapping can serve several files.
 MAPPING_MAX_HEADERS = 1_000
 # Characters of all headers and fields of the option `mapping`, as for a header.

@@ -79,10 +79,11 @@ def problem(
     detail: str,
     errors: Sequence[FieldError] = (),
     headers: Mapping[str, str] | None = None,
+    members: Mapping[str, object] | None = None,
 ) -> HttpResponse:
-    response = HttpResponse(
-        render(status, code, detail, errors), status=status, content_type=CONTENT_TYPE, headers=headers
-    )
+    """`members` are further ones of this type of problem (RFC 9457, section 3.2)."""
+    content = json.dumps({**problem_details(status, code, detail, errors), **(members or {})})
+    response = HttpResponse(content, status=status, content_type=CONTENT_TYPE, headers=headers)
     if status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="Product Importer"'
     if status in (429, 503):

@@ -18,6 +18,9 @@ def source_of(job: ImportJob) -> Source:
         job.file_packing,
         job.file_encoding,
         job.file_delimiter,
+        job.file_header_line,
+        job.file_sheet,
+        job.positions,
         job.parsed_options,
     )
 

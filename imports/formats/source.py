@@ -6,7 +6,7 @@ from typing import IO
 
 from imports.formats.compression import BLOCK_BYTES, ZipMember, gunzipped, only_member, open_zip
 from imports.formats.csv_reader import CountingBlocks, CsvReader, DecodedLines, Record
-from imports.formats.xlsx.workbook import SheetReader
+from imports.formats.xlsx.workbook import SheetReader, Workbook
 from imports.options import Options
 
 READ_BYTES = 256 * 1024
@@ -21,6 +21,11 @@ class Source:
     packing: str
     encoding: str
     delimiter: str
+    # The line of the header, and the worksheet, if the file has several.
+    header_line: int
+    sheet: str
+    # The position of each field in a row, or -1, in the order of imports.options.FIELDS.
+    positions: tuple[int, ...]
     options: Options
 
 
@@ -45,7 +50,8 @@ def open_zipped_text(file: IO[bytes], source: Source) -> DecodedLines:
 
 
 def open_sheet(file: IO[bytes], source: Source) -> SheetReader:
-    return SheetReader(file, source.bytes, source.options.mapping, source.options.decimal)
+    workbook = Workbook(file, source.bytes, source.options.decimal)
+    return SheetReader(workbook, source.sheet, source.header_line)
 
 
 # Every kind of file, by the format and packing that its job keeps.
@@ -61,6 +67,7 @@ def open_rows(file: IO[bytes], source: Source) -> Iterable[Record]:
     """The records of any file, without its header."""
     opened = open_source(file, source)
     rows = CsvReader(opened, source.delimiter) if isinstance(opened, DecodedLines) else opened
+    rows.skip_to(source.header_line - 1)
     next(rows.records, None)
     return rows
 

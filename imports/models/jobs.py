@@ -11,7 +11,7 @@ from django.db import connection, models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from imports.options import Options
+from imports.options import FIELDS, Options
 from lib import limits
 from lib.errors import Explanation, NotFound
 
@@ -89,7 +89,12 @@ class ImportJob(models.Model):
     file_packing = models.CharField(max_length=16, default="", blank=True)
     file_encoding = models.CharField(max_length=32, default="utf-8")
     file_delimiter = models.CharField(max_length=1, default=",")
+    # The line of the header; the worksheet that is read, if the file has several.
+    file_header_line = models.IntegerField(default=1)
+    file_sheet = models.CharField(max_length=255, default="", blank=True)
     file_header = models.JSONField(default=list, blank=True)
+    # How each column is read: imports.schemas.JobColumn as JSON.
+    file_columns = models.JSONField(default=list, blank=True)
     warnings = models.JSONField(default=list, blank=True)
     # imports.options.Options as JSON.
     options = models.JSONField(default=dict, blank=True)
@@ -227,6 +232,12 @@ class ImportJob(models.Model):
     @property
     def parsed_options(self) -> Options:
         return Options.model_validate(self.options)
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """The position of each field in a row of the file, or -1."""
+        places = {column["field"]: place for place, column in enumerate(self.file_columns)}
+        return tuple(places.get(field, -1) for field in FIELDS)
 
     @property
     def waits_for_confirmation(self) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.core.serializers.json import DjangoJSONEncoder
 
 from imports.models import ERRORS_SHOWN, ImportJob, Status
-from imports.schemas import Job, JobError, JobSummary
+from imports.schemas import Job, JobColumn, JobError, JobSummary
 
 
 def job_summary(job: ImportJob, now: datetime) -> JobSummary:
@@ -15,7 +15,8 @@ def job_summary(job: ImportJob, now: datetime) -> JobSummary:
 
 
 def job_with_errors(job: ImportJob, now: datetime) -> Job:
-    return Job.model_construct(**dict(job_summary(job, now)), errors=first_errors(job))
+    columns = [JobColumn.model_validate(column) for column in job.file_columns]
+    return Job.model_construct(**dict(job_summary(job, now)), columns=columns, errors=first_errors(job))
 
 
 def first_errors(job: ImportJob) -> list[JobError]:

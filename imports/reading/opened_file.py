@@ -10,7 +10,7 @@ from imports.formats.text_buffer import TextBuffer
 from imports.formats.xlsx.workbook import SheetReader
 from imports.rows.copy_format import CopyFormat
 from imports.rows.fast_path import FastPath
-from imports.rows.row_parser import RowParser, read_header
+from imports.rows.row_parser import RowParser
 
 
 @dataclass
@@ -42,22 +42,24 @@ def open_file_to_read(file: IO[bytes], source: Source, decimal_marks: str) -> Op
     """Open the file and parse its header. `decimal_marks` are those that an earlier attempt has seen."""
     opened = open_source(file, source)
     if not isinstance(opened, DecodedLines):
-        row_parser = row_parser_of(opened.records, source, decimal_marks)
+        row_parser = row_parser_of(opened, source, decimal_marks)
         copy_format = CopyFormat(row_parser, source.delimiter)
         fast_path = FastPath(copy_format, source.options)
         return OpenedFile(row_parser, opened, opened, copy_format, fast_path, None)
     buffer = TextBuffer(opened.texts())
     records = CsvReader(buffer, source.delimiter)
-    row_parser = row_parser_of(records.records, source, decimal_marks)
+    row_parser = row_parser_of(records, source, decimal_marks)
     line_end = "\r\n" if buffer.text[: buffer.place].endswith("\r\n") else "\n"
     copy_format = CopyFormat(row_parser, source.delimiter, line_end)
     return OpenedFile(row_parser, opened, records, copy_format, FastPath(copy_format, source.options), buffer)
 
 
-def row_parser_of(records: Iterator[Record], source: Source, decimal_marks: str) -> RowParser:
-    _, header, _ = next(records, (1, [], None))
+def row_parser_of(records: CsvReader | SheetReader, source: Source, decimal_marks: str) -> RowParser:
+    """The parser for the rows after the header, which was matched at the upload."""
+    records.skip_to(source.header_line - 1)
+    _, header, _ = next(records.records, (1, [], None))
     options = source.options
-    row_parser = read_header(header, options.mapping, blank=options.blank, decimal=options.decimal)
+    row_parser = RowParser(tuple(header), source.positions, options.blank, options.decimal)
     row_parser.decimal_marks.update(decimal_marks)
     return row_parser
 

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from django.conf import settings
+from pydantic import TypeAdapter
 
 from imports.errors import FileError
 from imports.formats.detection import FileInfo
@@ -35,6 +36,7 @@ from lib.limits import (
 )
 
 SERVER = ForkServer("imports.reading.child:main")
+FILE_INFO = TypeAdapter(FileInfo)
 # How often a caller that waits for a process checks its progress.
 WAIT_SECONDS = 1.0
 LOOKS = threading.BoundedSemaphore(LOOKS_AT_ONCE)
@@ -183,4 +185,4 @@ def detect_stored(file: IO[bytes], size: int, options: Options) -> FileInfo:
 def file_info(task: str, file: IO[bytes] | None, size: int, options: Options, **more: object) -> FileInfo:
     values = options.model_dump(mode="json")
     with LOOKS, started(task, file, size, LOOK_CPU_SECONDS, options=values, **more) as reader:
-        return FileInfo(**reader.receive()["info"])
+        return FILE_INFO.validate_python(reader.receive()["info"])

@@ -1,12 +1,11 @@
 """Parse a record into the values of a product, or into the row's errors. Pure functions."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 
 from imports.errors import RowError
 from imports.rows.cells import CLEAR, PLAIN_SKU, SPECIAL, WORDS, Blank, CellParsers, cell_parsers, unreadable
-from imports.rows.columns import find_columns
 from imports.rows.prices import PLAIN, DecimalMark
 from lib.limits import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
 
@@ -25,8 +24,6 @@ class RowParser:
     header: tuple[str, ...]
     # The position of each field. A field without a column is at -1 and reads as a blank cell.
     positions: tuple[int, ...]
-    # The names of unrecognized columns, without notes columns.
-    unknown: tuple[str, ...] = ()
     blank: Blank = "keep"
     decimal: DecimalMark = "auto"
 
@@ -120,18 +117,6 @@ class RowParser:
                 # file in memory.
                 found.append(replace(error))
         return found
-
-
-def read_header(
-    cells: Sequence[str],
-    mapping: Mapping[str, str] | None = None,
-    *,
-    blank: Blank = "keep",
-    decimal: DecimalMark = "auto",
-) -> RowParser:
-    """The parser for the rows of a file with this header. Raises FileError for an unusable header."""
-    positions, unknown = find_columns(cells, mapping or {})
-    return RowParser(tuple(cells), positions, unknown, blank, decimal)
 
 
 def wrong_width(cells: int, columns: int) -> RowError:

@@ -6,6 +6,7 @@ import hashlib
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import asdict
 from functools import partial
 from pathlib import PurePath
 from typing import IO
@@ -22,7 +23,8 @@ from imports.formats.detection import FileInfo
 from imports.formats.encoding import HEAD_BYTES
 from imports.models import ImportJob, StoredFile
 from imports.options import Options
-from imports.upload.inspection import contents_of
+from imports.schemas import JobColumn
+from imports.upload.inspection import check_clear, contents_of
 from lib.errors import Explanation, Invalid
 
 PIECE_BYTES = 256 * 1024
@@ -87,6 +89,7 @@ class Upload:
         if earlier is not None:
             return self.same(earlier, options)
         info = self.contents.file_info(options, partial(default_storage.open, self.stored_as))
+        check_clear(info)
         try:
             job = self.make_job(info, options, key)
         except IntegrityError:
@@ -113,7 +116,12 @@ class Upload:
                 file_packing=info.packing,
                 file_encoding=info.encoding,
                 file_delimiter=info.delimiter,
+                file_header_line=info.header_line,
+                file_sheet=info.sheet,
                 file_header=[sanitize(name) for name in info.header],
+                file_columns=[
+                    JobColumn.model_validate(asdict(column)).model_dump() for column in info.columns
+                ],
                 warnings=info.warnings,
                 options=options.model_dump(),
                 idempotency_key=key,

@@ -3,17 +3,49 @@
 A binary file is rejected at its first block; other checks depend on the options, which a form may send after the file.
 Here bytes are only counted and decompressed; parsers run in the sandbox."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import IO
 
 from imports.formats.compression import GZIP_START, ZIP_STARTS, Gunzip
 from imports.formats.detection import FileInfo, reject_binary, reject_nested
 from imports.formats.encoding import EncodingDetector
+from imports.matching.matching import Question
 from imports.options import Options
 from imports.reading.sandbox import detect_stored, detect_text
+from lib.errors import Explanation, Invalid
 
 Opener = Callable[[], IO[bytes]]
+
+
+class ColumnsUnclear(Invalid):
+    code = "columns.unclear"
+    codes = {
+        code: Explanation(
+            "It is unclear which column, or which sheet, has what. Nothing was stored. `questions` has the candidates.",
+            'Answer each question: map the right candidate to the field and the others to `""` with the option `mapping`, or '
+            "name the `sheet`.",
+        )
+    }
+
+    def __init__(self, questions: Sequence[Question]) -> None:
+        self.questions = questions
+        super().__init__(" ".join(map(in_words, questions)))
+
+    def members(self) -> Mapping[str, object]:
+        return {"questions": [asdict(question) for question in self.questions]}
+
+
+def in_words(question: Question) -> str:
+    names = " or ".join(repr(candidate.header) for candidate in question.candidates)
+    how = "the option sheet" if question.field == "sheet" else "the option mapping"
+    return f"{question.message} {names}? Choose with {how}."
+
+
+def check_clear(info: FileInfo) -> None:
+    """Raise ColumnsUnclear if the file can be read in several ways."""
+    if info.questions:
+        raise ColumnsUnclear(info.questions)
 
 
 @dataclass
@@ -31,7 +63,7 @@ class PlainContents:
         reject_binary(bytes(self.detector.head))
         # Later blocks may show that the text is UTF-8 after all.
         if options is not None and (options.encoding != "auto" or self.detector.is_utf_8):
-            detect_text(self.detector, self.packing, options)
+            check_clear(detect_text(self.detector, self.packing, options))
 
     def file_info(self, options: Options, stored: Opener) -> FileInfo:
         """Detect what the complete file is."""

@@ -72,7 +72,8 @@ def domain_error_response(request: HttpRequest, exc: Raised) -> HttpResponse:
         FieldError(pointer=value.pointer, code=value.code, detail=value.detail)
         for value in error.invalid_values()
     ]
-    return problem(status_of(type(error), error.code), error.code, error.detail, errors)
+    status = status_of(type(error), error.code)
+    return problem(status, error.code, error.detail, errors, members=error.members())
 
 
 def status_of(error: type[DomainError], code: str) -> int:

@@ -75,7 +75,7 @@ FIELDS: tuple[Field, ...] = ("sku", "name", "description", "price", "is_active")
 FULL = tuple(Column(name, name) for name in FIELDS)
 # By their own names and by others; tests.imports.test_header has more of both.
 HEADINGS: dict[Field, list[str]] = {
-    "sku": ["sku", "SKU", " Sku ", "Artikelnr.", "item-number"],
+    "sku": ["sku", "SKU", " Sku ", "Artikelnr.", "item-code"],
     "name": ["name", "NAME", "Product Title", "Bezeichnung"],
     "description": ["description", "Description", "Beschreibung"],
     "price": ["price", "Price", "Preis (EUR)", "unit price"],

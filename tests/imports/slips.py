@@ -19,8 +19,8 @@ def slipping(slip: Callable[[], object], talks: socket.socket, asks: socket.sock
     def read_header(*arguments: object, **options: object) -> None:
         slip()
 
-    for module in (detection, opened_file):
-        setattr(module, "read_header", read_header)  # noqa: B010 - no type of it fits
+    setattr(detection, "match_columns", read_header)  # noqa: B010 - no type of it fits
+    setattr(opened_file, "RowParser", read_header)  # noqa: B010 - no type of it fits
     child.main(talks, asks)
 
 

@@ -29,9 +29,9 @@ from imports.reading import batches
 from imports.reading.opened_file import OpenedFile
 from imports.rows.copy_format import CopyFormat
 from imports.rows.fast_path import FastPath
-from imports.rows.row_parser import read_header
 from tests.factories import make_csv, make_job
 from tests.imports.generated import Style, files, styles, write
+from tests.imports.headers import read_header
 from tests.imports.oracle import File
 from tests.imports.packing import saved
 

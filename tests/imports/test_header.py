@@ -1,4 +1,4 @@
-"""imports.rows.columns: which column of a file holds which field, by mapping, by name or by a usual name."""
+"""imports.matching: which column of a file holds which field, by the mapping or by its name alone."""
 
 from collections.abc import Mapping
 
@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imports.errors import FileError
+from imports.matching.header_names import CERTAIN, header_words
+from imports.matching.matching import match_columns
 from imports.options import FIELDS
-from imports.rows.column_aliases import ALIASES, EXPORTED
-from imports.rows.columns import bare, find_columns
 from tests.clock import cpu_seconds
 
 NOTHING: Mapping[str, str] = {}
@@ -17,18 +17,17 @@ NOTHING: Mapping[str, str] = {}
 
 def fields(*header: str, **mapping: str) -> list[str | None]:
     """For each column the field it is taken for. An underscore in the mapping stands for a space."""
-    columns = find_columns(header, {name.replace("_", " "): field for name, field in mapping.items()})
-    held = dict(zip(columns.positions, FIELDS, strict=True))
-    return [held.get(place) for place in range(len(header))]
+    matching = match_columns(header, (), {name.replace("_", " "): field for name, field in mapping.items()})
+    return [column.field for column in matching.columns]
 
 
 def unknown(*header: str, mapping: Mapping[str, str] = NOTHING) -> tuple[str, ...]:
-    return find_columns(header, mapping).unknown
+    return match_columns(header, (), mapping).unknown
 
 
 def refusal(header: list[str], mapping: Mapping[str, str] = NOTHING) -> tuple[str, str]:
     with pytest.raises(FileError) as refused:
-        find_columns(header, mapping)
+        match_columns(header, (), mapping)
     return refused.value.code, refused.value.message
 
 
@@ -40,7 +39,7 @@ def test_columns_come_in_any_order() -> None:
 
 
 def test_field_the_file_lacks_is_nowhere() -> None:
-    assert find_columns(["sku", "price"], {}).positions == (0, -1, -1, 1, -1)
+    assert match_columns(["sku", "price"]).positions == (0, -1, -1, 1, -1)
 
 
 @pytest.mark.parametrize(
@@ -53,14 +52,11 @@ def test_case_spaces_and_signs_make_no_difference(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "field"),
     [("Item Number", "sku"), ("Item #", "sku"), ("Item-No.", "sku"), ("Product code", "sku"), ("Part Number", "sku"),
-     ("Artikelnummer", "sku"), ("Art.-Nr.", "sku"), ("Référence", "sku"), ("REFERENCE", "sku"), ("N° article", None),
+     ("Artikelnummer", "sku"), ("Art.-Nr.", "sku"), ("Référence", "sku"), ("REFERENCE", "sku"), ("N° article", "sku"),
      ("Numéro d'article", "sku"), ("Código de producto", "sku"), ("Variant SKU", "sku"), ("article\u00a0no", "sku")],
 )  # fmt: skip
 def test_sku_has_usual_names(name: str, field: str | None) -> None:
-    if field is None:
-        assert refusal([name])[0] == "header.sku_missing"
-    else:
-        assert fields(name) == [field]
+    assert fields(name) == [field]
 
 
 @pytest.mark.parametrize(
@@ -76,17 +72,16 @@ def test_field_has_usual_names(name: str, field: str) -> None:
     assert fields("sku", name) == ["sku", field]
 
 
-@pytest.mark.parametrize(
-    "name", ["cost", "EAN", "quantity", "sale price", "short description", "category", "数量", "#", "€"]
-)
+@pytest.mark.parametrize("name", ["cost", "EAN", "quantity", "sale price", "category", "数量", "#", "€"])
 def test_other_columns_are_unknown(name: str) -> None:
     assert unknown("sku", name) == (name,)
 
 
-def test_usual_name_belongs_to_one_field() -> None:
-    names = [{bare(name) for name in (field, *ALIASES[field].split(","))} for field in FIELDS]
-    taken = [*names, set(map(bare, EXPORTED))]
-    assert len(set().union(*taken)) == sum(map(len, taken))
+def test_name_that_is_certain_belongs_to_one_field() -> None:
+    certain = [
+        [field for field, sure in told.items() if sure == CERTAIN] for told in header_words().names.values()
+    ]
+    assert {len(fields) for fields in certain} == {0, 1}
 
 
 def test_own_name_wins_over_a_usual_one() -> None:
@@ -94,9 +89,12 @@ def test_own_name_wins_over_a_usual_one() -> None:
     assert unknown("title", "code", "name", "sku") == ("title", "code")
 
 
-def test_two_columns_with_usual_names_of_a_field_are_rejected() -> None:
-    message = "The columns 'Preis' and 'Unit price' both match price. Choose one with the option mapping."
-    assert refusal(["sku", "Preis", "Unit price"]) == ("header.duplicate", message)
+def test_two_columns_with_usual_names_of_a_field_are_a_question() -> None:
+    [question] = match_columns(["sku", "Preis", "Unit price"]).questions
+    assert (question.field, [candidate.header for candidate in question.candidates]) == (
+        "price",
+        ["Preis", "Unit price"],
+    )
 
 
 @pytest.mark.parametrize("again", ["name", "NAME", " name "])
@@ -105,8 +103,8 @@ def test_two_columns_of_one_name_are_rejected(again: str) -> None:
     assert refusal(["sku", "name", again]) == ("header.duplicate", message)
 
 
-def test_two_unknown_columns_of_one_name_are_rejected() -> None:
-    assert refusal(["sku", "Colour", "colour"])[0] == "header.duplicate"
+def test_two_unknown_columns_may_have_one_name() -> None:
+    assert unknown("sku", "Colour", "colour") == ("Colour", "colour")
 
 
 def test_blank_names_are_no_names() -> None:
@@ -145,8 +143,8 @@ def test_header_that_is_none_is_rejected(header: list[str], code: str) -> None:
 @pytest.mark.parametrize("unit", ["(", "[", "(]", "\u0301\u0316", "\ufdfa", "a-", " _", "eur "])
 def test_long_names_of_columns_cost_little(unit: str) -> None:
     cells = ["sku", *(f"{place} {unit * (190 // len(unit))}" for place in range(190))]
-    assert cpu_seconds(lambda: find_columns(cells, {})) < 0.5
-    assert cpu_seconds(lambda: find_columns(["sku", unit * (60_000 // len(unit))], {})) < 0.1
+    assert cpu_seconds(lambda: match_columns(cells)) < 0.5
+    assert cpu_seconds(lambda: match_columns(["sku", unit * (60_000 // len(unit))])) < 0.1
 
 
 def test_long_name_is_no_usual_name() -> None:
@@ -172,11 +170,12 @@ def test_mapping_names_headers_and_fields_as_loosely_as_files_do() -> None:
 
 def test_column_mapped_to_nothing_is_left_out_in_silence() -> None:
     mapping = {"price": "", "Colour": ""}
-    assert find_columns(["sku", "price", "Colour"], mapping) == ((0, -1, -1, -1, -1), ())
+    assert match_columns(["sku", "price", "Colour"], (), mapping).positions == (0, -1, -1, -1, -1)
+    assert unknown("sku", "price", "Colour", mapping=mapping) == ()
 
 
 def test_columns_mapped_to_nothing_may_have_one_name() -> None:
-    assert find_columns(["sku", "Colour", "colour"], {"Colour": ""}).unknown == ()
+    assert unknown("sku", "Colour", "colour", mapping={"Colour": ""}) == ()
 
 
 def test_header_mapped_to_a_field_must_be_there_once() -> None:
@@ -184,7 +183,7 @@ def test_header_mapped_to_a_field_must_be_there_once() -> None:
 
 
 def test_notes_can_be_mapped() -> None:
-    assert find_columns(["sku", "_value"], {"_value": "price"}).positions[3] == 1
+    assert match_columns(["sku", "_value"], (), {"_value": "price"}).positions[3] == 1
 
 
 @pytest.mark.parametrize(
@@ -207,13 +206,26 @@ def test_column_without_a_name_cannot_be_mapped() -> None:
 
 
 def test_mapping_alone_does_not_make_a_sku() -> None:
-    assert refusal(["sku", "name"], {"sku": ""})[0] == "header.sku_missing"
+    assert refusal(["sku", "price"], {"sku": ""})[0] == "header.sku_missing"
+
+
+def test_column_can_be_mapped_by_its_number() -> None:
+    assert fields("sku", "", "VK", "VK", column_2="name", column_4="price") == ["sku", "name", None, "price"]
+
+
+def test_name_of_a_column_comes_before_its_number() -> None:
+    assert fields("sku", "x", "Column 2", Column_2="price") == ["sku", None, "price"]
 
 
 # --- Whatever the header ---
 
 
-names_of = {field: st.sampled_from([field, *map(str.strip, ALIASES[field].split(","))]) for field in FIELDS}
+names_of = {
+    field: st.sampled_from(
+        [name for name, told in header_words().names.items() if told.get(field) == CERTAIN]
+    )
+    for field in FIELDS
+}
 
 
 @st.composite
@@ -231,8 +243,8 @@ def spellings(name: str) -> st.SearchStrategy[str]:
 @given(headers())
 def test_every_usual_name_is_found_in_any_spelling(drawn: tuple[list[str], list[str]]) -> None:
     held, header = drawn
-    columns = find_columns(header, {})
-    assert columns == (tuple(held.index(field) if field in held else -1 for field in FIELDS), ())
+    assert fields(*header) == held
+    assert match_columns(header).questions == ()
 
 
 anything = st.text(max_size=8) | st.sampled_from(
@@ -245,14 +257,13 @@ anything = st.text(max_size=8) | st.sampled_from(
 )
 def test_any_header_is_read_or_rejected(header: list[str], mapping: dict[str, str]) -> None:
     try:
-        positions, unknown = find_columns(header, mapping)
+        matching = match_columns(header, (), mapping)
     except FileError as error:
         assert error.code.partition(".")[0] in ("header", "mapping", "file")
     else:
-        places = [place for place in positions if place != -1]
-        assert len(set(places)) == len(places)
-        assert positions[0] != -1
-        assert not {header[place].strip() for place in places} & set(unknown)
+        held = [column.field for column in matching.columns if column.field]
+        assert len(set(held)) == len(held)
+        assert "sku" in held or any(question.field == "sku" for question in matching.questions)
 
 
 @given(
@@ -263,7 +274,7 @@ def test_any_header_is_read_or_rejected(header: list[str], mapping: dict[str, st
 def test_mapping_is_obeyed_or_rejected(mapping: dict[str, str]) -> None:
     header = [*mapping, "sku"]
     try:
-        positions = find_columns(header, mapping).positions
+        positions = match_columns(header, (), mapping).positions
     except FileError:
         return
     assert all(positions[FIELDS.index(field)] == header.index(name) for name, field in mapping.items())

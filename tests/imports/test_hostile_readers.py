@@ -18,12 +18,11 @@ from imports.formats.compression import gunzipped, open_zip
 from imports.formats.csv_reader import CsvReader, DecodedLines
 from imports.formats.text_buffer import TextBuffer
 from imports.formats.xlsx.number_formats import cell_format_of_code, displayed
-from imports.formats.xlsx.workbook import SheetReader
 from imports.options import Options
 from imports.rows.cells import cell_parsers
-from imports.rows.row_parser import read_header
 from imports.upload.inspection import contents_of
 from tests.clock import cpu_seconds, is_linear
+from tests.imports.headers import open_sheet, read_header
 from tests.imports.hostile_files import FAMILIES, SKU_ROW, UNITS, rows_of, texts_of
 from tests.imports.packing import make_parts, make_sheet, make_zip
 
@@ -43,7 +42,7 @@ pytestmark = pytest.mark.usefixtures("read_here")
 
 
 def read_workbook(content: bytes) -> None:
-    tried(lambda: sum(1 for _ in SheetReader(io.BytesIO(content), len(content), {})))
+    tried(lambda: sum(1 for _ in open_sheet(content)))
 
 
 def read_text(content: bytes, encoding: str = "utf-8") -> None:
@@ -155,7 +154,7 @@ def test_workbook_costs_what_its_parts_are_long(family: str) -> None:
 def test_workbook_beyond_a_limit_is_damaged(family: str, size: int) -> None:
     content = FAMILIES[family](size)
     with pytest.raises(FileError) as refusal:
-        list(SheetReader(io.BytesIO(content), len(content), {}))
+        list(open_sheet(content))
     assert refusal.value.code == "workbook.damaged"
 
 
@@ -168,7 +167,7 @@ def test_text_that_is_referred_to_again_and_again_counts_each_time(monkeypatch: 
     rows = SKU_ROW + '<row><c t="s"><v>0</v></c></row>' * 100_000
     content = make_parts(make_sheet(rows), f"<sst><si><t>{'x' * 10_000}</t></si></sst>")
     with pytest.raises(FileError, match="more than 1,000 times its size"):
-        list(SheetReader(io.BytesIO(content), len(content), {}))
+        list(open_sheet(content))
 
 
 def test_rows_in_memory_together_have_a_bounded_text() -> None:
@@ -177,7 +176,7 @@ def test_rows_in_memory_together_have_a_bounded_text() -> None:
     tracemalloc.start()
     try:
         with pytest.raises(FileError) as refusal:
-            list(SheetReader(io.BytesIO(content), len(content), {}))
+            list(open_sheet(content))
         assert refusal.value.code == "archive.too_large"
         assert tracemalloc.get_traced_memory()[1] < 2 * MEMORY
     finally:
@@ -188,7 +187,7 @@ def test_rows_in_memory_together_have_a_bounded_text() -> None:
 def test_encoding_of_xml_that_is_unknown_is_damage(name: str) -> None:
     content = make_parts(f'<?xml version="1.0" encoding="{name}"?><worksheet/>')
     with pytest.raises(FileError) as refusal:
-        list(SheetReader(io.BytesIO(content), len(content), {}))
+        list(open_sheet(content))
     assert refusal.value.code == "workbook.damaged"
 
 

@@ -49,6 +49,7 @@ OURS = {
     "kept_count": int,
     "file": dict,
     "warnings": list,
+    "columns": list,
 }
 
 
@@ -87,6 +88,8 @@ def test_completed_job_reports_the_truth_about_its_file(client: Client) -> None:
         "sha256": job.file_sha256,
         "encoding": "utf-8",
         "delimiter": ",",
+        "sheet": "",
+        "header_line": 1,
     }
 
 
@@ -133,6 +136,15 @@ def test_first_hundred_errors_are_told(client: Client) -> None:
     assert told["error_count"] == 120
 
 
+def test_job_records_every_column_as_it_was_read(client: Client) -> None:
+    told = job_told(client, make_import(b"Artikelnr,name,Colour\nA1,Mug,red\n"))
+    assert told["columns"] == [
+        {"header": "Artikelnr", "field": "sku", "reason": "name", "confidence": 0.95},
+        {"header": "name", "field": "name", "reason": "name", "confidence": 1.0},
+        {"header": "Colour", "field": None, "reason": "other", "confidence": 0.9},
+    ]
+
+
 def test_unknown_columns_are_warned_of(client: Client) -> None:
     told = job_told(client, make_import(b"sku,name,Colour\nA1,Mug,red\n"))
     assert told["warnings"] == [
@@ -173,10 +185,10 @@ def test_jobs_are_listed_newest_first(client: Client) -> None:
     assert (page["count"], page["next"], page["previous"]) == (2, None, None)
 
 
-def test_listed_job_has_all_but_its_errors(client: Client) -> None:
+def test_listed_job_has_all_but_its_columns_and_errors(client: Client) -> None:
     job = make_import(make_csv("A1,,,x,"))
     told = job_told(client, job)
-    del told["errors"]
+    del told["columns"], told["errors"]
     assert page_told(client)["results"] == [told]
 
 

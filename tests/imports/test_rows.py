@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from imports.errors import RowError
 from imports.rows.cells import Blank
 from imports.rows.prices import DecimalMark
-from imports.rows.row_parser import ParsedRow, RowParser, read_header
+from imports.rows.row_parser import ParsedRow, RowParser
+from tests.imports.headers import read_header
 
 HEADER = ["sku", "name", "description", "price", "is_active"]
 
@@ -147,10 +148,6 @@ def test_cell_that_cannot_be_stored_is_rejected_in_any_column(cell: str, code: s
 )
 def test_text_that_means_something_elsewhere_is_text(text: str) -> None:
     assert clean("A1", text, text, "", "")[1:3] == (text, text)
-
-
-def test_unknown_columns_are_named_but_not_notes_and_blanks() -> None:
-    assert read_header(["sku", "Colour ", "_code", ""]).unknown == ("Colour",)
 
 
 def test_layout_is_a_value() -> None:

@@ -15,19 +15,16 @@ from imports.formats.xlsx import workbook
 from imports.formats.xlsx.number_formats import date as day_of
 from imports.formats.xlsx.number_formats import number
 from imports.formats.xlsx.sheet import column_of
-from imports.formats.xlsx.workbook import SheetReader, is_workbook
+from imports.formats.xlsx.workbook import is_workbook
 from imports.formats.xlsx.xml import unescaped
+from tests.imports.headers import open_sheet
 from tests.imports.packing import Cell, make_parts, make_shared, make_sheet, make_workbook, make_zip, saved
 
 HEADER: list[Cell] = ["sku", "name"]
 
 
-def open_sheet(content: bytes, **mapping: str) -> SheetReader:
-    return SheetReader(io.BytesIO(content), len(content), mapping)
-
-
 def read(content: bytes, **mapping: str) -> list[tuple[int, list[str]]]:
-    return [(line, cells) for line, cells, _ in open_sheet(content, **mapping)]
+    return [(line, cells) for line, cells, _ in open_sheet(content, mapping)]
 
 
 def shown(value: Cell, code: str = "General") -> str:
@@ -218,11 +215,11 @@ def test_sku_may_be_the_one_of_the_mapping() -> None:
     assert read(content, **{"Ref.": "sku"}) == [(1, ["Ref."]), (2, ["A1"])]
 
 
-def test_workbook_without_a_sku_is_rejected_for_its_first_sheet() -> None:
+def test_workbook_without_a_sku_is_rejected_for_the_sheet_most_like_a_list() -> None:
     content = make_book(("One", [[], ["Our prices"]], "visible"), ("Two", [["name"]], "visible"))
-    with pytest.raises(FileError, match="The header reads: Our prices") as refusal:
+    with pytest.raises(FileError, match="The header reads: name") as refusal:
         read(content)
-    assert (refusal.value.code, refusal.value.line) == ("header.sku_missing", 2)
+    assert (refusal.value.code, refusal.value.line) == ("header.sku_missing", 1)
 
 
 def test_workbook_with_nothing_in_it_is_rejected() -> None:

@@ -1,17 +1,16 @@
 """Read the records of an Excel workbook (.xlsx), like those of a CSV file. The line of a record is its row number."""
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import IO
 from zipfile import ZipFile
 
-from imports.errors import FileError
+from imports.errors import FileError, truncate
 from imports.formats.compression import DecompressionBudget, ZipMember, open_zip
 from imports.formats.csv_reader import Record
 from imports.formats.xlsx.sheet import Rows, SharedStrings, Styles
 from imports.formats.xlsx.xml import Attributes, Parser, damaged, too_large
 from imports.rows.prices import DecimalMark
-from imports.rows.row_parser import read_header
 from lib.limits import (
     WORKBOOK_CELLS_ALWAYS_ALLOWED_CHARACTERS,
     WORKBOOK_CELLS_MAX_RATIO,
@@ -79,20 +78,20 @@ class Workbook:
         self.cell_formats = Styles(self._one("styles", WORKBOOK_DESCRIPTION_MAX_BYTES)).cell_formats
 
     @property
-    def sheets(self) -> list[str]:
-        """The parts of the visible worksheets, each once, in the order of their tabs."""
+    def sheets(self) -> dict[str, str]:
+        """The parts of the visible worksheets by their names, each once, in the order of their tabs."""
         parts = self._related(self.main, "worksheet")
         shown = [
             sheet
             for name, sheet in self.elements
             if name == "sheet" and "hidden" not in sheet.get("state", "").lower()
         ]
-        ids = [value for sheet in shown for name, value in sheet.items() if name.endswith(":id")]
-        sheets = dict.fromkeys(parts[id_] for id_ in ids if id_ in parts)
+        named = [(sheet, parts[id_]) for sheet in shown if (id_ := relation_id(sheet)) in parts]
+        sheets = {part: sheet.get("name", "") for sheet, part in reversed(named)}
         if len(sheets) > WORKBOOK_SHEETS_MAX:
             message = f"The workbook has more than {WORKBOOK_SHEETS_MAX:,} sheets. Save the sheet to import as a file of its own."
             raise FileError("archive.too_large", message)
-        return list(sheets)
+        return {name: part for part, name in reversed(sheets.items())}
 
     def open(self, sheet: str) -> tuple[ZipMember, Rows]:
         since_1904 = any(
@@ -107,6 +106,12 @@ class Workbook:
             decimal=self.decimal,
             consume=lambda characters: self.cell_budget.consume(characters, self.file_bytes),
         )
+
+    def part_of(self, name: str) -> str:
+        sheets = self.sheets
+        if name not in sheets:
+            raise FileError("sheet.unknown", f"The workbook has no visible sheet named {truncate(name)!r}.")
+        return sheets[name]
 
     def _one(self, kind: str, most: int) -> Iterable[bytes]:
         """The part of that kind, or an empty one if the workbook has none."""
@@ -147,20 +152,23 @@ def path(folder: str, target: str) -> str:
     return posixpath.normpath(posixpath.join(folder, target))[1:]
 
 
+def relation_id(sheet: Attributes) -> str:
+    return next((value for name, value in sheet.items() if name.endswith(":id")), "")
+
+
 class SheetReader:
-    """The records of the first sheet whose first row is a header with a SKU column, header first.
+    """The records of a sheet from its header on, which is the first of them.
 
     Numbers are written with the decimal mark of the option `decimal`; with a point by default."""
 
     # An escaped character may be one that cannot be stored.
     suspicious = True
 
-    def __init__(
-        self, file: IO[bytes], file_bytes: int, mapping: Mapping[str, str], decimal: DecimalMark = "auto"
-    ) -> None:
+    def __init__(self, workbook: Workbook, sheet: str, header_line: int) -> None:
         self.lines_done = 0
         self.skipped = 0
-        self.member, self.records = self._find(Workbook(file, file_bytes, decimal), mapping)
+        self.member, rows = workbook.open(workbook.part_of(sheet))
+        self.records = self._read(header_line, iter(rows))
 
     def __iter__(self) -> Iterator[Record]:
         return self.records
@@ -174,30 +182,16 @@ class SheetReader:
         self.skipped = lines_done
         self.lines_done = max(self.lines_done, lines_done)
 
-    def _find(self, workbook: Workbook, mapping: Mapping[str, str]) -> tuple[ZipMember, Iterator[Record]]:
-        first_error = FileError("file.empty", "The workbook is empty.")
-        for sheet in workbook.sheets:
-            member, rows = workbook.open(sheet)
-            records = iter(rows)
-            row, cells = next(records, (0, []))
-            header = without_blank_end(cells)
-            try:
-                read_header(header, mapping)
-            except FileError as error:
-                if cells and first_error.line is None:
-                    first_error = FileError(error.code, error.message, row)
-            else:
-                return member, self._read(row, header, records)
-        raise first_error
-
-    def _read(self, row: int, header: list[str], rows: Iterator[tuple[int, list[str]]]) -> Iterator[Record]:
-        self.lines_done = row
-        yield row, header, None
-        width = len(header)
+    def _read(self, header_line: int, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Record]:
+        width: int | None = None
         for row, cells in rows:
-            if row > self.skipped:
-                self.lines_done = row
-                yield row, fitted(cells, width), None
+            if row < header_line or (width is not None and row <= self.skipped):
+                continue
+            if width is None:
+                cells = without_blank_end(cells)
+                width = len(cells)
+            self.lines_done = row
+            yield row, fitted(cells, width), None
 
 
 def without_blank_end(cells: list[str]) -> list[str]:

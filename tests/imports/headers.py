@@ -1,0 +1,34 @@
+"""Files with a header, opened as the worker opens them: with columns that were matched by their names."""
+
+import io
+from collections.abc import Mapping, Sequence
+
+from imports.formats.detection import detect_workbook
+from imports.formats.xlsx.workbook import SheetReader, Workbook
+from imports.matching.matching import match_columns
+from imports.options import Options
+from imports.rows.cells import Blank
+from imports.rows.prices import DecimalMark
+from imports.rows.row_parser import RowParser
+
+
+def read_header(
+    cells: Sequence[str],
+    mapping: Mapping[str, str] | None = None,
+    *,
+    blank: Blank = "keep",
+    decimal: DecimalMark = "auto",
+) -> RowParser:
+    """The parser for the rows of a file with this header."""
+    positions = match_columns(cells, (), mapping).positions
+    return RowParser(tuple(cells), positions, blank, decimal)
+
+
+def open_sheet(content: bytes, mapping: Mapping[str, str] | None = None, **options: object) -> SheetReader:
+    """The sheet of a workbook that an import would read."""
+    info = detect_workbook(open_workbook(content), Options(mapping=dict(mapping or {}), **options))
+    return SheetReader(open_workbook(content), info.sheet, info.header_line)
+
+
+def open_workbook(content: bytes) -> Workbook:
+    return Workbook(io.BytesIO(content), len(content), "auto")
