@@ -11,6 +11,7 @@ from django.utils.timezone import now
 from ninja import Header, Query, Router, Status
 
 from imports import job_errors, jobs, removal
+from imports.formats.file_info import FileInfo
 from imports.journal import undo
 from imports.journal.changes import changes
 from imports.models import ImportJob
@@ -21,12 +22,13 @@ from imports.schemas import (
     ChangeQuery,
     ErrorPage,
     ErrorQuery,
+    Inspection,
     Job,
     JobPage,
     JobQuery,
     UploadAccepted,
 )
-from imports.upload.request import UPLOAD, UPLOADS, receive
+from imports.upload.request import INSPECT, UPLOAD, UPLOADS, receive, receive_to_inspect
 from lib.openapi import DOWNLOAD, error_responses
 from lib.pagination import links
 from lib.places import holder_of
@@ -221,6 +223,16 @@ def download_job_errors(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
     there are more. 410 once they were deleted."""
     job = jobs.get(job_id)
     return csv_file(f"errors-{job.pk}.csv", job_errors.write_errors(job))
+
+
+@router.post("/imports/inspect", response=Inspection, summary="Inspect a file", openapi_extra=INSPECT)
+def inspect_file(request: HttpRequest) -> FileInfo:
+    """How the file would be read, and what is unclear about it; nothing is stored. Send the file and the options as to
+    `/upload`. The first megabyte of a text is enough, of a gzip file too; an Excel workbook or a ZIP must be whole.
+
+    Answer the questions with the options `mapping` and `sheet`, and upload the file with them."""
+    with UPLOADS.held(holder_of(request)):
+        return receive_to_inspect(request)
 
 
 @router.get("/imports/template.csv", summary="Download a template", openapi_extra=CSV_ANSWER)

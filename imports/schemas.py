@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import AliasGenerator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
-from imports.matching.matching import Reason
+from imports.matching.columns import Reason
 from imports.models import Phase, Status
 from imports.options import Options
 
@@ -66,6 +66,8 @@ class JobFile(BaseModel):
 class JobColumn(BaseModel):
     """How a column of the file is read."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     header: str = Field(examples=["VK brutto"])
     field: str | None = Field(description="null for a column that is ignored.", examples=["price"])
     reason: Reason = Field(
@@ -73,6 +75,66 @@ class JobColumn(BaseModel):
         "a `note` (its name starts with `_`); `other`, known to be about something else; `unknown`."
     )
     confidence: float = Field(ge=0, le=1, description="1 is certain.")
+
+
+class InspectedColumn(JobColumn):
+    number: int = Field(description="Counts from 1.")
+    samples: list[str] = Field(description="The first five different values.", examples=[["12,50", "9,90"]])
+
+
+class InspectedSheet(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    last_row: int | None = Field(description="As the workbook tells it; null if it does not.")
+    header_line: int
+    header: list[str]
+
+
+class Candidate(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    number: int
+    key: str = Field(description="Names the column in the option `mapping`, or the sheet in `sheet`.")
+    header: str
+    reason: str = Field(examples=["Its values look like prices."])
+    samples: list[str]
+
+
+class Question(BaseModel):
+    """Something that the file leaves open. An upload is refused until it is answered."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    field: str = Field(description="The field without a column, or `sheet`.", examples=["price"])
+    message: str
+    candidates: list[Candidate] = Field(
+        description="The likeliest first; empty if no column looks like the field."
+    )
+
+
+class Inspection(BaseModel):
+    """How a file would be read."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    format: Literal["csv", "xlsx"]
+    packing: Literal["", "gzip", "zip"]
+    encoding: str = Field(examples=["utf-8"])
+    encoding_confidence: float = Field(ge=0, le=1)
+    delimiter: str = Field(examples=[";"])
+    delimiter_confidence: float = Field(
+        ge=0, le=1, description="The share of the first rows that fit the header with this delimiter."
+    )
+    decimal: Literal["", ".", ","] = Field(
+        description="The decimal mark that the first prices show; empty if they show none, or both."
+    )
+    sheet: str = Field(description="The worksheet that would be read; empty for a text file.")
+    sheets: list[InspectedSheet]
+    header_line: int
+    columns: list[InspectedColumn]
+    questions: list[Question]
+    warnings: list[Warning]
 
 
 class Preview(BaseModel):

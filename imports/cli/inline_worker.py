@@ -22,11 +22,13 @@ from procrastinate.exceptions import ConnectorException
 
 from imports import jobs
 from imports.cli.interrupts import Detached, Signals
+from imports.formats.file_info import FileInfo
 from imports.models import ImportJob
 from imports.options import Options
 from imports.progress.summary import job_summary
 from imports.schemas import JobSummary
 from imports.upload.handler import PIECE_BYTES, accept_body
+from imports.upload.inspect import inspect
 
 STDIN = "-"
 POLL_SECONDS = 0.2
@@ -52,6 +54,12 @@ def store(
     """Store the file as an upload. Raises Interrupted on a signal; then nothing is stored."""
     with opened(file, signals) as stream:
         return accept_body(name_of(file), pieces(stream, show, signals), options)
+
+
+def look_into(file: str, options: Options, signals: Signals) -> FileInfo:
+    """How the file would be read; only its beginning is taken of a text."""
+    with opened(file, signals) as stream:
+        return inspect(pieces(stream, lambda done, size: None, signals), options)
 
 
 def name_of(file: str) -> str:

@@ -126,10 +126,11 @@ def first_of(count: int, things: str, where: str) -> str:
 
 
 def table(
-    headings: Sequence[str], rows: Iterable[Sequence[str]], *, right: int = 0, has_heading: bool = True
+    headings: Sequence[str], rows: Iterable[Sequence[str]], *, right: int | None = 0, has_heading: bool = True
 ) -> Table:
     columns = [Column(heading, overflow="fold") for heading in headings]
-    columns[right].justify = "right"
+    if right is not None:
+        columns[right].justify = "right"
     made = Table(*columns, box=None, padding=(0, 0, 0, 2), show_header=has_heading)
     for row in rows:
         made.add_row(*map(printable, row))

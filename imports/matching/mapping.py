@@ -50,6 +50,13 @@ def places_of(header: str, names: Sequence[str], cells: Sequence[str], *, is_fie
     return found
 
 
+def key_of(place: int, cells: Sequence[str]) -> str:
+    """What names this column, and no other, in a mapping."""
+    names = [fold(cell) for cell in cells]
+    is_plain = names[place] and names.count(names[place]) == 1
+    return cells[place].strip() if is_plain else f"column {place + 1}"
+
+
 def check_once(fields: Sequence[str]) -> None:
     for field in FIELDS:
         if fields.count(field) > 1:

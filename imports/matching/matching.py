@@ -5,94 +5,29 @@ agree. What remains open is a question with its candidates, never a guess."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
 
 from imports.errors import FileError, truncate
-from imports.matching.column_values import ColumnValues, columns_of, opinion
-from imports.matching.header_names import CERTAIN, HINT, LIKELY, OWN, Name, fold, is_note, name_of
-from imports.matching.mapping import header_text, quoted, read_mapping
+from imports.matching.column_values import ColumnValues, columns_of
+from imports.matching.columns import Column, Matching, Reason
+from imports.matching.evidence import (
+    Evidence,
+    confidence_of,
+    has_skus,
+    is_contradicted,
+    is_like_names,
+    supports_sku,
+)
+from imports.matching.header_names import CERTAIN, LIKELY, OWN, is_note, name_of
+from imports.matching.mapping import quoted, read_mapping
+from imports.matching.questions import question_of, samples, sku_missing
 from imports.options import FIELDS
 from imports.rows.cells import unreadable
 from lib.limits import HEADER_MAX_CHARACTERS, HEADER_MAX_COLUMNS
 
-# How a column came to its field, or why it has none.
-Reason = Literal["mapping", "recipe", "name", "name_and_values", "ignored", "note", "other", "unknown"]
-
-SAMPLES_SHOWN = 5
-SAMPLE_MAX_CHARACTERS = 100
-CANDIDATES_SHOWN = 10
-# Read-only columns of our own exports, ignored without a warning.
-EXPORTED = ("id", "created_at", "updated_at")
 # Subjects of columns whose values may still be asked about where a field has no column.
 PRICE_SUBJECTS = ("", "other", "cost", "other_price")
 SKU_SUBJECTS = ("", "barcode")
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of the file as it is read."""
-
-    header: str
-    field: str | None
-    reason: Reason
-    # From 0 to 1; 1 is certain.
-    confidence: float
-    samples: tuple[str, ...]
-    # What a column of another kind is about, such as "stock".
-    subject: str = ""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A column that may be the one asked for. Its number counts from 1."""
-
-    number: int
-    header: str
-    reason: str
-    samples: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Question:
-    """A field of which it is unclear which column has it."""
-
-    field: str
-    message: str
-    candidates: tuple[Candidate, ...]
-
-
-@dataclass(frozen=True)
-class Matching:
-    columns: tuple[Column, ...]
-    questions: tuple[Question, ...]
-
-    @property
-    def positions(self) -> tuple[int, ...]:
-        """The position of each field, or -1."""
-        places = {column.field: place for place, column in enumerate(self.columns)}
-        return tuple(places.get(field, -1) for field in FIELDS)
-
-    @property
-    def unknown(self) -> tuple[str, ...]:
-        """The names of the columns that are ignored though nobody said so."""
-        unknown = (column.header.strip() for column in self.columns if column.reason in ("other", "unknown"))
-        return tuple(name for name in unknown if name and fold(name) not in EXPORTED)
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What is known about a column nobody has assigned."""
-
-    place: int
-    header: str
-    name: Name
-    values: ColumnValues
-
-    def name_rank(self, field: str) -> float:
-        return self.name.fields.get(field, 0.0)
-
-    def opinion(self, field: str) -> int:
-        return opinion(self.values, field)
 
 
 @dataclass(frozen=True)
@@ -127,10 +62,10 @@ def match_columns(
     )
     matcher.match()
     columns = tuple(column(place, cells, given, values, matcher) for place in range(len(cells)))
-    if not any(found.field == "sku" for found in columns) and not matcher.asks_for("sku"):
-        message = f"No column is named sku or one of its aliases. The header reads: {header_text(cells)}"
-        raise FileError("header.sku_missing", message, 1)
-    return Matching(columns, tuple(matcher.questions))
+    questions = [question_of(field, found, cells) for field, found in matcher.doubts.items()]
+    if "sku" not in matcher.matches and "sku" not in matcher.doubts:
+        questions.insert(0, sku_missing(cells))
+    return Matching(columns, tuple(questions))
 
 
 def check_cells(cells: Sequence[str]) -> None:
@@ -155,7 +90,7 @@ class Matcher:
         self.evidence = evidence
         self.matches = matches
         self.creates = creates
-        self.questions: list[Question] = []
+        self.doubts: dict[str, Sequence[Evidence]] = {}
 
     def match(self) -> None:
         for field in FIELDS:
@@ -198,7 +133,7 @@ class Matcher:
             return
         described = [one for one in found if one.name_rank("description") in (CERTAIN, LIKELY)]
         unnamed = [one for one in found if not one.name.fields and not one.name.subject]
-        if self.creates and not self.asks_for("name") and "name" not in self.matches:
+        if self.creates and "name" not in self.doubts and "name" not in self.matches:
             candidates = [one for one in described if one.values.are_short_texts and one.values.are_unique]
             candidates += [one for one in unnamed if is_like_names(one.values)]
             self.ask("name", candidates)
@@ -207,7 +142,7 @@ class Matcher:
         found = self.open("price")
         if self.settle_by_name("price", found, lambda one: one.values.show_money):
             return
-        if self.creates and not self.asks_for("price") and "price" not in self.matches:
+        if self.creates and "price" not in self.doubts and "price" not in self.matches:
             self.ask(
                 "price",
                 [one for one in found if one.name.subject in PRICE_SUBJECTS and one.values.show_money],
@@ -220,7 +155,7 @@ class Matcher:
             self.ask("is_active", said)
         else:
             self.settle_by_name("is_active", found, self.supports_is_active)
-        asked = {candidate.number - 1 for question in self.questions for candidate in question.candidates}
+        asked = {one.place for found in self.doubts.values() for one in found}
         found = [one for one in self.open("description") if one.place not in asked]
         self.settle_by_name("description", found, lambda one: one.opinion("description") > 0)
 
@@ -262,83 +197,7 @@ class Matcher:
 
     def ask(self, field: str, found: Sequence[Evidence]) -> None:
         if found:
-            candidates = tuple(candidate(one, field) for one in found[:CANDIDATES_SHOWN])
-            self.questions.append(Question(field, MESSAGES[field], candidates))
-
-    def asks_for(self, field: str) -> bool:
-        return any(question.field == field for question in self.questions)
-
-
-# --- What speaks for a field ---
-
-
-def has_skus(one: Evidence) -> bool:
-    return one.opinion("sku") > 0 and not one.values.are_flags and not one.values.count_up
-
-
-def supports_sku(one: Evidence) -> bool:
-    """Codes that are no IDs of a shop's database: not counted up, and no long numbers."""
-    return (
-        has_skus(one)
-        and not one.values.are_barcodes
-        and not (one.values.are_integers and len(one.values.filled[0]) > 10)
-    )
-
-
-def is_like_names(values: ColumnValues) -> bool:
-    return values.are_short_texts and values.are_unique and values.have_spaces
-
-
-def is_contradicted(one: Evidence, field: str) -> bool:
-    """Whether the values say that a name which can mean several things means another one here."""
-    return one.name_rank(field) < CERTAIN and one.opinion(field) < 0
-
-
-def confidence_of(one: Evidence, field: str) -> float:
-    sure = one.name_rank(field)
-    agree = one.opinion(field) > 0
-    return {CERTAIN: 0.95 if agree else 0.9, LIKELY: 0.75, HINT: 0.7}[sure]
-
-
-# --- What is told ---
-
-MESSAGES = {
-    "sku": "Which column has the SKU?",
-    "name": "Which column has the product name? New products need one.",
-    "description": "Which column has the description?",
-    "price": "Which column has the price? Without one, new products get the price 0.00.",
-    "is_active": "Which column says whether a product is active?",
-}
-
-
-def candidate(one: Evidence, field: str) -> Candidate:
-    return Candidate(one.place + 1, truncate(one.header.strip()), why(one, field), samples(one.values))
-
-
-def why(one: Evidence, field: str) -> str:
-    """Why it may be this column, in a few words."""
-    if field == "sku" and one.values.count_up:
-        return "The values count up like row numbers or internal IDs."
-    if one.name_rank(field) >= CERTAIN and one.opinion(field) < 0:
-        return f"Its name fits, but its values do not look like {LOOK_LIKE[field]}."
-    if one.name_rank(field) >= CERTAIN:
-        return "Its name fits, and so does the name of another column."
-    if one.name_rank(field):
-        return "Its name fits, but it can also mean something else."
-    return f"Its values look like {LOOK_LIKE[field]}."
-
-
-LOOK_LIKE = {
-    "sku": "SKUs",
-    "name": "product names",
-    "description": "descriptions",
-    "price": "prices",
-    "is_active": "yes and no",
-}
-
-
-def samples(values: ColumnValues) -> tuple[str, ...]:
-    return tuple(truncate(value) for value in values.distinct[:SAMPLES_SHOWN])
+            self.doubts[field] = found
 
 
 def column(
@@ -348,16 +207,17 @@ def column(
     values: Sequence[ColumnValues],
     matcher: Matcher,
 ) -> Column:
-    header, shown = truncate(cells[place].strip()), samples(values[place])
+    header = truncate(cells[place].strip())
+    made = partial(Column, place + 1, header, samples=samples(values[place]))
     for field, match in matcher.matches.items():
         if match.place == place:
-            return Column(header, field, match.reason, match.confidence, shown)
+            return made(field, match.reason, match.confidence)
     if given[place] == "":
-        return Column(header, None, "ignored", 1.0, shown)
+        return made(None, "ignored", 1.0)
     if is_note(header):
-        return Column(header, None, "note", 1.0, shown)
+        return made(None, "note", 1.0)
     subject = name_of(cells[place]).subject
-    return Column(header, None, "other" if subject else "unknown", 0.9 if subject else 0.5, shown, subject)
+    return made(None, "other", 0.9, subject=subject) if subject else made(None, "unknown", 0.5)
 
 
 def two_columns(name: str) -> FileError:

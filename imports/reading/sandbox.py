@@ -19,8 +19,8 @@ from django.conf import settings
 from pydantic import TypeAdapter
 
 from imports.errors import FileError
-from imports.formats.detection import FileInfo
 from imports.formats.encoding import EncodingDetector
+from imports.formats.file_info import FileInfo
 from imports.formats.source import Source
 from imports.options import Options
 from lib.channel import Channel, Closed

@@ -3,6 +3,8 @@
 A price such as 1,234 is ambiguous; imports.pipeline.ambiguous_prices resolves it by the file's other prices."""
 
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Literal
 
 from catalog.validation import FieldError, quote, read_price
@@ -63,6 +65,16 @@ def read(cell: str, decimal: DecimalMark) -> Price:
         return None, number, ""
     price = minus + digits(cell, number, mark or ".", decimal)
     return price if PLAIN["."](price) else str(read_price(price)), None, mark or ""
+
+
+def decimal_marks(cells: Iterable[str]) -> set[str]:
+    """The decimal marks that these prices show unambiguously."""
+    marks = set()
+    for cell in cells:
+        with suppress(FieldError):
+            _, _, mark = read(cell, "auto")
+            marks.add(mark)
+    return marks - {""}
 
 
 def spelling(cell: str, decimal: DecimalMark) -> tuple[str, str]:

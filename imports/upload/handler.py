@@ -4,23 +4,23 @@ The job and its queue entry are committed together, after the last byte."""
 
 import hashlib
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import asdict
 from functools import partial
 from pathlib import PurePath
-from typing import IO
+from typing import IO, Protocol
 
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.files.uploadhandler import FileUploadHandler, StopFutureHandlers
 from django.db import DatabaseError, IntegrityError, transaction
+from django.http import HttpRequest
 
 from imports import tasks
 from imports.errors import FileError, sanitize
 from imports.files import storage
-from imports.formats.detection import FileInfo
 from imports.formats.encoding import HEAD_BYTES
+from imports.formats.file_info import FileInfo
 from imports.models import ImportJob, StoredFile
 from imports.options import Options
 from imports.schemas import JobColumn
@@ -119,9 +119,7 @@ class Upload:
                 file_header_line=info.header_line,
                 file_sheet=info.sheet,
                 file_header=[sanitize(name) for name in info.header],
-                file_columns=[
-                    JobColumn.model_validate(asdict(column)).model_dump() for column in info.columns
-                ],
+                file_columns=[JobColumn.model_validate(column).model_dump() for column in info.columns],
                 warnings=info.warnings,
                 options=options.model_dump(),
                 idempotency_key=key,
@@ -168,10 +166,22 @@ def accept_body(
         upload.close()
 
 
+class Receiver(Protocol):
+    """Takes a file as it streams in."""
+
+    def write(self, data: bytes) -> None: ...
+
+    def close(self) -> None: ...
+
+
 class FormUploadHandler(FileUploadHandler):
-    """Streams the form field `file` into an Upload, without a temporary file."""
+    """Streams the form field `file` into a receiver, such as an Upload, without a temporary file."""
 
     chunk_size = PIECE_BYTES
+
+    def __init__(self, request: HttpRequest, receiver_of: Callable[[str], Receiver]) -> None:
+        super().__init__(request)
+        self.receiver_of = receiver_of
 
     def new_file(
         self,
@@ -183,13 +193,13 @@ class FormUploadHandler(FileUploadHandler):
         content_type_extra: dict[str, bytes] | None = None,
     ) -> None:
         # Django closes the attribute of this name if parsing fails.
-        self.file = Upload(file_name)
+        self.file = self.receiver_of(file_name)
         raise StopFutureHandlers
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self.file.write(raw_data)
 
-    def file_complete(self, file_size: int) -> Upload:  # type: ignore[override] # what request.FILES shall hold
+    def file_complete(self, file_size: int) -> Receiver:  # type: ignore[override] # what request.FILES shall hold
         return self.file
 
     def upload_interrupted(self) -> None:

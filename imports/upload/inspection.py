@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import IO
 
+from imports.errors import FileError
 from imports.formats.compression import GZIP_START, ZIP_STARTS, Gunzip
-from imports.formats.detection import FileInfo, reject_binary, reject_nested
 from imports.formats.encoding import EncodingDetector
-from imports.matching.matching import Question
+from imports.formats.file_info import FileInfo
+from imports.formats.rejection import reject_binary, reject_nested
+from imports.matching.columns import Question
 from imports.options import Options
 from imports.reading.sandbox import detect_stored, detect_text
 from lib.errors import Explanation, Invalid
@@ -44,6 +46,9 @@ def in_words(question: Question) -> str:
 
 def check_clear(info: FileInfo) -> None:
     """Raise ColumnsUnclear if the file can be read in several ways."""
+    for question in info.questions:
+        if not question.candidates:
+            raise FileError("header.sku_missing", question.message, info.header_line)
     if info.questions:
         raise ColumnsUnclear(info.questions)
 
@@ -67,6 +72,10 @@ class PlainContents:
 
     def file_info(self, options: Options, stored: Opener) -> FileInfo:
         """Detect what the complete file is."""
+        return self.info_of_start(options)
+
+    def info_of_start(self, options: Options) -> FileInfo:
+        """Detect what a file with this beginning is. Needs some text."""
         reject_binary(bytes(self.detector.head))
         return detect_text(self.detector, self.packing, options)
 
@@ -89,6 +98,10 @@ class GzipContents(PlainContents):
     def file_info(self, options: Options, stored: Opener) -> FileInfo:
         self.gunzip.finish()
         return super().file_info(options, stored)
+
+    def info_of_start(self, options: Options) -> FileInfo:
+        reject_nested(self.detector)
+        return super().info_of_start(options)
 
 
 @dataclass

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 from functools import partial
+from typing import TypeVar
 
 from django.http import HttpRequest, QueryDict
 
 from imports import options
 from imports.errors import FileError
+from imports.formats.file_info import FileInfo
 from imports.models import ImportJob
 from imports.options import Options
 from imports.upload import handler
+from imports.upload.inspect import Inspection, inspect
 from lib.errors import Explanation
 from lib.limits import UPLOADS_AT_ONCE
 from lib.openapi import error_responses
@@ -23,6 +26,8 @@ UPLOADS = Places(
         f"You already have {UPLOADS_AT_ONCE} uploads in progress.", "Try again when one of them has finished."
     ),
 )
+Received = TypeVar("Received", handler.Upload, Inspection)
+
 FORM_TYPE = "multipart/form-data"
 # The accepted Content-Types of a body. What the file is, is detected from its bytes.
 MEDIA_TYPES = (
@@ -66,15 +71,43 @@ UPLOAD = {
         },
     },
 }
+INSPECT = {
+    "parameters": UPLOAD["parameters"],
+    "requestBody": UPLOAD["requestBody"],
+    **error_responses(429, 507),
+}
 
 
 def receive(request: HttpRequest, filename: str, key: str | None) -> ImportJob:
+    check_announced(request)
+    if request.content_type == FORM_TYPE:
+        return receive_form(request, key)
+    parsed = options.read(of_query(request.GET))
+    return handler.accept_body(filename, pieces_of_body(request), parsed, key)
+
+
+def receive_to_inspect(request: HttpRequest) -> FileInfo:
+    check_announced(request)
+    if request.content_type != FORM_TYPE:
+        return inspect(pieces_of_body(request), options.read(of_query(request.GET)))
+    file = file_of_form(request, Inspection)
+    try:
+        return file.file_info(options_of_form(request))
+    finally:
+        file.close()
+
+
+def check_announced(request: HttpRequest) -> None:
+    """Reject what the headers already show to be unacceptable."""
     announced = int(request.headers.get("Content-Length") or 0) - handler.FORM_OVERHEAD_BYTES
     handler.check_size(announced)
     handler.check_room(announced)
     is_form = request.content_type == FORM_TYPE
     check_content_encoding(request.headers.get("Content-Encoding", "identity").lower(), is_form=is_form)
-    return receive_form(request, key) if is_form else receive_body(request, filename, key)
+    if not is_form and request.content_type not in MEDIA_TYPES:
+        raise FileError(
+            "file.media_type", "Send multipart/form-data with the field file, or the file as text/csv."
+        )
 
 
 def check_content_encoding(encoding: str, *, is_form: bool) -> None:
@@ -87,26 +120,30 @@ def check_content_encoding(encoding: str, *, is_form: bool) -> None:
 
 
 def receive_form(request: HttpRequest, key: str | None) -> ImportJob:
-    request.upload_handlers = [handler.FormUploadHandler(request)]
-    upload = request.FILES.get("file")
-    if not isinstance(upload, handler.Upload):
-        raise FileError("file.required", "Send the file in the form field named file.")
+    upload = file_of_form(request, handler.Upload)
     try:
-        return upload.accept(options.read([*of_query(request.GET), *given(request.POST)]), key)
+        return upload.accept(options_of_form(request), key)
     finally:
         upload.close()
 
 
-def receive_body(request: HttpRequest, filename: str, key: str | None) -> ImportJob:
-    if request.content_type not in MEDIA_TYPES:
-        raise FileError(
-            "file.media_type", "Send multipart/form-data with the field file, or the file as text/csv."
-        )
-    parsed = options.read(of_query(request.GET))
+def file_of_form(request: HttpRequest, kind: type[Received]) -> Received:
+    request.upload_handlers = [handler.FormUploadHandler(request, kind)]
+    file = request.FILES.get("file")
+    if not isinstance(file, kind):
+        raise FileError("file.required", "Send the file in the form field named file.")
+    return file
+
+
+def options_of_form(request: HttpRequest) -> options.Options:
+    return options.read([*of_query(request.GET), *given(request.POST)])
+
+
+def pieces_of_body(request: HttpRequest) -> Iterator[bytes]:
     # The server reads a chunked body to its end; Django's own stream needs a length.
     is_chunked = request.META.get("wsgi.input_terminated") and "CONTENT_LENGTH" not in request.META
     stream = request.META["wsgi.input"] if is_chunked else request
-    return handler.accept_body(filename, iter(partial(stream.read, handler.PIECE_BYTES), b""), parsed, key)
+    return iter(partial(stream.read, handler.PIECE_BYTES), b"")
 
 
 def of_query(query: QueryDict) -> Iterator[options.Given]:

@@ -3,7 +3,7 @@
 import io
 from collections.abc import Mapping, Sequence
 
-from imports.formats.detection import detect_workbook
+from imports.formats.xlsx.sheet_choice import detect_workbook
 from imports.formats.xlsx.workbook import SheetReader, Workbook
 from imports.matching.matching import match_columns
 from imports.options import Options

@@ -6,7 +6,7 @@ import socket
 import time
 from collections.abc import Callable
 
-from imports.formats import detection
+from imports.formats import tables
 from imports.reading import child, opened_file
 from lib.limits import READ_MEMORY_BYTES
 
@@ -19,7 +19,7 @@ def slipping(slip: Callable[[], object], talks: socket.socket, asks: socket.sock
     def read_header(*arguments: object, **options: object) -> None:
         slip()
 
-    setattr(detection, "match_columns", read_header)  # noqa: B010 - no type of it fits
+    setattr(tables, "match_columns", read_header)  # noqa: B010 - no type of it fits
     setattr(opened_file, "RowParser", read_header)  # noqa: B010 - no type of it fits
     child.main(talks, asks)
 

@@ -357,3 +357,38 @@ def test_flags_become_options(arguments: Sequence[str], options: dict[str, objec
 def test_header_that_is_mapped_twice_is_rejected() -> None:
     with pytest.raises(OptionsInvalid, match=r"The header 'Nr' is mapped twice\."):
         flags.read({"mapping": ["Nr=sku", "Nr=name"]})
+
+
+# --- Unclear files ---
+
+UNCLEAR = b"Artikelnr;Name;VK netto;VK brutto\nA1;Mug;1,00;1,19\n"
+
+
+@transactional
+def test_unclear_column_is_asked_for(tmp_path: Path) -> None:
+    ended = run(make_file(tmp_path, UNCLEAR), "--confirm", stdin=b"7\n2\ny\n")
+    assert ended.code == SUCCESS
+    assert Product.objects.get().price == Decimal("1.19")
+    assert "Which column has the price? Without one, new products get the price 0.00." in ended.said
+
+
+@transactional
+def test_unclear_file_is_refused_where_nobody_can_answer(tmp_path: Path) -> None:
+    ended = run(make_file(tmp_path, UNCLEAR))
+    assert ended.code == FAILED
+    assert "'VK netto' or 'VK brutto'? Choose with the option mapping. (columns.unclear)" in ended.said[-1]
+    assert not ImportJob.objects.exists()
+
+
+@transactional
+def test_file_is_inspected_without_an_import(tmp_path: Path) -> None:
+    ended = run(make_file(tmp_path, UNCLEAR), "--inspect")
+    assert ended.code == SUCCESS
+    assert "  Artikelnr  sku    name, 95%  A1" in ended.out
+    assert not ImportJob.objects.exists()
+
+
+@transactional
+def test_inspection_can_be_json(tmp_path: Path) -> None:
+    told = json.loads("\n".join(run(make_file(tmp_path, UNCLEAR), "--inspect", "--json").out))
+    assert (told["delimiter"], told["questions"][0]["field"]) == (";", "price")

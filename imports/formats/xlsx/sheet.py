@@ -131,6 +131,8 @@ class Rows(Parser):
         self.since_1904, self.decimal = since_1904, decimal
         self.consume = consume
         self.row = 0
+        # The last row as the sheet's description tells it.
+        self.last_row: int | None = None
         self.cells: list[str] = []
         # Characters of the current row, and of the rows found.
         self.characters = self.characters_found = 0
@@ -153,6 +155,9 @@ class Rows(Parser):
             self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "")
             place = attributes.get("r")
             self.column = column_of(place.rstrip(DIGITS)) if place else self.column + 1
+        elif name == "dimension":
+            last = attributes.get("ref", "").rpartition(":")[2].lstrip(LETTERS)
+            self.last_row = whole(last) if last.isdecimal() and len(last) <= LONGEST_NUMBER else None
         elif name == "row":
             self.begin_row(whole(place) if (place := attributes.get("r")) else self.row + 1)
 

@@ -14,16 +14,17 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.timezone import now
 
 from imports import jobs
-from imports.cli import flags, progress_bar, report
+from imports.cli import flags, inspection, progress_bar, questions, report
 from imports.cli.console import printable
-from imports.cli.inline_worker import STDIN, Unreadable, follow, name_of, store
+from imports.cli.inline_worker import STDIN, Unreadable, follow, look_into, name_of, store
 from imports.cli.interrupts import Detached, Interrupted, Signals
 from imports.cli.progress_bar import Steps
 from imports.errors import FileError
 from imports.models import ImportJob, Status
 from imports.options import Options, OptionsInvalid
 from imports.progress.summary import as_json, job_with_errors
-from imports.schemas import JobSummary
+from imports.schemas import Inspection, JobSummary
+from imports.upload.inspection import ColumnsUnclear
 
 SUCCESS, INVALID_ROWS, FAILED, CANCELLED = range(4)
 ENDED_BY = 128
@@ -64,6 +65,9 @@ class Command(BaseCommand):
             "file", metavar="FILE", help="CSV (also gzip or ZIP) or .xlsx; - reads from stdin."
         )
         flags.add(parser)
+        parser.add_argument(
+            "--inspect", action="store_true", help="Show how the file would be read, and import nothing."
+        )
         parser.add_argument("--confirm", action="store_true", help="Show a preview, ask, then import.")
         parser.add_argument("--yes", action="store_true", help="Like --confirm, without asking.")
         parser.add_argument(
@@ -71,7 +75,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--quiet", action="store_true", help="Print only why the import failed.")
 
-    def handle(self, *, file: str, confirm: bool, yes: bool, **given: Any) -> None:
+    def handle(self, *, file: str, inspect: bool, confirm: bool, yes: bool, **given: Any) -> None:
+        # Questions are asked where somebody can answer.
+        self.asks = file != STDIN and (sys.stdin.isatty() or confirm) and not (yes or given["json"])
         self.is_json, self.is_quiet = given["json"], given["quiet"]
         self.progress = Steps(sys.stderr, is_quiet=self.is_quiet)
         configure_output(given["verbosity"])
@@ -82,11 +88,21 @@ class Command(BaseCommand):
                     "--confirm needs stdin to ask, but the file is read from it. Use --yes, or name a file."
                 )
             check_migrations()
+            if inspect:
+                self.inspect(file, options)
+                return
             sys.exit(self.import_file(file, options, confirms=confirm or yes, asks=not yes))
+
+    def inspect(self, file: str, options: Options) -> None:
+        found = Inspection.model_validate(look_into(file, options, self.signals))
+        if self.is_json:
+            self.stdout.write(found.model_dump_json(indent=2))
+        else:
+            inspection.write(sys.stdout, found)
 
     def import_file(self, file: str, options: Options, *, confirms: bool, asks: bool) -> int:
         try:
-            job = store(file, options, self.show_storing, self.signals)
+            job = self.store(file, options)
         except Interrupted:
             self.progress.say("Stopped. Nothing was uploaded.")
             return self.code_of_signals()
@@ -100,6 +116,24 @@ class Command(BaseCommand):
             return self.code_of_signals()
         self.show(job)
         return code_of(job)
+
+    def store(self, file: str, options: Options) -> ImportJob:
+        """Store the file; where it is unclear how to read it, ask."""
+        while True:
+            try:
+                return store(file, options, self.show_storing, self.signals)
+            except ColumnsUnclear as unclear:
+                self.progress.close()
+                if not self.asks:
+                    raise
+                try:
+                    options = questions.answered(unclear.questions, options, sys.stderr, self.read_line)
+                except EOFError:
+                    raise unclear from None
+
+    def read_line(self) -> str:
+        with self.signals.waiting():
+            return sys.stdin.readline()
 
     def show_storing(self, done: int, size: int | None) -> None:
         self.progress.show(progress_bar.storing(done, size))
@@ -133,8 +167,7 @@ class Command(BaseCommand):
         sys.stderr.write("Import this? [y/N] ")
         sys.stderr.flush()
         try:
-            with self.signals.waiting():
-                return sys.stdin.readline().strip().lower() in ("y", "yes")
+            return self.read_line().strip().lower() in ("y", "yes")
         except Interrupted:
             if self.signals.asks_to_detach:
                 raise Detached from None
@@ -188,6 +221,8 @@ def in_one_line(file: str) -> Iterator[None]:
         raise command_error(
             " ".join(f"{found.pointer}: {found.detail}" for found in error.invalid_values())
         ) from None
+    except ColumnsUnclear as error:
+        raise command_error(f"{printable(name_of(file))}: {printable(error.detail)} ({error.code})") from None
     except (jobs.NotReady, jobs.JobEnded) as error:
         raise command_error(error.detail) from None
     except (OperationalError, InterfaceError) as error:

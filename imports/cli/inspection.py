@@ -1,0 +1,48 @@
+"""How a file would be read, as tables."""
+
+from collections.abc import Iterator
+from typing import TextIO
+
+from imports.cli.console import console_on, printable
+from imports.cli.report import table
+from imports.schemas import InspectedColumn, Inspection
+
+DELIMITERS = {"\t": "tab"}
+
+
+def write(out: TextIO, inspection: Inspection) -> None:
+    console = console_on(out)
+    with console.capture() as captured:
+        console.print(table(["", ""], facts(inspection), right=None, has_heading=False))
+        console.print()
+        console.print(
+            table(["COLUMN", "FIELD", "WHY", "SAMPLES"], map(cells, inspection.columns), right=None)
+        )
+        for question in inspection.questions:
+            names = ", ".join(candidate.header or candidate.key for candidate in question.candidates)
+            console.print(f"\nUnclear: {printable(question.message)} {printable(names)}")
+        for warning in inspection.warnings:
+            if warning.code != "header.unknown":
+                console.print(f"\nWarning: {printable(warning.message)} ({warning.code})")
+    out.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+
+
+def facts(inspection: Inspection) -> Iterator[tuple[str, str]]:
+    yield "format", " in ".join(filter(None, [inspection.format, inspection.packing]))
+    if inspection.format == "csv":
+        yield "encoding", f"{inspection.encoding} ({inspection.encoding_confidence:.0%})"
+        delimiter = DELIMITERS.get(inspection.delimiter, inspection.delimiter)
+        yield "delimiter", f"{delimiter} ({inspection.delimiter_confidence:.0%})"
+    for sheet in inspection.sheets:
+        mark = "sheet" if sheet.name == inspection.sheet else "other sheet"
+        rows = f" ({sheet.last_row:,} rows)" if sheet.last_row else ""
+        yield mark, f"{printable(sheet.name)}{rows}"
+    yield "header", f"line {inspection.header_line}"
+    if inspection.decimal:
+        yield "decimal mark", inspection.decimal
+
+
+def cells(column: InspectedColumn) -> tuple[str, str, str, str]:
+    header = printable(column.header) or f"column {column.number}"
+    sure = f"{column.reason.replace('_', ' ')}, {column.confidence:.0%}" if column.field else column.reason
+    return header, column.field or "-", sure, printable(" | ".join(column.samples))

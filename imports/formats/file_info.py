@@ -1,0 +1,74 @@
+"""How a file is read, as its upload detects it, and the warnings about it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from imports.errors import truncate
+from imports.matching.columns import Column, Question
+
+WARNINGS_MAX = 100
+
+Warnings = list[dict[str, str | None]]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A worksheet, with its last row as the workbook tells it, and the row of its header."""
+
+    name: str
+    last_row: int | None
+    header_line: int
+    header: list[str]
+
+
+@dataclass(frozen=True)
+class FileInfo:
+    """How a file is read, and what is unclear about it."""
+
+    header: list[str]
+    columns: tuple[Column, ...]
+    questions: tuple[Question, ...] = ()
+    warnings: Warnings = field(default_factory=list)
+    format: str = "csv"
+    packing: str = ""
+    encoding: str = "utf-8"
+    encoding_confidence: float = 1.0
+    delimiter: str = ","
+    delimiter_confidence: float = 1.0
+    # The decimal mark of the prices, if the sample shows it: "." or "," or "".
+    decimal: str = ""
+    header_line: int = 1
+    # Its worksheets that are not hidden, and the one that is read.
+    sheet: str = ""
+    sheets: tuple[Sheet, ...] = ()
+
+
+def ignored_columns(names: Sequence[str]) -> Warnings:
+    message = "The column was not recognized and was ignored."
+    warnings: Warnings = [
+        {"column": truncate(name), "code": "header.unknown", "message": message}
+        for name in names[:WARNINGS_MAX]
+    ]
+    if len(names) > WARNINGS_MAX:
+        text = f"{len(names) - WARNINGS_MAX:,} more columns were not recognized and were ignored."
+        warnings.append({"column": None, "code": "header.unknown", "message": text})
+    return warnings
+
+
+def ignored_sheets(names: Iterable[str]) -> Warnings:
+    return [
+        {
+            "column": None,
+            "code": "sheet.ignored",
+            "message": f"The sheet {truncate(name)!r} has the same header and was not imported. Import it with the option sheet.",
+        }
+        for name in names
+    ]
+
+
+def guessed(encoding: str) -> dict[str, str | None]:
+    message = (
+        f"The text is not UTF-8, so it was read as {encoding}, which is a guess. If letters are wrong, upload the file "
+        "again with the option encoding."
+    )
+    return {"column": None, "code": "file.encoding_guessed", "message": message}

@@ -1,0 +1,66 @@
+"""How the columns of a file are read, and the questions about them that its sender has to answer."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from imports.matching.header_names import fold
+from imports.options import FIELDS
+
+# How a column came to its field, or why it has none.
+Reason = Literal["mapping", "recipe", "name", "name_and_values", "ignored", "note", "other", "unknown"]
+
+# Read-only columns of our own exports, ignored without a warning.
+EXPORTED = ("id", "created_at", "updated_at")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the file as it is read. Its number counts from 1."""
+
+    number: int
+    header: str
+    field: str | None
+    reason: Reason
+    # From 0 to 1; 1 is certain.
+    confidence: float
+    samples: tuple[str, ...]
+    # What a column of another kind is about, such as "stock".
+    subject: str = ""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A column that may be the one asked for. Its number counts from 1; `key` names it in the option mapping."""
+
+    number: int
+    key: str
+    header: str
+    reason: str
+    samples: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A field of which it is unclear which column has it. Without candidates, no column looks like it."""
+
+    field: str
+    message: str
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True)
+class Matching:
+    columns: tuple[Column, ...]
+    questions: tuple[Question, ...]
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """The position of each field, or -1."""
+        places = {column.field: place for place, column in enumerate(self.columns)}
+        return tuple(places.get(field, -1) for field in FIELDS)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The names of the columns that are ignored though nobody said so."""
+        unknown = (column.header.strip() for column in self.columns if column.reason in ("other", "unknown"))
+        return tuple(name for name in unknown if name and fold(name) not in EXPORTED)
