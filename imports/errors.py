@@ -82,6 +82,10 @@ FILE_CODES = {
         "The workbook has no visible sheet with the name in the option `sheet`.",
         "Use the name on the sheet's tab.",
     ),
+    "recipe.unknown": Explanation(
+        "There is no recipe with the name in the option `recipe`.",
+        "Use `auto`, `none` or the name of a recipe.",
+    ),
     "header.duplicate": Explanation(
         "Two columns have the same name, or names that both stand for the same field.",
         "Rename or remove one, or choose one with the option `mapping`.",
@@ -133,6 +137,10 @@ ROW_CODES = {
     "csv.text_after_quote": Explanation(
         "A closing quote is followed by something other than a delimiter.",
         'Double each quote inside a quoted cell: `""`.',
+    ),
+    "row.not_computable": Explanation(
+        "The price of the row is that of another row plus a surcharge, which an import does not compute.",
+        "Enter the whole price, and leave the surcharge blank.",
     ),
     "row.too_few_cells": Explanation(
         "The row has fewer cells than the header.", "Add the missing delimiters for blank cells."

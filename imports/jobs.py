@@ -21,6 +21,7 @@ FILE_FIELDS = [
         "file_delimiter",
         "file_header_line",
         "file_sheet",
+        "file_recipe",
         "file_header",
         "file_columns",
         "warnings",

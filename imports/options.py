@@ -151,6 +151,12 @@ class Options(BaseModel):
         description="The line of the file, or the row of the sheet, that names the columns. By default it is found, also below "
         "titles and labels.",
     )
+    recipe: str = Field(
+        "auto",
+        max_length=limits.RECIPE_NAME_MAX_CHARACTERS,
+        description="How the file of a shop system is read, such as `shopify`: its columns, its words, and which rows belong "
+        "together. `auto` recognises it by the header; `none` reads the file like any other.",
+    )
     encoding: Annotated[str, AfterValidator(read_encoding)] = Field(
         "auto",
         max_length=32,

@@ -61,6 +61,7 @@ class JobFile(BaseModel):
     delimiter: str = Field(examples=[","])
     sheet: str = Field(description="The worksheet; empty for a text file.", examples=["Price list"])
     header_line: int = Field(description="The line of the header.", examples=[1])
+    recipe: str = Field(description="The recipe it is read by; empty for none.", examples=["shopify"])
 
 
 class JobColumn(BaseModel):
@@ -132,6 +133,7 @@ class Inspection(BaseModel):
     sheet: str = Field(description="The worksheet that would be read; empty for a text file.")
     sheets: list[InspectedSheet]
     header_line: int
+    recipe: str = Field(description="The recipe it would be read by; empty for none.", examples=["shopify"])
     columns: list[InspectedColumn]
     questions: list[Question]
     warnings: list[Warning]

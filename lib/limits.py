@@ -105,6 +105,8 @@ COLUMN_NAME_MAX_CHARACTERS = 200
 HEADER_ROW_MAX = 100
 # Characters of the option `sheet`; Excel allows 31.
 SHEET_NAME_MAX_CHARACTERS = 255
+# Characters of the option `recipe`; no recipe has a name of half as many.
+RECIPE_NAME_MAX_CHARACTERS = 64
 # Headers of the option `mapping`: five times as many as a file has columns, so that one mapping can serve several files.
 MAPPING_MAX_HEADERS = 1_000
 # Characters of all headers and fields of the option `mapping`, as for a header.

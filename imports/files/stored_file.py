@@ -21,6 +21,7 @@ def source_of(job: ImportJob) -> Source:
         job.file_header_line,
         job.file_sheet,
         job.positions,
+        job.file_recipe,
         job.parsed_options,
     )
 

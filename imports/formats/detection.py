@@ -33,6 +33,7 @@ def detect_text(detector: EncodingDetector, packing: str, options: Options) -> F
         delimiter_confidence=round(table.consistency, 2),
         decimal=decimal_of(matching, table, options),
         header_line=table.line,
+        recipe=matching.recipe,
     )
 
 

@@ -38,6 +38,8 @@ class FileInfo:
     # The decimal mark of the prices, if the sample shows it: "." or "," or "".
     decimal: str = ""
     header_line: int = 1
+    # The name of the recipe that it is read by, or "".
+    recipe: str = ""
     # Its worksheets that are not hidden, and the one that is read.
     sheet: str = ""
     sheets: tuple[Sheet, ...] = ()

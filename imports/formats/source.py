@@ -6,8 +6,10 @@ from typing import IO
 
 from imports.formats.compression import BLOCK_BYTES, ZipMember, gunzipped, only_member, open_zip
 from imports.formats.csv_reader import CountingBlocks, CsvReader, DecodedLines, Record
+from imports.formats.recipe_rows import RecipeRows
 from imports.formats.xlsx.workbook import SheetReader, Workbook
 from imports.options import Options
+from imports.recipes.recipe import recipe_named
 
 READ_BYTES = 256 * 1024
 
@@ -26,6 +28,8 @@ class Source:
     sheet: str
     # The position of each field in a row, or -1, in the order of imports.options.FIELDS.
     positions: tuple[int, ...]
+    # The name of the recipe that it is read by, or "".
+    recipe: str
     options: Options
 
 
@@ -68,8 +72,8 @@ def open_rows(file: IO[bytes], source: Source) -> Iterable[Record]:
     opened = open_source(file, source)
     rows = CsvReader(opened, source.delimiter) if isinstance(opened, DecodedLines) else opened
     rows.skip_to(source.header_line - 1)
-    next(rows.records, None)
-    return rows
+    _, header, _ = next(rows.records, (1, [], None))
+    return RecipeRows(rows, header, recipe_named(source.recipe)) if source.recipe else rows
 
 
 def read_pieces(file: IO[bytes], size: int) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from imports.matching.columns import Matching
 from imports.matching.header_row import RECORDS_LOOKED_AT, SAMPLE_ROWS, Table, find_table
 from imports.matching.matching import match_columns
 from imports.options import FIELDS, Options
+from imports.recipes.recipe import Recipe, recipe_named, recognised
 from imports.rows.prices import decimal_marks
 
 # Enough for the header and a sample after it.
@@ -60,7 +61,20 @@ def delimiters(first_line: str, options: Options) -> str:
 
 
 def match(table: Table, options: Options) -> Matching:
-    return match_columns(table.header, table.rows, options.mapping, creates=options.mode != "update_only")
+    return match_columns(
+        table.header,
+        table.rows,
+        options.mapping,
+        creates=options.mode != "update_only",
+        recipe=recipe_of(table.header, options.recipe),
+    )
+
+
+def recipe_of(header: Sequence[str], name: str) -> Recipe | None:
+    """The recipe for a file with this header; `name` is that of the option."""
+    if name == "none":
+        return None
+    return recognised(header) if name == "auto" else recipe_named(name)
 
 
 def decimal_of(matching: Matching, table: Table, options: Options) -> str:

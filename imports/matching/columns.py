@@ -52,6 +52,8 @@ class Question:
 class Matching:
     columns: tuple[Column, ...]
     questions: tuple[Question, ...]
+    # The name of the recipe that was followed, or "".
+    recipe: str = ""
 
     @property
     def positions(self) -> tuple[int, ...]:

@@ -22,6 +22,7 @@ from imports.matching.header_names import CERTAIN, LIKELY, OWN, is_note, name_of
 from imports.matching.mapping import quoted, read_mapping
 from imports.matching.questions import question_of, samples, sku_missing
 from imports.options import FIELDS
+from imports.recipes.recipe import Recipe, plain
 from imports.rows.cells import unreadable
 from lib.limits import HEADER_MAX_CHARACTERS, HEADER_MAX_COLUMNS
 
@@ -43,8 +44,9 @@ def match_columns(
     mapping: Mapping[str, str] | None = None,
     *,
     creates: bool = True,
+    recipe: Recipe | None = None,
 ) -> Matching:
-    """Match the header by the mapping first, then by the names and values of the other columns.
+    """Match the header by the mapping first, then by the recipe, then by the names and values of the other columns.
 
     `rows` are the first ones of the file. `creates` tells whether the import may create products, which then need a name
     and a price. Raises FileError for a header or a mapping that cannot be used."""
@@ -59,13 +61,14 @@ def match_columns(
         ],
         {field: Match(place, "mapping", 1.0) for place, field in enumerate(given) if field},
         creates=creates,
+        recipe=recipe,
     )
     matcher.match()
     columns = tuple(column(place, cells, given, values, matcher) for place in range(len(cells)))
     questions = [question_of(field, found, cells) for field, found in matcher.doubts.items()]
     if "sku" not in matcher.matches and "sku" not in matcher.doubts:
         questions.insert(0, sku_missing(cells))
-    return Matching(columns, tuple(questions))
+    return Matching(columns, tuple(questions), recipe.name if recipe else "")
 
 
 def check_cells(cells: Sequence[str]) -> None:
@@ -86,13 +89,20 @@ def check_cells(cells: Sequence[str]) -> None:
 class Matcher:
     """Settles one field after the other, the surest first: a column can hold one field only."""
 
-    def __init__(self, evidence: Sequence[Evidence], matches: dict[str, Match], *, creates: bool) -> None:
+    def __init__(
+        self, evidence: Sequence[Evidence], matches: dict[str, Match], *, creates: bool, recipe: Recipe | None
+    ) -> None:
         self.evidence = evidence
         self.matches = matches
         self.creates = creates
+        self.recipe = recipe
+        # Fields that the file does not have, whatever its columns are named.
+        self.absent = {field for field, headers in recipe.columns.items() if not headers} if recipe else set()
         self.doubts: dict[str, Sequence[Evidence]] = {}
 
     def match(self) -> None:
+        if self.recipe is not None:
+            self.follow(self.recipe)
         for field in FIELDS:
             own = [found for found in self.open(field) if found.name_rank(field) == OWN]
             if len(own) > 1:
@@ -102,9 +112,25 @@ class Matcher:
         for settle in (self.settle_sku, self.settle_name, self.settle_price, self.settle_rest):
             settle()
 
+    def follow(self, recipe: Recipe) -> None:
+        by_name = {plain(one.header): one for one in reversed(self.evidence)}
+        for field, headers in recipe.columns.items():
+            found = next((by_name[plain(header)] for header in headers if plain(header) in by_name), None)
+            if found is not None and field not in self.matches:
+                self.matches[field] = Match(found.place, "recipe", 1.0)
+        alternatives = [by_name[name] for name in map(plain, recipe.sku_if_blank) if name in by_name]
+        sku = self.matches.get("sku")
+        if alternatives and sku and sku.reason == "recipe" and self.is_blank(sku.place):
+            del self.matches["sku"]
+            self.ask("sku", alternatives)
+
+    def is_blank(self, place: int) -> bool:
+        values = next(one.values for one in self.evidence if one.place == place)
+        return bool(values.sample) and not values.filled
+
     def open(self, field: str) -> list[Evidence]:
-        """The columns that may still hold the field; none once it has one."""
-        if field in self.matches:
+        """The columns that may still hold the field; none once it has one, or is asked for, or is known to be absent."""
+        if field in self.matches or field in self.doubts or field in self.absent:
             return []
         taken = {match.place for match in self.matches.values()}
         return [found for found in self.evidence if found.place not in taken]

@@ -49,7 +49,7 @@ READY_FOR = timedelta(hours=24)
 PROGRESS_MARKS = ("total_rows", "progress", "applied_key")
 CHANNEL = "import_progress"
 # The fields of staging at its start.
-STAGING_RESET = {"rows_read": 0, "lines_read": 0, "lines_staged": 0, "staging_is_stale": False}
+STAGING_RESET = {"rows_read": 0, "lines_read": 0, "lines_staged": 0, "carried": {}, "staging_is_stale": False}
 
 
 class JobNotFound(NotFound):
@@ -92,6 +92,8 @@ class ImportJob(models.Model):
     # The line of the header; the worksheet that is read, if the file has several.
     file_header_line = models.IntegerField(default=1)
     file_sheet = models.CharField(max_length=255, default="", blank=True)
+    # The name of the recipe that it is read by, or "".
+    file_recipe = models.CharField(max_length=64, default="", blank=True)
     file_header = models.JSONField(default=list, blank=True)
     # How each column is read: imports.schemas.JobColumn as JSON.
     file_columns = models.JSONField(default=list, blank=True)
@@ -118,6 +120,8 @@ class ImportJob(models.Model):
     staging_is_stale = models.BooleanField(default=False)
     # The decimal marks that prices of the file show unambiguously: "", ".", "," or both.
     decimal_marks = models.CharField(max_length=2, default="", blank=True)
+    # What rows take over from an earlier row, by the rules of the recipe: imports.formats.recipe_rows.Carried as JSON.
+    carried = models.JSONField(default=dict, blank=True)
     # Part of the names of the job's staging and plan tables: a table that is made again gets a new name, because the
     # old one may be locked, by pg_dump for example.
     stage_number = models.IntegerField(default=0)

@@ -42,7 +42,9 @@ def stage(job: ImportJob, tables: Tables, check: Callable[[], None]) -> None:
     second while the reader sends nothing."""
     with (
         open_stored(job) as file,
-        reader_of(file, source_of(job), "stage", decimal_marks=job.decimal_marks) as reader,
+        reader_of(
+            file, source_of(job), "stage", decimal_marks=job.decimal_marks, carried=job.carried
+        ) as reader,
     ):
         look_up = partial(in_own_session, check)
         staging = Staging(job, tables, reader, look_up, **reader.receive(look_up))
@@ -146,6 +148,7 @@ def commit_batch(job: ImportJob, batch: Batch) -> None:
         lines_read=batch.lines_read,
         lines_staged=job.lines_staged + batch.lines_staged,
         decimal_marks=batch.decimal_marks,
+        carried=batch.carried,
         total_rows=max(job.total_rows, batch.rows_read),
         error_count=job.error_count + batch.listed_rows + len(batch.unlisted),
         listed_count=job.listed_count + batch.listed_rows,

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from imports.errors import RowError, sanitized_cells, truncate
 from imports.formats.csv_reader import CsvReader
+from imports.formats.recipe_rows import RecipeRows
 from imports.formats.text_buffer import TextBuffer
 from imports.reading.opened_file import OpenedFile
 from lib import limits
@@ -41,6 +42,8 @@ class Batch:
     # The decimal marks seen so far, and how much of the stored file was read.
     decimal_marks: str = ""
     bytes_read: int = 0
+    # What later rows take over from earlier ones, by the rules of a recipe.
+    carried: dict[str, object] = field(default_factory=dict)
     rejections: list[Rejection] = field(default_factory=list)
     rejected_characters: int = 0
     # The lines of rejected rows beyond those listed.
@@ -71,6 +74,8 @@ def read_batch(reading: OpenedFile, output: Output, seconds: float) -> Batch:
     copy_buffer.send()
     reading.rows_read = batch.rows_read
     batch.lines_read, batch.bytes_read = reading.records.lines_done, reading.source.bytes_read
+    if isinstance(reading.records, RecipeRows):
+        batch.carried = reading.records.state()
     batch.decimal_marks = "".join(sorted(reading.row_parser.decimal_marks))
     return batch
 
@@ -125,7 +130,7 @@ def read_block(reading: OpenedFile, batch: Batch, buffer: TextBuffer, copy_buffe
 
 def copy_fast_path(reading: OpenedFile, batch: Batch, buffer: TextBuffer, copy_buffer: CopyBuffer) -> bool:
     """Copy records that match the fast path: a run of lines, and one record that spans lines. False if none matches."""
-    if buffer.characters < SHORT_CHARACTERS:
+    if buffer.characters < SHORT_CHARACTERS or reading.fast_path is None:
         return False
     patterns = reading.fast_path.patterns(reading.row_parser.decimal_marks)
     if run := buffer.match(patterns.run):

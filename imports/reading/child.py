@@ -18,9 +18,11 @@ from imports.errors import FileError
 from imports.formats.detection import detect_text, detect_zip
 from imports.formats.encoding import EncodingDetector
 from imports.formats.source import Source, open_rows
+from imports.matching.header_names import header_words
 from imports.options import Options
 from imports.reading.batches import Rejection, read_batch
 from imports.reading.opened_file import look_up, open_file_to_read
+from imports.recipes.recipe import recipes
 from lib.channel import Channel, Closed
 from lib.limits import CPU_SECONDS_PER_MB, READ_MEMORY_BYTES
 
@@ -39,10 +41,15 @@ BATCH_FIELDS = (
     "ended",
     "listed_rows",
     "decimal_marks",
+    "carried",
     "bytes_read",
 )
 
 Task = dict[str, Any]
+
+# Once in the fork server, not in every process.
+header_words()
+recipes()
 
 
 def main(talks: socket.socket, asks: socket.socket) -> None:
@@ -138,7 +145,7 @@ class Asked(io.RawIOBase):
 
 def stage(channel: Channel, file: IO[bytes], task: Task) -> None:
     """Read one batch for each request; lines for COPY are sent as they are read."""
-    reading = open_file_to_read(file, source_of(task), task["decimal_marks"])
+    reading = open_file_to_read(file, source_of(task), task["decimal_marks"], task["carried"])
     channel.send({"columns": reading.copy_format.columns, "delimiter": reading.copy_format.delimiter})
     reading.resume_after(**channel.receive())
     ended = False

@@ -1,13 +1,15 @@
 """A file that is open for reading, with its header parsed."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
 
 from imports.formats.csv_reader import CsvReader, DecodedLines, Record
+from imports.formats.recipe_rows import RecipeRows
 from imports.formats.source import Source, open_source
 from imports.formats.text_buffer import TextBuffer
 from imports.formats.xlsx.workbook import SheetReader
+from imports.recipes.recipe import recipe_named
 from imports.rows.copy_format import CopyFormat
 from imports.rows.fast_path import FastPath
 from imports.rows.row_parser import RowParser
@@ -19,9 +21,10 @@ class OpenedFile:
 
     row_parser: RowParser
     source: DecodedLines | SheetReader
-    records: CsvReader | SheetReader
+    records: CsvReader | SheetReader | RecipeRows
     copy_format: CopyFormat
-    fast_path: FastPath
+    # None where a recipe changes rows before they are parsed.
+    fast_path: FastPath | None
     # None for a workbook, which has no lines to copy.
     buffer: TextBuffer | None
     rows_read: int = 0
@@ -38,23 +41,29 @@ class OpenedFile:
         self.rows_read, self.rows_known = rows, known
 
 
-def open_file_to_read(file: IO[bytes], source: Source, decimal_marks: str) -> OpenedFile:
-    """Open the file and parse its header. `decimal_marks` are those that an earlier attempt has seen."""
+def open_file_to_read(
+    file: IO[bytes], source: Source, decimal_marks: str, carried: Mapping[str, object]
+) -> OpenedFile:
+    """Open the file and parse its header. `decimal_marks` and `carried` are those of an earlier attempt."""
     opened = open_source(file, source)
-    if not isinstance(opened, DecodedLines):
-        row_parser = row_parser_of(opened, source, decimal_marks)
-        copy_format = CopyFormat(row_parser, source.delimiter)
-        fast_path = FastPath(copy_format, source.options)
-        return OpenedFile(row_parser, opened, opened, copy_format, fast_path, None)
-    buffer = TextBuffer(opened.texts())
-    records = CsvReader(buffer, source.delimiter)
+    if isinstance(opened, DecodedLines):
+        buffer = TextBuffer(opened.texts())
+        records: CsvReader | SheetReader | RecipeRows = CsvReader(buffer, source.delimiter)
+    else:
+        buffer, records = None, opened
     row_parser = row_parser_of(records, source, decimal_marks)
-    line_end = "\r\n" if buffer.text[: buffer.place].endswith("\r\n") else "\n"
+    line_end = "\r\n" if buffer and buffer.text[: buffer.place].endswith("\r\n") else "\n"
     copy_format = CopyFormat(row_parser, source.delimiter, line_end)
-    return OpenedFile(row_parser, opened, records, copy_format, FastPath(copy_format, source.options), buffer)
+    fast_path: FastPath | None = FastPath(copy_format, source.options)
+    recipe = recipe_named(source.recipe) if source.recipe else None
+    if recipe and recipe.changes_rows and not isinstance(records, RecipeRows):
+        records, fast_path = RecipeRows(records, row_parser.header, recipe, carried), None
+    return OpenedFile(row_parser, opened, records, copy_format, fast_path, buffer)
 
 
-def row_parser_of(records: CsvReader | SheetReader, source: Source, decimal_marks: str) -> RowParser:
+def row_parser_of(
+    records: CsvReader | SheetReader | RecipeRows, source: Source, decimal_marks: str
+) -> RowParser:
     """The parser for the rows after the header, which was matched at the upload."""
     records.skip_to(source.header_line - 1)
     _, header, _ = next(records.records, (1, [], None))

@@ -5,6 +5,7 @@ A price such as 1,234 is ambiguous; imports.pipeline.ambiguous_prices resolves i
 import re
 from collections.abc import Iterable
 from contextlib import suppress
+from decimal import Decimal
 from typing import Literal
 
 from catalog.validation import FieldError, quote, read_price
@@ -65,6 +66,14 @@ def read(cell: str, decimal: DecimalMark) -> Price:
         return None, number, ""
     price = minus + digits(cell, number, mark or ".", decimal)
     return price if PLAIN["."](price) else str(read_price(price)), None, mark or ""
+
+
+def is_zero(cell: str) -> bool:
+    try:
+        price, _, _ = read(cell, "auto")
+    except FieldError:
+        return False
+    return price is not None and not Decimal(price)
 
 
 def decimal_marks(cells: Iterable[str]) -> set[str]:

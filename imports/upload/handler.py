@@ -118,6 +118,7 @@ class Upload:
                 file_delimiter=info.delimiter,
                 file_header_line=info.header_line,
                 file_sheet=info.sheet,
+                file_recipe=info.recipe,
                 file_header=[sanitize(name) for name in info.header],
                 file_columns=[JobColumn.model_validate(column).model_dump() for column in info.columns],
                 warnings=info.warnings,

@@ -365,6 +365,12 @@ FILE = make_csv(
 )  # fmt: skip
 # The same without what sync and reject refuse a file for.
 GOOD_FILE = make_csv("A1,Mug,,1.50,", "B2,,,2,", "a1,Cup,,,no", "D4,Ink,,4,", *WIDE)
+# Variants that take over the name and the state of their product, which may be read in an earlier attempt.
+VARIANTS = (
+    b"Handle,Title,Body (HTML),Variant SKU,Variant Price,Status\n"
+    + b"box,Box,%s,E0,1,draft\n" % (b"w" * 1_800)
+    + b"".join(b"box,,%s,E%d,2,\n" % (b"w" * 1_800, number) for number in range(1, 5))
+)
 CASES: dict[str, tuple[bytes, dict[str, object]]] = {
     "upsert": (FILE, {}),
     "create_only": (FILE, {"mode": "create_only"}),
@@ -373,6 +379,7 @@ CASES: dict[str, tuple[bytes, dict[str, object]]] = {
     "reject": (GOOD_FILE, {"on_error": "reject"}),
     "rejected": (FILE, {"on_error": "reject"}),
     "sync": (GOOD_FILE, {"mode": "sync", "max_missing": 100}),
+    "variants": (VARIANTS, {}),
     "dry run": (FILE, {"dry_run": True}),
 }
 

@@ -30,6 +30,7 @@ def detect_workbook(workbook: Workbook, options: Options) -> FileInfo:
         [*ignored_sheets(same[1:]), *ignored_columns(matching.unknown)],
         format="xlsx",
         header_line=table.line,
+        recipe=matching.recipe,
         sheet=sheet,
         sheets=tuple(Sheet(name, last, found.line, found.header) for name, (found, last) in sheets.items()),
         decimal=decimal_of(matching, table, options),

@@ -1,0 +1,59 @@
+"""Exports of shop systems, with their real header rows (recipes.toml): recognised, and read without a question."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalog.models import Product
+from imports.models import ImportJob
+from imports.recipes.recipe import recipes
+from tests.factories import make_import
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+FILES: dict[str, dict[str, Any]] = tomllib.loads(
+    Path(__file__).with_name("recipes.toml").read_text(encoding="utf-8")
+)
+
+
+def imported(name: str, **options: object) -> ImportJob:
+    return make_import(FILES[name]["file"].encode(), **options)
+
+
+def catalog() -> dict[str, list[object]]:
+    return {
+        product.sku: [product.name, str(product.price), product.is_active]
+        for product in Product.objects.all()
+    }
+
+
+def test_every_recipe_has_a_file() -> None:
+    assert FILES.keys() == recipes().keys()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_export_is_recognised_and_its_products_are_right(name: str) -> None:
+    assert imported(name).file_recipe == name
+    assert catalog() == FILES[name]["products"]
+
+
+def test_image_rows_are_no_rows() -> None:
+    job = imported("shopify")
+    assert (job.total_rows, job.created_count, job.error_count) == (3, 3, 0)
+
+
+def test_line_breaks_are_unescaped() -> None:
+    imported("woocommerce")
+    assert Product.objects.get(sku="KT-1").description == "Line one\nLine two"
+
+
+def test_price_that_would_have_to_be_computed_is_an_error() -> None:
+    job = imported("wix")
+    assert [(row.line, row.code) for row in job.rejected.all()] == [(4, "row.not_computable")]
+
+
+def test_recipe_can_be_turned_off() -> None:
+    job = imported("shopify", recipe="none", mapping={"Status": ""})
+    assert (job.file_recipe, job.created_count, job.error_count) == ("", 2, 2)
