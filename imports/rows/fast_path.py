@@ -23,6 +23,8 @@ SPECIAL = "#\\['"
 # A SKU that starts so may be in scientific notation, or be the line `\.`, which PostgreSQL before 18 treats as the end
 # of the data.
 NOT_A_SKU = r'(?!"?[0-9.,]+[Ee]|\\\.)'
+# Between the SKUs of a list.
+SEPARATORS = ",;|"
 # Words for yes and no that PostgreSQL also accepts.
 WORDS = "true|false|True|False|TRUE|FALSE|1|0|yes|no|Yes|No|YES|NO"
 PRICE = r"[0-9]{1,10}(?:\.[0-9]{1,2})?"
@@ -82,7 +84,7 @@ def cells(delimiter: str, options: Options, *, point: bool, over_lines: bool) ->
     start = f"[^{NEVER}{SPACE}{CONTROL}{SPECIAL}%s]"
     more = f'(?:""[^{NEVER}]{{0,199}}){{0,45}}'
     return {
-        "sku": NOT_A_SKU + either(trimmed(CONTROL + NOT_ASCII, SKU_MAX_LENGTH), mark),
+        "sku": NOT_A_SKU + either(trimmed(CONTROL + NOT_ASCII + SEPARATORS, SKU_MAX_LENGTH), mark),
         "name": either(trimmed(CONTROL, NAME_MAX_LENGTH), mark) + blank,
         "description": either(f"{start}[^{NEVER}%s]{{0,9999}}", mark, more, over_lines=over_lines) + blank,
         "price": either_quoted(PRICE if point else WHOLE_PRICE) + blank,

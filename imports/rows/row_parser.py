@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from operator import itemgetter
 
 from imports.errors import RowError
-from imports.rows.cells import CLEAR, PLAIN_SKU, SPECIAL, WORDS, Blank, CellParsers, cell_parsers, unreadable
+from imports.rows.cells import CLEAR, PLAIN_SKU, SPECIAL, Blank, CellParsers, cell_parsers, unreadable
 from imports.rows.columns import find_columns
 from imports.rows.prices import PLAIN, DecimalMark
+from imports.rows.yes_no_words import AS_WRITTEN
 from lib.limits import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
 
 # In the order of the product's fields; None keeps the product's value. The price is text that PostgreSQL reads as
@@ -15,7 +16,7 @@ from lib.limits import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
 ParsedRow = tuple[str, str | None, str | None, str | None, bool | None, str | None]
 
 CLEAR_LENGTH = len(CLEAR)
-meaning_of = WORDS.get
+meaning_of = AS_WRITTEN.get
 
 
 @dataclass
@@ -59,9 +60,13 @@ class RowParser:
         sku, name, is_active = sku.strip(), name.strip(), meaning_of(word)
         if (
             is_active is not None
-            # Scientific notation starts with a digit, other special cells with # or ' or a blank, and [clear] has
-            # seven characters.
-            and (sku > ":" or sku.isalnum() or PLAIN_SKU(sku))
+            # Scientific notation starts with a digit, other special cells with # or ' or a blank, [clear] has seven
+            # characters, and a list of SKUs has a separator.
+            and (
+                (sku > ":" and "," not in sku and ";" not in sku and "|" not in sku)
+                or sku.isalnum()
+                or PLAIN_SKU(sku)
+            )
             and name > "("
             and description
             and description[0] not in SPECIAL

@@ -7,7 +7,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import Context, Decimal
 from itertools import pairwise
 from typing import Any, Literal, Union
 
@@ -21,7 +21,7 @@ Accepted = dict[str, list[int]]
 
 # Of the words and signs that are understood, those that tests.imports.generated knows.
 YES = ("true", "t", "yes", "y", "1", "1.0", "on", "active", "ja", "oui")
-NO = ("false", "f", "no", "n", "0", "0.0", "off", "inactive", "nein", "non")
+NO = ("false", "f", "no", "n", "0", "0.0", "-1", "off", "inactive", "nein", "non", "draft")
 FORMULA_ERRORS = ("#n/a", "#ref!", "#value!", "#div/0!", "#name?", "#null!", "#num!", "#nv")
 CURRENCIES = ("$", "US$", "€", "£", "EUR", "CHF", "kr", "kr.")
 MINUSES = ("-", "\N{MINUS SIGN}")
@@ -333,6 +333,8 @@ def read_sku(text: str) -> str:
     sku = unicodedata.normalize("NFC", unguarded(text).strip())
     if is_scientific(sku):
         raise Wrong("sku.scientific")
+    if is_list(sku):
+        raise Wrong("sku.list")
     if len(unguarded(text).strip()) > 256:
         raise Wrong("sku.too_long")
     if any(unicodedata.category(character) in ("Cc", "Cf") for character in sku):
@@ -340,6 +342,19 @@ def read_sku(text: str) -> str:
     if len(sku) > 64:
         raise Wrong("sku.too_long")
     return sku
+
+
+def is_list(sku: str) -> bool:
+    """ET-1,ET-2: two codes or more, each with a digit and without a space inside."""
+    for separator in ";|\r\n":
+        sku = sku.replace(separator, ",")
+    codes = [code.strip() for code in sku.split(",") if code.strip()]
+    return len(codes) > 1 and all(is_code(code) for code in codes)
+
+
+def is_code(text: str) -> bool:
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/-"
+    return len(text) > 1 and set(text) <= set(letters) and any(is_number(character) for character in text)
 
 
 def is_scientific(sku: str) -> bool:
@@ -418,11 +433,19 @@ def read_price(text: str, decimal: str) -> Decimal | Doubt:
 
 
 def storable_price(price: Decimal) -> Decimal:
+    price = without_noise(price)
     if price >= 10**10:
         raise Wrong("price.too_large")
     if price != round(price, 2):
         raise Wrong("price.too_precise")
     return price
+
+
+def without_noise(price: Decimal) -> Decimal:
+    """Beyond 15 digits a double has noise: 19.990000000000002 was 19.99."""
+    _, digits, _ = price.as_tuple()
+    rounded = Context(prec=15).plus(price)
+    return rounded if len(digits) > 15 and rounded == round(rounded, 2) else price
 
 
 def readings(number: str, decimal: str = "auto") -> dict[str, Decimal]:
@@ -442,10 +465,16 @@ def read_number(number: str, mark: str) -> Decimal | None:
 
 
 def is_grouped(groups: list[str], separator: str) -> bool:
-    """1,234 and 1,234,567; but a number in groups does not begin with a zero."""
+    """1,234 and 1,234,567, in India 12,34,567; but a number in groups does not begin with a zero."""
     first, *others = groups
     if others and first.startswith("0"):
         return False
+    if (
+        separator == ","
+        and len(others) > 1
+        and [len(group) for group in others[:-1]] == [2] * (len(others) - 1)
+    ):
+        return is_number("".join(groups)) and 1 <= len(first) <= 2 and len(others[-1]) == 3
     return (
         is_number(first) and len(first) <= 3 and all(is_number(group) and len(group) == 3 for group in others)
     )
@@ -453,7 +482,7 @@ def is_grouped(groups: list[str], separator: str) -> bool:
 
 def spelled(text: str) -> tuple[bool, str]:
     """Whether the price has a minus or stands in brackets, and the number alone."""
-    rest = text
+    rest = in_our_digits(text)
     signs = 0
     if rest.startswith("(") and rest.endswith(")"):
         signs, rest = 1, rest[1:-1].strip()
@@ -475,6 +504,10 @@ def spelled(text: str) -> tuple[bool, str]:
     if rest or signs > 1 or not number or number[0] in SPACES + APOSTROPHES:
         raise Wrong("price.invalid")
     return signs == 1, number
+
+
+def in_our_digits(text: str) -> str:
+    return "".join(str(int(char)) if unicodedata.category(char) == "Nd" else char for char in text)
 
 
 def without_front(text: str, fronts: Iterable[str]) -> tuple[bool, str]:

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -11,10 +12,8 @@ from hypothesis import strategies as st
 from catalog.formulas import guarded, unguarded
 from catalog.validation import FieldError, read_description, read_name, read_price, read_sku
 from imports.errors import RowError
+from imports.rows import yes_no_words
 from imports.rows.cells import (
-    FORMULA_ERRORS,
-    NO,
-    YES,
     cell_parsers,
     parse_description,
     parse_is_active,
@@ -23,6 +22,8 @@ from imports.rows.cells import (
     parse_sku,
     unescape_guard,
 )
+from imports.rows.spreadsheet_errors import KNOWN
+from imports.rows.yes_no_words import NO, YES, fold
 
 EVERYWHERE = (0, 1, 2, 3, 4)
 
@@ -65,6 +66,25 @@ def test_sku_must_be_there(cell: str) -> None:
     assert refusal(parse_sku, cell) == ("sku.required", "The SKU is blank.")
 
 
+@pytest.mark.parametrize(
+    "cell", ["ET-1,ET-2", "ET-1, ET-2", "A1;B2;C3", "A1|B2", "A1\nB2", "A1\r\nB2\r\n", "12.5,7/8", ",A1,,B2,"]
+)
+def test_list_of_skus_is_rejected(cell: str) -> None:
+    assert refusal(parse_sku, cell)[0] == "sku.list"
+
+
+def test_list_of_skus_says_how_many_they_are() -> None:
+    skus = ",".join(f"ET-{number}" for number in range(40))
+    assert refusal(parse_sku, skus) == ("sku.list", "The cell lists 40 SKUs. Enter a row for each.")
+
+
+@pytest.mark.parametrize(
+    "sku", ["A,B", "A1,B", "A,1", "Mug, blue", "A1 B2", "A1, B2 c", "Ä1,Ä2", "A1,", "10-12", "A1;red"]
+)
+def test_sku_with_a_separator_is_one_sku_unless_all_its_parts_are_codes(sku: str) -> None:
+    assert parse_sku(sku) == sku
+
+
 # --- Texts of spreadsheets ---
 
 
@@ -96,7 +116,21 @@ def test_price_and_word_are_read_from_behind_a_guard() -> None:
 
 
 @pytest.mark.parametrize(
-    "error", ["#N/A", "#REF!", " #DIV/0! ", "#n/a", "#NV", "#BEZUG!", "#VALEUR!", "#¡VALOR!", "#SPILL!"]
+    "error",
+    [
+        "#N/A",
+        "#REF!",
+        " #DIV/0! ",
+        "#n/a",
+        "#NV",
+        "#BEZUG!",
+        "#VALEUR!",
+        "#¡VALOR!",
+        "#SPILL!",
+        "#ЗНАЧ!",
+        "#YOK",
+        "#ARG!",
+    ],
 )
 @pytest.mark.parametrize("clean", cell_parsers(EVERYWHERE, "keep", "auto"))
 def test_error_of_a_formula_is_rejected_in_any_field(clean: Callable[[str], object], error: str) -> None:
@@ -107,7 +141,7 @@ def test_error_of_a_formula_is_rejected_in_any_field(clean: Callable[[str], obje
 @pytest.mark.parametrize("text", ["#1 Mug", "#", "#N/A is what it said", "N/A", "# REF!"])
 def test_text_with_a_hash_is_text(text: str) -> None:
     assert parse_name(text) == text
-    assert text.casefold() not in FORMULA_ERRORS.split()
+    assert text.casefold() not in KNOWN
 
 
 # --- Blank cells ---
@@ -171,18 +205,78 @@ def test_price_that_is_rejected_shows_its_cell() -> None:
 # --- is_active ---
 
 
-@pytest.mark.parametrize(
-    "word", [*YES.split(), "TRUE", "True", " Yes ", "JA", "Wahr", "OUI", "SÍ", "VERDADERO", "1.0"]
-)
+@pytest.mark.parametrize("word", sorted(YES))
 def test_word_for_yes(word: str) -> None:
+    assert (parse_is_active(word), parse_is_active(f" {word.upper()} ")) == (True, True)
+
+
+@pytest.mark.parametrize("word", sorted(NO))
+def test_word_for_no(word: str) -> None:
+    assert (parse_is_active(word), parse_is_active(f" {word.upper()} ")) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"),
+    [("TRUE", "FALSE"), ("WAHR", "FALSCH"), ("VRAI", "FAUX"), ("VERDADERO", "FALSO"), ("VERO", "FALSO"), ("VERDADEIRO", "FALSO"),
+     ("WAAR", "ONWAAR"), ("PRAWDA", "FAŁSZ"), ("SANT", "FALSKT"), ("SAND", "FALSK"), ("SANN", "USANN"), ("TOSI", "EPÄTOSI"),
+     ("PRAVDA", "NEPRAVDA"), ("ИСТИНА", "ЛОЖЬ"), ("ІСТИНА", "ХИБНІСТЬ"), ("DOĞRU", "YANLIŞ"), ("IGAZ", "HAMIS"),
+     ("ADEVĂRAT", "FALS"), ("ΑΛΗΘΕΣ", "ΨΕΥΔΕΣ")],
+)  # fmt: skip
+def test_true_and_false_of_excel_are_read_in_its_languages(yes: str, no: str) -> None:
+    assert (parse_is_active(yes), parse_is_active(no)) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("cell", "meaning"),
+    [
+        ("publish", True),
+        ("private", False),
+        ("pending", False),
+        ("trash", False),
+        ("-1", False),
+        ("'-1", False),
+    ],
+)
+def test_status_of_woocommerce_is_read(cell: str, meaning: bool) -> None:
+    assert parse_is_active(cell) is meaning
+
+
+@pytest.mark.parametrize("word", ["AKTİF", "aktif", "AKTIF", "Aktıf", "Etkİn"])
+def test_turkish_i_is_read_with_and_without_its_dot(word: str) -> None:
     assert parse_is_active(word) is True
 
 
 @pytest.mark.parametrize(
-    "word", [*NO.split(), "FALSE", "False", " No ", "NEIN", "Falsch", "Faux", "0.0", "Draft"]
+    "word", ["não", "NÃO", "nao", "ΌΧΙ", "ΟΧΙ", "όχι", "неактивный", "EPÄTOSI", "FALSZ", "いいえ", "아니요"]
 )
-def test_word_for_no(word: str) -> None:
-    assert parse_is_active(word) is False
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_accents_make_no_difference_however_they_are_encoded(word: str, form: Literal["NFC", "NFD"]) -> None:
+    assert parse_is_active(unicodedata.normalize(form, word)) is False
+
+
+def test_no_word_means_both() -> None:
+    assert not set(map(fold, YES)) & set(map(fold, NO))
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        # Yes in Turkish (evet), no in Finnish (ei).
+        "e",
+        # Yes in Greek in Latin letters, no in Japanese.
+        "nai",
+        # Yes in Hungarian (igen), no in English (inactive).
+        "i",
+        # Yes in Russian in Latin letters, no in English (draft).
+        "d",
+    ],
+)
+def test_word_that_is_yes_here_and_no_there_is_rejected(word: str) -> None:
+    assert refusal(parse_is_active, word)[0] == "is_active.invalid"
+
+
+def test_long_cell_is_not_folded() -> None:
+    assert yes_no_words.meaning("e" + "\u0301" * 10**7) is None
 
 
 @pytest.mark.parametrize("word", ["2", "maybe", "x", "null", "15", "true false"])
