@@ -11,6 +11,8 @@ from babel.core import get_global
 SINCE = 2015
 # Written as well, though the CLDR does not have them.
 OTHERS = "EURO EUROS RMB NTD S$ TL TL. Rp. RM. zl zl. Kc Ft. Fr Fr. SFr SFr. lei руб руб. р грн грн. лв 円 圓 圆 원 ريال"
+# The longest symbol is the CFA franc's in Persian, with nine characters.
+LONGEST = 10
 # Cents would be read as whole units; and Kg. is a currency in the Caribbean, but kilograms elsewhere.
 MISLEADING = {"¢", "Kg."}
 
@@ -32,6 +34,8 @@ def is_currency(text: str) -> bool:
     symbol = normalized(text)
     if symbol.casefold() in KNOWN or is_sign(symbol):
         return True
+    if len(symbol) > LONGEST:
+        return False
     exact, any_case = local_symbols()
     return symbol in exact or symbol.casefold() in any_case
 

@@ -101,7 +101,7 @@ def in_ascii(cell: str) -> str:
 
 def without_decimal_mark(front: str) -> tuple[str, str]:
     """The text before a number, and a decimal mark at its end: Fr.5 is five, but the point in EUR.50 is the number's."""
-    if front.endswith((".", ",")) and not is_currency(front):
+    if front in (".", ",") or (front.endswith((".", ",")) and not is_currency(front)):
         return front[:-1].rstrip(), front[-1]
     return front, ""
 

@@ -22,8 +22,16 @@ from imports.rows.cells import (
     parse_sku,
     unescape_guard,
 )
+from imports.rows.currencies import local_symbols
 from imports.rows.spreadsheet_errors import KNOWN
 from imports.rows.yes_no_words import NO, YES, fold
+
+
+@pytest.fixture(scope="module", autouse=True)
+def currencies_read() -> None:
+    """Reading them takes longer than a test of Hypothesis may."""
+    local_symbols()
+
 
 EVERYWHERE = (0, 1, 2, 3, 4)
 
@@ -138,7 +146,24 @@ def test_error_of_a_formula_is_rejected_in_any_field(clean: Callable[[str], obje
     assert refusal(clean, error) == ("cell.excel_error", message)
 
 
-@pytest.mark.parametrize("text", ["#1 Mug", "#", "#N/A is what it said", "N/A", "# REF!"])
+@pytest.mark.parametrize(
+    ("mark", "code", "message"),
+    [
+        ("#NO_RESULT!", "cell.no_result", "D2 is a formula without a stored result. Save the workbook in a spreadsheet program, which stores it."),
+        ("#FORMAT!", "cell.format", "D2 is a number that its format shows in another way. Format the cell as text, and enter what should be read."),
+        ("#DATE!", "sku.date", "D2 is a date; a spreadsheet may have made it of a SKU. Format the cell as text, and enter the SKU again."),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("clean", cell_parsers(EVERYWHERE, "keep", "auto"))
+def test_mark_of_a_workbook_is_an_error_with_its_cell(
+    clean: Callable[[str], object], mark: str, code: str, message: str
+) -> None:
+    assert refusal(clean, f"{mark} D2") == (code, message)
+
+
+@pytest.mark.parametrize(
+    "text", ["#1 Mug", "#", "#N/A is what it said", "N/A", "# REF!", "#DATE!", "#DATE! of birth", "#Date! B2"]
+)
 def test_text_with_a_hash_is_text(text: str) -> None:
     assert parse_name(text) == text
     assert text.casefold() not in KNOWN

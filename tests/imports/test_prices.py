@@ -11,8 +11,16 @@ from hypothesis import strategies as st
 
 from catalog.validation import FieldError
 from imports.rows import prices
+from imports.rows.currencies import local_symbols
 from imports.rows.prices import DecimalMark
 from tests.imports import oracle
+
+
+@pytest.fixture(scope="module", autouse=True)
+def currencies_read() -> None:
+    """Reading them takes longer than a test of Hypothesis may."""
+    local_symbols()
+
 
 NBSP, NARROW, THIN = "\u00a0", "\u202f", "\u2009"
 

@@ -8,8 +8,16 @@ from hypothesis import strategies as st
 
 from imports.errors import RowError
 from imports.rows.cells import Blank
+from imports.rows.currencies import local_symbols
 from imports.rows.prices import DecimalMark
 from imports.rows.row_parser import ParsedRow, RowParser, read_header
+
+
+@pytest.fixture(scope="module", autouse=True)
+def currencies_read() -> None:
+    """Reading them takes longer than a test of Hypothesis may."""
+    local_symbols()
+
 
 HEADER = ["sku", "name", "description", "price", "is_active"]
 

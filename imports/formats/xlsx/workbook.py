@@ -1,14 +1,15 @@
 """Read the records of an Excel workbook (.xlsx), like those of a CSV file. The line of a record is its row number."""
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import IO
 from zipfile import ZipFile
 
 from imports.errors import FileError
 from imports.formats.compression import DecompressionBudget, ZipMember, open_zip
 from imports.formats.csv_reader import Record
-from imports.formats.xlsx.sheet import Rows, SharedStrings, Styles
+from imports.formats.xlsx.sheet import Rows, SharedStrings
+from imports.formats.xlsx.styles import Styles
 from imports.formats.xlsx.xml import Attributes, Parser, damaged, too_large
 from imports.rows.prices import DecimalMark
 from imports.rows.row_parser import read_header
@@ -94,7 +95,8 @@ class Workbook:
             raise FileError("archive.too_large", message)
         return list(sheets)
 
-    def open(self, sheet: str) -> tuple[ZipMember, Rows]:
+    def open(self, sheet: str, positions: Sequence[int] = ()) -> tuple[ZipMember, Rows]:
+        """The rows of the sheet. `positions` are those of the fields, once they are known."""
         since_1904 = any(
             pr.get("date1904", "0") in ("1", "true") for name, pr in self.elements if name == "workbookPr"
         )
@@ -103,6 +105,7 @@ class Workbook:
             member,
             self.strings,
             self.cell_formats,
+            positions=positions,
             since_1904=since_1904,
             decimal=self.decimal,
             consume=lambda characters: self.cell_budget.consume(characters, self.file_bytes),
@@ -177,20 +180,22 @@ class SheetReader:
     def _find(self, workbook: Workbook, mapping: Mapping[str, str]) -> tuple[ZipMember, Iterator[Record]]:
         first_error = FileError("file.empty", "The workbook is empty.")
         for sheet in workbook.sheets:
-            member, rows = workbook.open(sheet)
-            records = iter(rows)
-            row, cells = next(records, (0, []))
+            _, rows = workbook.open(sheet)
+            row, cells = next(iter(rows), (0, []))
             header = without_blank_end(cells)
             try:
-                read_header(header, mapping)
+                positions = read_header(header, mapping).positions
             except FileError as error:
                 if cells and first_error.line is None:
                     first_error = FileError(error.code, error.message, row)
             else:
-                return member, self._read(row, header, records)
+                # Again from its start, now that it is known which of its columns are read.
+                member, rows = workbook.open(sheet, positions)
+                return member, self._read(header, iter(rows))
         raise first_error
 
-    def _read(self, row: int, header: list[str], rows: Iterator[tuple[int, list[str]]]) -> Iterator[Record]:
+    def _read(self, header: list[str], rows: Iterator[tuple[int, list[str]]]) -> Iterator[Record]:
+        row, _ = next(rows)
         self.lines_done = row
         yield row, header, None
         width = len(header)
