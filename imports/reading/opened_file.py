@@ -57,7 +57,9 @@ def open_file_to_read(file: IO[bytes], source: Source, decimal_marks: str) -> Op
 def row_parser_of(records: Iterator[Record], source: Source, decimal_marks: str) -> RowParser:
     _, header, _ = next(records, (1, [], None))
     options = source.options
-    row_parser = read_header(header, options.mapping, blank=options.blank, decimal=options.decimal)
+    row_parser = read_header(
+        header, options.mapping, blank=options.blank, decimal=options.decimal, html=options.html
+    )
     row_parser.decimal_marks.update(decimal_marks)
     return row_parser
 

@@ -10,6 +10,7 @@ from catalog.formulas import unguarded
 from catalog.validation import FieldError, read_description, read_name, read_sku
 from imports.errors import RowError, truncate
 from imports.rows import prices, yes_no_words
+from imports.rows.html_text import Html, stripped
 from imports.rows.prices import DecimalMark, Price
 from imports.rows.spreadsheet_errors import check_error_value
 from lib.limits import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH
@@ -41,13 +42,15 @@ class CellParsers(NamedTuple):
     is_active: Callable[[str], bool | None]
 
 
-def cell_parsers(positions: tuple[int, ...], blank: Blank, decimal: DecimalMark) -> CellParsers:
+def cell_parsers(
+    positions: tuple[int, ...], blank: Blank, decimal: DecimalMark, html: Html = "keep"
+) -> CellParsers:
     """The parsers for these options. A field at -1 has no column in the file, so it always keeps its value."""
     _, _, description, price, is_active = ("keep" if place == -1 else blank for place in positions)
     return CellParsers(
         lambda cell: parse_sku(cell, blank),
         lambda cell: parse_name(cell, blank),
-        lambda cell: parse_description(cell, description),
+        lambda cell: parse_description(cell, description, html),
         lambda cell: parse_price(cell, price, decimal),
         lambda cell: parse_is_active(cell, is_active),
     )
@@ -96,7 +99,10 @@ def parse_name(cell: str, blank: Blank = "keep") -> str | None:
     return validate_with(read_name, "name", cell, name)
 
 
-def parse_description(cell: str, blank: Blank = "keep") -> str | None:
+def parse_description(cell: str, blank: Blank = "keep", html: Html = "keep") -> str | None:
+    """With `html` "strip", the cell is read as if it held only the text of its HTML."""
+    if html == "strip":
+        cell = stripped(cell)
     if cell and cell[0] not in SPECIAL and len(cell) <= DESCRIPTION_MAX_LENGTH:
         return cell
     if wanted := blank_action(cell, blank):

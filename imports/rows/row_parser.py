@@ -7,6 +7,7 @@ from operator import itemgetter
 from imports.errors import RowError
 from imports.rows.cells import CLEAR, PLAIN_SKU, SPECIAL, Blank, CellParsers, cell_parsers, unreadable
 from imports.rows.columns import find_columns
+from imports.rows.html_text import Html
 from imports.rows.prices import PLAIN, DecimalMark
 from imports.rows.yes_no_words import AS_WRITTEN
 from lib.limits import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
@@ -30,6 +31,7 @@ class RowParser:
     unknown: tuple[str, ...] = ()
     blank: Blank = "keep"
     decimal: DecimalMark = "auto"
+    html: Html = "keep"
 
     # The decimal marks that prices of accepted rows show unambiguously.
     decimal_marks: set[str] = field(default_factory=set, repr=False, compare=False)
@@ -37,6 +39,7 @@ class RowParser:
     pick: Callable[[list[str]], tuple[str, ...]] = field(init=False, repr=False, compare=False)
     cell_parsers: CellParsers = field(init=False, repr=False, compare=False)
     width: int = field(init=False, repr=False, compare=False)
+    keeps_html: bool = field(init=False, repr=False, compare=False)
     # Whether a price can be used as written, except for a decimal comma; see set_known_marks().
     matches_plain_price: Callable[[str], object] = field(init=False, repr=False, compare=False)
     has_commas: bool = field(init=False, repr=False, compare=False)
@@ -44,8 +47,8 @@ class RowParser:
     def __post_init__(self) -> None:
         pick = itemgetter(*self.positions)
         self.pick = pick if -1 not in self.positions else lambda cells: pick([*cells, ""])
-        self.cell_parsers = cell_parsers(self.positions, self.blank, self.decimal)
-        self.width = len(self.header)
+        self.cell_parsers = cell_parsers(self.positions, self.blank, self.decimal, self.html)
+        self.width, self.keeps_html = len(self.header), self.html == "keep"
         self.set_known_marks("" if self.decimal == "auto" else self.decimal)
 
     def parse(self, cells: list[str]) -> ParsedRow:
@@ -77,6 +80,7 @@ class RowParser:
             and sku.isprintable()
             and name.isprintable()
             and matches_plain_price(price)
+            and (self.keeps_html or ("<" not in description and "&" not in description))
         ):
             return (
                 sku,
@@ -133,10 +137,11 @@ def read_header(
     *,
     blank: Blank = "keep",
     decimal: DecimalMark = "auto",
+    html: Html = "keep",
 ) -> RowParser:
     """The parser for the rows of a file with this header. Raises FileError for an unusable header."""
     positions, unknown = find_columns(cells, mapping or {})
-    return RowParser(tuple(cells), positions, unknown, blank, decimal)
+    return RowParser(tuple(cells), positions, unknown, blank, decimal, html)
 
 
 def wrong_width(cells: int, columns: int) -> RowError:

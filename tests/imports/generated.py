@@ -38,6 +38,9 @@ ODD_DESCRIPTIONS = [
     " ", " Blue", "Blue ", "d" * 20_001, '6" wide', '"Blue"', '""', "Blue, red", "a;b", "a|b", "a\tb", "a\nb", "a\r\nb",
     "a\rb", "a\n", "\n", "A1,Mug,Blue,1.50,true\nB2,Cup,Red,2,false", "x\nB2;Cup;Red;2;no\ny", "\\.", "a\n\\.\nb", "\\N",
     "[clear]", " [clear] ", "[CLEAR]", "#N/A", "#REF!", "'Blue", "'=1+1", "=1+1", "B\x0bl", "B\x1cl", "B\x85l",
+    "<p>Blue</p>", "<p>Blue</p><p>Red &amp; white</p>", "Blue<br>Red<br/>", "<ul><li>a</li><li>b</li></ul>", "<b>Blue</b>", "<p></p>",
+    "<script>a</script>Blue", "<!-- a --><p>[clear]</p>", "a &lt; b", "a < b", "Salt & pepper", "<p>\nBlue\n</p>", "&nbsp;", "<div>#N/A</div>",
+    '<a href="x">Blue</a>', "<p>Bl\0ue</p>",
     "B\u2028l", "B\0", "B\udcff", "B\x07", "Größe", "🍵", "\ufeff", "1e5", "\xa0", "\x1f",
 ]  # fmt: skip
 PRICES = ["1", "2.50", "1.00", "1.0", "0", ""]
@@ -232,10 +235,11 @@ def options() -> st.SearchStrategy[Options]:
         Options,
         mode=st.sampled_from(["upsert", "upsert", "upsert", "create_only", "update_only", "sync"]),
         on_error=st.sampled_from(["skip", "skip", "skip", "skip", "reject"]),
-        max_errors=st.sampled_from([*[100_000] * 5, 0, 1, 3]),
+        max_errors=st.sampled_from([*[100_000] * 5, 0, 1, 3, "0%", "25%", "33.3%", "100%"]),
         max_missing=st.sampled_from([100, 40, 10]),
         blank=st.sampled_from(["keep", "keep", "clear"]),
         decimal=st.sampled_from(["auto", "auto", "auto", ".", ","]),
+        html=st.sampled_from(["keep", "strip"]),
         dry_run=st.booleans(),
     )
 

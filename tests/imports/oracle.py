@@ -8,6 +8,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from decimal import Context, Decimal
+from fractions import Fraction
+from html import unescape
+from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Any, Literal, Union
 
@@ -83,10 +86,11 @@ class Options:
 
     mode: str = "upsert"
     on_error: str = "skip"
-    max_errors: int = 100_000
+    max_errors: int | str = 100_000
     max_missing: int = 10
     blank: str = "keep"
     decimal: str = "auto"
+    html: str = "keep"
     dry_run: bool = False
 
 
@@ -158,7 +162,8 @@ def complete(
         deactivate_all_but(accepted, after)
     changes = set(changes_between(before, after, accepted))
     counts = count(changes, accepted, errors)
-    failure = why_failed(before, counts, options)
+    rows = sum(not is_blank_row(row) for row in file.rows)
+    failure = why_failed(before, counts, options, rows)
     if failure:
         return Outcome("failed", failure, before, errors, counts, changes)
     return Outcome("completed", "", after, errors, counts, changes)
@@ -246,8 +251,8 @@ def refusal(
     return []
 
 
-def why_failed(before: Mapping[Key, Product], counts: Mapping[str, int], options: Options) -> str:
-    if counts["errors"] > options.max_errors:
+def why_failed(before: Mapping[Key, Product], counts: Mapping[str, int], options: Options, rows: int) -> str:
+    if counts["errors"] > most_errors(options, rows):
         return "job.too_many_errors"
     if counts["errors"] and (options.on_error == "reject" or options.mode == "sync"):
         return "job.rejected"
@@ -255,6 +260,12 @@ def why_failed(before: Mapping[Key, Product], counts: Mapping[str, int], options
     if 100 * counts["deactivated"] > options.max_missing * active:
         return "sync.too_many_missing"
     return ""
+
+
+def most_errors(options: Options, rows: int) -> Fraction:
+    if isinstance(options.max_errors, int):
+        return Fraction(options.max_errors)
+    return Fraction(options.max_errors.rstrip("%")) * rows / 100
 
 
 # What a row says
@@ -306,6 +317,8 @@ def check_storable(cell: str) -> None:
 
 def read_cell(column: Field, cell: str, options: Options) -> Value | None:
     """None: the row does not say."""
+    if column == "description" and options.html == "strip":
+        cell = text_of(cell)
     text = cell.strip()
     clears = text.casefold() == "[clear]" and options.blank == "keep"
     if column == "sku" and (not text or clears):
@@ -321,6 +334,41 @@ def read_cell(column: Field, cell: str, options: Options) -> Value | None:
     if column == "price":
         return read_price(unguarded(text), options.decimal)
     return READERS[column](cell if column == "description" else text)
+
+
+def text_of(html: str) -> str:
+    """By the parser of the standard library, which has its own mind only of HTML that is not well formed."""
+    if "<" not in html:
+        return unescape(html)
+    shown = ShownText()
+    shown.feed(html)
+    shown.close()
+    if not shown.has_tags:
+        return "".join(shown.pieces)
+    return "\n".join(line.strip() for line in "".join(shown.pieces).splitlines() if line.strip())
+
+
+class ShownText(HTMLParser):
+    LINES = ("p", "br", "li", "ul", "div")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+        self.hidden = self.has_tags = False
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.hidden, self.has_tags = tag in ("script", "style"), True
+        self.handle_data("\n" if tag in self.LINES else "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.hidden, self.has_tags = False, True
+        self.handle_data("\n" if tag in self.LINES else "")
+
+    def handle_comment(self, data: str) -> None:
+        self.has_tags = True
+
+    def handle_data(self, data: str) -> None:
+        self.pieces += [] if self.hidden else [data]
 
 
 def unguarded(text: str) -> str:

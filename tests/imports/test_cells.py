@@ -211,6 +211,35 @@ def test_token_is_text_where_blank_cells_clear() -> None:
     assert refusal(clean.is_active, "[clear]")[0] == "is_active.invalid"
 
 
+# --- HTML ---
+
+
+def test_html_of_a_description_is_kept_or_removed() -> None:
+    html = "<p>Blue</p><p>Red &amp; white</p>"
+    assert parse_description(html) == html
+    assert parse_description(html, html="strip") == "Blue\nRed & white"
+
+
+def test_html_without_text_is_a_blank_cell() -> None:
+    assert parse_description("<p>&nbsp;</p>", html="strip") is None
+    assert parse_description("<p></p>", "clear", html="strip") == ""
+
+
+def test_text_of_html_is_read_like_any_other() -> None:
+    assert parse_description("<p>[clear]</p>", html="strip") == ""
+    assert (
+        refusal(lambda cell: parse_description(cell, html="strip"), "<b>#REF!</b>")[0] == "cell.excel_error"
+    )
+
+
+def test_length_of_a_description_is_that_of_its_text() -> None:
+    assert parse_description("<b></b>" * 5_000 + "Blue", html="strip") == "Blue"
+    assert (
+        refusal(lambda cell: parse_description(cell, html="strip"), "<b>" + "d" * 20_001)[0]
+        == "description.too_long"
+    )
+
+
 # --- Price ---
 
 
