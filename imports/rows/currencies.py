@@ -10,7 +10,7 @@ from babel.core import get_global
 # A currency that a country has given up is still written in lists for some years.
 SINCE = 2015
 # Written as well, though the CLDR does not have them.
-OTHERS = "EURO EUROS RMB NTD S$ TL TL. Rp. RM. zl zl. Kc Ft. Fr Fr. SFr SFr. lei руб руб. р грн грн. лв 円 圓 圆 원 ريال"
+OTHERS = "EURO EUROS NTD S$ TL TL. Rp. RM. zl zl. Kc Ft. Fr Fr. SFr SFr. lei руб руб. р грн грн. лв 円 圓 圆 원 ريال"
 # The longest symbol is the CFA franc's in Persian, with nine characters.
 LONGEST = 10
 # Cents would be read as whole units; and Kg. is a currency in the Caribbean, but kilograms elsewhere.
@@ -25,7 +25,8 @@ def current_codes() -> Iterator[str]:
                 yield code
 
 
-CODES = " ".join(sorted(set(current_codes())))
+# RMB is written for CNY, also behind the name of a column.
+CODES = " ".join(sorted({*current_codes(), "RMB"}))
 KNOWN = frozenset(f"{CODES} {OTHERS}".casefold().split())
 
 

@@ -80,7 +80,7 @@ def test_currencies_are_those_of_the_unicode_cldr() -> None:
 
 
 def test_codes_are_those_of_currencies_in_use() -> None:
-    assert {"EUR", "BGN", "HRK", "ZWG"} <= set(prices.CODES.split())
+    assert {"EUR", "BGN", "HRK", "ZWG", "RMB"} <= set(prices.CODES.split())
     assert not {"DEM", "ITL", "XXX"} & set(prices.CODES.split())
 
 

@@ -3,6 +3,7 @@
 import re
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from math import inf, isinf
 from typing import NamedTuple
 
@@ -66,20 +67,36 @@ def displayed(text: str, cell_format: CellFormat, *, since_1904: bool = False) -
 def shown_by(code: str, text: str) -> str:
     """The whole number as displayed by a code that makes fixed text and digits of it, such as "SKU-"0000; or ""."""
     plain = number(text)
-    parts = PART.findall(code)
-    ends = [place for place, part in enumerate(parts) if part[5]]
-    if ends:
-        parts = parts[: ends[0]] if plain != "0" else []
-    places = sum(bool(part[3]) for part in parts)
-    if not plain.isdecimal() or not places or any(part[6] for part in parts):
+    parts, is_for_zero = first_section(code)
+    places = sum(bool(placeholder) for _, placeholder in parts)
+    if not places or not plain.isdecimal() or (plain == "0" and not is_for_zero):
         return ""
-    digits = plain.lstrip("0").rjust(places)
-    extra, digit_at = digits[: len(digits) - places], iter(digits[len(digits) - places :])
+    return filled(parts, plain.lstrip("0").rjust(places), places)
+
+
+@lru_cache(maxsize=64)
+def first_section(code: str) -> tuple[list[tuple[str, str]], bool]:
+    """The fixed text and the placeholder of a digit in each part for numbers above zero; nothing for any other code.
+
+    And whether zero is displayed by them, too."""
+    parts: list[tuple[str, str]] = []
+    for quoted, escaped, bare, placeholder, _, is_end, other in PART.findall(code):
+        if other:
+            return [], False
+        if is_end:
+            return parts, False
+        parts.append((quoted + escaped + bare, placeholder))
+    return parts, True
+
+
+def filled(parts: list[tuple[str, str]], digits: str, places: int) -> str:
+    """The parts with these digits, of which the first placeholder takes those beyond the number of places."""
+    extra, rest = digits[: len(digits) - places], iter(digits[len(digits) - places :])
     shown = ""
-    for quoted, escaped, bare, place, *_ in parts:
-        shown += quoted + escaped + bare
-        if place:
-            shown += extra + next(digit_at).replace(" ", place.strip("#"))
+    for fixed, placeholder in parts:
+        shown += fixed
+        if placeholder:
+            shown += extra + next(rest).replace(" ", placeholder.strip("#"))
             extra = ""
     return shown
 
