@@ -58,14 +58,17 @@ def import_options() -> str:
 
 
 def allowed_values(schema: Mapping[str, Any]) -> str:
-    kind = schema.get("anyOf", [schema])[0]
-    if "enum" in kind:
-        return ", ".join(f"`{value}`" for value in kind["enum"])
-    if kind["type"] == "integer":
-        return f"{kind['minimum']} to {kind['maximum']:,}"
-    if kind.get("format") == "json":
+    if kinds := schema.get("anyOf"):
+        return ", or ".join(allowed_values(kind) for kind in kinds if kind != {"type": "null"})
+    if "enum" in schema:
+        return ", ".join(f"`{value}`" for value in schema["enum"])
+    if schema["type"] == "integer":
+        return f"{schema['minimum']} to {schema['maximum']:,}"
+    if schema.get("format") == "json":
         return "a JSON object"
-    return {"boolean": "`true`, `false`", "string": "a name"}[kind["type"]]
+    if "pattern" in schema:
+        return "`0%` to `100%`"
+    return {"boolean": "`true`, `false`", "string": "a name"}[schema["type"]]
 
 
 def default_value(option: Any) -> str:

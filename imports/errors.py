@@ -157,6 +157,15 @@ ROW_CODES = {
         "A cell contains a spreadsheet error value, such as `#N/A` or `#REF!`.",
         "Correct the formula, or leave the cell blank.",
     ),
+    "cell.no_result": Explanation(
+        "A cell of a workbook is a formula whose result is not stored in the file.",
+        "Open the workbook in a spreadsheet program and save it, or enter the value.",
+    ),
+    "cell.format": Explanation(
+        "A cell of a workbook is a number that its number format shows in another way: a SKU that does not show as digits "
+        "and fixed text, or a price in percent.",
+        "Format the cell as text, and enter what should be read.",
+    ),
     "sku.required": Explanation("The SKU is blank.", "Enter a SKU."),
     "sku.too_long": Explanation("The SKU is longer than 64 characters.", "Shorten it."),
     "sku.invalid": Explanation(
@@ -165,6 +174,15 @@ ROW_CODES = {
     "sku.scientific": Explanation(
         "A spreadsheet shortened the SKU to scientific notation, as in `1.23E+12`, and its digits are lost.",
         "Format the column as text, enter the SKU again, and export the file again.",
+    ),
+    "sku.date": Explanation(
+        "A SKU is a date in the workbook. A spreadsheet turns SKUs such as `10-12` into dates.",
+        "Format the cell as text, and enter the SKU again.",
+    ),
+    "sku.list": Explanation(
+        "The cell lists several SKUs, such as `ET-1,ET-2`: two or more, each with a digit and without a space, separated by "
+        "a comma, a semicolon, `|` or a line break.",
+        "Enter a row for each SKU.",
     ),
     "name.required": Explanation(
         "A new product has no name, or the cell tries to clear the name.", "Enter a name."

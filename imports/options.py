@@ -1,6 +1,7 @@
 """The options of an import: their names, types, defaults and descriptions, and how a request's values are parsed."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Literal, NamedTuple
 
@@ -21,6 +22,8 @@ from lib.strict_json import UNSTORABLE, without_duplicates
 
 FIELDS = ("sku", "name", "description", "price", "is_active")
 NAME_SHOWN = 100
+MAX_ERRORS_MAX = 10**9
+MAX_ERRORS_DIGITS = len(str(MAX_ERRORS_MAX))
 
 
 class OptionsInvalid(Invalid):
@@ -85,6 +88,35 @@ Delimiter = Annotated[
 ]
 
 
+PERCENTAGE = re.compile("(?:100|[0-9]{1,2}(?:[.][0-9]{1,2})?)%")
+
+
+def read_max_errors(value: object) -> object:
+    """A whole number or a percentage, as JSON or as the text of a form."""
+    if isinstance(value, str):
+        text = value.strip()
+        if PERCENTAGE.fullmatch(text):
+            return text
+        value = int(text) if text.isascii() and text.isdecimal() and len(text) <= MAX_ERRORS_DIGITS else None
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_ERRORS_MAX:
+        raise ValueError(f"must be a number from 0 to {MAX_ERRORS_MAX:,}, or a percentage such as 5%")
+    return value
+
+
+MaxErrors = Annotated[
+    int | str,
+    BeforeValidator(read_max_errors),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": MAX_ERRORS_MAX},
+                {"type": "string", "pattern": f"^{PERCENTAGE.pattern}$"},
+            ]
+        }
+    ),
+]
+
+
 class Options(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -103,11 +135,10 @@ class Options(BaseModel):
         "skip",
         description="`skip` skips invalid rows and imports the others. `reject` imports nothing if any row is invalid.",
     )
-    max_errors: int = Field(
+    max_errors: MaxErrors = Field(
         limits.MAX_ERRORS_DEFAULT,
-        ge=0,
-        le=10**9,
-        description="Fail before anything is written if more than this many rows are invalid.",
+        description="Fail before anything is written if more rows than this are invalid: a number, or a percentage of the "
+        "file's rows such as `5%`, which is known once every row is read.",
     )
     max_missing: int = Field(
         10,
@@ -163,7 +194,11 @@ class Options(BaseModel):
         description="The encoding of the text. `auto` uses the byte order mark, or UTF-8 if the text is mostly UTF-8, or else "
         "guesses, with a warning. Set a name such as `cp1252` to avoid guessing.",
     )
-
+    html: Literal["keep", "strip"] = Field(
+        "keep",
+        description="The HTML of descriptions. `keep` stores it as it is. `strip` stores its text: without tags, scripts and "
+        "styles, with entities decoded, and with a line for each paragraph, list item and `<br>`.",
+    )
     events: Literal["each", "summary", "none"] = Field(
         "each",
         description="The webhook events: `each` sends one for every changed product, `summary` a single `import.completed` "

@@ -45,7 +45,7 @@ WORDS: Mapping[str, Words] = {
     ),
     "max_errors": Words(
         "Error limit",
-        "If more rows than this have errors, nothing is imported.",
+        "If more rows than this have errors, nothing is imported. A number such as 100, or a percentage such as 5%.",
     ),
     "max_missing": Words(
         "Safety limit for deactivations (%)",
@@ -95,6 +95,11 @@ WORDS: Mapping[str, Words] = {
             "cp949": "Korean",
         },
     ),
+    "html": Words(
+        "HTML in descriptions",
+        "Removing it keeps the text, with a line for each paragraph and list item.",
+        {"keep": "Keep it", "strip": "Remove it"},
+    ),
     "events": Words(
         "Notify webhooks",
         "The summary is a single event with the totals of the import.",
@@ -105,7 +110,7 @@ WORDS: Mapping[str, Words] = {
 
 @dataclass(frozen=True)
 class OptionField:
-    """`control` is the kind of input: check, choice, number, mapping or text."""
+    """`control` is the kind of input: check, choice, number, number_or_share, mapping or text."""
 
     name: str
     control: str
@@ -131,9 +136,11 @@ def option_fields() -> list[OptionField]:
 
 
 def option_field(name: str, schema: dict[str, Any]) -> OptionField:
-    # An optional field is anyOf its own type and null.
-    kind, words, default = schema.get("anyOf", [schema])[0], WORDS[name], schema.get("default")
-    control = control_of(kind)
+    # An optional field is anyOf its own type and null; a number or a share is a number or a text.
+    kind, *others = schema.get("anyOf", [schema])
+    words, default = WORDS[name], schema.get("default")
+    is_number_or_share = any("pattern" in other for other in others)
+    control = "number_or_share" if is_number_or_share else control_of(kind)
     return OptionField(
         name=name,
         control=control,

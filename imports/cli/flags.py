@@ -60,7 +60,10 @@ def metavar(option: FieldInfo) -> str:
         return "JSON|HEADER=FIELD"
     if get_origin(option.annotation) is Literal:
         return f"{{{' '.join(get_args(option.annotation))}}}"
-    return "N" if int in (option.annotation, *get_args(option.annotation)) else "NAME"
+    kinds = (option.annotation, *get_args(option.annotation))
+    if int in kinds:
+        return "N|N%" if str in kinds else "N"
+    return "NAME"
 
 
 def read(given: Mapping[str, object]) -> Options:

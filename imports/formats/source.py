@@ -55,7 +55,7 @@ def open_zipped_text(file: IO[bytes], source: Source) -> DecodedLines:
 
 def open_sheet(file: IO[bytes], source: Source) -> SheetReader:
     workbook = Workbook(file, source.bytes, source.options.decimal)
-    return SheetReader(workbook, source.sheet, source.header_line)
+    return SheetReader(workbook, source.sheet, source.header_line, source.positions)
 
 
 # Every kind of file, by the format and packing that its job keeps.

@@ -10,8 +10,7 @@ from itertools import pairwise
 
 from catalog.formulas import unguarded
 from catalog.validation import FieldError
-from imports.rows import prices
-from imports.rows.cells import WORDS
+from imports.rows import prices, yes_no_words
 from lib.limits import SKU_MAX_LENGTH
 
 # Of the values that are not blank: nearly all, and most.
@@ -190,7 +189,7 @@ def shows_currency(value: str) -> bool:
 
 
 def is_flag(value: str) -> bool:
-    return value in FLAGS or value.casefold() in WORDS
+    return value in FLAGS or yes_no_words.meaning(value) is not None
 
 
 def is_barcode(value: str) -> bool:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from catalog.formulas import unguarded
 from imports.options import FIELDS
-from imports.rows.prices import CURRENCIES
+from imports.rows.currencies import KNOWN
 from lib.limits import COLUMN_NAME_MAX_CHARACTERS
 
 # How sure a name is.
@@ -97,23 +97,17 @@ def plain(text: str) -> str:
 
 
 def without_modifiers(tokens: list[str], words: Words) -> Mapping[str, float]:
-    """The fields whose name is left without words that may stand beside it, such as a currency."""
+    """The fields whose name is left without words that may stand beside it, such as the currency of a price."""
     found = {}
     for field in FIELDS:
-        modifiers = words.modifiers[field]
-        rest = list(
-            dict.fromkeys(token for token in tokens if token not in modifiers and not is_currency(token))
-        )
+        modifiers = words.modifiers[field] | (CURRENCY_WORDS if field == "price" else frozenset())
+        rest = list(dict.fromkeys(token for token in tokens if token not in modifiers))
         sure = words.names.get("".join(rest), {}).get(field)
         if sure is None and tokens and not rest and field == "price":
             sure = HINT
         if sure is not None and len(rest) < len(tokens):
             found[field] = sure
     return found
-
-
-def is_currency(token: str) -> bool:
-    return token in CURRENCY_WORDS
 
 
 def is_of_something_else(token: str, words: Words) -> bool:
@@ -169,7 +163,4 @@ def single_words(lists: Iterable[str]) -> Iterator[str]:
         yield from tokens_of(names)
 
 
-CURRENCY_WORDS = frozenset(token for currency in CURRENCIES for token in tokens_of(currency)) | {
-    "euro",
-    "euros",
-}
+CURRENCY_WORDS = frozenset(token for currency in KNOWN for token in tokens_of(currency))

@@ -4,6 +4,7 @@ Rows rejected after staging are known by their line only; backfill() reads the f
 
 from array import array
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import IO
 
 from django.db import connection, transaction
@@ -82,10 +83,13 @@ def keep(job: ImportJob, found: Iterator[tuple[int, int, list[str]]]) -> None:
         cursor.execute("DROP TABLE looked_up")
 
 
-def check_count(job: ImportJob) -> None:
-    """Raise FileError if the job has more errors than `max_errors`."""
-    most = job.parsed_options.max_errors
-    if job.error_count > most:
-        raise FileError(
-            "job.too_many_errors", f"More than {most:,} rows are invalid, so nothing was imported."
-        )
+def check_count(job: ImportJob, *, all_read: bool = False) -> None:
+    """Raise FileError if the job has more errors than `max_errors`. A percentage counts once all rows are read."""
+    limit = job.parsed_options.max_errors
+    if isinstance(limit, int):
+        has_too_many, most = job.error_count > limit, f"{limit:,}"
+    else:
+        share = Decimal(limit.removesuffix("%"))
+        has_too_many, most = all_read and 100 * job.error_count > share * job.total_rows, f"{limit} of the"
+    if has_too_many:
+        raise FileError("job.too_many_errors", f"More than {most} rows are invalid, so nothing was imported.")

@@ -21,7 +21,7 @@ def validate(job: ImportJob, tables: Tables) -> None:
         if reject_invalid(job, tables):
             rejected_rows.backfill(job)
         job.checkpoint()
-    rejected_rows.check_count(job)
+    rejected_rows.check_count(job, all_read=True)
     if job.parsed_options.is_all_or_nothing and job.error_count:
         rows = "row is" if job.error_count == 1 else "rows are"
         raise FileError("job.rejected", f"{job.error_count:,} {rows} invalid, so nothing was imported.")

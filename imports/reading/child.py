@@ -23,6 +23,7 @@ from imports.options import Options
 from imports.reading.batches import Rejection, read_batch
 from imports.reading.opened_file import look_up, open_file_to_read
 from imports.recipes.recipe import recipes
+from imports.rows.currencies import local_symbols
 from lib.channel import Channel, Closed
 from lib.limits import CPU_SECONDS_PER_MB, READ_MEMORY_BYTES
 
@@ -50,6 +51,7 @@ Task = dict[str, Any]
 # Once in the fork server, not in every process.
 header_words()
 recipes()
+local_symbols()
 
 
 def main(talks: socket.socket, asks: socket.socket) -> None:

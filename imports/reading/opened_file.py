@@ -68,7 +68,7 @@ def row_parser_of(
     records.skip_to(source.header_line - 1)
     _, header, _ = next(records.records, (1, [], None))
     options = source.options
-    row_parser = RowParser(tuple(header), source.positions, options.blank, options.decimal)
+    row_parser = RowParser(tuple(header), source.positions, options.blank, options.decimal, options.html)
     row_parser.decimal_marks.update(decimal_marks)
     return row_parser
 

@@ -3,14 +3,16 @@
 None stands for a cell that keeps the product's current value."""
 
 import re
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from typing import Literal, NamedTuple, TypeVar
 
 from catalog.formulas import unguarded
 from catalog.validation import FieldError, read_description, read_name, read_sku
 from imports.errors import RowError, truncate
-from imports.rows import prices
+from imports.rows import prices, yes_no_words
+from imports.rows.html_text import Html, stripped
 from imports.rows.prices import DecimalMark, Price
+from imports.rows.spreadsheet_errors import check_error_value
 from lib.limits import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH
 
 Blank = Literal["keep", "clear"]
@@ -18,32 +20,6 @@ Value = TypeVar("Value")
 
 # Clears the value where blank cells keep it.
 CLEAR = "[clear]"
-CLEAR_WORDS = (CLEAR,)
-YES = (
-    "true t yes y 1 1.0 on active enabled available visible published online "
-    "ja j wahr aktiv aktiviert verfügbar sichtbar oui o vrai actif activé disponible publié "
-    "sí si s verdadero activo habilitado publicado"
-)
-NO = (
-    "false f no n 0 0.0 off inactive disabled unavailable hidden unpublished offline draft archived "
-    "nein falsch inaktiv deaktiviert non faux inactif désactivé indisponible "
-    "falso inactivo deshabilitado"
-)
-# In lower, upper and title case, so that few words need case folding.
-WORDS = {
-    way(word): meaning
-    for words, meaning in ((YES, True), (NO, False))
-    for word in words.split()
-    for way in (str, str.upper, str.title)
-}
-# Error values of spreadsheets, in English, German, French and Spanish.
-FORMULA_ERRORS = (
-    "#n/a #ref! #value! #div/0! #name? #null! #num! #spill! #calc! #getting_data #field! #blocked! #connect! #unknown! "
-    "#busy! #external! #python! #timeout! #error! "
-    "#nv #bezug! #wert! #zahl! #überlauf! #kalk! #valeur! #nom? #nombre! #nul! #propagation! #calcul! #epars! "
-    "#n/d #¡ref! #¡valor! #¡div/0! #¿nombre? #¡nulo! #¡num! #¡desbordamiento! #¡calc!"
-)
-WORD_MAX_CHARACTERS = max(map(len, (*WORDS, *FORMULA_ERRORS.split(), CLEAR)))
 # Scientific notation as Excel (1.23E+12, 1E+12) and other programs (1.23e-05) write it.
 SCIENTIFIC = re.compile("[0-9](?:[.,][0-9]+[Ee][+-]|[Ee][+])[0-9]{2,3}").fullmatch
 
@@ -51,6 +27,9 @@ SCIENTIFIC = re.compile("[0-9](?:[.,][0-9]+[Ee][+-]|[Ee][+])[0-9]{2,3}").fullmat
 SIGNALS = "#['"
 SPECIAL = frozenset(filter(lambda char: char.isspace() or char in SIGNALS, map(chr, range(0x3001))))
 PLAIN_SKU = re.compile("[A-Za-z0-9_/-]{1,64}").fullmatch
+# Between the SKUs of a list, and each of them.
+SEPARATOR = re.compile(r"[,;|\r\n]")
+LISTED_SKU = re.compile("(?=[^0-9]*+[0-9])[A-Za-z0-9._/-]{2,}+").fullmatch
 
 
 class CellParsers(NamedTuple):
@@ -63,13 +42,15 @@ class CellParsers(NamedTuple):
     is_active: Callable[[str], bool | None]
 
 
-def cell_parsers(positions: tuple[int, ...], blank: Blank, decimal: DecimalMark) -> CellParsers:
+def cell_parsers(
+    positions: tuple[int, ...], blank: Blank, decimal: DecimalMark, html: Html = "keep"
+) -> CellParsers:
     """The parsers for these options. A field at -1 has no column in the file, so it always keeps its value."""
     _, _, description, price, is_active = ("keep" if place == -1 else blank for place in positions)
     return CellParsers(
         lambda cell: parse_sku(cell, blank),
         lambda cell: parse_name(cell, blank),
-        lambda cell: parse_description(cell, description),
+        lambda cell: parse_description(cell, description, html),
         lambda cell: parse_price(cell, price, decimal),
         lambda cell: parse_is_active(cell, is_active),
     )
@@ -88,7 +69,20 @@ def parse_sku(cell: str, blank: Blank = "keep") -> str:
             f"{sku} is a number that a spreadsheet shortened. Format the column as text and export again."
         )
         raise RowError("sku.scientific", message, "sku", truncate(cell))
+    if number := listed_skus(sku):
+        raise RowError(
+            "sku.list", f"The cell lists {number} SKUs. Enter a row for each.", "sku", truncate(cell)
+        )
     return validate_with(read_sku, "sku", cell, sku)
+
+
+def listed_skus(sku: str) -> int:
+    """The number of SKUs that the cell lists, as Etsy writes variants: ET-1,ET-2. 0 if it is one SKU.
+
+    Each SKU of a list has two characters or more, with a digit and without a space. So A,1 is one SKU."""
+    parts = [part for text in SEPARATOR.split(sku) if (part := text.strip())]
+    is_list = len(parts) > 1 and all(map(LISTED_SKU, parts))
+    return len(parts) if is_list else 0
 
 
 def parse_name(cell: str, blank: Blank = "keep") -> str | None:
@@ -105,7 +99,10 @@ def parse_name(cell: str, blank: Blank = "keep") -> str | None:
     return validate_with(read_name, "name", cell, name)
 
 
-def parse_description(cell: str, blank: Blank = "keep") -> str | None:
+def parse_description(cell: str, blank: Blank = "keep", html: Html = "keep") -> str | None:
+    """With `html` "strip", the cell is read as if it held only the text of its HTML."""
+    if html == "strip":
+        cell = stripped(cell)
     if cell and cell[0] not in SPECIAL and len(cell) <= DESCRIPTION_MAX_LENGTH:
         return cell
     if wanted := blank_action(cell, blank):
@@ -118,7 +115,7 @@ def parse_price(cell: str, blank: Blank = "keep", decimal: DecimalMark = "auto")
     if not cell[:1].isdecimal():
         if wanted := blank_action(cell, blank):
             return None if wanted == "keep" else "0.00", None, ""
-        check_formula_error(cell, "price")
+        check_error_value(cell, "price")
         price = unguarded(cell.lstrip())
     try:
         return prices.read(price, decimal)
@@ -127,43 +124,36 @@ def parse_price(cell: str, blank: Blank = "keep", decimal: DecimalMark = "auto")
 
 
 def parse_is_active(cell: str, blank: Blank = "keep") -> bool | None:
-    if (meaning := WORDS.get(cell)) is not None:
+    if (meaning := yes_no_words.AS_WRITTEN.get(cell)) is not None:
         return meaning
     if wanted := blank_action(cell, blank):
         return None if wanted == "keep" else True
     word = unguarded(cell.strip())
-    if not is_one_of(WORDS, word):
-        check_formula_error(cell, "is_active")
-        message = f"{truncate(word).casefold()!r} is not a recognized status. Use true or false."
-        raise RowError("is_active.invalid", message, "is_active", truncate(cell))
-    return WORDS[word.casefold()]
+    if (meaning := yes_no_words.meaning(word)) is not None:
+        return meaning
+    check_error_value(cell, "is_active")
+    message = f"{truncate(word).casefold()!r} is not a recognized status. Use true or false."
+    raise RowError("is_active.invalid", message, "is_active", truncate(cell))
 
 
 def blank_action(cell: str, blank: Blank) -> Blank | None:
     """What a cell without a value does to the product's value: keep or clear. None if the cell has a value."""
     if not cell or cell.isspace():
         return blank
-    if blank == "keep" and is_one_of(CLEAR_WORDS, cell.strip()):
+    if blank == "keep" and is_clear(cell.strip()):
         return "clear"
     return None
 
 
+def is_clear(text: str) -> bool:
+    # Case folding never shortens a text.
+    return len(text) <= len(CLEAR) and text.casefold() == CLEAR
+
+
 def unescape_guard(cell: str, column: str) -> str:
     """Remove the apostrophe that guards a formula. Raises RowError for an error value."""
-    check_formula_error(cell, column)
+    check_error_value(cell, column)
     return unguarded(cell)
-
-
-def check_formula_error(cell: str, column: str) -> None:
-    text = cell.strip()
-    if text.startswith("#") and is_one_of(FORMULA_ERRORS.split(), text):
-        message = f"{text} is a spreadsheet error value. Correct the formula, or leave the cell blank."
-        raise RowError("cell.excel_error", message, column, truncate(cell))
-
-
-def is_one_of(words: Container[str], text: str) -> bool:
-    """Compare ignoring case. Case folding never shortens a text, so one longer than every word cannot match."""
-    return len(text) <= WORD_MAX_CHARACTERS and text.casefold() in words
 
 
 def validate_with(read: Callable[[str], Value], column: str, cell: str, text: str) -> Value:

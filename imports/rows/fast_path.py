@@ -20,9 +20,13 @@ SPACE = "\\x20\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000"
 NOT_ASCII = "\\x80-\\U0010ffff"
 # A cell that starts with one of these may be #N/A, [clear] or text guarded by an apostrophe.
 SPECIAL = "#\\['"
+# In every tag and entity.
+HTML = "<&"
 # A SKU that starts so may be in scientific notation, or be the line `\.`, which PostgreSQL before 18 treats as the end
 # of the data.
 NOT_A_SKU = r'(?!"?[0-9.,]+[Ee]|\\\.)'
+# Between the SKUs of a list.
+SEPARATORS = ",;|"
 # Words for yes and no that PostgreSQL also accepts.
 WORDS = "true|false|True|False|TRUE|FALSE|1|0|yes|no|Yes|No|YES|NO"
 PRICE = r"[0-9]{1,10}(?:\.[0-9]{1,2})?"
@@ -79,12 +83,13 @@ def cells(delimiter: str, options: Options, *, point: bool, over_lines: bool) ->
     mark = re.escape(delimiter)
     blank = "?" if options.blank == "keep" else ""
     # Longer descriptions go through the row parser; these have at most 20,000 characters.
-    start = f"[^{NEVER}{SPACE}{CONTROL}{SPECIAL}%s]"
-    more = f'(?:""[^{NEVER}]{{0,199}}){{0,45}}'
+    never = NEVER + (HTML if options.html == "strip" else "")
+    start = f"[^{never}{SPACE}{CONTROL}{SPECIAL}%s]"
+    more = f'(?:""[^{never}]{{0,199}}){{0,45}}'
     return {
-        "sku": NOT_A_SKU + either(trimmed(CONTROL + NOT_ASCII, SKU_MAX_LENGTH), mark),
+        "sku": NOT_A_SKU + either(trimmed(CONTROL + NOT_ASCII + SEPARATORS, SKU_MAX_LENGTH), mark),
         "name": either(trimmed(CONTROL, NAME_MAX_LENGTH), mark) + blank,
-        "description": either(f"{start}[^{NEVER}%s]{{0,9999}}", mark, more, over_lines=over_lines) + blank,
+        "description": either(f"{start}[^{never}%s]{{0,9999}}", mark, more, over_lines=over_lines) + blank,
         "price": either_quoted(PRICE if point else WHOLE_PRICE) + blank,
         "is_active": either_quoted(WORDS) + blank,
         "other": either(f"[^{NEVER}%s]*", mark, f'(?:""[^{NEVER}]*)*', over_lines=over_lines),

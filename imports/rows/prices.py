@@ -3,44 +3,55 @@
 A price such as 1,234 is ambiguous; imports.pipeline.ambiguous_prices resolves it by the file's other prices."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Literal
 
 from catalog.validation import FieldError, quote, read_price
+from imports.rows.currencies import is_currency
 
 DecimalMark = Literal["auto", ".", ","]
-
-CODES = (
-    "EUR USD GBP CHF JPY CNY RMB AUD CAD NZD HKD SGD SEK NOK DKK ISK PLN CZK HUF RON BGN TRY RUB UAH ILS AED SAR "
-    "INR PKR BDT IDR MYR THB PHP VND KRW TWD ZAR NGN KES EGP MAD BRL MXN ARS CLP COP PEN UYU"
-)
-SIGNS = "$ US$ A$ AU$ C$ CA$ NZ$ HK$ S$ R$ MX$ £ ¥ ¢ ¤ ฿ " + " ".join(map(chr, range(0x20A0, 0x20C1)))
-ABBREVIATIONS = "kr kr. zł zl Kč Ft Ft. Fr Fr. SFr SFr. Rs Rs. lei"
-CURRENCIES = frozenset(f"{CODES} {SIGNS} {ABBREVIATIONS}".casefold().split())
 
 MINUS = "-\N{MINUS SIGN}"
 DASH = "--?|[\N{EN DASH}\N{EM DASH}]"
 SPACE = " \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}\N{FIGURE SPACE}"
 APOSTROPHE = "'\N{RIGHT SINGLE QUOTATION MARK}"
 GROUPING = SPACE + APOSTROPHE
-NO_CURRENCY = rf"{MINUS}0-9.,()\s{APOSTROPHE}"
-# Each \s*+ is possessive, so matching takes time linear in the cell's length.
+ARABIC_MARK = "\N{ARABIC DECIMAL SEPARATOR}"
+MARKS = f".,{ARABIC_MARK}"
+# As other scripts write marks and signs. Only a decimal mark of Arabic is never a mark of groups.
+TO_ASCII = {
+    ord("\N{FULLWIDTH FULL STOP}"): ".",
+    ord("\N{FULLWIDTH COMMA}"): ",",
+    ord("\N{ARABIC THOUSANDS SEPARATOR}"): "'",
+    ord("\N{FULLWIDTH HYPHEN-MINUS}"): "-",
+    ord("\N{LEFT-TO-RIGHT MARK}"): None,
+    ord("\N{RIGHT-TO-LEFT MARK}"): None,
+    ord("\N{ARABIC LETTER MARK}"): None,
+}
+
+# Each part is possessive but the number, so matching takes time linear in the cell's length.
+TEXT = rf"[^0-9{MINUS}()]*+"
 SPELLING = re.compile(
-    rf"(?P<open>\()?+\s*+(?P<before>[{MINUS}])?+\s*+"
-    # Fr.5 is five, but the point in EUR.50 belongs to the number.
-    rf"(?P<front>(?i:kr|Ft|S?Fr|Rs)\.|[^{NO_CURRENCY}]++)?+\s*+(?P<between>[{MINUS}])?+\s*+"
-    rf"(?P<number>[0-9.,](?:[0-9.,{GROUPING}]*[0-9.,])?)"
+    rf"(?P<open>\()?+\s*+(?P<before>[{MINUS}])?+(?P<front>{TEXT})(?P<between>[{MINUS}])?+\s*+"
+    rf"(?P<number>[{MARKS}]?[0-9](?:[0-9{MARKS}{GROUPING}]*[0-9{MARKS}])?)"
     # A dash in place of the cents: 5.- and 5,--
     rf"(?:(?<=[.,])(?:{DASH}))?"
-    rf"\s*+(?P<after>[{MINUS}])?+\s*+(?P<back>[^{NO_CURRENCY}]++\.?+)?+"
-    rf"\s*+(?P<behind>[{MINUS}])?+\s*+(?P<close>\))?+"
+    rf"\s*+(?P<after>[{MINUS}])?+(?P<back>{TEXT})(?P<behind>[{MINUS}])?+\s*+(?P<close>\))?+"
 ).fullmatch
-WHOLE = re.compile(rf"[0-9]*|[1-9][0-9]{{0,2}}([.,{GROUPING}])[0-9]{{3}}(?:\1[0-9]{{3}})*").fullmatch
+WHOLE = re.compile(
+    rf"[0-9]*|[1-9][0-9]{{0,2}}([.,{GROUPING}])[0-9]{{3}}(?:\1[0-9]{{3}})*"
+    # Indian groups: 1,23,456 is 1 lakh and 23 thousand.
+    "|[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}"
+).fullmatch
 DECIMALS = re.compile("[0-9]*").fullmatch
 AMBIGUOUS = re.compile("[1-9][0-9]{0,2}[.,][0-9]{3}").fullmatch
 WITHOUT_GROUPS = str.maketrans("", "", f".,{GROUPING}")
+# The digits that a double keeps; programs write up to two more, which are noise, or all that its binary fraction has.
+EXACT = Context(prec=15)
+LONGEST_DOUBLE = 70
 
 # Plain prices by the decimal marks seen so far: PostgreSQL reads them as they are, except for a comma. Possessive
 # quantifiers are faster.
@@ -61,11 +72,12 @@ def read(cell: str, decimal: DecimalMark) -> Price:
     if PLAIN[",." if decimal == "auto" else decimal](cell):
         return cell.replace(",", "."), None, "," if "," in cell else "." if "." in cell else ""
     minus, number = spelling(cell, decimal)
-    mark = decimal_mark(number) if decimal == "auto" else decimal
+    mark = decimal_mark(number) if decimal == "auto" or ARABIC_MARK in number else decimal
     if mark is None and not minus:
         return None, number, ""
     price = minus + digits(cell, number, mark or ".", decimal)
-    return price if PLAIN["."](price) else str(read_price(price)), None, mark or ""
+    shown_mark = "" if mark in (None, ARABIC_MARK) else str(mark)
+    return price if PLAIN["."](price) else str(read_price(without_noise(price))), None, shown_mark
 
 
 def is_zero(cell: str) -> bool:
@@ -88,23 +100,41 @@ def decimal_marks(cells: Iterable[str]) -> set[str]:
 
 def spelling(cell: str, decimal: DecimalMark) -> tuple[str, str]:
     """The sign, "-" or "", and the number without currency and spaces."""
-    found = SPELLING(cell.strip())
+    found = SPELLING(in_ascii(cell).strip())
     if found is None or bool(found["open"]) != bool(found["close"]):
         raise not_a_price(cell, decimal)
     signs = [sign for sign in found.group("open", "before", "between", "after", "behind") if sign]
-    if len(signs) > 1 or not are_currencies(found["front"], found["back"]):
+    front, mark = without_decimal_mark(found["front"].strip())
+    if len(signs) > 1 or (mark and found["between"]) or not are_currencies(front, found["back"].strip()):
         raise not_a_price(cell, decimal)
-    return "-" if signs else "", found["number"]
+    return "-" if signs else "", mark + found["number"]
 
 
-def are_currencies(*texts: str | None) -> bool:
-    return all(text is None or text.casefold() in CURRENCIES for text in texts)
+def in_ascii(cell: str) -> str:
+    """The cell with ASCII digits and marks in place of those of other scripts."""
+    if cell.isascii():
+        return cell
+    digits = (str(unicodedata.decimal(char)) if char.isdecimal() else char for char in cell)
+    return "".join(digits).translate(TO_ASCII)
+
+
+def without_decimal_mark(front: str) -> tuple[str, str]:
+    """The text before a number, and a decimal mark at its end: Fr.5 is five, but the point in EUR.50 is the number's."""
+    if front in (".", ",") or (front.endswith((".", ",")) and not is_currency(front)):
+        return front[:-1].rstrip(), front[-1]
+    return front, ""
+
+
+def are_currencies(*texts: str) -> bool:
+    return all(not text or is_currency(text) for text in texts)
 
 
 def decimal_mark(number: str) -> str | None:
     """The decimal mark: "" if the number shows none, None if it is ambiguous.
 
     A mark that occurs twice groups digits, so the other one is the decimal mark."""
+    if ARABIC_MARK in number:
+        return ARABIC_MARK
     points, commas = number.count("."), number.count(",")
     if points and commas:
         return "." if number.rfind(".") > number.rfind(",") else ","
@@ -121,6 +151,20 @@ def digits(cell: str, number: str, mark: str, decimal: DecimalMark) -> str:
     if not WHOLE(whole) or not DECIMALS(decimals) or not whole + decimals:
         raise not_a_price(cell, decimal)
     return whole.translate(WITHOUT_GROUPS) + (f".{decimals}" if decimals else "")
+
+
+def without_noise(price: str) -> str:
+    """Round the noise of a binary fraction: 19.990000000000002 is 19.99. Any other price is returned as it is."""
+    if EXACT.prec < len(price) <= LONGEST_DOUBLE:
+        rounded = f"{EXACT.create_decimal(price):f}"
+        if significant(price) > EXACT.prec and len(rounded.rstrip("0").partition(".")[2]) <= 2:
+            return rounded
+    return price
+
+
+def significant(price: str) -> int:
+    """The number of digits behind leading zeros."""
+    return len(price.replace(".", "").lstrip("-0"))
 
 
 def not_a_price(cell: str, decimal: DecimalMark) -> FieldError:

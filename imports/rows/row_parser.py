@@ -5,8 +5,10 @@ from dataclasses import dataclass, field, replace
 from operator import itemgetter
 
 from imports.errors import RowError
-from imports.rows.cells import CLEAR, PLAIN_SKU, SPECIAL, WORDS, Blank, CellParsers, cell_parsers, unreadable
+from imports.rows.cells import CLEAR, PLAIN_SKU, SPECIAL, Blank, CellParsers, cell_parsers, unreadable
+from imports.rows.html_text import Html
 from imports.rows.prices import PLAIN, DecimalMark
+from imports.rows.yes_no_words import AS_WRITTEN
 from lib.limits import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
 
 # In the order of the product's fields; None keeps the product's value. The price is text that PostgreSQL reads as
@@ -14,7 +16,7 @@ from lib.limits import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
 ParsedRow = tuple[str, str | None, str | None, str | None, bool | None, str | None]
 
 CLEAR_LENGTH = len(CLEAR)
-meaning_of = WORDS.get
+meaning_of = AS_WRITTEN.get
 
 
 @dataclass
@@ -26,6 +28,7 @@ class RowParser:
     positions: tuple[int, ...]
     blank: Blank = "keep"
     decimal: DecimalMark = "auto"
+    html: Html = "keep"
 
     # The decimal marks that prices of accepted rows show unambiguously.
     decimal_marks: set[str] = field(default_factory=set, repr=False, compare=False)
@@ -33,6 +36,7 @@ class RowParser:
     pick: Callable[[list[str]], tuple[str, ...]] = field(init=False, repr=False, compare=False)
     cell_parsers: CellParsers = field(init=False, repr=False, compare=False)
     width: int = field(init=False, repr=False, compare=False)
+    keeps_html: bool = field(init=False, repr=False, compare=False)
     # Whether a price can be used as written, except for a decimal comma; see set_known_marks().
     matches_plain_price: Callable[[str], object] = field(init=False, repr=False, compare=False)
     has_commas: bool = field(init=False, repr=False, compare=False)
@@ -40,8 +44,8 @@ class RowParser:
     def __post_init__(self) -> None:
         pick = itemgetter(*self.positions)
         self.pick = pick if -1 not in self.positions else lambda cells: pick([*cells, ""])
-        self.cell_parsers = cell_parsers(self.positions, self.blank, self.decimal)
-        self.width = len(self.header)
+        self.cell_parsers = cell_parsers(self.positions, self.blank, self.decimal, self.html)
+        self.width, self.keeps_html = len(self.header), self.html == "keep"
         self.set_known_marks("" if self.decimal == "auto" else self.decimal)
 
     def parse(self, cells: list[str]) -> ParsedRow:
@@ -56,9 +60,13 @@ class RowParser:
         sku, name, is_active = sku.strip(), name.strip(), meaning_of(word)
         if (
             is_active is not None
-            # Scientific notation starts with a digit, other special cells with # or ' or a blank, and [clear] has
-            # seven characters.
-            and (sku > ":" or sku.isalnum() or PLAIN_SKU(sku))
+            # Scientific notation starts with a digit, other special cells with # or ' or a blank, [clear] has seven
+            # characters, and a list of SKUs has a separator.
+            and (
+                (sku > ":" and "," not in sku and ";" not in sku and "|" not in sku)
+                or sku.isalnum()
+                or PLAIN_SKU(sku)
+            )
             and name > "("
             and description
             and description[0] not in SPECIAL
@@ -69,6 +77,7 @@ class RowParser:
             and sku.isprintable()
             and name.isprintable()
             and matches_plain_price(price)
+            and (self.keeps_html or ("<" not in description and "&" not in description))
         ):
             return (
                 sku,

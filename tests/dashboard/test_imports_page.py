@@ -116,7 +116,8 @@ def test_listed_encodings_are_known() -> None:
     [
         ("dry_run", "check"),
         ("mode", "choice"),
-        ("max_errors", "number"),
+        ("max_errors", "number_or_share"),
+        ("max_missing", "number"),
         ("mapping", "mapping"),
         ("encoding", "text"),
     ],

@@ -24,7 +24,7 @@ SIGMA, SMALL_SIGMA, FINAL_SIGMA = "\u0391\u03a3", "\u03b1\u03c3", "\u03b1\u03c2"
 SKUS = ["A1", "B2", "A1", "a1", "B2", "C3", "É5", "é5", SIGMA]
 ODD_SKUS = [
     "", " ", " A1", "b2 ", "\xa0A1\u3000", "E\u03015", SMALL_SIGMA, FINAL_SIGMA, "A 1", "x" * 64, "x" * 65, "A\u200b1", "A\x0b1",
-    "A\x01", "A\0", "A\udce9", '5"', '"A1"', "A\n1", "A\r1", "A\t1", "A,1", "A;1", "A|1", "\\.", "\\N", "NULL", "-1",
+    "A\x01", "A\0", "A\udce9", '5"', '"A1"', "A\n1", "A\r1", "A\t1", "A,1", "A;1", "A|1", "\\.", "\\N", "NULL", "-1", "A1,B2", "A1;B2", "A1 | B2", "A1\nB2", "A1,B", "A1, B2 c",
     "=A1", "'A1", "'=A1", "[clear]", "#N/A", "1E+05", "1.23E+11", "12345", "ǅ", "ß", "true",
 ]  # fmt: skip
 NAMES = ["Mug", "Cup", "Mug", ""]
@@ -38,6 +38,9 @@ ODD_DESCRIPTIONS = [
     " ", " Blue", "Blue ", "d" * 20_001, '6" wide', '"Blue"', '""', "Blue, red", "a;b", "a|b", "a\tb", "a\nb", "a\r\nb",
     "a\rb", "a\n", "\n", "A1,Mug,Blue,1.50,true\nB2,Cup,Red,2,false", "x\nB2;Cup;Red;2;no\ny", "\\.", "a\n\\.\nb", "\\N",
     "[clear]", " [clear] ", "[CLEAR]", "#N/A", "#REF!", "'Blue", "'=1+1", "=1+1", "B\x0bl", "B\x1cl", "B\x85l",
+    "<p>Blue</p>", "<p>Blue</p><p>Red &amp; white</p>", "Blue<br>Red<br/>", "<ul><li>a</li><li>b</li></ul>", "<b>Blue</b>", "<p></p>",
+    "<script>a</script>Blue", "<!-- a --><p>[clear]</p>", "a &lt; b", "a < b", "Salt & pepper", "<p>\nBlue\n</p>", "&nbsp;", "<div>#N/A</div>",
+    '<a href="x">Blue</a>', "<p>Bl\0ue</p>",
     "B\u2028l", "B\0", "B\udcff", "B\x07", "Größe", "🍵", "\ufeff", "1e5", "\xa0", "\x1f",
 ]  # fmt: skip
 PRICES = ["1", "2.50", "1.00", "1.0", "0", ""]
@@ -46,14 +49,15 @@ ODD_PRICES = [
     "Infinity", "٣", "1_000", "0x10", "+1", "1-", "9999999999.99", "10000000000", "00000000001", "12345678901234567890",
     "1,50", "1.234,56", "1,234.56", "1,234", "1.234", "-1,234", "1,234,567", "1.234.567,8", "0,123", "0.125", "1 234,50",
     "1\xa0234", "1'234.50", "12,34", "1,", "$5", "5 \N{EURO SIGN}", "EUR 1,234", "5 kr.", "5.-", "5,--", "(5)", "(0)", "\u22125", "$-5",
-    "1234,567", "#N/A", "[clear]", " [Clear]", "$", "--1", "1.2.3", "1\0", "1\udce9", '"1"', "1\n", "true",
+    "1234,567", "#N/A", "[clear]", " [Clear]", "$", "--1", "1.2.3", "1,23,456", "12,34,567.89",
+    "19.990000000000002", "544,8099999999999", "19.9912", "1.00000000000000012", "1\uff12\uff13", "1\0", "1\udce9", '"1"', "1\n", "true",
 ]  # fmt: skip
 COMMA_PRICES = ["1", "2,50", "1,00", "2,5", "1.234,00", ""]
 DOUBTFUL_PRICES = ["1", "1,234", "1.000", "2", "1,000", "2,500", "", "1,234.5", "2.500,0"]
 FLAGS = ["true", "yes", "1", "", "false", "no", "True", "0"]
 ODD_FLAGS = [
     " ", "TRUE", "True", "tRUE", "t", "F", "y", "N", "on", "Off", "active", "INACTIVE", " yes", "no ", "2", "?", "ja", "Nein", "OUI", "0.0",
-    "null", "[clear]", "#N/A", "true\n", "ye\0s", "\uff2f\uff2e",
+    "null", "[clear]", "#N/A", "true\n", "ye\0s", "\uff2f\uff2e", "-1", "'-1", "Draft",
 ]  # fmt: skip
 WIDE_DESCRIPTIONS = ["w" * 1900, "v" * 1900, ""]
 OTHERS = ["", "x", " ", "a,b", "a\nb", 'a"b', "#N/A", "[clear]", "\0", "\udce9", "\\."]
@@ -231,10 +235,11 @@ def options() -> st.SearchStrategy[Options]:
         Options,
         mode=st.sampled_from(["upsert", "upsert", "upsert", "create_only", "update_only", "sync"]),
         on_error=st.sampled_from(["skip", "skip", "skip", "skip", "reject"]),
-        max_errors=st.sampled_from([*[100_000] * 5, 0, 1, 3]),
+        max_errors=st.sampled_from([*[100_000] * 5, 0, 1, 3, "0%", "25%", "33.3%", "100%"]),
         max_missing=st.sampled_from([100, 40, 10]),
         blank=st.sampled_from(["keep", "keep", "clear"]),
         decimal=st.sampled_from(["auto", "auto", "auto", ".", ","]),
+        html=st.sampled_from(["keep", "strip"]),
         dry_run=st.booleans(),
     )
 

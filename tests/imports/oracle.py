@@ -7,7 +7,10 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import Context, Decimal
+from fractions import Fraction
+from html import unescape
+from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Any, Literal, Union
 
@@ -21,7 +24,7 @@ Accepted = dict[str, list[int]]
 
 # Of the words and signs that are understood, those that tests.imports.generated knows.
 YES = ("true", "t", "yes", "y", "1", "1.0", "on", "active", "ja", "oui")
-NO = ("false", "f", "no", "n", "0", "0.0", "off", "inactive", "nein", "non")
+NO = ("false", "f", "no", "n", "0", "0.0", "-1", "off", "inactive", "nein", "non", "draft")
 FORMULA_ERRORS = ("#n/a", "#ref!", "#value!", "#div/0!", "#name?", "#null!", "#num!", "#nv")
 CURRENCIES = ("$", "US$", "€", "£", "EUR", "CHF", "kr", "kr.")
 MINUSES = ("-", "\N{MINUS SIGN}")
@@ -83,10 +86,11 @@ class Options:
 
     mode: str = "upsert"
     on_error: str = "skip"
-    max_errors: int = 100_000
+    max_errors: int | str = 100_000
     max_missing: int = 10
     blank: str = "keep"
     decimal: str = "auto"
+    html: str = "keep"
     dry_run: bool = False
 
 
@@ -158,7 +162,8 @@ def complete(
         deactivate_all_but(accepted, after)
     changes = set(changes_between(before, after, accepted))
     counts = count(changes, accepted, errors)
-    failure = why_failed(before, counts, options)
+    rows = sum(not is_blank_row(row) for row in file.rows)
+    failure = why_failed(before, counts, options, rows)
     if failure:
         return Outcome("failed", failure, before, errors, counts, changes)
     return Outcome("completed", "", after, errors, counts, changes)
@@ -246,8 +251,8 @@ def refusal(
     return []
 
 
-def why_failed(before: Mapping[Key, Product], counts: Mapping[str, int], options: Options) -> str:
-    if counts["errors"] > options.max_errors:
+def why_failed(before: Mapping[Key, Product], counts: Mapping[str, int], options: Options, rows: int) -> str:
+    if counts["errors"] > most_errors(options, rows):
         return "job.too_many_errors"
     if counts["errors"] and (options.on_error == "reject" or options.mode == "sync"):
         return "job.rejected"
@@ -255,6 +260,12 @@ def why_failed(before: Mapping[Key, Product], counts: Mapping[str, int], options
     if 100 * counts["deactivated"] > options.max_missing * active:
         return "sync.too_many_missing"
     return ""
+
+
+def most_errors(options: Options, rows: int) -> Fraction:
+    if isinstance(options.max_errors, int):
+        return Fraction(options.max_errors)
+    return Fraction(options.max_errors.rstrip("%")) * rows / 100
 
 
 # What a row says
@@ -306,6 +317,8 @@ def check_storable(cell: str) -> None:
 
 def read_cell(column: Field, cell: str, options: Options) -> Value | None:
     """None: the row does not say."""
+    if column == "description" and options.html == "strip":
+        cell = text_of(cell)
     text = cell.strip()
     clears = text.casefold() == "[clear]" and options.blank == "keep"
     if column == "sku" and (not text or clears):
@@ -323,6 +336,41 @@ def read_cell(column: Field, cell: str, options: Options) -> Value | None:
     return READERS[column](cell if column == "description" else text)
 
 
+def text_of(html: str) -> str:
+    """By the parser of the standard library, which has its own mind only of HTML that is not well formed."""
+    if "<" not in html:
+        return unescape(html)
+    shown = ShownText()
+    shown.feed(html)
+    shown.close()
+    if not shown.has_tags:
+        return "".join(shown.pieces)
+    return "\n".join(line.strip() for line in "".join(shown.pieces).splitlines() if line.strip())
+
+
+class ShownText(HTMLParser):
+    LINES = ("p", "br", "li", "ul", "div")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+        self.hidden = self.has_tags = False
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.hidden, self.has_tags = tag in ("script", "style"), True
+        self.handle_data("\n" if tag in self.LINES else "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.hidden, self.has_tags = False, True
+        self.handle_data("\n" if tag in self.LINES else "")
+
+    def handle_comment(self, data: str) -> None:
+        self.has_tags = True
+
+    def handle_data(self, data: str) -> None:
+        self.pieces += [] if self.hidden else [data]
+
+
 def unguarded(text: str) -> str:
     """Without the apostrophe that keeps a spreadsheet from taking a text for a formula."""
     behind = text.lstrip("'")
@@ -333,6 +381,8 @@ def read_sku(text: str) -> str:
     sku = unicodedata.normalize("NFC", unguarded(text).strip())
     if is_scientific(sku):
         raise Wrong("sku.scientific")
+    if is_list(sku):
+        raise Wrong("sku.list")
     if len(unguarded(text).strip()) > 256:
         raise Wrong("sku.too_long")
     if any(unicodedata.category(character) in ("Cc", "Cf") for character in sku):
@@ -340,6 +390,19 @@ def read_sku(text: str) -> str:
     if len(sku) > 64:
         raise Wrong("sku.too_long")
     return sku
+
+
+def is_list(sku: str) -> bool:
+    """ET-1,ET-2: two codes or more, each with a digit and without a space inside."""
+    for separator in ";|\r\n":
+        sku = sku.replace(separator, ",")
+    codes = [code.strip() for code in sku.split(",") if code.strip()]
+    return len(codes) > 1 and all(is_code(code) for code in codes)
+
+
+def is_code(text: str) -> bool:
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/-"
+    return len(text) > 1 and set(text) <= set(letters) and any(is_number(character) for character in text)
 
 
 def is_scientific(sku: str) -> bool:
@@ -418,11 +481,19 @@ def read_price(text: str, decimal: str) -> Decimal | Doubt:
 
 
 def storable_price(price: Decimal) -> Decimal:
+    price = without_noise(price)
     if price >= 10**10:
         raise Wrong("price.too_large")
     if price != round(price, 2):
         raise Wrong("price.too_precise")
     return price
+
+
+def without_noise(price: Decimal) -> Decimal:
+    """Beyond 15 digits a double has noise: 19.990000000000002 was 19.99."""
+    _, digits, _ = price.as_tuple()
+    rounded = Context(prec=15).plus(price)
+    return rounded if len(digits) > 15 and rounded == round(rounded, 2) else price
 
 
 def readings(number: str, decimal: str = "auto") -> dict[str, Decimal]:
@@ -442,10 +513,16 @@ def read_number(number: str, mark: str) -> Decimal | None:
 
 
 def is_grouped(groups: list[str], separator: str) -> bool:
-    """1,234 and 1,234,567; but a number in groups does not begin with a zero."""
+    """1,234 and 1,234,567, in India 12,34,567; but a number in groups does not begin with a zero."""
     first, *others = groups
     if others and first.startswith("0"):
         return False
+    if (
+        separator == ","
+        and len(others) > 1
+        and [len(group) for group in others[:-1]] == [2] * (len(others) - 1)
+    ):
+        return is_number("".join(groups)) and 1 <= len(first) <= 2 and len(others[-1]) == 3
     return (
         is_number(first) and len(first) <= 3 and all(is_number(group) and len(group) == 3 for group in others)
     )
@@ -453,7 +530,7 @@ def is_grouped(groups: list[str], separator: str) -> bool:
 
 def spelled(text: str) -> tuple[bool, str]:
     """Whether the price has a minus or stands in brackets, and the number alone."""
-    rest = text
+    rest = in_our_digits(text)
     signs = 0
     if rest.startswith("(") and rest.endswith(")"):
         signs, rest = 1, rest[1:-1].strip()
@@ -475,6 +552,10 @@ def spelled(text: str) -> tuple[bool, str]:
     if rest or signs > 1 or not number or number[0] in SPACES + APOSTROPHES:
         raise Wrong("price.invalid")
     return signs == 1, number
+
+
+def in_our_digits(text: str) -> str:
+    return "".join(str(int(char)) if unicodedata.category(char) == "Nd" else char for char in text)
 
 
 def without_front(text: str, fronts: Iterable[str]) -> tuple[bool, str]:

@@ -13,6 +13,7 @@ from imports.models import ImportJob, Phase
 from imports.pipeline import runner
 from lib import limits
 from tests.factories import make_csv, make_import, make_job
+from tests.imports.packing import make_workbook
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -308,3 +309,19 @@ def test_rows_of_a_mode_can_be_imported_with_another(client: Client) -> None:
     again = make_import(download(client, job).encode(), mode="create_only")
     assert (again.created_count, again.error_count) == (1, 0)
     assert sorted(Product.objects.values_list("sku", "name")) == [("A1", "Cup"), ("B2", "Pot")]
+
+
+def test_marked_cell_of_a_workbook_is_an_error_again_in_the_rows_to_correct(client: Client) -> None:
+    book = make_workbook(["sku", "name", "price"], [42, "Rope", "=10*2.5"], formats={"A2": "0.00"})
+    errors = [("sku", "cell.format", "#FORMAT! A2"), ("price", "cell.no_result", "#NO_RESULT! C2")]
+    job = make_import(book)
+    assert list(job.rejected.values_list("column", "code", "value")) == errors
+    again = make_import(download(client, job).encode())
+    assert list(again.rejected.values_list("column", "code", "value")) == errors
+    assert not Product.objects.exists()
+
+
+def test_sku_made_by_a_format_is_the_same_in_the_rows_to_correct(client: Client) -> None:
+    book = make_workbook(["sku", "price"], [42, 5], formats={"A2": '"SKU-"0000'})
+    job = make_import(book)
+    assert list(job.rejected.values_list("code", "cells")) == [("name.required", ["SKU-0042", "5"])]

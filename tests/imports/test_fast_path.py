@@ -50,7 +50,7 @@ def passes(
 ) -> bool:
     """Whether the line goes to COPY unread, in a file whose header ends like this."""
     chosen = Options.model_validate(options)
-    row_parser = read_header(header, blank=chosen.blank, decimal=chosen.decimal)
+    row_parser = read_header(header, blank=chosen.blank, decimal=chosen.decimal, html=chosen.html)
     patterns = FastPath(CopyFormat(row_parser, delimiter, end), chosen).patterns(set(marks))
     return any(pattern.fullmatch(line + end) for pattern in (patterns.run, patterns.record))
 
@@ -75,6 +75,7 @@ def test_line_in_order_passes(line: str) -> None:
     [
         ",Mug,,1,", " A1,Mug,,1,", "A1 ,Mug,,1,", "A\t1,Mug,,1,", "É5,Mug,,1,", f"{'x' * 65},Mug,,1,", "[clear],Mug,,1,",
         "#N/A,Mug,,1,", "'=A1,Mug,,1,", "1E+05,Mug,,1,", '"1E+05",Mug,,1,', '"1.23E+11",Mug,,1,', "\\.,Mug,,1,", '"A""1",Mug,,1,',
+        '"A1,B2",Mug,,1,', "A1;B2,Mug,,1,", "A1|B2,Mug,,1,", '"A,1",Mug,,1,',
     ],
 )  # fmt: skip
 def test_sku_that_must_be_looked_at_does_not_pass(line: str) -> None:
@@ -119,6 +120,19 @@ def test_price_with_a_point_passes_by_what_the_option_decimal_says() -> None:
 def test_blank_cell_passes_only_where_it_keeps_the_value() -> None:
     assert passes("A1,Mug,Blue,,true")
     assert not passes("A1,Mug,Blue,,true", blank="clear")
+
+
+@pytest.mark.parametrize(
+    "text", ["<p>Blue</p>", "a < b", "a &amp; b", '"<p class=""x"">Blue</p>"', '"Blue ""<b>"" "']
+)
+def test_html_passes_only_where_it_is_kept(text: str) -> None:
+    assert passes(f"A1,Mug,{text},1,true")
+    assert not passes(f"A1,Mug,{text},1,true", html="strip")
+
+
+def test_other_text_passes_where_html_is_removed() -> None:
+    assert passes("A1,<b>,Blue,1,true", html="strip")
+    assert passes("A1,Mug,,1,true", html="strip")
 
 
 def test_cell_of_an_unknown_column_passes_whatever_it_says() -> None:
@@ -383,7 +397,8 @@ def test_file_with_too_many_blank_lines_is_rejected(monkeypatch: pytest.MonkeyPa
 # --- The same as by reading ---
 
 SPOILERS = ['"', '""', ",", ";", "\t", "|", "\n", "\r", "\r\n", " ", "\xa0", "\x0b", "\x85", "\u2028", "\0", "\udce9", "é", "'", "=", "#N/A",
-            "[clear]", "\\.", "\\", ".", "-", "E+05", "1E+05", "1.505", "1,234", "", "x" * 60, "\ufeff", "\u200b"]  # fmt: skip
+            "[clear]", "\\.", "\\", ".", "-", "E+05", "1E+05", "1.505", "1,234", "", "x" * 60, "\ufeff", "\u200b",
+            "<br>", "&amp;"]  # fmt: skip
 LINES = [
     "A1{0}Mug{0}Blue{0}1.50{0}true", "B2{0}Cup{0}{0}2{0}no", '"C3"{0}"Pot{0} big"{0}"6"" wide"{0}"3.25"{0}"1"', "D4{0}Pen{0}{0}{0}",
     'E5{0}Box{0}"two\nlines{0} and\n\n\\.\nmore"{0}4{0}0', 'F6{0}Lid{0}"two\r\nlines"{0}5{0}FALSE', "A1{0}Mug{0}Red{0}9{0}yes",
@@ -427,20 +442,21 @@ tries = settings(
 )
 blanks = st.sampled_from(["keep", "keep", "clear"])
 decimals = st.sampled_from(["auto", "auto", ".", ","])
+htmls = st.sampled_from(["keep", "strip"])
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("read_here")
 @tries
-@given(texts(), blanks, decimals)
-@example(('sku,name,description,price,is_active\n"1E+05",Mug,,1,\n', ","), "keep", "auto")
+@given(texts(), blanks, decimals, htmls)
+@example(('sku,name,description,price,is_active\n"1E+05",Mug,,1,\n', ","), "keep", "auto", "keep")
 def test_lines_that_pass_are_staged_as_if_they_had_been_read(
-    small_blocks: None, file: tuple[str, str], blank: str, decimal: str
+    small_blocks: None, file: tuple[str, str], blank: str, decimal: str, html: str
 ) -> None:
     text, delimiter = file
     content = text.encode("utf-8", "surrogateescape")
     note(repr(content))
-    chosen = {"delimiter": delimiter, "encoding": "utf-8", "blank": blank, "decimal": decimal}
+    chosen = {"delimiter": delimiter, "encoding": "utf-8", "blank": blank, "decimal": decimal, "html": html}
     assert staged(content, **chosen) == staged_by_reading(content, **chosen)
     ImportJob.objects.all().delete()
 
@@ -448,12 +464,12 @@ def test_lines_that_pass_are_staged_as_if_they_had_been_read(
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("read_here")
 @tries
-@given(files(), styles(), blanks, decimals)
+@given(files(), styles(), blanks, decimals, htmls)
 def test_files_of_any_style_are_staged_as_if_they_had_been_read(
-    small_blocks: None, file: File, style: Style, blank: str, decimal: str
+    small_blocks: None, file: File, style: Style, blank: str, decimal: str, html: str
 ) -> None:
     written = write(file, style)
     note(repr(written.content))
-    chosen = {**written.options, "blank": blank, "decimal": decimal}
+    chosen = {**written.options, "blank": blank, "decimal": decimal, "html": html}
     assert staged(written.content, **chosen) == staged_by_reading(written.content, **chosen)
     ImportJob.objects.all().delete()

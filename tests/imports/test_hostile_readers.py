@@ -17,7 +17,7 @@ from imports.errors import FileError, RowError
 from imports.formats.compression import gunzipped, open_zip
 from imports.formats.csv_reader import CsvReader, DecodedLines
 from imports.formats.text_buffer import TextBuffer
-from imports.formats.xlsx.number_formats import cell_format_of_code, displayed
+from imports.formats.xlsx.number_formats import CellFormat, displayed, shown_by
 from imports.options import Options
 from imports.rows.cells import cell_parsers
 from imports.upload.inspection import contents_of
@@ -159,7 +159,11 @@ def test_workbook_beyond_a_limit_is_damaged(family: str, size: int) -> None:
 
 
 def test_format_of_zeros_fills_a_number_up_to_its_length() -> None:
-    assert displayed("7", cell_format_of_code("0" * 255)) == "7".zfill(255)
+    assert displayed("7", CellFormat("0" * 255)) == "7".zfill(255)
+
+
+def test_format_of_placeholders_fills_a_number_up_to_its_length() -> None:
+    assert shown_by('"A"' + "0-" * 127, "7") == "A" + "0-" * 126 + "7-"
 
 
 def test_text_that_is_referred_to_again_and_again_counts_each_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -158,7 +158,11 @@ def test_products_that_the_file_lacks_are_deactivated_once_confirmed(tmp_path: P
     ("content", "arguments", "sentence"),
     [
         (b"", [], "products.csv: The file is empty. (file.empty)"),
-        (GOOD, ["--max-errors", ""], "--max-errors: max_errors must be a valid integer."),
+        (
+            GOOD,
+            ["--max-errors", ""],
+            "--max-errors: max_errors must be a number from 0 to 1,000,000,000, or a percentage such as 5%.",
+        ),
         (GOOD, ["--mapping", "sku"], "--mapping: 'sku' must be HEADER=FIELD or a JSON object."),
         (GOOD, ["--mode", "x"], "--mode: mode must be 'upsert', 'create_only', 'update_only' or 'sync'."),
     ],
@@ -343,6 +347,7 @@ def test_every_option_has_a_flag() -> None:
     [
         ([], {}),
         (["--dry-run", "--max-errors", "5"], {"dry_run": True, "max_errors": 5}),
+        (["--max-errors", "5%"], {"max_errors": "5%"}),
         (["--delimiter", "\t"], {"delimiter": "tab"}),
         (["--mapping", '{"Nr": "sku"}'], {"mapping": {"Nr": "sku"}}),
         (["--mapping", "Nr=sku", "--mapping", "a=b="], {"mapping": {"Nr": "sku", "a=b": ""}}),

@@ -90,6 +90,7 @@ def test_completed_job_reports_the_truth_about_its_file(client: Client) -> None:
         "delimiter": ",",
         "sheet": "",
         "header_line": 1,
+        "recipe": "",
     }
 
 

@@ -220,6 +220,30 @@ def test_no_error_at_all_can_be_allowed() -> None:
     assert failure(job)[:2] == ("failed", "job.too_many_errors")
 
 
+@pytest.mark.parametrize(
+    ("limit", "status"), [("50%", "completed"), ("49.99%", "failed"), ("0%", "failed"), ("100%", "completed")]
+)
+def test_share_of_invalid_rows_can_be_allowed(limit: str, status: str) -> None:
+    job = make_import(make_csv("A1,Mug,,x,", "B2,,,1,", "C3,Cup,,1,", "D4,Pen,,1,"), max_errors=limit)
+    assert job.status == status
+    assert job.options["max_errors"] == limit
+
+
+def test_too_large_a_share_of_invalid_rows_is_reported_with_the_limit() -> None:
+    job = make_import(make_csv("A1,Mug,,x,", "C3,Cup,,1,"), max_errors="5%")
+    message = "More than 5% of the rows are invalid, so nothing was imported."
+    assert failure(job) == ("failed", "job.too_many_errors", message)
+    assert not Product.objects.exists()
+
+
+@pytest.mark.usefixtures("small_segments")
+def test_share_of_invalid_rows_is_known_once_all_rows_are_read() -> None:
+    job = make_import(
+        make_csv(*("A1,Mug,,x," for _ in range(20)), *("B2,Cup,,1," for _ in range(30))), max_errors="40%"
+    )
+    assert (job.status, job.error_count, job.total_rows) == ("completed", 20, 50)
+
+
 # --- blank ---
 
 

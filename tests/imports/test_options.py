@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from pydantic import ValidationError
 
 from imports.models import ImportJob, StoredFile
 from imports.options import Given, Options, OptionsInvalid, read
@@ -18,10 +19,12 @@ pytestmark = pytest.mark.django_db
 ALL = {
     "dry_run": "true", "mode": "update_only", "on_error": "reject", "max_errors": "5", "max_missing": "20", "blank": "clear",
     "mapping": '{"Artikelnr": "sku"}', "delimiter": "tab", "decimal": ",", "encoding": "Latin1",
+    "html": "strip",
 }  # fmt: skip
 AS_KEPT = {
     "dry_run": True, "mode": "update_only", "on_error": "reject", "max_errors": 5, "max_missing": 20, "blank": "clear",
     "mapping": {"Artikelnr": "sku"}, "delimiter": "tab", "decimal": ",", "encoding": "iso8859-1",
+    "html": "strip",
 }  # fmt: skip
 CSV = "Artikelnr\tname\nA1\tMüg\n".encode("latin-1")
 
@@ -87,7 +90,11 @@ def test_wrong_options_are_reported_all_at_once(client: Client) -> None:
     )  # fmt: skip
     assert errors(told) == [
         ("/mode", "option.invalid", "mode must be 'upsert', 'create_only', 'update_only' or 'sync'."),
-        ("/max_errors", "option.invalid", "max_errors must be greater than or equal to 0."),
+        (
+            "/max_errors",
+            "option.invalid",
+            "max_errors must be a number from 0 to 1,000,000,000, or a percentage such as 5%.",
+        ),
         ("/max_missing", "option.invalid", "max_missing must be less than or equal to 100."),
         (
             "/mapping",
@@ -96,6 +103,35 @@ def test_wrong_options_are_reported_all_at_once(client: Client) -> None:
         ),
         ("/encoding", "option.invalid", "encoding must be a known text encoding; 'klingon' is not."),
     ]
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("5", 5),
+        ("0", 0),
+        ("1000000000", 10**9),
+        ("5%", "5%"),
+        ("0%", "0%"),
+        ("2.5%", "2.5%"),
+        ("100%", "100%"),
+    ],
+)
+def test_error_limit_is_a_number_or_a_percentage(client: Client, sent: str, kept: object) -> None:
+    assert send(client, make_csv(), max_errors=sent)[0] == 202
+    assert ImportJob.objects.get().options["max_errors"] == kept
+    assert client.get("/api/jobs").json()["results"][0]["options"]["max_errors"] == kept
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["101%", "-5%", "5 %", "%", "5.123%", "1000000001", "1.5", "five", "٣", "1" * 5_000, True, 5.0, None],
+)
+def test_any_other_error_limit_is_rejected(value: object) -> None:
+    with pytest.raises(
+        ValidationError, match="must be a number from 0 to 1,000,000,000, or a percentage such as 5%"
+    ):
+        Options.model_validate({"max_errors": value})
 
 
 def test_wrong_option_of_a_query_is_reported_with_its_place(client: Client) -> None:

@@ -8,9 +8,18 @@ from hypothesis import strategies as st
 
 from imports.errors import RowError
 from imports.rows.cells import Blank
+from imports.rows.currencies import local_symbols
+from imports.rows.html_text import Html
 from imports.rows.prices import DecimalMark
 from imports.rows.row_parser import ParsedRow, RowParser
 from tests.imports.headers import read_header
+
+
+@pytest.fixture(scope="module", autouse=True)
+def currencies_read() -> None:
+    """Reading them takes longer than a test of Hypothesis may."""
+    local_symbols()
+
 
 HEADER = ["sku", "name", "description", "price", "is_active"]
 
@@ -175,6 +184,10 @@ ODD = (
         "É1",
         "e\u0301",
         "A 1",
+        "A1,B2",
+        "B2;A1",
+        "A1|B2",
+        "A,1",
     ],
     [
         "Seven 7",
@@ -203,6 +216,10 @@ ODD = (
         "d" * 20_001,
         "éclair",
         "B\nb",
+        "<p>B</p>",
+        "a < b",
+        "a &amp; b",
+        "<p>[clear]</p>",
     ],
     [
         "",
@@ -222,7 +239,14 @@ ODD = (
     ["NO", "ja", "", "?", "[clear]", " yes"],
 )
 noise = st.text("a1.,-\"'; \t\x0b\u00a0\u2028\u200bé[]#+=@eE/", max_size=8)
-LAYOUTS: list[tuple[Blank, DecimalMark]] = [("keep", "auto"), ("clear", "auto"), ("keep", "."), ("keep", ",")]
+Layout = tuple[Blank, DecimalMark, Html]
+LAYOUTS: list[Layout] = [
+    ("keep", "auto", "keep"),
+    ("clear", "auto", "keep"),
+    ("keep", ".", "keep"),
+    ("keep", ",", "strip"),
+    ("clear", "auto", "strip"),
+]
 
 
 @st.composite
@@ -236,21 +260,19 @@ def rows(draw: st.DrawFn) -> list[str]:
 
 @pytest.mark.parametrize("how", LAYOUTS)
 @pytest.mark.parametrize("place", range(5))
-def test_odd_cell_is_read_as_by_the_cleaners(place: int, how: tuple[Blank, DecimalMark]) -> None:
+def test_odd_cell_is_read_as_by_the_cleaners(place: int, how: Layout) -> None:
     for cell in ODD[place]:
         row = [*USUAL[:place], cell, *USUAL[place + 1 :]]
         compare([list(USUAL), row], how)
 
 
 @given(st.lists(rows(), min_size=1, max_size=8), st.sampled_from(LAYOUTS))
-def test_row_in_order_is_read_as_by_the_cleaners(
-    found: list[list[str]], how: tuple[Blank, DecimalMark]
-) -> None:
+def test_row_in_order_is_read_as_by_the_cleaners(found: list[list[str]], how: Layout) -> None:
     compare(found, how)
 
 
-def compare(found: list[list[str]], how: tuple[Blank, DecimalMark]) -> None:
-    short, long = (read_header(HEADER, blank=how[0], decimal=how[1]) for _ in range(2))
+def compare(found: list[list[str]], how: Layout) -> None:
+    short, long = (read_header(HEADER, blank=how[0], decimal=how[1], html=how[2]) for _ in range(2))
     for row in found:
         assert outcome(short, row) == outcome(long, row, in_short=False)
         assert short.decimal_marks == long.decimal_marks

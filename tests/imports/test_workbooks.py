@@ -14,10 +14,12 @@ from imports.formats.compression import open_zip
 from imports.formats.xlsx import workbook
 from imports.formats.xlsx.number_formats import date as day_of
 from imports.formats.xlsx.number_formats import number
-from imports.formats.xlsx.sheet import column_of
+from imports.formats.xlsx.sheet import column_of, letters_of
+from imports.formats.xlsx.sheet_choice import detect_workbook
 from imports.formats.xlsx.workbook import is_workbook
 from imports.formats.xlsx.xml import unescaped
-from tests.imports.headers import open_sheet
+from imports.options import Options
+from tests.imports.headers import open_sheet, open_workbook
 from tests.imports.packing import Cell, make_parts, make_shared, make_sheet, make_workbook, make_zip, saved
 
 HEADER: list[Cell] = ["sku", "name"]
@@ -28,8 +30,14 @@ def read(content: bytes, **mapping: str) -> list[tuple[int, list[str]]]:
 
 
 def shown(value: Cell, code: str = "General") -> str:
-    """How a cell with this value is read."""
-    [_, (_, [cell])] = read(make_workbook(["sku"], [value], formats={"A2": code}))
+    """How a cell of a name with this value is read."""
+    return shown_as("name", value, code)
+
+
+def shown_as(field: str, value: Cell, code: str = "General") -> str:
+    """How a cell of this field is read. An SKU or a price is in B2."""
+    header: list[Cell] = ["sku", field] if field != "sku" else ["name", "sku"]
+    [_, (_, [_, cell])] = read(make_workbook(header, ["A1", value], formats={"B2": code}))
     return cell
 
 
@@ -73,9 +81,9 @@ def test_number_is_read_by_its_format(value: Cell, code: str, text: str) -> None
 def test_days_are_counted_as_the_workbook_says() -> None:
     book = openpyxl.Workbook()
     book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
-    book.active.append(["sku"])
-    book.active.append([date(2025, 1, 2)])
-    assert read(saved(book))[1] == (2, ["2025-01-02"])
+    book.active.append(["sku", "name"])
+    book.active.append(["A1", date(2025, 1, 2)])
+    assert read(saved(book))[1] == (2, ["A1", "2025-01-02"])
 
 
 def test_error_of_a_formula_is_read_as_it_is_shown() -> None:
@@ -84,8 +92,103 @@ def test_error_of_a_formula_is_read_as_it_is_shown() -> None:
 
 
 def test_formula_is_read_as_its_result() -> None:
-    rows = '<row><c t="str"><f>"s"&amp;"ku"</f><v>sku</v></c></row><row><c><f>1+1</f><v>2</v></c></row><row><c><f>A1</f></c></row>'
+    rows = '<row><c t="str"><f>"s"&amp;"ku"</f><v>sku</v></c></row><row><c><f>1+1</f><v>2</v></c></row>'
     assert read(make_parts(make_sheet(rows))) == [(1, ["sku"]), (2, ["2"])]
+
+
+NO_RESULT = [
+    "<c r='{}'><f>10*2.5</f></c>", "<c r='{}'><f>1</f><v/></c>", "<c r='{}'><f>1</f><v></v></c>", "<c r='{}' t='str'><f>1</f></c>",
+    "<c r='{}' t='b'><f>1</f><v/></c>", "<c r='{}'><f t='shared' si='0'/></c>",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("cell", NO_RESULT)
+@pytest.mark.parametrize("place", ["A2", "B2", "C2"])
+def test_formula_without_a_result_is_marked_in_a_column_that_is_read(cell: str, place: str) -> None:
+    content = make_rows(["sku", "price", "is_active"], ["A1", "5", "true"], {place: cell.format(place)})
+    assert [text for text in read(content)[1][1] if text not in ("A1", "5", "true")] == [
+        f"#NO_RESULT! {place}"
+    ]
+
+
+@pytest.mark.parametrize("cell", NO_RESULT)
+def test_formula_without_a_result_is_nothing_in_another_column(cell: str) -> None:
+    content = make_rows(["sku", "Weight"], ["A1", "5"], {"B2": cell.format("B2"), "C3": cell.format("C3")})
+    assert read(content)[1:] == [(2, ["A1", ""])]
+
+
+def test_formula_whose_result_is_no_text_is_blank() -> None:
+    cell = "<c r='B2' t='str'><f>IF(1,\"\",2)</f><v></v></c>"
+    assert read(make_rows(["sku", "name"], ["A1", "Mug"], {"B2": cell}))[1] == (2, ["A1", ""])
+
+
+def test_row_whose_only_cell_is_a_formula_without_a_result_is_read() -> None:
+    content = make_rows(["name", "sku"], ["", ""], {"B2": "<c r='B2'><f>A1</f></c>"})
+    assert read(content)[1:] == [(2, ["", "#NO_RESULT! B2"])]
+
+
+def make_rows(header: list[str], row: list[str], others: dict[str, str]) -> bytes:
+    """A sheet of these texts, with other cells as XML in place of some, or added in row 3."""
+    cells = {
+        f"{letters_of(place)}2": f'<c t="inlineStr"><is><t>{text}</t></is></c>'
+        for place, text in enumerate(row)
+        if text
+    }
+    names = "".join(f'<c t="inlineStr"><is><t>{name}</t></is></c>' for name in header)
+    cells |= {place: cell for place, cell in others.items() if place.endswith("2")}
+    third = "".join(cell for place, cell in others.items() if place.endswith("3"))
+    second = "".join(cells[place] for place in sorted(cells))
+    return make_parts(
+        make_sheet(f"<row>{names}</row><row>{second}</row>" + (f"<row>{third}</row>" if third else ""))
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "sku"),
+    [(42, '"SKU-"0000', "SKU-0042"), (123456, "000-000", "123-456"), (42, "000-000", "000-042"), (7, "\\A-000", "A-007"), (12345, "0000", "12345"),
+     (42, "General", "42"), (42, "@", "42"), (4.5, "General", "4.5"), (4006381333931, "0_ ;[Red]\\-0\\ ", "4006381333931"), (5, '00"x"00', "00x05"),
+     (12345, '0"x"00', "123x45"), (5, "##-##", "-5"), (7, '"a;b"0;-0', "a;b7"), (0, "0", "0"), (12, "[$-407]000", "012")],
+)  # fmt: skip
+def test_sku_is_read_as_its_format_shows_it(value: Cell, code: str, sku: str) -> None:
+    assert shown_as("sku", value, code) == sku
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [(1234, "#,##0"), (42, "0.00"), (42, "0.00%"), (4.5, "0000"), (-4, '"A"0'), (0, '"A"0;-0;"none"'), (42, '"SKU-"General'), (42, '"SKU"'),
+     (42, "#,##0.00 [$€-407]"), (42, "0.00E+00"), (42, "?0"), (42, "[>40]0;000"), (42, "_-* #,##0_-")],
+)  # fmt: skip
+def test_sku_that_its_format_shows_in_another_way_is_marked(value: Cell, code: str) -> None:
+    assert shown_as("sku", value, code) == "#FORMAT! B2"
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [(date(2025, 10, 12), "yyyy-mm-dd"), (date(2025, 10, 12), "d-mmm"), (45000.5, "dd.mm.yyyy hh:mm"), (0.25, "hh:mm"), (-1, "d.m.")],
+)  # fmt: skip
+def test_date_in_the_column_of_skus_is_marked(value: Cell, code: str) -> None:
+    assert shown_as("sku", value, code) == "#DATE! B2"
+
+
+def test_date_in_iso_8601_in_the_column_of_skus_is_marked() -> None:
+    content = make_rows(["name", "sku"], ["Mug", ""], {"B2": "<c r='B2' t='d'><v>2025-10-12</v></c>"})
+    assert read(content)[1] == (2, ["Mug", "#DATE! B2"])
+
+
+@pytest.mark.parametrize("code", ["0%", "0.00%", "0.0\\ %"])
+def test_price_in_percent_is_marked(code: str) -> None:
+    assert shown_as("price", 0.19, code) == "#FORMAT! B2"
+
+
+@pytest.mark.parametrize(
+    "code", ["0.00", "#,##0.00", '0.00 "EUR"', '"SKU-"0000', '0"%"', "#,##0.00 [$€-407]"]
+)
+def test_price_is_its_number_whatever_its_format(code: str) -> None:
+    assert shown_as("price", 4.5, code) == "4.5"
+
+
+def test_number_in_another_column_is_its_number() -> None:
+    assert shown_as("name", 42, '"SKU-"0000') == shown_as("Weight", 42, "0.00%") == "42"
 
 
 def test_text_of_several_styles_is_one_and_how_it_is_pronounced_is_none() -> None:
@@ -129,6 +232,7 @@ def test_price_stays_what_it_is(price: Decimal) -> None:
 @pytest.mark.parametrize(("letters", "place"), [("A", 0), ("Z", 25), ("AA", 26), ("AZ", 51), ("XFD", 16383)])
 def test_column_has_a_place(letters: str, place: int) -> None:
     assert column_of(letters) == place == openpyxl.utils.column_index_from_string(letters) - 1
+    assert letters_of(place) == letters
 
 
 # --- Rows ---
@@ -215,11 +319,12 @@ def test_sku_may_be_the_one_of_the_mapping() -> None:
     assert read(content, **{"Ref.": "sku"}) == [(1, ["Ref."]), (2, ["A1"])]
 
 
-def test_workbook_without_a_sku_is_rejected_for_the_sheet_most_like_a_list() -> None:
+def test_workbook_without_a_sku_is_told_of_the_sheet_most_like_a_list() -> None:
     content = make_book(("One", [[], ["Our prices"]], "visible"), ("Two", [["name"]], "visible"))
-    with pytest.raises(FileError, match="The header reads: name") as refusal:
-        read(content)
-    assert (refusal.value.code, refusal.value.line) == ("header.sku_missing", 1)
+    info = detect_workbook(open_workbook(content), Options())
+    [question] = info.questions
+    assert (info.sheet, question.field, question.candidates) == ("Two", "sku", ())
+    assert question.message.endswith("The header reads: name")
 
 
 def test_workbook_with_nothing_in_it_is_rejected() -> None:

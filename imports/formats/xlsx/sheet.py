@@ -1,22 +1,18 @@
 """Read an Excel sheet as rows of text, as displayed. Pure and streaming."""
 
+import re
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from imports.formats.xlsx.number_formats import (
-    CellFormat,
-    built_in_cell_format,
-    cell_format_of_code,
-    displayed,
-)
-from imports.formats.xlsx.xml import Attributes, Parser, damaged, too_large
+from imports.formats.xlsx.number_formats import CellFormat, displayed, number, shown_by
+from imports.formats.xlsx.xml import Attributes, Parser, damaged, too_large, whole
+from imports.options import FIELDS
 from imports.rows.prices import DecimalMark
+from imports.rows.spreadsheet_errors import Mark, marked
 from lib.limits import (
     WORKBOOK_COLUMN_MAX_LETTERS,
     WORKBOOK_COLUMNS_MAX,
-    WORKBOOK_FORMAT_MAX_CHARACTERS,
-    WORKBOOK_FORMATS_MAX,
     WORKBOOK_PIECE_BYTES,
     WORKBOOK_PIECE_MAX_CHARACTERS,
     WORKBOOK_ROW_MAX_CHARACTERS,
@@ -25,9 +21,8 @@ from lib.limits import (
 )
 
 DIGITS = "0123456789"
-# Of the number of a row, a string or a format; the longest has seven digits.
-LONGEST_NUMBER = 10
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+DIMENSION_ROW = re.compile("[1-9][0-9]{0,6}").fullmatch
 
 
 class SharedStrings(Parser):
@@ -75,59 +70,26 @@ class SharedStrings(Parser):
             self.places.append(len(self.found))
 
 
-class Styles(Parser):
-    """The number format of each cell style."""
-
-    def __init__(self, blocks: Iterable[bytes]) -> None:
-        super().__init__(blocks)
-        self.formats: dict[str, CellFormat] = {}
-        self.cell_formats: list[CellFormat] = []
-        self.is_of_cells = False
-        self.read_to_end()
-
-    def start(self, name: str, attributes: Attributes) -> None:
-        self.depth += 1
-        if name == "numFmt":
-            self.add_format(attributes["numFmtId"], attributes["formatCode"])
-        elif name == "cellXfs":
-            self.is_of_cells = True
-        elif name == "xf" and self.is_of_cells:
-            self.add_cell_format(attributes.get("numFmtId", "0"))
-
-    def add_format(self, number: str, code: str) -> None:
-        if len(code) > WORKBOOK_FORMAT_MAX_CHARACTERS:
-            raise damaged()
-        self.formats[number] = cell_format_of_code(code)
-
-    def add_cell_format(self, number: str) -> None:
-        if len(self.cell_formats) == WORKBOOK_FORMATS_MAX:
-            raise damaged()
-        cell_format = self.formats.get(number)
-        self.cell_formats.append(built_in_cell_format(whole(number)) if cell_format is None else cell_format)
-
-    def end(self, name: str) -> None:
-        self.depth -= 1
-        if name == "cellXfs":
-            self.is_of_cells = False
-
-
 class Rows(Parser):
     """The rows of a sheet that are not empty, each as (number, cells).
 
-    `consume` receives their number of characters before they are yielded, and raises beyond its limit."""
+    `consume` receives their number of characters before they are yielded, and raises beyond its limit. In the columns at
+    `positions`, those of the fields, a cell that cannot be read for sure is a mark of imports.rows.spreadsheet_errors."""
 
     def __init__(
         self,
         blocks: Iterable[bytes],
         strings: SharedStrings,
-        cell_formats: list[CellFormat],
+        cell_formats: list[CellFormat | None],
         *,
+        positions: Sequence[int],
         since_1904: bool,
         decimal: DecimalMark,
         consume: Callable[[int], None],
     ) -> None:
         super().__init__(in_pieces(blocks))
         self.strings, self.cell_formats = strings, cell_formats
+        self.fields = dict(zip(positions, FIELDS, strict=False))
         self.since_1904, self.decimal = since_1904, decimal
         self.consume = consume
         self.row = 0
@@ -138,6 +100,8 @@ class Rows(Parser):
         self.characters = self.characters_found = 0
         self.found: list[tuple[int, list[str]]] = []
         self.kind, self.style, self.column = "n", "", -1
+        # Whether the cell is a formula, and no result of it was found.
+        self.is_unresolved = False
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         is_more = True
@@ -151,13 +115,21 @@ class Rows(Parser):
         self.depth += 1
         if name == "v" or name == "t":
             self.expat.CharacterDataHandler = self.collect
+            # A result may be a text without a character. In place of any other, nothing was stored.
+            self.is_unresolved = self.is_unresolved and self.kind != "str"
         elif name == "c":
-            self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "")
+            self.kind, self.style, self.is_unresolved = (
+                attributes.get("t", "n"),
+                attributes.get("s", ""),
+                False,
+            )
             place = attributes.get("r")
             self.column = column_of(place.rstrip(DIGITS)) if place else self.column + 1
         elif name == "dimension":
             last = attributes.get("ref", "").rpartition(":")[2].lstrip(LETTERS)
-            self.last_row = whole(last) if last.isdecimal() and len(last) <= LONGEST_NUMBER else None
+            self.last_row = int(last) if DIMENSION_ROW(last) else None
+        elif name == "f":
+            self.is_unresolved = True
         elif name == "row":
             self.begin_row(whole(place) if (place := attributes.get("r")) else self.row + 1)
 
@@ -173,6 +145,8 @@ class Rows(Parser):
         elif name == "c":
             if self.texts:
                 self.put(self.column, self.value(self.text()))
+            elif self.is_unresolved and self.column in self.fields:
+                self.put(self.column, self.marked("#NO_RESULT!"))
         elif name == "row" and self.characters:
             self.found.append((self.row, self.cells))
             self.characters_found += self.characters
@@ -196,13 +170,29 @@ class Rows(Parser):
         if kind == "s":
             return self.strings[text]
         if kind == "n":
-            cell_format = self.cell_formats[whole(self.style)] if self.style and self.cell_formats else ""
-            seen = displayed(text, cell_format, since_1904=self.since_1904)
+            cell_format = self.cell_formats[whole(self.style)] if self.style and self.cell_formats else None
+            if cell_format and (text_of_field := self.formatted_field(text, cell_format)):
+                return text_of_field
+            seen = displayed(text, cell_format, since_1904=self.since_1904) if cell_format else number(text)
             return seen.replace(".", ",") if self.decimal == "," else seen
+        if kind == "d" and self.fields.get(self.column) == "sku":
+            return self.marked("#DATE!")
         if kind == "b":
             return "true" if text.strip() == "1" else "false"
         # Inline text, a formula's text, an error such as #N/A, a date in ISO 8601.
         return text
+
+    def formatted_field(self, text: str, cell_format: CellFormat) -> str:
+        """What the format makes of the number, if its field is read so: the SKU as shown, or a mark."""
+        field = self.fields.get(self.column)
+        if field == "sku":
+            if cell_format.is_date:
+                return self.marked("#DATE!")
+            return shown_by(cell_format.code, text) or self.marked("#FORMAT!")
+        return self.marked("#FORMAT!") if field == "price" and cell_format.is_percent else ""
+
+    def marked(self, mark: Mark) -> str:
+        return marked(mark, f"{letters_of(self.column)}{self.row}")
 
 
 def in_pieces(blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -223,8 +213,10 @@ def column_of(letters: str) -> int:
     return column - 1
 
 
-def whole(text: str) -> int:
-    """A non-negative integer. int() would accept a minus, which indexes from the end of a list."""
-    if len(text) > LONGEST_NUMBER or not text.isdecimal():
-        raise ValueError
-    return int(text)
+def letters_of(column: int) -> str:
+    """The inverse of column_of()."""
+    letters = ""
+    while column >= 0:
+        letters = LETTERS[column % 26] + letters
+        column = column // 26 - 1
+    return letters

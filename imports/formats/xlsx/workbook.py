@@ -1,14 +1,15 @@
 """Read the records of an Excel workbook (.xlsx), like those of a CSV file. The line of a record is its row number."""
 
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import IO
 from zipfile import ZipFile
 
 from imports.errors import FileError, truncate
 from imports.formats.compression import DecompressionBudget, ZipMember, open_zip
 from imports.formats.csv_reader import Record
-from imports.formats.xlsx.sheet import Rows, SharedStrings, Styles
+from imports.formats.xlsx.sheet import Rows, SharedStrings
+from imports.formats.xlsx.styles import Styles
 from imports.formats.xlsx.xml import Attributes, Parser, damaged, too_large
 from imports.rows.prices import DecimalMark
 from lib.limits import (
@@ -93,7 +94,8 @@ class Workbook:
             raise FileError("archive.too_large", message)
         return {name: part for part, name in reversed(sheets.items())}
 
-    def open(self, sheet: str) -> tuple[ZipMember, Rows]:
+    def open(self, sheet: str, positions: Sequence[int] = ()) -> tuple[ZipMember, Rows]:
+        """The rows of the sheet. `positions` are those of the fields, once they are known."""
         since_1904 = any(
             pr.get("date1904", "0") in ("1", "true") for name, pr in self.elements if name == "workbookPr"
         )
@@ -102,6 +104,7 @@ class Workbook:
             member,
             self.strings,
             self.cell_formats,
+            positions=positions,
             since_1904=since_1904,
             decimal=self.decimal,
             consume=lambda characters: self.cell_budget.consume(characters, self.file_bytes),
@@ -164,10 +167,12 @@ class SheetReader:
     # An escaped character may be one that cannot be stored.
     suspicious = True
 
-    def __init__(self, workbook: Workbook, sheet: str, header_line: int) -> None:
+    def __init__(
+        self, workbook: Workbook, sheet: str, header_line: int, positions: Sequence[int] = ()
+    ) -> None:
         self.lines_done = 0
         self.skipped = 0
-        self.member, rows = workbook.open(workbook.part_of(sheet))
+        self.member, rows = workbook.open(workbook.part_of(sheet), positions)
         self.records = self._read(header_line, iter(rows))
 
     def __iter__(self) -> Iterator[Record]:

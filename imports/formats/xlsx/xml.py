@@ -8,6 +8,8 @@ from imports.errors import FileError
 from lib.limits import WORKBOOK_CELL_MAX_CHARACTERS, XML_DEPTH_MAX, XML_NAMES_MAX, XML_TAG_MAX_BYTES
 
 ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
+# Of the number of a row, a string or a format; the longest has seven digits.
+LONGEST_NUMBER = 10
 
 Attributes = dict[str, str]
 
@@ -98,3 +100,10 @@ def too_large() -> FileError:
 def unescaped(text: str) -> str:
     """Decode characters that XML cannot contain, written as _x000D_; a literal _x is written as _x005F_x."""
     return ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+
+
+def whole(text: str) -> int:
+    """A non-negative integer. int() would accept a minus, which indexes from the end of a list."""
+    if len(text) > LONGEST_NUMBER or not text.isdecimal():
+        raise ValueError
+    return int(text)

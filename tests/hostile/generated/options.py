@@ -34,7 +34,7 @@ def form(name: str, value: str) -> Request:
 
 def choices(chance: random.Random, shop: Shop) -> Case:
     name = chance.choice(
-        ["dry_run", "mode", "on_error", "blank", "delimiter", "decimal", "encoding", "events"]
+        ["dry_run", "mode", "on_error", "blank", "delimiter", "decimal", "encoding", "html", "events"]
     )
     value = chance.choice(["maybe", "\u0661", "'; DROP TABLE", "%s" * 100, "../" * 50, text(chance, "ab\u00e9\u7269", chance.choice(LENGTHS)) + "!"])  # fmt: skip
     return with_option(chance, name, value, "option.invalid")
