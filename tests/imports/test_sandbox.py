@@ -133,3 +133,8 @@ def test_import_is_tried_again_when_it_was_not_its_reader_that_ended(slip: Slip)
         runner.run(job.pk)
     job.refresh_from_db()
     assert job.status == Status.PROCESSING
+
+
+def test_reader_may_read_the_currencies_of_all_countries() -> None:
+    runner.run(make_job(make_csv("A1,Mug,,7 zł,")).pk)
+    assert Product.objects.get().price == 7
