@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Container
 from typing import Literal, NamedTuple, TypeVar
 
+from catalog import prices
 from catalog.formulas import unguarded
+from catalog.prices import DecimalMark, Price
 from catalog.validation import FieldError, read_description, read_name, read_sku
 from imports.errors import RowError, truncate
-from imports.rows import prices
-from imports.rows.prices import DecimalMark, Price
 from lib.limits import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH
 
 Blank = Literal["keep", "clear"]

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from catalog.formulas import unguarded
+from catalog.prices import CODES
 from imports.errors import FileError, truncate
 from imports.options import FIELDS
 from imports.rows.cells import unreadable
 from imports.rows.column_aliases import ALIASES, EXPORTED
-from imports.rows.prices import CODES
 from lib.limits import COLUMN_NAME_MAX_CHARACTERS, HEADER_MAX_CHARACTERS, HEADER_MAX_COLUMNS
 
 # A column name may end in a currency: "Price EUR", "Preis in CHF".

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 
+from catalog.prices import PLAIN, DecimalMark
 from imports.errors import RowError
 from imports.rows.cells import CLEAR, PLAIN_SKU, SPECIAL, WORDS, Blank, CellParsers, cell_parsers, unreadable
 from imports.rows.columns import find_columns
-from imports.rows.prices import PLAIN, DecimalMark
 from lib.limits import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
 
 # In the order of the product's fields; None keeps the product's value. The price is text that PostgreSQL reads as

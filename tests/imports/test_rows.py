@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.prices import DecimalMark
 from imports.errors import RowError
 from imports.rows.cells import Blank
-from imports.rows.prices import DecimalMark
 from imports.rows.row_parser import ParsedRow, RowParser, read_header
 
 HEADER = ["sku", "name", "description", "price", "is_active"]

@@ -4,6 +4,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
+from catalog.prices import DecimalMark
 from imports.formats.xlsx.number_formats import (
     CellFormat,
     built_in_cell_format,
@@ -11,7 +12,6 @@ from imports.formats.xlsx.number_formats import (
     displayed,
 )
 from imports.formats.xlsx.xml import Attributes, Parser, damaged, too_large
-from imports.rows.prices import DecimalMark
 from lib.limits import (
     WORKBOOK_COLUMN_MAX_LETTERS,
     WORKBOOK_COLUMNS_MAX,

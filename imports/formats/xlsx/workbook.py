@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import IO
 from zipfile import ZipFile
 
+from catalog.prices import DecimalMark
 from imports.errors import FileError
 from imports.formats.compression import DecompressionBudget, ZipMember, open_zip
 from imports.formats.csv_reader import Record
 from imports.formats.xlsx.sheet import Rows, SharedStrings, Styles
 from imports.formats.xlsx.xml import Attributes, Parser, damaged, too_large
-from imports.rows.prices import DecimalMark
 from imports.rows.row_parser import read_header
 from lib.limits import (
     WORKBOOK_CELLS_ALWAYS_ALLOWED_CHARACTERS,

@@ -1,4 +1,4 @@
-"""imports.rows.prices: a price in any usual spelling to its number, exactly or as ambiguous, and never rounded."""
+"""catalog.prices: a price in any usual spelling to its number, exactly or as ambiguous, and never rounded."""
 
 import re
 from decimal import Decimal
@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalog import prices
+from catalog.prices import DecimalMark
 from catalog.validation import FieldError
-from imports.rows import prices
-from imports.rows.prices import DecimalMark
 from tests.imports import oracle
 
 NBSP, NARROW, THIN = "\u00a0", "\u202f", "\u2009"
