@@ -14,10 +14,13 @@ from django.http import HttpRequest
 
 from catalog import products
 from catalog.models import Product, ProductCount, ProductQuerySet
+from catalog.typed_prices import PriceField
 from catalog.validation import FieldError, read_description, read_name, read_sku
 
 
 class ProductForm(forms.ModelForm[Product]):
+    price = PriceField()
+
     class Meta:
         model = Product
         fields = ["sku", "name", "description", "price", "is_active"]

@@ -109,7 +109,7 @@ def test_filter_that_cannot_be_read_is_told_beside_it(visit: Visit) -> None:
     page = begin(visit)
     page.get_by_label("Min price").fill("x")
     page.get_by_label("Min price").press("Tab")
-    expect(page.get_by_label("Min price")).to_have_accessible_description("Enter a price like 5.50.")
+    expect(page.get_by_label("Min price")).to_have_accessible_description("'x' is not a price.")
     expect(page.get_by_label("Min price")).to_have_attribute("aria-invalid", "true")
     page.get_by_label("Min price").fill("2")
     page.get_by_label("Min price").press("Tab")
