@@ -147,6 +147,39 @@ def test_preview_shows_old_and_new(visit: Visit) -> None:
     expect(changes.locator("tbody tr")).to_contain_text("Bucket")
 
 
+def test_button_says_what_it_will_do(visit: Visit) -> None:
+    page = visit.page
+    page.goto(f"{visit.site}/imports/")
+    page.get_by_label("Review changes before importing").uncheck()
+    expect(page.locator("#send")).to_have_text("Import now")
+    page.get_by_label("What should this import do?").select_option("sync")
+    expect(page.locator("#send")).to_have_text("Preview import")
+
+
+def test_going_back_previews_again(visit: Visit) -> None:
+    page = visit.page
+    page.goto(f"{visit.site}/imports/")
+    page.get_by_label("What should this import do?").select_option("update_only")
+    page.get_by_label("Review changes before importing").uncheck()
+    page.get_by_role("link", name="Products", exact=True).click()
+    expect(page.locator("#filters")).to_be_visible()
+    page.wait_for_load_state()
+    page.go_back()
+    expect(page.get_by_label("Review changes before importing")).to_be_checked()
+    expect(page.get_by_label("What should this import do?")).to_have_value("upsert")
+    expect(page.locator("#send")).to_have_text("Preview import")
+
+
+def test_form_that_changed_unseen_is_not_sent(visit: Visit) -> None:
+    page = visit.page
+    page.goto(f"{visit.site}/imports/")
+    drop(page, make_csv("A-1,Anvil,,1,true"))
+    page.evaluate("document.getElementById('option-dry_run').checked = false")
+    page.get_by_role("button", name="Preview import").click()
+    expect(page.locator("#send")).to_have_text("Import now")
+    assert not ImportJob.objects.exists()
+
+
 def test_refused_file_is_told_where_it_was_chosen(visit: Visit) -> None:
     page = visit.page
     page.goto(f"{visit.site}/imports/")

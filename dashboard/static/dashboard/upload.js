@@ -64,7 +64,7 @@
   }
   dryRun.addEventListener("change", nameButton);
   mode.addEventListener("change", nameButton);
-  // Browsers restore the fields of a form after the scripts have run.
+  // Browsers restore the fields of a form after the scripts have run; some ignore autocomplete="off".
   addEventListener("pageshow", nameButton);
 
   for (const mapping of form.querySelectorAll("[data-mapping]")) {
@@ -129,7 +129,10 @@
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (running) return;
+    const named = send.textContent;
+    nameButton();
+    // The form does what its button said when it was pressed, or nothing.
+    if (running || send.textContent !== named) return;
     clearErrors();
     if (!input.files.length) {
       complain("Choose a file to import.");
