@@ -50,6 +50,15 @@ def phase_label(job: ImportJob) -> str:
 
 
 @register.filter
+def written_so_far(products: int) -> str:
+    """What cancelling a running import keeps."""
+    if not products:
+        return "Nothing has been imported yet."
+    have, are = ("has", "is") if products == 1 else ("have", "are")
+    return f"{plural(products, 'product')} {have} been imported so far and {are} kept. You can undo this afterwards."
+
+
+@register.filter
 def kind_label(kind: str) -> str:
     return KINDS[kind][0]
 

@@ -21,7 +21,6 @@ from imports.models import ImportJob, Status
 from imports.progress.summary import job_summary, not_listed
 
 PAGE_SIZE = 25
-CANCELLING = "Cancelling. Products already imported are kept; undo to remove them."
 
 
 @require_safe
@@ -69,22 +68,12 @@ def one(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 @require_POST
 def cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    try:
-        job = jobs.cancel(job_id)
-    except jobs.JobEnded as error:
-        messages.error(request, error.detail)
-    else:
-        is_empty = job.is_final and not import_detail.affected(job).total
-        messages.success(request, "Cancelled. Nothing was imported." if is_empty else CANCELLING)
-    return redirect("console:import", job_id)
+    return done(request, lambda: jobs.cancel(job_id), "", "console:import", job_id, errors=(jobs.JobEnded,))
 
 
 @require_POST
 def confirm(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    message = "Importing changes …"
-    return done(
-        request, lambda: jobs.confirm(job_id), message, "console:import", job_id, errors=(jobs.NotReady,)
-    )
+    return done(request, lambda: jobs.confirm(job_id), "", "console:import", job_id, errors=(jobs.NotReady,))
 
 
 @require_POST
@@ -94,7 +83,6 @@ def retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
     except (jobs.NotRetryable, FileError) as error:
         messages.error(request, error.detail)
         return redirect("console:import", job_id)
-    messages.success(request, "Retrying with the same file and settings.")
     return redirect("console:import", again.pk)
 
 

@@ -204,7 +204,12 @@ def test_refused_option_is_told_at_its_field(visit: Visit) -> None:
 def test_import_that_waits_is_cancelled(visit: Visit) -> None:
     job = make_job(make_csv("A-1,Anvil,,1,true"))
     visit.page.goto(f"{visit.site}/imports/{job.pk}/")
-    visit.page.get_by_role("button", name="Cancel").click()
+    visit.page.get_by_role("button", name="Cancel …").click()
+    expect(visit.page.get_by_role("dialog")).to_contain_text("Nothing has been imported yet.")
+    visit.page.get_by_role("button", name="Keep importing").click()
+    assert ImportJob.objects.get().status == "pending"
+    visit.page.get_by_role("button", name="Cancel …").click()
+    visit.page.get_by_role("button", name="Cancel import").click()
     expect(visit.page.locator("h1 .badge")).to_have_text("Cancelled")
 
 

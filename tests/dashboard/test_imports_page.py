@@ -143,9 +143,31 @@ def test_waiting_import_can_be_cancelled(client: Client) -> None:
     job = make_job(make_csv(GOOD))
     shown = one(client, job)
     assert f'data-job="{job.pk}"' in shown
-    assert ">Cancel</button>" in shown
+    assert '<p data-fact="written">Nothing has been imported yet.</p>' in shown
+    assert ">Cancel import</button>" in shown
     assert "Cancelled. Nothing was imported." in act(client, job, "cancel")
     assert ImportJob.objects.get().status == "cancelled"
+
+
+def cut_short(**changes: object) -> ImportJob:
+    """An import of three rows of which two were written."""
+    job = make_import(make_csv(GOOD, "C-3,Cup,,1,true"))
+    ImportJob.objects.update(**{"status": "cancelled", "total_rows": 3, **changes})
+    return job
+
+
+def test_question_about_a_running_import_says_what_would_be_kept(client: Client) -> None:
+    job = cut_short(status="processing", phase="applying", completed_at=None)
+    kept = "2 products have been imported so far and are kept. You can undo this afterwards."
+    assert kept in one(client, job)
+    assert "Cancelling. What has been imported is kept" in act(client, job, "cancel")
+
+
+def test_cancelled_import_says_what_was_written_and_offers_to_undo_it_first(client: Client) -> None:
+    shown = one(client, cut_short())
+    assert "Cancelled after 2 of 3 rows. 2 products created and 0 products changed by then are kept." in shown
+    assert shown.index('class="button danger primary" data-opens="undo"') < shown.index(">Retry</button>")
+    assert '<button class="button">Retry</button>' in shown
 
 
 def test_import_that_no_worker_will_take_says_so(client: Client) -> None:
@@ -201,7 +223,7 @@ def test_dry_run_that_changes_nothing_has_nothing_to_confirm(client: Client) -> 
 
 def test_confirmed_dry_run_goes_on(client: Client) -> None:
     job = make_import(make_csv(GOOD), dry_run=True)
-    assert "Importing changes …" in act(client, job, "confirm")
+    assert '<span class="badge is-wait">Queued</span>' in act(client, job, "confirm")
     assert ImportJob.objects.get().status == "pending"
 
 

@@ -342,6 +342,13 @@ def test_webhook_is_switched_off_and_on(client: Client) -> None:
     assert Webhook.objects.get().is_enabled
 
 
+def test_question_about_disabling_says_what_is_kept(client: Client) -> None:
+    webhook = make_webhook()
+    assert "New events are recorded, and you can resend them." in one(client, webhook)
+    make_delivery(webhook), make_delivery(webhook)
+    assert "2 pending deliveries are kept." in one(client, webhook)
+
+
 def test_webhook_is_deleted(client: Client) -> None:
     webhook = make_webhook()
     assert "Webhook deleted" in act(client, webhook, "delete")
@@ -395,6 +402,7 @@ def test_old_secret_may_end_at_once(client: Client) -> None:
 def test_refused_overlap_changes_nothing(client: Client, hours: str) -> None:
     webhook = make_webhook()
     shown = act(client, webhook, "rotate-secret", 422, overlap_hours=hours)
+    assert 'aria-labelledby="rotate-title" data-open>' in shown
     assert 'id="error-overlap_hours">Enter 0 to 168 hours.</p>' in shown
     assert Webhook.objects.get().secret == webhook.secret
 
@@ -642,7 +650,7 @@ def test_delivery_that_is_due_is_followed(client: Client) -> None:
 def test_delivery_is_sent_again(client: Client, receiver: Receiver) -> None:
     delivery = make_sent(receiver.url("/ok"))
     address = f"/webhooks/{delivery.webhook_id}/deliveries/{delivery.pk}/redeliver/"
-    assert "Resending …" in send(client, address)
+    assert "Pending</span>" in send(client, address)
     send_all()
     assert len(receiver.received) == 2
     assert statuses() == ["delivered"]

@@ -31,7 +31,10 @@
 
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-opens]");
-    if (opener) document.getElementById(opener.dataset.opens).showModal();
+    if (opener) {
+      event.preventDefault();
+      document.getElementById(opener.dataset.opens).showModal();
+    }
     const closer = event.target.closest("[data-closes]");
     if (closer) closer.closest("dialog").close();
     const copier = event.target.closest("[data-copies]");
@@ -68,6 +71,9 @@
   document.addEventListener("htmx:responseError", (event) => {
     if (!event.detail.xhr.getResponseHeader("HX-Retarget")) showUnreachable();
   });
+
+  // A form with errors that is in a dialog.
+  document.querySelector("dialog[data-open]")?.showModal();
 
   localise(document);
   setInterval(() => localise(document), 30000);

@@ -20,6 +20,13 @@
     return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
   }
 
+  // As written_so_far of dashboard.templatetags.imports.
+  function writtenSoFar(products) {
+    if (!products) return "Nothing has been imported yet.";
+    const [noun, are] = products === 1 ? ["product has", "is"] : ["products have", "are"];
+    return `${grouped(products)} ${noun} been imported so far and ${are} kept. You can undo this afterwards.`;
+  }
+
   function show(place, job) {
     const rows = job.phase === "staging" ? `${grouped(job.total_rows)} read`
       : job.phase === "classifying" ? grouped(job.total_rows)
@@ -29,9 +36,10 @@
       rows,
       rate: `${grouped(job.rows_per_second)} rows/s`,
       left: job.eta_seconds === null ? "–" : duration(job.eta_seconds),
+      written: writtenSoFar(job.created_count + job.updated_count + job.deactivated_count),
     };
     for (const [name, text] of Object.entries(facts)) {
-      const fact = place.querySelector(`[data-fact="${name}"]`);
+      const fact = (place.closest("#job") || place).querySelector(`[data-fact="${name}"]`);
       if (fact) fact.textContent = text;
     }
     place.querySelector('[data-fact="progress"]').value = job.progress;
@@ -60,10 +68,12 @@
     }
   }
 
-  // Keeps the keyboard focus.
+  // Keeps the keyboard focus, and a dialog that is open.
   function put(fresh) {
     const focused = document.activeElement?.id;
+    const open = document.querySelector("dialog[open]")?.id;
     document.querySelector(part).replaceWith(fresh);
+    if (open) document.getElementById(open)?.showModal();
     if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus();
     htmx.process(fresh);
     fresh.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true }));
