@@ -444,6 +444,34 @@ def test_selection_is_deleted(client: Client) -> None:
     assert Product.objects.get() == pen
 
 
+def test_deletion_of_many_needs_their_number_typed(client: Client) -> None:
+    Product.objects.bulk_create(Product(sku=f"MUG-{number}", name="Mug") for number in range(101))
+    assert "Type 101 to confirm" in page(client, "/products/confirm/?scope=filter&action=delete")
+    for typed in ({}, {"typed": "100"}, {"typed": "all"}):
+        sent = {"action": "delete", "scope": "filter", "confirmed": 101} | typed
+        response = client.post("/products/apply/", sent, headers=BROWSER)
+        assert response.status_code == 422
+        assert "This is not the number of products." in response.content.decode()
+    assert Product.objects.count() == 101
+
+
+def test_typed_number_may_be_grouped(client: Client) -> None:
+    Product.objects.bulk_create(Product(sku=f"MUG-{number}", name="Mug") for number in range(1001))
+    shown = apply(client, action="delete", scope="filter", confirmed=1001, typed=" 1.001")
+    assert "1,001 products deleted" in shown
+
+
+def test_hundred_products_are_deleted_without_typing(client: Client) -> None:
+    Product.objects.bulk_create(Product(sku=f"MUG-{number}", name="Mug") for number in range(100))
+    assert "Type" not in page(client, "/products/confirm/?scope=filter&action=delete")
+    assert "100 products deleted" in apply(client, action="delete", scope="filter", confirmed=100)
+
+
+def test_many_products_are_deactivated_without_typing(client: Client) -> None:
+    Product.objects.bulk_create(Product(sku=f"MUG-{number}", name="Mug") for number in range(101))
+    assert "101 products deactivated" in apply(client, action="deactivate", scope="filter", confirmed=101)
+
+
 def test_filter_that_finds_another_number_by_now_is_not_applied(client: Client) -> None:
     make_product(sku="MUG"), make_product(sku="MUG-2")
     shown = apply(client, action="delete", scope="filter", q="mug", confirmed=1)
