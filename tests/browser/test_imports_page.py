@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from bench import sample
 from catalog.models import Product
@@ -178,6 +178,38 @@ def test_form_that_changed_unseen_is_not_sent(visit: Visit) -> None:
     page.get_by_role("button", name="Preview import").click()
     expect(page.locator("#send")).to_have_text("Import now")
     assert not ImportJob.objects.exists()
+
+
+def test_leaving_during_an_upload_is_asked_for(visit: Visit) -> None:
+    page, asked = visit.page, list[str]()
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.route("**/api/upload", lambda route: None)
+    page.goto(f"{visit.site}/imports/")
+    drop(page, make_csv("A-1,Anvil,,1,true"))
+    page.get_by_role("button", name="Preview import").click()
+    expect(page.get_by_role("button", name="Cancel upload")).to_be_visible()
+    page.get_by_role("link", name="Products", exact=True).click(no_wait_after=True)
+    page.get_by_role("button", name="Cancel upload").click()
+    expect(page.locator("#sent")).to_have_text("Upload cancelled. Nothing was imported.")
+    assert asked == ["beforeunload"]
+
+
+def test_second_file_of_a_drop_is_named_as_not_taken(visit: Visit) -> None:
+    page = visit.page
+    page.goto(f"{visit.site}/imports/")
+    two = page.evaluate_handle("""() => {
+        const dropped = new DataTransfer();
+        for (const name of ["a.csv", "b.csv"]) dropped.items.add(new File(["sku,name"], name));
+        return dropped;
+    }""")
+    page.locator(".drop").dispatch_event("drop", {"dataTransfer": two})
+    expect(page.locator("#chosen")).to_have_text("a.csv")
+    expect(page.locator("#file-error")).to_contain_text("You dropped 2 files. Only a.csv is uploaded")
 
 
 def test_refused_file_is_told_where_it_was_chosen(visit: Visit) -> None:

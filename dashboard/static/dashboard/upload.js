@@ -43,11 +43,13 @@
   drop.addEventListener("dragover", () => drop.classList.add("is-over"));
   for (const kind of ["dragleave", "drop"]) drop.addEventListener(kind, () => drop.classList.remove("is-over"));
   drop.addEventListener("drop", (event) => {
-    if (running || !event.dataTransfer.files.length) return;
+    const { files } = event.dataTransfer;
+    if (running || !files.length) return;
     const one = new DataTransfer();
-    one.items.add(event.dataTransfer.files[0]);
+    one.items.add(files[0]);
     input.files = one.files;
     chosen();
+    if (files.length > 1) complain(`You dropped ${files.length} files. Only ${files[0].name} is uploaded; upload the others one by one.`);
   });
 
   function randomKey() {
@@ -150,7 +152,7 @@
     });
     request.addEventListener("load", () => {
       if (request.status !== 202) return showErrors(request);
-      key = null;
+      running = key = null;
       location.assign(`/imports/${JSON.parse(request.responseText).job_id}/`);
     });
     request.addEventListener("error", () => {
@@ -168,6 +170,9 @@
     key ??= randomKey();
     request.setRequestHeader("Idempotency-Key", key);
     request.send(collected());
+  });
+  addEventListener("beforeunload", (event) => {
+    if (running) event.preventDefault();
   });
   stop.addEventListener("click", () => running?.abort());
 })();
