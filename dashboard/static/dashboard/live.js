@@ -58,12 +58,13 @@
   async function refresh() {
     try {
       const response = await fetch(from, { headers: { Accept: "text/html" } });
+      if (response.redirected) return document.dispatchEvent(new CustomEvent("signed-out"));
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       const fresh = page.querySelector(part);
       if (!response.ok || !fresh) throw new Error(`No ${part} in a response ${response.status}`);
       put(fresh);
     } catch {
-      // The server is restarting, or the user has signed out.
+      // The server is restarting.
       setTimeout(refresh, POLL_MS);
     }
   }

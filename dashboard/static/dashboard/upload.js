@@ -123,7 +123,7 @@
     status.textContent = "";
     let problem = {};
     try { problem = JSON.parse(response.responseText); } catch { /* an error page of a proxy */ }
-    if (response.status === 401) return location.reload();
+    if (response.status === 401) return form.dispatchEvent(new CustomEvent("signed-out", { bubbles: true }));
     const errors = (problem.errors || []).filter((error) => form.querySelector(`[data-error="${CSS.escape(error.pointer.slice(1))}"]`));
     for (const error of errors) complain(error.detail, error.pointer.slice(1));
     if (!errors.length) complain(problem.detail || `The server returned an error (${response.status}). Try again in a moment.`);
