@@ -78,7 +78,7 @@ def test_file_is_dropped_confirmed_corrected_and_undone(visit: Visit, tmp_path: 
     page.get_by_role("button", name=f"Import {truth.products:,} changes").click()
     expect(page.locator("h1 .badge")).to_have_text("Completed", timeout=60_000)
     seen = page.evaluate("seen")
-    assert seen[-1][:2] == [100, f"{ROWS:,} of {ROWS:,}"]
+    assert seen[-1][:2] == [100, f"{ROWS:,} of {ROWS:,} done"]
     assert any(left.endswith(" s") for _, _, left in seen)
     assert Product.objects.count() == truth.products
 

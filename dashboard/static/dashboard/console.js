@@ -64,12 +64,18 @@
   function showUnreachable() {
     const notice = document.createElement("p");
     notice.className = "notice is-bad";
+    notice.dataset.failure = "";
     notice.textContent = "Can't reach the server. Check your connection and try again.";
     document.getElementById("notices").replaceChildren(notice);
   }
   document.addEventListener("htmx:sendError", showUnreachable);
   document.addEventListener("htmx:responseError", (event) => {
     if (!event.detail.xhr.getResponseHeader("HX-Retarget")) showUnreachable();
+  });
+
+  // A failure is over once the server responds again.
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.successful) for (const notice of document.querySelectorAll("#notices [data-failure]")) notice.remove();
   });
 
   // A form with errors that is in a dialog.

@@ -28,9 +28,8 @@
   }
 
   function show(place, job) {
-    const rows = job.phase === "staging" ? `${grouped(job.total_rows)} read`
-      : job.phase === "classifying" ? grouped(job.total_rows)
-      : job.total_rows ? `${grouped(job.processed_rows)} of ${grouped(job.total_rows)}` : "0";
+    const rows = ["staging", "classifying"].includes(job.phase) ? `${grouped(job.total_rows)} read`
+      : job.total_rows ? `${grouped(job.processed_rows)} of ${grouped(job.total_rows)} done` : "0";
     const facts = {
       percent: `${job.progress}%`,
       rows,
