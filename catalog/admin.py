@@ -71,10 +71,7 @@ class ProductAdmin(admin.ModelAdmin[Product]):
         self, request: HttpRequest, queryset: QuerySet[Product], search_term: str
     ) -> tuple[QuerySet[Product], bool]:
         """Products with every word in the SKU or the name."""
-        products = cast(ProductQuerySet, queryset)
-        for word in search_term.split():
-            products = products.matching(q=word)
-        return products, False
+        return cast(ProductQuerySet, queryset).matching(q=search_term), False
 
     def save_model(
         self, request: HttpRequest, obj: Product, form: forms.ModelForm[Product], change: bool

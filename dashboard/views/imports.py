@@ -4,11 +4,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
+from catalog.search_text import aliases, contains
 from dashboard.forms import import_options
 from dashboard.metrics import import_detail, rejected_rows
 from dashboard.metrics.health import health
@@ -21,18 +23,21 @@ from imports.models import ImportJob, Status
 from imports.progress.summary import job_summary, not_listed
 
 PAGE_SIZE = 25
+FILENAME_SEARCHED = 255
 
 
 @require_safe
 def imports(request: HttpRequest) -> HttpResponse:
     page, status = page_number(request), choice(request, "status", Status.values)
-    imported = ImportJob.objects.order_by("-created_at", "-id").filter(
+    typed = request.GET.get("q", "").replace("\0", "").strip()[:FILENAME_SEARCHED]
+    imported = named(ImportJob.objects.order_by("-created_at", "-id"), typed).filter(
         **({"status": status} if status else {})
     )
     listed = {
         "pager": Pager(page, PAGE_SIZE, imported.count()),
         "jobs": imported[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
         "status": status,
+        "q": typed,
         "statuses": Status,
     }
     upload = {
@@ -41,6 +46,14 @@ def imports(request: HttpRequest) -> HttpResponse:
         "largest": settings.UPLOAD_MAX_BYTES,
     }
     return render(request, "dashboard/imports.html", {**listed, **upload})
+
+
+def named(found: QuerySet[ImportJob], typed: str) -> QuerySet[ImportJob]:
+    """Those with every word in the name of their file."""
+    found = found.alias(**aliases("filename"))
+    for word in dict.fromkeys(typed.split()):
+        found = found.filter(contains("filename", word))
+    return found
 
 
 @require_safe
