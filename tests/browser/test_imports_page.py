@@ -245,10 +245,10 @@ def test_import_that_waits_is_cancelled(visit: Visit) -> None:
     expect(visit.page.locator("h1 .badge")).to_have_text("Cancelled")
 
 
-def test_times_are_in_the_zone_of_the_reader(browser: Browser, site: str) -> None:
+def test_times_are_in_the_zone_of_the_reader_and_in_english(browser: Browser, site: str) -> None:
     job = make_import(make_csv("A-1,Anvil,,1,true"))
     ImportJob.objects.filter(pk=job.pk).update(created_at=datetime(2026, 1, 31, 22, 5, tzinfo=UTC))
-    visit = Visit(browser.new_page(timezone_id="Asia/Tokyo", locale="en-GB"), site)
+    visit = Visit(browser.new_page(timezone_id="Asia/Tokyo", locale="de-DE"), site)
     visit.begin()
     visit.page.goto(f"{site}/imports/{job.pk}/")
     expect(visit.page.locator(".lead time")).to_have_text("1 Feb 2026, 07:05")

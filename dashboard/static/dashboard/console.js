@@ -3,15 +3,17 @@
 
 (() => {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  // English as the texts are, with the numbers of the server: 1,234 beside "29. Nov." would read as 1.234.
+  const LOCALE = "en-GB";
   const day = { day: "numeric", month: "short", year: "numeric" };
   const clock = { hour: "2-digit", minute: "2-digit" };
   const forms = {
-    both: new Intl.DateTimeFormat(undefined, { ...day, ...clock }),
-    date: new Intl.DateTimeFormat(undefined, day),
-    time: new Intl.DateTimeFormat(undefined, clock),
-    seconds: new Intl.DateTimeFormat(undefined, { ...day, ...clock, second: "2-digit" }),
+    both: new Intl.DateTimeFormat(LOCALE, { ...day, ...clock }),
+    date: new Intl.DateTimeFormat(LOCALE, day),
+    time: new Intl.DateTimeFormat(LOCALE, clock),
+    seconds: new Intl.DateTimeFormat(LOCALE, { ...day, ...clock, second: "2-digit" }),
   };
-  const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+  const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto" });
   const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
   function ago(at) {
