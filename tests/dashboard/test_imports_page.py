@@ -178,7 +178,7 @@ def test_question_about_a_running_import_says_what_would_be_kept(client: Client)
 
 def test_cancelled_import_says_what_was_written_and_offers_to_undo_it_first(client: Client) -> None:
     shown = one(client, cut_short())
-    assert "Cancelled after 2 of 3 rows. 2 products created and 0 products changed by then are kept." in shown
+    assert "Cancelled after 2 of 3 rows. Kept: 2 products created, 0 products changed." in shown
     assert shown.index('class="button danger primary" data-opens="undo"') < shown.index(">Retry</button>")
     assert '<button class="button">Retry</button>' in shown
 
