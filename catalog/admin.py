@@ -14,10 +14,13 @@ from django.http import HttpRequest
 
 from catalog import products
 from catalog.models import Product, ProductCount, ProductQuerySet
+from catalog.typed_prices import PriceField
 from catalog.validation import FieldError, read_description, read_name, read_sku
 
 
 class ProductForm(forms.ModelForm[Product]):
+    price = PriceField()
+
     class Meta:
         model = Product
         fields = ["sku", "name", "description", "price", "is_active"]
@@ -68,10 +71,7 @@ class ProductAdmin(admin.ModelAdmin[Product]):
         self, request: HttpRequest, queryset: QuerySet[Product], search_term: str
     ) -> tuple[QuerySet[Product], bool]:
         """Products with every word in the SKU or the name."""
-        products = cast(ProductQuerySet, queryset)
-        for word in search_term.split():
-            products = products.matching(q=word)
-        return products, False
+        return cast(ProductQuerySet, queryset).matching(q=search_term), False
 
     def save_model(
         self, request: HttpRequest, obj: Product, form: forms.ModelForm[Product], change: bool

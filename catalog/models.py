@@ -3,11 +3,8 @@
 Constraints and triggers are in the database, so they hold for every writer (API, admin, import, raw SQL), and have names
 that explain themselves in a log."""
 
-import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import reduce
-from operator import or_
 from typing import Self
 
 from django.core.validators import MinValueValidator
@@ -15,6 +12,7 @@ from django.db import connection, models, transaction
 from django.db.models import F, Func, Q, Sum, Value
 from django.db.models.functions import Collate, Lower, Now
 
+from catalog.search_text import aliases, contains
 from catalog.triggers import COUNTING, OUTBOX
 from lib.limits import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
 
@@ -33,33 +31,20 @@ def sku_key(sku: F | Value) -> Collate:
     return Collate(Lower(sku), "C")
 
 
-# The search index matches the SQL of icontains: UPPER(sku::text) LIKE UPPER(...).
-
-
-def sku_contains(text: str) -> Q:
-    return Q(sku__icontains=unicodedata.normalize("NFC", text))
-
-
-def name_contains(text: str) -> Q:
-    # Names are stored as uploaded, because normalising them would slow down every import.
-    forms = {text, *(unicodedata.normalize(form, text) for form in ("NFC", "NFD"))}
-    return reduce(or_, (Q(name__icontains=form) for form in sorted(forms)))
-
-
 class ProductQuerySet(models.QuerySet["Product"]):
     def with_sku(self, sku: str) -> Self:
         return self.alias(key=sku_key(F("sku"))).filter(key=sku_key(Value(sku)))
 
     def matching(self, *, sku: str = "", name: str = "", q: str = "") -> Self:
-        """The products whose SKU, name or either contains the text, ignoring case; `%` and `_` are literals. Accented
-        letters match in composed and decomposed form."""
-        found = self
+        """The products whose SKU or name contains the text, and those with every word of `q` in either, ignoring case and
+        accents; `%` and `_` are literals."""
+        found = self.alias(**aliases("sku", "name"))
         if sku:
-            found = found.filter(sku_contains(sku))
+            found = found.filter(contains("sku", sku))
         if name:
-            found = found.filter(name_contains(name))
-        if q:
-            found = found.filter(sku_contains(q) | name_contains(q))
+            found = found.filter(contains("name", name))
+        for word in dict.fromkeys(q.split()):
+            found = found.filter(contains("sku", word) | contains("name", word))
         return found
 
     def set_active(self, active: bool) -> int:

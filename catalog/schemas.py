@@ -175,9 +175,11 @@ class ProductFilters(BaseModel):
     """Filters and order of the list."""
 
     ordering: Ordering = Field("id", description="A minus reverses the order. Ties are ordered by id.")
-    sku: SearchText | None = Field(None, description="Part of the SKU, ignoring case.")
-    name: SearchText | None = Field(None, description="Part of the name, ignoring case.")
-    q: SearchText | None = Field(None, description="Part of the name or the SKU, ignoring case.")
+    sku: SearchText | None = Field(None, description="Part of the SKU, ignoring case and accents.")
+    name: SearchText | None = Field(None, description="Part of the name, ignoring case and accents.")
+    q: SearchText | None = Field(
+        None, description="Words that the name or the SKU contains, in any order, ignoring case and accents."
+    )
     is_active: Annotated[bool | None, BeforeValidator(blank_is_none)] = None
     price_min: Annotated[PriceIn | None, BeforeValidator(blank_is_none)] = None
     price_max: Annotated[PriceIn | None, BeforeValidator(blank_is_none)] = None

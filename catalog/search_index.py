@@ -7,14 +7,17 @@ import logging
 
 from django.db import ProgrammingError, connections, transaction
 
+from catalog.search_text import FOLDED
+
 logger = logging.getLogger(__name__)
 
 IS_AVAILABLE = "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm')"
 CREATE_EXTENSION = "CREATE EXTENSION IF NOT EXISTS pg_trgm"
 # On the expressions of icontains; one index for both columns, so that `q` needs only one.
-CREATE_INDEX = """
-CREATE INDEX IF NOT EXISTS product_search_trigram ON catalog_product
-USING gin (upper(sku) gin_trgm_ops, upper(name) gin_trgm_ops)
+CREATE_INDEX = f"""
+DROP INDEX IF EXISTS product_search_trigram;
+CREATE INDEX IF NOT EXISTS product_search_folded ON catalog_product
+USING gin (upper({FOLDED.format("sku")}) gin_trgm_ops, upper({FOLDED.format("name")}) gin_trgm_ops)
 """
 
 

@@ -13,7 +13,8 @@ from django.http import Http404
 from catalog import listing
 from catalog.cursors import Cursor
 from catalog.models import Product, ProductQuerySet
-from catalog.validation import FieldError, read_price
+from catalog.typed_prices import read_typed_price
+from catalog.validation import FieldError
 from imports import jobs
 from imports.journal.product_history import products_changed_by
 from imports.models import ImportJob
@@ -120,9 +121,9 @@ def price(typed: Mapping[str, str], name: str, errors: dict[str, str]) -> Decima
     if not typed[name]:
         return None
     try:
-        return read_price(typed[name])
-    except FieldError:
-        errors[name] = "Enter a price like 5.50."
+        return read_typed_price(typed[name])
+    except FieldError as error:
+        errors[name] = error.message
         return None
 
 

@@ -9,7 +9,8 @@ from typing import Self, cast
 
 from catalog.models import Product
 from catalog.products import SkuTaken, Values
-from catalog.validation import FieldError, read_description, read_name, read_price, read_sku
+from catalog.typed_prices import read_typed_price
+from catalog.validation import FieldError, read_description, read_name, read_sku
 
 
 def read_active(text: str) -> bool:
@@ -22,7 +23,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "sku": read_sku,
     "name": read_name,
     "description": read_description,
-    "price": read_price,
+    "price": read_typed_price,
     "is_active": read_active,
 }
 FIELDS = tuple(READERS)

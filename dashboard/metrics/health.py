@@ -37,7 +37,9 @@ FIGURES = """
                 ORDER BY next_attempt_at LIMIT 1
             ) AS due
             WHERE w.is_enabled AND coalesce(h.state, 'healthy') = 'healthy'
-                AND coalesce(h.paused_until, '-infinity') <= now())
+                AND coalesce(h.paused_until, '-infinity') <= now()),
+        (SELECT count(*) FROM hooks_webhook AS w JOIN hooks_health AS h ON h.webhook_id = w.id
+            WHERE w.is_enabled AND h.state = 'open')
 """
 
 
@@ -51,6 +53,7 @@ class Health:
     deliveries_due: int
     # Without webhooks that are failing or paused.
     oldest_delivery: datetime | None
+    webhooks_failing: int
     # Why all deliveries are paused, or "".
     held_because: str
 

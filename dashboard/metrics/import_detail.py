@@ -57,6 +57,11 @@ class Changes:
     count: int
     results: Sequence[Change]
 
+    @property
+    def has_lines(self) -> bool:
+        """Whether the lines are known: those of changes that were made are not kept."""
+        return any(change.line for change in self.results)
+
 
 def steps(job: ImportJob) -> list[Step]:
     phases = [phase for phase in PHASES if phase != REVIEW or job.waits_for_confirmation]
@@ -75,10 +80,15 @@ def phase_of(job: ImportJob) -> str:
 
 
 def counters(job: ImportJob) -> list[Counter]:
-    """The results of the import so far, or of its preview."""
+    """The results of the import, or of its preview. Without zeros if it did not succeed or was undone."""
     counts = job.counts
-    names = [name for name in COUNTERS if name != "deactivated" or job.parsed_options.mode == "sync"]
+    succeeded = job.status in (Status.READY, Status.COMPLETED) and job.undone_at is None
+    names = [name for name in COUNTERS if counts[name] or (succeeded and applies(name, job))]
     return [Counter(label, counts[name], meaning) for name in names for label, meaning in [COUNTERS[name]]]
+
+
+def applies(name: str, job: ImportJob) -> bool:
+    return name != "deactivated" or job.parsed_options.mode == "sync"
 
 
 @dataclass(frozen=True)

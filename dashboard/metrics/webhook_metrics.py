@@ -15,8 +15,8 @@ from hooks.models import Webhook
 from lib import sql
 
 RECENT = timedelta(hours=24)
-# Deliveries read per webhook: for the list, and for the page of one.
-LIST_SAMPLE_SIZE, SAMPLE_SIZE = 200, 1_000
+# Deliveries read per webhook, for the list and for its page, so that both show the same rate.
+SAMPLE_SIZE = 1_000
 COUNT_LIMIT = 10_000
 FOLDER = Path(__file__).parent / "sql"
 RECENT_DELIVERIES = sql.read(FOLDER, "recent_deliveries")
@@ -76,7 +76,7 @@ class RecentDeliveries:
     failed: int = 0
     retrying: int = 0
     pending: int = 0
-    sample_size: int = LIST_SAMPLE_SIZE
+    sample_size: int = SAMPLE_SIZE
 
     @property
     def attempted(self) -> int:
@@ -107,16 +107,14 @@ class Metrics:
         return COUNT_LIMIT
 
 
-def recent_deliveries(
-    webhooks: Sequence[int], now: datetime, sample_size: int = LIST_SAMPLE_SIZE
-) -> dict[int, RecentDeliveries]:
+def recent_deliveries(webhooks: Sequence[int], now: datetime) -> dict[int, RecentDeliveries]:
     with connection.cursor() as cursor:
         cursor.execute(
             RECENT_DELIVERIES,
-            {"webhooks": list(webhooks), "since": now - RECENT, "sample_size": sample_size},
+            {"webhooks": list(webhooks), "since": now - RECENT, "sample_size": SAMPLE_SIZE},
         )
         return {
-            webhook: RecentDeliveries(delivered, failed, retrying, pending, sample_size)
+            webhook: RecentDeliveries(delivered, failed, retrying, pending, SAMPLE_SIZE)
             for webhook, delivered, failed, retrying, pending in cursor.fetchall()
         }
 

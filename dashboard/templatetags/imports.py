@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django import template
 
 from dashboard.forms.product_form import LABELS
-from dashboard.metrics.import_detail import PHASES, phase_of
+from dashboard.metrics.import_detail import PHASES, affected, phase_of
 from dashboard.templatetags.console import plural
 from imports.journal.changes import Value
 from imports.models import ImportJob, Status
@@ -40,6 +40,8 @@ def job_badge(job: ImportJob) -> dict[str, str]:
         return {"css_class": "is-off", "label": "Undone"}
     if job.cancel_requested and not job.is_final:
         return {"css_class": "is-wait", "label": "Cancelling"}
+    if job.status == Status.READY and not affected(job).total:
+        return {"css_class": "is-off", "label": "No changes"}
     css_class, label = BADGES[Status(job.status)]
     return {"css_class": css_class, "label": label}
 
@@ -47,6 +49,15 @@ def job_badge(job: ImportJob) -> dict[str, str]:
 @register.filter
 def phase_label(job: ImportJob) -> str:
     return PHASES[phase_of(job)]
+
+
+@register.filter
+def written_so_far(products: int) -> str:
+    """What cancelling a running import keeps."""
+    if not products:
+        return "Nothing has been imported yet."
+    have, are = ("has", "is") if products == 1 else ("have", "are")
+    return f"{plural(products, 'product')} {have} been imported so far and {are} kept. You can undo this afterwards."
 
 
 @register.filter

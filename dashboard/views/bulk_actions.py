@@ -30,6 +30,10 @@ SCOPES = ("selection", "filter")
 # Products listed by SKU in the confirmation.
 LISTED = 8
 ID_DIGITS_MAX = 18
+# To delete more products than this, their number must be typed.
+TYPED_ABOVE = 100
+GROUPING = ",. '\N{RIGHT SINGLE QUOTATION MARK}\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
+INVALID = 422
 
 
 @dataclass(frozen=True)
@@ -69,30 +73,46 @@ class Choice:
 @require_safe
 def confirm(request: HttpRequest) -> HttpResponse:
     """The confirmation: a page, of which htmx shows a part in the dialog of the list."""
-    chosen = read(request.GET)
-    _, status = ACTIONS[chosen.action]
+    return ask(request, read(request.GET))
+
+
+def ask(request: HttpRequest, chosen: Choice, status: int = 200, error: str = "") -> HttpResponse:
+    _, state = ACTIONS[chosen.action]
     with slow_read():
         count = chosen.count
-        unaffected = chosen.products.count() - count if status else 0
+        unaffected = chosen.products.count() - count if state else 0
     context = {
         "choice": chosen,
         "count": count,
         "listed": chosen.affected.order_by("pk")[:LISTED] if chosen.scope == "selection" else [],
         "more": max(count - LISTED, 0),
         "unaffected": unaffected,
-        "status": status,
+        "status": state,
+        "must_be_typed": must_be_typed(chosen, count),
+        "pattern": f"{count:,}".replace(",", f"[{GROUPING}]?"),
+        "error": error,
         "back": address_of(chosen.filters),
     }
-    return render(request, "dashboard/products_confirm.html", context)
+    return render(request, "dashboard/products_confirm.html", context, status=status)
 
 
 @require_POST
 def apply(request: HttpRequest) -> HttpResponse:
     chosen, confirmed = read(request.POST), number(request.POST.get("confirmed", ""))
+    if must_be_typed(chosen, confirmed) and typed(request) != str(confirmed):
+        return ask(request, chosen, INVALID, "This is not the number of products.")
     participle, _ = ACTIONS[chosen.action]
     message = f"{plural(confirmed, 'product')} {participle}"
     back = address_of(chosen.filters)
     return done(request, lambda: chosen.act(confirmed), message, back, errors=(SelectionChanged,))
+
+
+def must_be_typed(chosen: Choice, count: int) -> bool:
+    return chosen.action == "delete" and count > TYPED_ABOVE
+
+
+def typed(request: HttpRequest) -> str:
+    return request.POST.get("typed", "").strip().translate(dict.fromkeys(map(ord, GROUPING)))
 
 
 def read(sent: QueryDict) -> Choice:

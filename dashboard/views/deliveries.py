@@ -51,7 +51,7 @@ def redeliver(request: HttpRequest, webhook_id: int, delivery_id: int) -> HttpRe
     return done(
         request,
         lambda: deliveries.redeliver(delivery_id),
-        "Resending …",
+        "",
         "console:delivery",
         webhook_id,
         delivery_id,

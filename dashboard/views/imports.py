@@ -4,11 +4,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
+from catalog.search_text import aliases, contains
 from dashboard.forms import import_options
 from dashboard.metrics import import_detail, rejected_rows
 from dashboard.metrics.health import health
@@ -21,19 +23,21 @@ from imports.models import ImportJob, Status
 from imports.progress.summary import job_summary, not_listed
 
 PAGE_SIZE = 25
-CANCELLING = "Cancelling. Products already imported are kept; undo to remove them."
+FILENAME_SEARCHED = 255
 
 
 @require_safe
 def imports(request: HttpRequest) -> HttpResponse:
     page, status = page_number(request), choice(request, "status", Status.values)
-    imported = ImportJob.objects.order_by("-created_at", "-id").filter(
+    typed = request.GET.get("q", "").replace("\0", "").strip()[:FILENAME_SEARCHED]
+    imported = named(ImportJob.objects.order_by("-created_at", "-id"), typed).filter(
         **({"status": status} if status else {})
     )
     listed = {
         "pager": Pager(page, PAGE_SIZE, imported.count()),
         "jobs": imported[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
         "status": status,
+        "q": typed,
         "statuses": Status,
     }
     upload = {
@@ -42,6 +46,14 @@ def imports(request: HttpRequest) -> HttpResponse:
         "largest": settings.UPLOAD_MAX_BYTES,
     }
     return render(request, "dashboard/imports.html", {**listed, **upload})
+
+
+def named(found: QuerySet[ImportJob], typed: str) -> QuerySet[ImportJob]:
+    """Those with every word in the name of their file."""
+    found = found.alias(**aliases("filename"))
+    for word in dict.fromkeys(typed.split()):
+        found = found.filter(contains("filename", word))
+    return found
 
 
 @require_safe
@@ -69,22 +81,12 @@ def one(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 @require_POST
 def cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    try:
-        job = jobs.cancel(job_id)
-    except jobs.JobEnded as error:
-        messages.error(request, error.detail)
-    else:
-        is_empty = job.is_final and not import_detail.affected(job).total
-        messages.success(request, "Cancelled. Nothing was imported." if is_empty else CANCELLING)
-    return redirect("console:import", job_id)
+    return done(request, lambda: jobs.cancel(job_id), "", "console:import", job_id, errors=(jobs.JobEnded,))
 
 
 @require_POST
 def confirm(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    message = "Importing changes …"
-    return done(
-        request, lambda: jobs.confirm(job_id), message, "console:import", job_id, errors=(jobs.NotReady,)
-    )
+    return done(request, lambda: jobs.confirm(job_id), "", "console:import", job_id, errors=(jobs.NotReady,))
 
 
 @require_POST
@@ -94,7 +96,6 @@ def retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
     except (jobs.NotRetryable, FileError) as error:
         messages.error(request, error.detail)
         return redirect("console:import", job_id)
-    messages.success(request, "Retrying with the same file and settings.")
     return redirect("console:import", again.pk)
 
 

@@ -53,8 +53,11 @@ def live(present: datetime) -> dict[str, object]:
 
 
 def running() -> list[ImportJob]:
-    """Imports that are running, queued or ready to review."""
+    """Imports that are running, queued, or ready with changes to review."""
     unfinished = ImportJob.objects.filter(status__in=[Status.PROCESSING, Status.PENDING, Status.READY])
+    unfinished = unfinished.exclude(
+        status=Status.READY, preview__created=0, preview__updated=0, preview__deactivated=0
+    )
     return list(unfinished.order_by(F("started_at").desc(nulls_last=True), "created_at")[:RUNNING_SHOWN])
 
 

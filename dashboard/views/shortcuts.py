@@ -61,11 +61,13 @@ Errors = tuple[type[Exception], ...]
 def done(
     request: HttpRequest, act: Callable[[], object], message: str, to: str, *args: object, errors: Errors
 ) -> HttpResponse:
-    """Perform the action, show the message or the error, and redirect to the page `to`."""
+    """Perform the action, show the message or the error, and redirect to the page `to`. A page that shows the progress of
+    the action needs no message, which would be out of date in a moment."""
     try:
         act()
     except errors as error:
         messages.error(request, str(getattr(error, "detail", error)))
     else:
-        messages.success(request, message)
+        if message:
+            messages.success(request, message)
     return HttpResponseRedirect(resolve_url(to, *args))

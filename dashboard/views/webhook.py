@@ -97,9 +97,7 @@ def show(request: HttpRequest, webhook_id: int, *, status: int = 200, **more: ob
         "state": webhook_metrics.state(webhook, present),
         "health": webhook.current_health,
         "headers": webhooks.redacted_headers(webhook.headers),
-        "recent": webhook_metrics.recent_deliveries([webhook_id], present, webhook_metrics.SAMPLE_SIZE)[
-            webhook_id
-        ],
+        "recent": webhook_metrics.recent_deliveries([webhook_id], present)[webhook_id],
         "metrics": webhook_metrics.metrics(webhook_id, present),
         "deliveries": newest,
         "older": older,

@@ -3,11 +3,11 @@ the first row of their product."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from catalog.prices import is_zero
 from imports.errors import RowError, truncate
 from imports.formats.csv_reader import CsvReader, Record
 from imports.formats.xlsx.workbook import SheetReader
 from imports.recipes.recipe import Recipe, plain
-from imports.rows.prices import is_zero
 
 
 class RecipeRows:

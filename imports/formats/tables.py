@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import islice
 
+from catalog.prices import decimal_marks
 from imports.errors import FileError
 from imports.formats.csv_reader import DELIMITERS, SEP_LINE, CsvReader, DecodedLines
 from imports.matching.columns import Matching
@@ -10,7 +11,6 @@ from imports.matching.header_row import RECORDS_LOOKED_AT, SAMPLE_ROWS, Table, f
 from imports.matching.matching import match_columns
 from imports.options import FIELDS, Options
 from imports.recipes.recipe import Recipe, recipe_named, recognised
-from imports.rows.prices import decimal_marks
 
 # Enough for the header and a sample after it.
 RECORDS_READ = RECORDS_LOOKED_AT + SAMPLE_ROWS

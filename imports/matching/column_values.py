@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
+from catalog import prices
 from catalog.formulas import unguarded
 from catalog.validation import FieldError
-from imports.rows import prices, yes_no_words
+from imports.rows import yes_no_words
 from lib.limits import SKU_MAX_LENGTH
 
 # Of the values that are not blank: nearly all, and most.

@@ -8,9 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from catalog.currencies import KNOWN
 from catalog.formulas import unguarded
 from imports.options import FIELDS
-from imports.rows.currencies import KNOWN
 from lib.limits import COLUMN_NAME_MAX_CHARACTERS
 
 # How sure a name is.

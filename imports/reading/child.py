@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from django.conf import settings
 
+from catalog.currencies import local_symbols
 from imports.errors import FileError
 from imports.formats.detection import detect_text, detect_zip
 from imports.formats.encoding import EncodingDetector
@@ -23,7 +24,6 @@ from imports.options import Options
 from imports.reading.batches import Rejection, read_batch
 from imports.reading.opened_file import look_up, open_file_to_read
 from imports.recipes.recipe import recipes
-from imports.rows.currencies import local_symbols
 from lib.channel import Channel, Closed
 from lib.limits import CPU_SECONDS_PER_MB, READ_MEMORY_BYTES
 

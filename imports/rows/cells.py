@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable
 from typing import Literal, NamedTuple, TypeVar
 
+from catalog import prices
 from catalog.formulas import unguarded
+from catalog.prices import DecimalMark, Price
 from catalog.validation import FieldError, read_description, read_name, read_sku
 from imports.errors import RowError, truncate
-from imports.rows import prices, yes_no_words
+from imports.rows import yes_no_words
 from imports.rows.html_text import Html, stripped
-from imports.rows.prices import DecimalMark, Price
 from imports.rows.spreadsheet_errors import check_error_value
 from lib.limits import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH
 

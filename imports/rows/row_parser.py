@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 
+from catalog.prices import PLAIN, DecimalMark
 from imports.errors import RowError
 from imports.rows.cells import CLEAR, PLAIN_SKU, SPECIAL, Blank, CellParsers, cell_parsers, unreadable
 from imports.rows.html_text import Html
-from imports.rows.prices import PLAIN, DecimalMark
 from imports.rows.yes_no_words import AS_WRITTEN
 from lib.limits import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
 

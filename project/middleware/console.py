@@ -82,13 +82,24 @@ def may_enter(request: HttpRequest) -> bool:
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
     """Redirect to the sign-in page, and afterwards back to the page, or to the page with the form that was sent."""
-    seen = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "/")
-    wanted = request.get_full_path() if request.method == "GET" and not is_htmx(request) else seen.path
-    address = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': wanted})}"
+    ended = {"ended": 1} if request.method == "POST" or is_htmx(request) or has_session(request) else {}
+    address = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': wanted(request), **ended})}"
     if is_htmx(request):
         # htmx would follow a redirect and insert its page into this one.
         return HttpResponse(status=204, headers={"HX-Redirect": address})
     return HttpResponseRedirect(address)
+
+
+def wanted(request: HttpRequest) -> str:
+    """The page that was requested: for htmx and forms, the one they are on, with the query that they ask for."""
+    seen = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "/")
+    is_of_the_page = request.method == "GET" and (not is_htmx(request) or seen.path == request.path)
+    return request.get_full_path() if is_of_the_page else seen._replace(scheme="", netloc="").geturl()
+
+
+def has_session(request: HttpRequest) -> bool:
+    """Whether the browser still sends the cookie of a session that has ended."""
+    return settings.SESSION_COOKIE_NAME in request.COOKIES
 
 
 def is_htmx(request: HttpRequest) -> bool:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from bench import sample
 from catalog.models import Product
@@ -78,7 +78,7 @@ def test_file_is_dropped_confirmed_corrected_and_undone(visit: Visit, tmp_path: 
     page.get_by_role("button", name=f"Import {truth.products:,} changes").click()
     expect(page.locator("h1 .badge")).to_have_text("Completed", timeout=60_000)
     seen = page.evaluate("seen")
-    assert seen[-1][:2] == [100, f"{ROWS:,} of {ROWS:,}"]
+    assert seen[-1][:2] == [100, f"{ROWS:,} of {ROWS:,} done"]
     assert any(left.endswith(" s") for _, _, left in seen)
     assert Product.objects.count() == truth.products
 
@@ -147,6 +147,71 @@ def test_preview_shows_old_and_new(visit: Visit) -> None:
     expect(changes.locator("tbody tr")).to_contain_text("Bucket")
 
 
+def test_button_says_what_it_will_do(visit: Visit) -> None:
+    page = visit.page
+    page.goto(f"{visit.site}/imports/")
+    page.get_by_label("Review changes before importing").uncheck()
+    expect(page.locator("#send")).to_have_text("Import now")
+    page.get_by_label("What should this import do?").select_option("sync")
+    expect(page.locator("#send")).to_have_text("Preview import")
+
+
+def test_going_back_previews_again(visit: Visit) -> None:
+    page = visit.page
+    page.goto(f"{visit.site}/imports/")
+    page.get_by_label("What should this import do?").select_option("update_only")
+    page.get_by_label("Review changes before importing").uncheck()
+    page.get_by_role("link", name="Products", exact=True).click()
+    expect(page.locator("#filters")).to_be_visible()
+    page.wait_for_load_state()
+    page.go_back()
+    expect(page.get_by_label("Review changes before importing")).to_be_checked()
+    expect(page.get_by_label("What should this import do?")).to_have_value("upsert")
+    expect(page.locator("#send")).to_have_text("Preview import")
+
+
+def test_form_that_changed_unseen_is_not_sent(visit: Visit) -> None:
+    page = visit.page
+    page.goto(f"{visit.site}/imports/")
+    drop(page, make_csv("A-1,Anvil,,1,true"))
+    page.evaluate("document.getElementById('option-dry_run').checked = false")
+    page.get_by_role("button", name="Preview import").click()
+    expect(page.locator("#send")).to_have_text("Import now")
+    assert not ImportJob.objects.exists()
+
+
+def test_leaving_during_an_upload_is_asked_for(visit: Visit) -> None:
+    page, asked = visit.page, list[str]()
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.route("**/api/upload", lambda route: None)
+    page.goto(f"{visit.site}/imports/")
+    drop(page, make_csv("A-1,Anvil,,1,true"))
+    page.get_by_role("button", name="Preview import").click()
+    expect(page.get_by_role("button", name="Cancel upload")).to_be_visible()
+    page.get_by_role("link", name="Products", exact=True).click(no_wait_after=True)
+    page.get_by_role("button", name="Cancel upload").click()
+    expect(page.locator("#sent")).to_have_text("Upload cancelled. Nothing was imported.")
+    assert asked == ["beforeunload"]
+
+
+def test_second_file_of_a_drop_is_named_as_not_taken(visit: Visit) -> None:
+    page = visit.page
+    page.goto(f"{visit.site}/imports/")
+    two = page.evaluate_handle("""() => {
+        const dropped = new DataTransfer();
+        for (const name of ["a.csv", "b.csv"]) dropped.items.add(new File(["sku,name"], name));
+        return dropped;
+    }""")
+    page.locator(".drop").dispatch_event("drop", {"dataTransfer": two})
+    expect(page.locator("#chosen")).to_have_text("a.csv")
+    expect(page.locator("#file-error")).to_contain_text("You dropped 2 files. Only a.csv is uploaded")
+
+
 def test_refused_file_is_told_where_it_was_chosen(visit: Visit) -> None:
     page = visit.page
     page.goto(f"{visit.site}/imports/")
@@ -171,14 +236,19 @@ def test_refused_option_is_told_at_its_field(visit: Visit) -> None:
 def test_import_that_waits_is_cancelled(visit: Visit) -> None:
     job = make_job(make_csv("A-1,Anvil,,1,true"))
     visit.page.goto(f"{visit.site}/imports/{job.pk}/")
-    visit.page.get_by_role("button", name="Cancel").click()
+    visit.page.get_by_role("button", name="Cancel …").click()
+    expect(visit.page.get_by_role("dialog")).to_contain_text("Nothing has been imported yet.")
+    visit.page.get_by_role("button", name="Keep importing").click()
+    assert ImportJob.objects.get().status == "pending"
+    visit.page.get_by_role("button", name="Cancel …").click()
+    visit.page.get_by_role("button", name="Cancel import").click()
     expect(visit.page.locator("h1 .badge")).to_have_text("Cancelled")
 
 
-def test_times_are_in_the_zone_of_the_reader(browser: Browser, site: str) -> None:
+def test_times_are_in_the_zone_of_the_reader_and_in_english(browser: Browser, site: str) -> None:
     job = make_import(make_csv("A-1,Anvil,,1,true"))
     ImportJob.objects.filter(pk=job.pk).update(created_at=datetime(2026, 1, 31, 22, 5, tzinfo=UTC))
-    visit = Visit(browser.new_page(timezone_id="Asia/Tokyo", locale="en-GB"), site)
+    visit = Visit(browser.new_page(timezone_id="Asia/Tokyo", locale="de-DE"), site)
     visit.begin()
     visit.page.goto(f"{site}/imports/{job.pk}/")
     expect(visit.page.locator(".lead time")).to_have_text("1 Feb 2026, 07:05")

@@ -109,7 +109,7 @@ def test_filter_that_cannot_be_read_is_told_beside_it(visit: Visit) -> None:
     page = begin(visit)
     page.get_by_label("Min price").fill("x")
     page.get_by_label("Min price").press("Tab")
-    expect(page.get_by_label("Min price")).to_have_accessible_description("Enter a price like 5.50.")
+    expect(page.get_by_label("Min price")).to_have_accessible_description("'x' is not a price.")
     expect(page.get_by_label("Min price")).to_have_attribute("aria-invalid", "true")
     page.get_by_label("Min price").fill("2")
     page.get_by_label("Min price").press("Tab")
@@ -149,6 +149,20 @@ def test_selection_is_deleted_once_the_number_is_confirmed(visit: Visit) -> None
     question.get_by_role("button", name="Delete 2 products").click()
     expect(page.locator("#notices")).to_have_text("2 products deleted")
     assert Product.objects.get().sku == "CUP"
+
+
+def test_deletion_of_many_is_typed(visit: Visit) -> None:
+    Product.objects.bulk_create(Product(sku=f"MUG-{number:03}", name="Mug") for number in range(101))
+    page = begin(visit)
+    page.get_by_label("Apply to").select_option("All 101 products")
+    page.get_by_role("button", name="Delete …").click()
+    question = page.get_by_role("dialog", name="Delete 101 products?")
+    question.get_by_label("Type 101 to confirm").fill("10")
+    question.get_by_role("button", name="Delete 101 products").click()
+    expect(question.locator("input:invalid")).to_have_count(1)
+    question.get_by_label("Type 101 to confirm").fill("101")
+    question.get_by_role("button", name="Delete 101 products").click()
+    expect(page.locator("#notices")).to_have_text("101 products deleted")
 
 
 def test_whole_filter_is_deactivated_beyond_the_page(visit: Visit) -> None:
@@ -201,6 +215,10 @@ def test_everything_goes_without_a_script(browser: Browser, site: str) -> None:
     expect(page.locator("#notices")).to_have_text("Product saved")
     mug = Product.objects.get(sku="MUG")
     assert (mug.name, mug.is_active) == ("Tin mug", False)
+    expect(page.get_by_role("button", name="Delete product")).to_be_hidden()
+    page.get_by_role("button", name="Delete …").click()
+    page.get_by_role("button", name="Delete product").click()
+    expect(page.locator("#notices")).to_have_text("Product deleted")
 
 
 def test_product_is_made_looked_at_and_deleted(visit: Visit) -> None:

@@ -140,7 +140,14 @@ def test_new_secret_and_deletion(visit: Visit) -> None:
     webhook = make_webhook(description="The shop")
     page = visit.page
     page.goto(f"{visit.site}/webhooks/{webhook.pk}/")
-    page.get_by_role("button", name="Rotate secret").click()
+    page.get_by_role("button", name="Rotate secret …").click()
+    question = page.get_by_role("dialog", name="Rotate the signing secret?")
+    question.get_by_label("Keep the old secret valid for").fill("999")
+    question.get_by_role("button", name="Rotate secret").click()
+    expect(question).to_contain_text("Enter 0 to 168 hours.")
+    visit.expect_refusal(422)
+    question.get_by_label("Keep the old secret valid for").fill("1")
+    question.get_by_role("button", name="Rotate secret").click()
     expect(page.locator("#secret")).to_contain_text("whsec_")
     page.get_by_role("link", name="Back to webhook").click()
     page.get_by_role("button", name="Delete …").click()
@@ -148,6 +155,19 @@ def test_new_secret_and_deletion(visit: Visit) -> None:
     page.get_by_role("button", name="Delete webhook").click()
     expect(page.locator("#notices")).to_contain_text("Webhook deleted")
     assert not Webhook.objects.exists()
+
+
+def test_disabling_is_asked_for(visit: Visit) -> None:
+    webhook = make_webhook()
+    page = visit.page
+    page.goto(f"{visit.site}/webhooks/{webhook.pk}/")
+    page.get_by_role("button", name="Disable …").click()
+    page.get_by_role("button", name="Cancel").click()
+    assert Webhook.objects.get().is_enabled
+    page.get_by_role("button", name="Disable …").click()
+    page.get_by_role("button", name="Disable webhook").click()
+    expect(page.locator("h1 .badge")).to_have_text("Disabled")
+    assert not Webhook.objects.get().is_enabled
 
 
 def test_pages_are_for_everybody(visit: Visit) -> None:

@@ -31,6 +31,11 @@ def test_product_is_added(admin_client: Client) -> None:
     assert (mug.sku, mug.name, mug.price, mug.is_active) == ("MUG", "Mug", Decimal("5.00"), True)
 
 
+def test_price_may_be_written_as_in_a_file(admin_client: Client) -> None:
+    admin_client.post(f"{URL}add/", {**MUG, "price": "1.234,50 €"})
+    assert Product.objects.get().price == Decimal("1234.50")
+
+
 def test_change_moves_updated_at(admin_client: Client) -> None:
     mug = make_product(sku="MUG", name="Mug")
     assert admin_client.post(f"{URL}{mug.pk}/change/", {**MUG, "name": "Cup"}).status_code == 302
@@ -41,7 +46,7 @@ def test_change_moves_updated_at(admin_client: Client) -> None:
 
 def test_saving_without_a_change_writes_nothing(admin_client: Client) -> None:
     mug = make_product(sku="MUG", name="Mug", price=Decimal(5))
-    assert admin_client.post(f"{URL}{mug.pk}/change/", MUG).status_code == 302
+    assert admin_client.post(f"{URL}{mug.pk}/change/", {**MUG, "price": "5,0"}).status_code == 302
     assert Product.objects.get().updated_at == mug.updated_at
 
 
@@ -53,9 +58,9 @@ def test_saving_without_a_change_writes_nothing(admin_client: Client) -> None:
         ("sku", "  ", "This field is required."),
         ("sku", "a\u200bb", "The SKU contains a control or invisible character."),
         ("name", " ", "This field is required."),
-        ("price", "-1", "Ensure this value is greater than or equal to 0."),
-        ("price", "abc", "Enter a number."),
-        ("price", "1.005", "Ensure that there are no more than 2 decimal places."),
+        ("price", "-1", "'-1' is negative."),
+        ("price", "abc", "'abc' is not a price."),
+        ("price", "0.005", "'0.005' has more than two decimals."),
     ],
 )
 def test_bad_value_is_reported_beside_its_field(

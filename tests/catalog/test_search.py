@@ -4,14 +4,17 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connection
+from hypothesis import given
+from hypothesis import strategies as st
 
 from catalog import search_index
 from catalog.models import Product, ProductQuerySet
+from catalog.search_text import FOLDED, folded
 from tests.factories import make_product
 
 pytestmark = pytest.mark.django_db
 
-INDEX = "product_search_trigram"
+INDEX = "product_search_folded"
 
 
 def execute(statement: str) -> list[tuple[object, ...]]:
@@ -55,10 +58,11 @@ def test_migration_has_made_the_index() -> None:
     "products",
     [
         Product.objects.matching(q="mug"),
+        Product.objects.matching(q="little mug"),
         Product.objects.matching(sku="mug"),
         Product.objects.matching(name="mug"),
     ],
-    ids=["q", "sku", "name"],
+    ids=["q", "words", "sku", "name"],
 )
 def test_search_uses_the_index(products: ProductQuerySet) -> None:
     make_product()
@@ -90,3 +94,35 @@ def test_search_finds_the_same_without_the_index() -> None:
     make_product(sku="MUG"), make_product(sku="B", name="a mug"), make_product(sku="C", name="pen")
     execute(f"DROP INDEX IF EXISTS {INDEX}")
     assert [product.sku for product in Product.objects.matching(q="Mug").order_by("id")] == ["MUG", "B"]
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("Verdano planter", "planter verdano"),
+        ("Verdano  planter", "verdano planter"),
+        ("Grünhof", "grunhof"),
+        ("Grunhof", "GRÜNHOF"),
+        ("Cafe\u0301 crème", "creme café"),
+        ("Smørrebrød Łódź", "lodz smorrebrod"),
+    ],
+)
+def test_words_are_found_in_any_order_and_without_accents(name: str, typed: str) -> None:
+    product = make_product(name=name)
+    make_product(name="Pen")
+    assert list(Product.objects.matching(q=typed)) == [product]
+
+
+def test_words_are_found_across_sku_and_name() -> None:
+    product = make_product(sku="GA-10007", name="Planter")
+    assert list(Product.objects.matching(q="planter ga-10")) == [product]
+    assert not Product.objects.matching(q="planter ga-11").exists()
+
+
+@given(
+    text=st.text(st.characters(min_codepoint=1, max_codepoint=0x2FFF, exclude_categories=["Cs"]), max_size=20)
+)
+def test_database_folds_like_the_program(text: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {FOLDED.format('text')} FROM (SELECT %s::text) AS typed (text)", [text])  # noqa: S608
+        assert cursor.fetchone() == (folded(text),)

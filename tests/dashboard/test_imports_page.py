@@ -3,6 +3,7 @@
 import codecs
 import re
 from decimal import Decimal
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -12,8 +13,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from catalog.models import Product
 from dashboard.forms.import_options import WORDS, option_fields
+from imports import jobs
 from imports.models import ImportJob
 from imports.options import FIELDS, Options
+from imports.pipeline import runner
 from lib import limits
 from tests.factories import make_csv, make_import, make_job, make_product
 
@@ -58,6 +61,16 @@ def test_list_is_filtered_by_status(client: Client) -> None:
     make_import(make_csv(GOOD))
     assert "products.csv" in page(client, "/imports/?status=completed")
     assert "No imports with this status" in page(client, "/imports/?status=failed")
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"), [("artikel 2026", 1), ("grunhof", 1), ("2026", 2), ("%", 0), ("\0", 2)]
+)
+def test_list_is_searched_by_filename(client: Client, typed: str, found: int) -> None:
+    make_job(make_csv(), "2026 Grünhof Artikel.csv"), make_job(make_csv(), "2026.csv")
+    shown = page(client, f"/imports/?q={quote(typed)}")
+    assert shown.count('class="row-link"') == found
+    assert ("No imports found" in shown) == (found == 0)
 
 
 def test_list_has_pages(client: Client) -> None:
@@ -144,9 +157,31 @@ def test_waiting_import_can_be_cancelled(client: Client) -> None:
     job = make_job(make_csv(GOOD))
     shown = one(client, job)
     assert f'data-job="{job.pk}"' in shown
-    assert ">Cancel</button>" in shown
+    assert '<p data-fact="written">Nothing has been imported yet.</p>' in shown
+    assert ">Cancel import</button>" in shown
     assert "Cancelled. Nothing was imported." in act(client, job, "cancel")
     assert ImportJob.objects.get().status == "cancelled"
+
+
+def cut_short(**changes: object) -> ImportJob:
+    """An import of three rows of which two were written."""
+    job = make_import(make_csv(GOOD, "C-3,Cup,,1,true"))
+    ImportJob.objects.update(**{"status": "cancelled", "total_rows": 3, **changes})
+    return job
+
+
+def test_question_about_a_running_import_says_what_would_be_kept(client: Client) -> None:
+    job = cut_short(status="processing", phase="applying", completed_at=None)
+    kept = "2 products have been imported so far and are kept. You can undo this afterwards."
+    assert kept in one(client, job)
+    assert "Cancelling. What has been imported is kept" in act(client, job, "cancel")
+
+
+def test_cancelled_import_says_what_was_written_and_offers_to_undo_it_first(client: Client) -> None:
+    shown = one(client, cut_short())
+    assert "Cancelled after 2 of 3 rows. Kept: 2 products created, 0 products changed." in shown
+    assert shown.index('class="button danger primary" data-opens="undo"') < shown.index(">Retry</button>")
+    assert '<button class="button">Retry</button>' in shown
 
 
 def test_import_that_no_worker_will_take_says_so(client: Client) -> None:
@@ -196,13 +231,14 @@ def test_preview_has_pages(client: Client) -> None:
 def test_dry_run_that_changes_nothing_has_nothing_to_confirm(client: Client) -> None:
     make_import(make_csv(GOOD))
     shown = one(client, make_import(make_csv(GOOD), dry_run=True))
-    assert "Everything is already up to date." in shown
+    assert "Nothing to import. The products already match the file." in shown
+    assert '<span class="badge is-off">No changes</span>' in shown
     assert "Import 0" not in shown
 
 
 def test_confirmed_dry_run_goes_on(client: Client) -> None:
     job = make_import(make_csv(GOOD), dry_run=True)
-    assert "Importing changes …" in act(client, job, "confirm")
+    assert '<span class="badge is-wait">Queued</span>' in act(client, job, "confirm")
     assert ImportJob.objects.get().status == "pending"
 
 
@@ -210,6 +246,36 @@ def test_dry_run_is_not_confirmed_twice(client: Client) -> None:
     job = make_import(make_csv(GOOD), dry_run=True)
     act(client, job, "confirm")
     assert "Only a preview that is ready can be confirmed" in act(client, job, "confirm")
+
+
+def figures(shown: str) -> dict[str, str]:
+    return dict(re.findall(r'<div class="stat"><dt>([^<]*)</dt><dd class="figure">([^<]*)</dd>', shown))
+
+
+def test_import_that_changed_nothing_shows_no_zeros(client: Client) -> None:
+    failed = make_import(make_csv(GOOD, BAD), on_error="reject")
+    assert figures(one(client, failed)) == {"Rows with errors": "1"}
+    ImportJob.objects.filter(pk=failed.pk).update(error_count=0)
+    assert figures(one(client, failed)) == {}
+
+
+def test_completed_import_shows_zeros_too(client: Client) -> None:
+    assert figures(one(client, make_import(make_csv(GOOD)))) == {
+        "New products": "1",
+        "Updated products": "0",
+        "Already up to date": "0",
+        "Duplicates": "0",
+        "Rows with errors": "0",
+    }
+
+
+def test_lines_are_shown_while_they_are_known(client: Client) -> None:
+    line = '<th scope="col" class="num">Line</th>'
+    job = make_import(make_csv(GOOD), dry_run=True)
+    assert line in one(client, job)
+    jobs.confirm(job.pk)
+    runner.run(job.pk)
+    assert line not in one(client, job)
 
 
 def test_markup_in_a_file_is_text(client: Client) -> None:

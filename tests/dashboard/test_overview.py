@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.db.models.functions import Now
 from django.test import Client
 from django.utils.timezone import now
@@ -86,6 +87,23 @@ def test_webhook_that_was_switched_off_has_its_next_step(client: Client) -> None
 def test_webhook_that_a_person_switched_off_is_in_order(client: Client) -> None:
     make_delivery(make_webhook(description="The shop", is_enabled=False), status="failed", completed_at=now())
     assert "The shop" not in page(client)
+
+
+def test_failing_webhook_is_counted_by_the_system_health(client: Client) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")
+    assert '<span class="badge is-ok">Healthy</span>' in page(client)
+    Health.objects.create(webhook=make_webhook(), state="open")
+    assert '<span class="badge is-warn">1 webhook failing</span>' in page(client)
+
+
+def test_preview_without_changes_is_not_in_progress(client: Client) -> None:
+    make_import(make_csv("A-1,Anvil,,1,true"))
+    assert "No imports in progress" in page(client)
+    make_import(make_csv("A-1,Anvil,,1,true"), dry_run=True)
+    assert "No imports in progress" in page(client)
+    make_import(make_csv("A-1,Anvil,,2,true"), dry_run=True)
+    assert "1 change to review." in page(client)
 
 
 def test_failing_webhook_is_told(client: Client) -> None:

@@ -86,6 +86,7 @@ def test_list_shows_products_by_sku(client: Client) -> None:
         ("?is_active=false", ["CUP"]),
         ("?price_min=2", ["CUP", "PEN"]),
         ("?price_min=2&price_max=2.00", ["CUP"]),
+        ("?price_min=1,50&price_max=2,00+EUR", ["CUP"]),
         ("?q=mug&is_active=true", ["MUG"]),
         ("?q=&is_active=&price_min=&price_max=&ordering=", ["CUP", "MUG", "PEN"]),
         ("?ordering=-price", ["PEN", "CUP", "MUG"]),
@@ -110,8 +111,8 @@ def test_what_is_not_found_is_told(client: Client) -> None:
 @pytest.mark.parametrize(
     ("query", "field", "message"),
     [
-        ("price_min=abc", "price_min", "Enter a price like 5.50."),
-        ("price_max=-1", "price_max", "Enter a price like 5.50."),
+        ("price_min=abc", "price_min", "&#x27;abc&#x27; is not a price."),
+        ("price_max=-1", "price_max", "&#x27;-1&#x27; is negative."),
         ("price_min=3&price_max=2", "price_max", "Max price is lower than min price."),
         (f"q={'x' * 256}", "q", "Enter at most 255 characters."),
     ],
@@ -234,6 +235,13 @@ def test_saved_row_is_a_row_again(client: Client) -> None:
     assert (changed.name, changed.price, changed.is_active) == ("Large mug", Decimal("7.50"), False)
 
 
+def test_price_of_a_row_may_be_written_as_in_a_file(client: Client) -> None:
+    product = make_product()
+    assert '<td data-label="Price" class="num">1234.50</td>' in save_row(
+        client, product, price="1.234,50 EUR"
+    )
+
+
 def test_row_that_nobody_changed_writes_nothing(client: Client) -> None:
     product = make_product()
     save_row(client, product)
@@ -258,8 +266,8 @@ def test_what_was_changed_meanwhile_elsewhere_stays(client: Client) -> None:
             "Another product already has the SKU &#x27;taken&#x27;. SKUs ignore case.",
         ),
         ("name", "", "The name is blank."),
-        ("price", "12,50", "&#x27;12,50&#x27; is not a price."),
-        ("price", "1.005", "&#x27;1.005&#x27; has more than two decimals."),
+        ("price", "12,50x", "&#x27;12,50x&#x27; is not a price."),
+        ("price", "0.005", "&#x27;0.005&#x27; has more than two decimals."),
         ("is_active", "maybe", "Choose active or inactive."),
     ],
 )
@@ -434,6 +442,34 @@ def test_selection_is_deleted(client: Client) -> None:
     mug, pen = make_product(sku="MUG"), make_product(sku="PEN")
     assert "1 product deleted" in apply(client, action="delete", scope="selection", id=[mug.pk], confirmed=1)
     assert Product.objects.get() == pen
+
+
+def test_deletion_of_many_needs_their_number_typed(client: Client) -> None:
+    Product.objects.bulk_create(Product(sku=f"MUG-{number}", name="Mug") for number in range(101))
+    assert "Type 101 to confirm" in page(client, "/products/confirm/?scope=filter&action=delete")
+    for typed in ({}, {"typed": "100"}, {"typed": "all"}):
+        sent = {"action": "delete", "scope": "filter", "confirmed": 101} | typed
+        response = client.post("/products/apply/", sent, headers=BROWSER)
+        assert response.status_code == 422
+        assert "This is not the number of products." in response.content.decode()
+    assert Product.objects.count() == 101
+
+
+def test_typed_number_may_be_grouped(client: Client) -> None:
+    Product.objects.bulk_create(Product(sku=f"MUG-{number}", name="Mug") for number in range(1001))
+    shown = apply(client, action="delete", scope="filter", confirmed=1001, typed=" 1.001")
+    assert "1,001 products deleted" in shown
+
+
+def test_hundred_products_are_deleted_without_typing(client: Client) -> None:
+    Product.objects.bulk_create(Product(sku=f"MUG-{number}", name="Mug") for number in range(100))
+    assert "Type" not in page(client, "/products/confirm/?scope=filter&action=delete")
+    assert "100 products deleted" in apply(client, action="delete", scope="filter", confirmed=100)
+
+
+def test_many_products_are_deactivated_without_typing(client: Client) -> None:
+    Product.objects.bulk_create(Product(sku=f"MUG-{number}", name="Mug") for number in range(101))
+    assert "101 products deactivated" in apply(client, action="deactivate", scope="filter", confirmed=101)
 
 
 def test_filter_that_finds_another_number_by_now_is_not_applied(client: Client) -> None:

@@ -12,6 +12,7 @@ from django.utils.html import escape
 from django.utils.timezone import now
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from dashboard.metrics import webhook_metrics
 from dashboard.metrics.webhook_metrics import RecentDeliveries, recent_deliveries
 from hooks import webhooks
 from hooks.models import Attempt, Batch, Delivery, Event, Health, Webhook
@@ -146,11 +147,12 @@ def test_figures_are_of_the_last_day(client: Client) -> None:
     assert '50% <span class="muted">of 4</span>' in page(client, "/webhooks/")
 
 
-def test_figures_are_of_the_newest_where_there_are_many() -> None:
+def test_figures_are_of_the_newest_where_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook_metrics, "SAMPLE_SIZE", 2)
     webhook = make_webhook()
     for status in ("failed", "delivered", "delivered"):
         make_delivery(webhook, status=status, attempts=1)
-    newest = recent_deliveries([webhook.pk], now(), sample_size=2)[webhook.pk]
+    newest = recent_deliveries([webhook.pk], now())[webhook.pk]
     assert (newest.success_rate, newest.is_sample) == ("100%", True)
 
 
@@ -342,6 +344,22 @@ def test_webhook_is_switched_off_and_on(client: Client) -> None:
     assert Webhook.objects.get().is_enabled
 
 
+def test_list_and_page_show_the_same_rate(client: Client) -> None:
+    webhook = make_webhook()
+    for number in range(201):
+        status = "delivered" if number < 200 else "failed"
+        make_delivery(webhook, status=status, attempts=1, completed_at=now())
+    assert '99.5% <span class="muted">of 201</span>' in page(client, "/webhooks/")
+    assert '<dd class="figure">99.5%</dd><dd class="meaning">of 201 events, 24 h</dd>' in one(client, webhook)
+
+
+def test_question_about_disabling_says_what_is_kept(client: Client) -> None:
+    webhook = make_webhook()
+    assert "New events are recorded, and you can resend them." in one(client, webhook)
+    make_delivery(webhook), make_delivery(webhook)
+    assert "2 pending deliveries are kept." in one(client, webhook)
+
+
 def test_webhook_is_deleted(client: Client) -> None:
     webhook = make_webhook()
     assert "Webhook deleted" in act(client, webhook, "delete")
@@ -395,6 +413,7 @@ def test_old_secret_may_end_at_once(client: Client) -> None:
 def test_refused_overlap_changes_nothing(client: Client, hours: str) -> None:
     webhook = make_webhook()
     shown = act(client, webhook, "rotate-secret", 422, overlap_hours=hours)
+    assert 'aria-labelledby="rotate-title" data-open>' in shown
     assert 'id="error-overlap_hours">Enter 0 to 168 hours.</p>' in shown
     assert Webhook.objects.get().secret == webhook.secret
 
@@ -642,7 +661,7 @@ def test_delivery_that_is_due_is_followed(client: Client) -> None:
 def test_delivery_is_sent_again(client: Client, receiver: Receiver) -> None:
     delivery = make_sent(receiver.url("/ok"))
     address = f"/webhooks/{delivery.webhook_id}/deliveries/{delivery.pk}/redeliver/"
-    assert "Resending …" in send(client, address)
+    assert "Pending</span>" in send(client, address)
     send_all()
     assert len(receiver.received) == 2
     assert statuses() == ["delivered"]

@@ -3,13 +3,13 @@
 import io
 from collections.abc import Mapping, Sequence
 
+from catalog.prices import DecimalMark
 from imports.formats.xlsx.sheet_choice import detect_workbook
 from imports.formats.xlsx.workbook import SheetReader, Workbook
 from imports.matching.matching import match_columns
 from imports.options import FIELDS, Options
 from imports.rows.cells import Blank
 from imports.rows.html_text import Html
-from imports.rows.prices import DecimalMark
 from imports.rows.row_parser import RowParser
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.currencies import local_symbols
 from catalog.formulas import guarded, unguarded
 from catalog.validation import FieldError, read_description, read_name, read_price, read_sku
 from imports.errors import RowError
@@ -22,7 +23,6 @@ from imports.rows.cells import (
     parse_sku,
     unescape_guard,
 )
-from imports.rows.currencies import local_symbols
 from imports.rows.spreadsheet_errors import KNOWN
 from imports.rows.yes_no_words import NO, YES, fold
 

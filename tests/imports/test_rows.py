@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.currencies import local_symbols
+from catalog.prices import DecimalMark
 from imports.errors import RowError
 from imports.rows.cells import Blank
-from imports.rows.currencies import local_symbols
 from imports.rows.html_text import Html
-from imports.rows.prices import DecimalMark
 from imports.rows.row_parser import ParsedRow, RowParser
 from tests.imports.headers import read_header
 

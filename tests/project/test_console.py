@@ -95,7 +95,21 @@ def test_sign_out_closes_the_console() -> None:
 @pytest.mark.usefixtures("production")
 def test_htmx_without_a_session_leaves_for_the_sign_in(client: Client) -> None:
     response = client.get("/imports/?page=2", headers=HTMX)
-    assert (response.status_code, response.headers["HX-Redirect"]) == (204, "/sign-in/?next=%2Fimports%2F")
+    wanted = "/sign-in/?next=%2Fimports%2F%3Fpage%3D2&ended=1"
+    assert (response.status_code, response.headers["HX-Redirect"]) == (204, wanted)
+
+
+@pytest.mark.usefixtures("production")
+def test_part_of_a_page_without_a_session_leads_back_to_the_page(client: Client) -> None:
+    wanted = "/sign-in/?next=%2Fimports%2F%3Fstatus%3Dfailed&ended=1"
+    assert client.get("/products/1/row/?edit", headers=HTMX).headers["HX-Redirect"] == wanted
+
+
+@pytest.mark.usefixtures("production")
+def test_sign_in_says_that_a_session_has_ended(client: Client) -> None:
+    assert "You were signed out." not in client.get("/", headers=BROWSER, follow=True).content.decode()
+    client.cookies["sessionid"] = "of a session that has ended"
+    assert "You were signed out." in client.get("/", headers=BROWSER, follow=True).content.decode()
 
 
 @pytest.mark.usefixtures("production")

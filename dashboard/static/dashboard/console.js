@@ -3,15 +3,17 @@
 
 (() => {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  // English as the texts are, with the numbers of the server: 1,234 beside "29. Nov." would read as 1.234.
+  const LOCALE = "en-GB";
   const day = { day: "numeric", month: "short", year: "numeric" };
   const clock = { hour: "2-digit", minute: "2-digit" };
   const forms = {
-    both: new Intl.DateTimeFormat(undefined, { ...day, ...clock }),
-    date: new Intl.DateTimeFormat(undefined, day),
-    time: new Intl.DateTimeFormat(undefined, clock),
-    seconds: new Intl.DateTimeFormat(undefined, { ...day, ...clock, second: "2-digit" }),
+    both: new Intl.DateTimeFormat(LOCALE, { ...day, ...clock }),
+    date: new Intl.DateTimeFormat(LOCALE, day),
+    time: new Intl.DateTimeFormat(LOCALE, clock),
+    seconds: new Intl.DateTimeFormat(LOCALE, { ...day, ...clock, second: "2-digit" }),
   };
-  const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+  const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto" });
   const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
   function ago(at) {
@@ -31,7 +33,10 @@
 
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-opens]");
-    if (opener) document.getElementById(opener.dataset.opens).showModal();
+    if (opener) {
+      event.preventDefault();
+      document.getElementById(opener.dataset.opens).showModal();
+    }
     const closer = event.target.closest("[data-closes]");
     if (closer) closer.closest("dialog").close();
     const copier = event.target.closest("[data-copies]");
@@ -61,6 +66,7 @@
   function showUnreachable() {
     const notice = document.createElement("p");
     notice.className = "notice is-bad";
+    notice.dataset.failure = "";
     notice.textContent = "Can't reach the server. Check your connection and try again.";
     document.getElementById("notices").replaceChildren(notice);
   }
@@ -68,6 +74,14 @@
   document.addEventListener("htmx:responseError", (event) => {
     if (!event.detail.xhr.getResponseHeader("HX-Retarget")) showUnreachable();
   });
+
+  // A failure is over once the server responds again.
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.successful) for (const notice of document.querySelectorAll("#notices [data-failure]")) notice.remove();
+  });
+
+  // A form with errors that is in a dialog.
+  document.querySelector("dialog[data-open]")?.showModal();
 
   localise(document);
   setInterval(() => localise(document), 30000);

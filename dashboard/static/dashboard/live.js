@@ -20,18 +20,25 @@
     return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
   }
 
+  // As written_so_far of dashboard.templatetags.imports.
+  function writtenSoFar(products) {
+    if (!products) return "Nothing has been imported yet.";
+    const [noun, are] = products === 1 ? ["product has", "is"] : ["products have", "are"];
+    return `${grouped(products)} ${noun} been imported so far and ${are} kept. You can undo this afterwards.`;
+  }
+
   function show(place, job) {
-    const rows = job.phase === "staging" ? `${grouped(job.total_rows)} read`
-      : job.phase === "classifying" ? grouped(job.total_rows)
-      : job.total_rows ? `${grouped(job.processed_rows)} of ${grouped(job.total_rows)}` : "0";
+    const rows = ["staging", "classifying"].includes(job.phase) ? `${grouped(job.total_rows)} read`
+      : job.total_rows ? `${grouped(job.processed_rows)} of ${grouped(job.total_rows)} done` : "0";
     const facts = {
       percent: `${job.progress}%`,
       rows,
       rate: `${grouped(job.rows_per_second)} rows/s`,
       left: job.eta_seconds === null ? "–" : duration(job.eta_seconds),
+      written: writtenSoFar(job.created_count + job.updated_count + job.deactivated_count),
     };
     for (const [name, text] of Object.entries(facts)) {
-      const fact = place.querySelector(`[data-fact="${name}"]`);
+      const fact = (place.closest("#job") || place).querySelector(`[data-fact="${name}"]`);
       if (fact) fact.textContent = text;
     }
     place.querySelector('[data-fact="progress"]').value = job.progress;
@@ -50,20 +57,23 @@
   async function refresh() {
     try {
       const response = await fetch(from, { headers: { Accept: "text/html" } });
+      if (response.redirected) return document.dispatchEvent(new CustomEvent("signed-out"));
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       const fresh = page.querySelector(part);
       if (!response.ok || !fresh) throw new Error(`No ${part} in a response ${response.status}`);
       put(fresh);
     } catch {
-      // The server is restarting, or the user has signed out.
+      // The server is restarting.
       setTimeout(refresh, POLL_MS);
     }
   }
 
-  // Keeps the keyboard focus.
+  // Keeps the keyboard focus, and a dialog that is open.
   function put(fresh) {
     const focused = document.activeElement?.id;
+    const open = document.querySelector("dialog[open]")?.id;
     document.querySelector(part).replaceWith(fresh);
+    if (open) document.getElementById(open)?.showModal();
     if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus();
     htmx.process(fresh);
     fresh.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true }));

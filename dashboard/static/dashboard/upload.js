@@ -43,11 +43,13 @@
   drop.addEventListener("dragover", () => drop.classList.add("is-over"));
   for (const kind of ["dragleave", "drop"]) drop.addEventListener(kind, () => drop.classList.remove("is-over"));
   drop.addEventListener("drop", (event) => {
-    if (running || !event.dataTransfer.files.length) return;
+    const { files } = event.dataTransfer;
+    if (running || !files.length) return;
     const one = new DataTransfer();
-    one.items.add(event.dataTransfer.files[0]);
+    one.items.add(files[0]);
     input.files = one.files;
     chosen();
+    if (files.length > 1) complain(`You dropped ${files.length} files. Only ${files[0].name} is uploaded; upload the others one by one.`);
   });
 
   function randomKey() {
@@ -64,7 +66,7 @@
   }
   dryRun.addEventListener("change", nameButton);
   mode.addEventListener("change", nameButton);
-  // Browsers restore the fields of a form after the scripts have run.
+  // Browsers restore the fields of a form after the scripts have run; some ignore autocomplete="off".
   addEventListener("pageshow", nameButton);
 
   for (const mapping of form.querySelectorAll("[data-mapping]")) {
@@ -121,7 +123,7 @@
     status.textContent = "";
     let problem = {};
     try { problem = JSON.parse(response.responseText); } catch { /* an error page of a proxy */ }
-    if (response.status === 401) return location.reload();
+    if (response.status === 401) return form.dispatchEvent(new CustomEvent("signed-out", { bubbles: true }));
     const errors = (problem.errors || []).filter((error) => form.querySelector(`[data-error="${CSS.escape(error.pointer.slice(1))}"]`));
     for (const error of errors) complain(error.detail, error.pointer.slice(1));
     if (!errors.length) complain(problem.detail || `The server returned an error (${response.status}). Try again in a moment.`);
@@ -129,7 +131,10 @@
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (running) return;
+    const named = send.textContent;
+    nameButton();
+    // The form does what its button said when it was pressed, or nothing.
+    if (running || send.textContent !== named) return;
     clearErrors();
     if (!input.files.length) {
       complain("Choose a file to import.");
@@ -147,7 +152,7 @@
     });
     request.addEventListener("load", () => {
       if (request.status !== 202) return showErrors(request);
-      key = null;
+      running = key = null;
       location.assign(`/imports/${JSON.parse(request.responseText).job_id}/`);
     });
     request.addEventListener("error", () => {
@@ -165,6 +170,9 @@
     key ??= randomKey();
     request.setRequestHeader("Idempotency-Key", key);
     request.send(collected());
+  });
+  addEventListener("beforeunload", (event) => {
+    if (running) event.preventDefault();
   });
   stop.addEventListener("click", () => running?.abort());
 })();

@@ -5,10 +5,10 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from catalog.prices import DecimalMark
 from imports.formats.xlsx.number_formats import CellFormat, displayed, number, shown_by
 from imports.formats.xlsx.xml import Attributes, Parser, damaged, too_large, whole
 from imports.options import FIELDS
-from imports.rows.prices import DecimalMark
 from imports.rows.spreadsheet_errors import Mark, marked
 from lib.limits import (
     WORKBOOK_COLUMN_MAX_LETTERS,

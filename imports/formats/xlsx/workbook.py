@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import IO
 from zipfile import ZipFile
 
+from catalog.prices import DecimalMark
 from imports.errors import FileError, truncate
 from imports.formats.compression import DecompressionBudget, ZipMember, open_zip
 from imports.formats.csv_reader import Record
 from imports.formats.xlsx.sheet import Rows, SharedStrings
 from imports.formats.xlsx.styles import Styles
 from imports.formats.xlsx.xml import Attributes, Parser, damaged, too_large
-from imports.rows.prices import DecimalMark
 from lib.limits import (
     WORKBOOK_CELLS_ALWAYS_ALLOWED_CHARACTERS,
     WORKBOOK_CELLS_MAX_RATIO,

@@ -9,8 +9,8 @@ from contextlib import suppress
 from decimal import Context, Decimal
 from typing import Literal
 
+from catalog.currencies import is_currency
 from catalog.validation import FieldError, quote, read_price
-from imports.rows.currencies import is_currency
 
 DecimalMark = Literal["auto", ".", ","]
 

@@ -1,4 +1,4 @@
-"""imports.rows.prices: a price in any usual spelling to its number, exactly or as ambiguous, and never rounded."""
+"""catalog.prices: a price in any usual spelling to its number, exactly or as ambiguous, and never rounded."""
 
 import math
 import re
@@ -9,10 +9,10 @@ from babel.numbers import get_currency_symbol
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalog import prices
+from catalog.currencies import CODES, local_symbols
+from catalog.prices import DecimalMark
 from catalog.validation import FieldError
-from imports.rows import prices
-from imports.rows.currencies import CODES, local_symbols
-from imports.rows.prices import DecimalMark
 from tests.imports import oracle
 
 
