@@ -82,8 +82,9 @@ def parse_sku(cell: str, blank: Blank = "keep") -> str:
     if sku[:1] in SIGNALS:
         if sku and blank_action(sku, blank) == "clear":
             raise RowError("sku.required", "The SKU cannot be cleared.", "sku", truncate(cell))
+        # What an apostrophe guards is a text, also if it looks like a shortened number.
         sku = unescape_guard(sku, "sku").strip()
-    if SCIENTIFIC(sku):
+    elif SCIENTIFIC(sku):
         message = (
             f"{sku} is a number that a spreadsheet shortened. Format the column as text and export again."
         )
@@ -149,7 +150,7 @@ def blank_action(cell: str, blank: Blank) -> Blank | None:
 
 
 def unescape_guard(cell: str, column: str) -> str:
-    """Remove the apostrophe that guards a formula. Raises RowError for an error value."""
+    """Remove the apostrophe that guards a text. Raises RowError for an error value."""
     check_formula_error(cell, column)
     return unguarded(cell)
 
