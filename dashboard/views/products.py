@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from catalog import listing, products
 from catalog.cursors import Cursor, CursorInvalid
-from catalog.export import MEDIA_TYPES, download
+from catalog.export import download
+from catalog.formats import FORMATS
 from catalog.models import Product
 from catalog.products import ProductNotFound, SkuTaken
 from dashboard.forms import product_filters
@@ -71,8 +72,8 @@ def find(filters: Filters, cursor: Cursor) -> tuple[listing.Stretch, int | None]
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """Every page of the list as one file."""
     filters = product_filters.read_exactly(request.GET.dict())
-    kind = choice(request, "format", MEDIA_TYPES, "csv")
-    return download(filters.ordered, "jsonl" if kind == "jsonl" else "csv", holder_of(request))
+    name = choice(request, "format", FORMATS, "csv")
+    return download(filters.ordered, name, holder_of(request))
 
 
 # --- A row, edited in place ---
