@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalog import listing, products
@@ -46,9 +47,13 @@ def listed(request: HttpRequest) -> HttpResponse:
         "after": listed.after,
         "orderings": ORDERINGS,
         "columns": COLUMNS,
-        "export": f"?{urlencode(filters.given)}",
+        "exports": [(form.label, export_address(filters, name)) for name, form in FORMATS.items()],
     }
     return render(request, "dashboard/products.html", context)
+
+
+def export_address(filters: Filters, name: str) -> str:
+    return f"{reverse('console:products-export')}?{urlencode({**filters.given, 'format': name})}"
 
 
 def cursor_of(request: HttpRequest, filters: Filters) -> Cursor:
