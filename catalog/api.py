@@ -4,7 +4,8 @@ from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Query, Router, Status
 
 from catalog import listing, products
-from catalog.export import MEDIA_TYPES, download
+from catalog.export import download
+from catalog.formats import FORMATS
 from catalog.models import Product
 from catalog.schemas import (
     READ_ONLY,
@@ -29,7 +30,9 @@ EXPORT_ANSWER = {
         200: {
             "description": "The file, streamed.",
             "headers": DOWNLOAD,
-            "content": {media_type: {"schema": {"type": "string"}} for media_type in MEDIA_TYPES.values()},
+            "content": {
+                form.media_type.split(";")[0]: {"schema": {"type": "string"}} for form in FORMATS.values()
+            },
         },
         **error_responses(429, 503)["responses"],
     }
@@ -65,12 +68,14 @@ def delete_all_products(request: HttpRequest) -> Deleted:
 def export_products(request: HttpRequest, query: Query[ExportQuery]) -> StreamingHttpResponse:
     """A file of all products that match the filters, from one consistent snapshot.
 
-    The CSV can be uploaded again and is safe to open in a spreadsheet: text that starts like a formula (`=`, `+`, `-`,
-    `@`, a tab or a line break) is prefixed with an apostrophe, which an upload removes. 429 while another export with the
-    same key is running, 503 while too many exports are running. An export that takes longer than ten minutes is aborted."""
+    CSV and Excel can be uploaded again and change nothing. They are safe to open in a spreadsheet: in CSV, text that starts
+    like a formula (`=`, `+`, `-`, `@`, a tab or a line break) is prefixed with an apostrophe, which an upload removes; so is
+    text that an upload would take for something else, such as `[clear]` or `#N/A`. 422 if the products do not fit into a
+    workbook: 1,048,575 products, 32,767 characters in a cell. 429 while another export with the same key is running, 503
+    while too many exports are running. An export that takes longer than ten minutes is aborted."""
     wanted = query.model_dump()
-    kind = wanted.pop("format")
-    return download(listing.ordered(listing.Query(**wanted)), kind, holder_of(request))
+    name = wanted.pop("format")
+    return download(listing.ordered(listing.Query(**wanted)), name, holder_of(request))
 
 
 @router.get("/{int:product_id}/", response=ProductOut, summary="Get a product")

@@ -27,6 +27,7 @@ def current_codes() -> Iterator[str]:
 
 # RMB is written for CNY, also behind the name of a column.
 CODES = " ".join(sorted({*current_codes(), "RMB"}))
+IN_USE = frozenset(CODES.split())
 KNOWN = frozenset(f"{CODES} {OTHERS}".casefold().split())
 
 
@@ -88,7 +89,8 @@ def official_locales() -> list[str]:
 
 
 def symbols_of(name: str) -> list[str]:
+    """The symbols of currencies in use; the CLDR also has XXX, for no currency."""
     symbols = localedata.load(name, merge_inherited=False).get("currency_symbols", {})
     # Babel would keep all of the locale, some 100 MB for all locales.
     localedata.clear_caches()
-    return list(symbols.values())
+    return [symbol for code, symbol in symbols.items() if code in IN_USE]

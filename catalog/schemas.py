@@ -16,7 +16,6 @@ from pydantic import (
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
-from catalog.export import Format
 from catalog.listing import PAGE_SIZE
 from catalog.validation import FieldError, read_description, read_is_active, read_name, read_price, read_sku
 from lib import read_only
@@ -208,7 +207,8 @@ class ProductQuery(ProductFilters):
 class ExportQuery(ProductFilters):
     """The query of an export."""
 
-    format: Format = Field(
+    format: Literal["csv", "csv-eu", "xlsx", "jsonl"] = Field(
         "csv",
-        description="`csv` has the columns of an upload; `jsonl` has one product per line, as in the list.",
+        description="`csv`, `csv-eu` and `xlsx` have the columns of an upload. `csv-eu` has semicolons and decimal commas, as "
+        "Excel expects them in most of Europe; `xlsx` is an Excel workbook. `jsonl` has one product per line, as in the list.",
     )

@@ -1,8 +1,8 @@
 """Endpoints of /upload, /jobs and /imports."""
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import Annotated
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.utils.timezone import now
 from ninja import Header, Query, Router, Status
 
+from catalog.formats import CSV, XLSX
 from imports import job_errors, jobs, removal
 from imports.formats.file_info import FileInfo
 from imports.journal import undo
@@ -28,18 +29,14 @@ from imports.schemas import (
     JobQuery,
     UploadAccepted,
 )
+from imports.template import template
 from imports.upload.request import INSPECT, UPLOAD, UPLOADS, receive, receive_to_inspect
-from lib.openapi import DOWNLOAD, error_responses
+from lib.openapi import DOWNLOAD, Extra, error_responses
 from lib.pagination import links
 from lib.places import holder_of
 
 router = Router(tags=["Imports"])
 
-TEMPLATE = (
-    "sku,name,description,price,is_active\r\n"
-    'SKU001,Product 1,"A description, with a comma",29.99,true\r\n'
-    "SKU002,Product 2,,5,false\r\n"
-)
 # Visible ASCII, with spaces inside.
 PRINTABLE = "^[!-~]([ -~]*[!-~])?$"
 STREAM_ANSWER = {
@@ -53,15 +50,14 @@ STREAM_ANSWER = {
         **error_responses(429, 503)["responses"],
     }
 }
-CSV_ANSWER = {
-    "responses": {
-        200: {
-            "description": "A CSV file.",
-            "headers": DOWNLOAD,
-            "content": {"text/csv": {"schema": {"type": "string"}}},
-        }
-    }
-}
+
+
+def file_answer(description: str, media_type: str) -> Extra:
+    content = {media_type.split(";")[0]: {"schema": {"type": "string"}}}
+    return {"responses": {200: {"description": description, "headers": DOWNLOAD, "content": content}}}
+
+
+CSV_ANSWER, WORKBOOK_ANSWER = file_answer("A CSV file.", CSV), file_answer("An Excel workbook.", XLSX)
 ERRORS_ANSWER = {"responses": CSV_ANSWER["responses"] | error_responses(410)["responses"]}
 
 
@@ -222,7 +218,7 @@ def download_job_errors(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
     ignores: correct the rows and upload the file. It has the first 10,000 rows, and says so in the first `_message` if
     there are more. 410 once they were deleted."""
     job = jobs.get(job_id)
-    return csv_file(f"errors-{job.pk}.csv", job_errors.write_errors(job))
+    return file(f"errors-{job.pk}.csv", CSV, job_errors.write_errors(job))
 
 
 @router.post("/imports/inspect", response=Inspection, summary="Inspect a file", openapi_extra=INSPECT)
@@ -236,10 +232,20 @@ def inspect_file(request: HttpRequest) -> FileInfo:
 
 
 @router.get("/imports/template.csv", summary="Download a template", openapi_extra=CSV_ANSWER)
-def download_template(request: HttpRequest) -> HttpResponseBase:
-    return csv_file("template.csv", iter([TEMPLATE]))
+def download_template(
+    request: HttpRequest, format: Literal["csv", "csv-eu"] = "csv"
+) -> StreamingHttpResponse:
+    """`csv-eu` has semicolons and decimal commas, as Excel expects them in most of Europe."""
+    return file("template.csv", CSV, template(format))
 
 
-def csv_file(filename: str, lines: Iterator[str]) -> StreamingHttpResponse:
+@router.get(
+    "/imports/template.xlsx", summary="Download a template as a workbook", openapi_extra=WORKBOOK_ANSWER
+)
+def download_template_workbook(request: HttpRequest) -> StreamingHttpResponse:
+    return file("template.xlsx", XLSX, template("xlsx"))
+
+
+def file(filename: str, media_type: str, pieces: Iterable[str | bytes]) -> StreamingHttpResponse:
     headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
-    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingHttpResponse(pieces, content_type=media_type, headers=headers)

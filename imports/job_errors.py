@@ -8,7 +8,7 @@ from operator import attrgetter
 from django.db import connection
 from django.db.models import Q
 
-from catalog.formulas import guarded, unguarded
+from catalog.formulas import guarded_as_written
 from imports.formats.csv_reader import DELIMITERS
 from imports.models import ImportJob, RejectedRow
 from imports.progress.summary import errors_of_the_file, not_listed
@@ -63,11 +63,13 @@ def error_lines(job: ImportJob) -> Iterator[str]:
     delimiter = job.file_delimiter if job.file_delimiter in DELIMITERS else ","
     writer = csv.writer(Echo(), delimiter=delimiter)
     old = {place for place, name in enumerate(job.file_header) if name in NOTES}
-    yield "\N{ZERO WIDTH NO-BREAK SPACE}" + writer.writerow([*NOTES, *safe(without(old, job.file_header))])
+    header = safe(without(old, job.file_header), delimiter)
+    yield "\N{ZERO WIDTH NO-BREAK SPACE}" + writer.writerow([*NOTES, *header])
     about_all = not_listed(job)
     for _, group in groupby(rejected(job), key=attrgetter("line")):
         row = list(group)
-        yield writer.writerow([*safe(notes(row, about_all)), *safe(without(old, row[0].cells or []))])
+        cells = [*notes(row, about_all), *without(old, row[0].cells or [])]
+        yield writer.writerow(safe(cells, delimiter))
         about_all = ""
 
 
@@ -75,9 +77,8 @@ def without(places: set[int], cells: list[str]) -> list[str]:
     return [cell for place, cell in enumerate(cells) if place not in places]
 
 
-def safe(cells: list[str]) -> list[str]:
-    """Guard formulas; cells that were already guarded stay as they are."""
-    return [guarded(unguarded(cell)) for cell in cells]
+def safe(cells: list[str], delimiter: str) -> list[str]:
+    return [guarded_as_written(cell, delimiter) for cell in cells]
 
 
 class Echo:

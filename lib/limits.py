@@ -80,6 +80,12 @@ EXPORTS_AT_ONCE = 1
 # Seconds for an export. Ten million products take less; a slower client is disconnected, so that it notices that the file
 # is incomplete.
 EXPORT_MAX_SECONDS = 600
+# Characters of a cell of an exported workbook, as Excel counts them: in UTF-16, where an emoji is two. A longer text would
+# make Excel repair the file.
+EXPORT_CELL_MAX_CHARACTERS = 32_767
+# Bytes of all texts of an exported workbook. A sheet of 2 GB needs an extension of ZIP that Excel refuses, and its tags and
+# escapes take space too. Excel runs out of memory earlier.
+EXPORT_WORKBOOK_MAX_BYTES = 1024**3
 # Webhook tests. An endpoint may take 10 s to respond, and a thread waits for it.
 WEBHOOK_TESTS_AT_ONCE = 2
 
@@ -119,8 +125,8 @@ MAX_BLANK_LINES = 1_000_000
 # A workbook beyond one of these is refused as `workbook.damaged` or `archive.too_large`.
 
 # Size of all parts of a workbook as a multiple of its own, unless they have less than 16 MB. Parsing XML costs ten times
-# what text does; workbooks have five to thirty.
-WORKBOOK_MAX_RATIO = 100
+# what text does; workbooks have five to thirty, and exports of ours 130 at most.
+WORKBOOK_MAX_RATIO = 150
 # Bytes of each part that describes a workbook (sheets, formats, relationships). Large, old workbooks have a few megabytes.
 WORKBOOK_DESCRIPTION_MAX_BYTES = 16 * 1024**2
 # Sheets in a list of sheets, and relationships in a list of those. Workbooks have some dozens.

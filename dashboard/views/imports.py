@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
+from catalog.formats import FORMATS
 from catalog.search_text import aliases, contains
 from dashboard.forms import import_options
 from dashboard.metrics import import_detail, rejected_rows
@@ -24,6 +25,11 @@ from imports.progress.summary import job_summary, not_listed
 
 PAGE_SIZE = 25
 FILENAME_SEARCHED = 255
+TEMPLATES = [
+    (FORMATS["xlsx"].label, "/api/imports/template.xlsx"),
+    (FORMATS["csv"].label, "/api/imports/template.csv"),
+    (FORMATS["csv-eu"].label, "/api/imports/template.csv?format=csv-eu"),
+]
 
 
 @require_safe
@@ -44,6 +50,7 @@ def imports(request: HttpRequest) -> HttpResponse:
         "basic": import_options.basic(),
         "advanced": import_options.advanced(),
         "largest": settings.UPLOAD_MAX_BYTES,
+        "templates": TEMPLATES,
     }
     return render(request, "dashboard/imports.html", {**listed, **upload})
 

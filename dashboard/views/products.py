@@ -8,11 +8,13 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalog import listing, products
 from catalog.cursors import Cursor, CursorInvalid
-from catalog.export import MEDIA_TYPES, download
+from catalog.export import download
+from catalog.formats import FORMATS
 from catalog.models import Product
 from catalog.products import ProductNotFound, SkuTaken
 from dashboard.forms import product_filters
@@ -45,9 +47,13 @@ def listed(request: HttpRequest) -> HttpResponse:
         "after": listed.after,
         "orderings": ORDERINGS,
         "columns": COLUMNS,
-        "export": f"?{urlencode(filters.given)}",
+        "exports": [(form.label, export_address(filters, name)) for name, form in FORMATS.items()],
     }
     return render(request, "dashboard/products.html", context)
+
+
+def export_address(filters: Filters, name: str) -> str:
+    return f"{reverse('console:products-export')}?{urlencode({**filters.given, 'format': name})}"
 
 
 def cursor_of(request: HttpRequest, filters: Filters) -> Cursor:
@@ -71,8 +77,8 @@ def find(filters: Filters, cursor: Cursor) -> tuple[listing.Stretch, int | None]
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """Every page of the list as one file."""
     filters = product_filters.read_exactly(request.GET.dict())
-    kind = choice(request, "format", MEDIA_TYPES, "csv")
-    return download(filters.ordered, "jsonl" if kind == "jsonl" else "csv", holder_of(request))
+    name = choice(request, "format", FORMATS, "csv")
+    return download(filters.ordered, name, holder_of(request))
 
 
 # --- A row, edited in place ---

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple, TypeVar
 
 from catalog import prices
-from catalog.formulas import unguarded
+from catalog.formulas import listed_skus, unguarded
 from catalog.prices import DecimalMark, Price
 from catalog.validation import FieldError, read_description, read_name, read_sku
 from imports.errors import RowError, truncate
@@ -29,8 +29,6 @@ SIGNALS = "#['"
 SPECIAL = frozenset(filter(lambda char: char.isspace() or char in SIGNALS, map(chr, range(0x3001))))
 PLAIN_SKU = re.compile("[A-Za-z0-9_/-]{1,64}").fullmatch
 # Between the SKUs of a list, and each of them.
-SEPARATOR = re.compile(r"[,;|\r\n]")
-LISTED_SKU = re.compile("(?=[^0-9]*+[0-9])[A-Za-z0-9._/-]{2,}+").fullmatch
 
 
 class CellParsers(NamedTuple):
@@ -64,26 +62,18 @@ def parse_sku(cell: str, blank: Blank = "keep") -> str:
     if sku[:1] in SIGNALS:
         if sku and blank_action(sku, blank) == "clear":
             raise RowError("sku.required", "The SKU cannot be cleared.", "sku", truncate(cell))
+        # What an apostrophe guards is a text, also if it looks like a shortened number.
         sku = unescape_guard(sku, "sku").strip()
-    if SCIENTIFIC(sku):
+    elif SCIENTIFIC(sku):
         message = (
             f"{sku} is a number that a spreadsheet shortened. Format the column as text and export again."
         )
         raise RowError("sku.scientific", message, "sku", truncate(cell))
-    if number := listed_skus(sku):
+    elif number := listed_skus(sku):
         raise RowError(
             "sku.list", f"The cell lists {number} SKUs. Enter a row for each.", "sku", truncate(cell)
         )
     return validate_with(read_sku, "sku", cell, sku)
-
-
-def listed_skus(sku: str) -> int:
-    """The number of SKUs that the cell lists, as Etsy writes variants: ET-1,ET-2. 0 if it is one SKU.
-
-    Each SKU of a list has two characters or more, with a digit and without a space. So A,1 is one SKU."""
-    parts = [part for text in SEPARATOR.split(sku) if (part := text.strip())]
-    is_list = len(parts) > 1 and all(map(LISTED_SKU, parts))
-    return len(parts) if is_list else 0
 
 
 def parse_name(cell: str, blank: Blank = "keep") -> str | None:
@@ -152,7 +142,7 @@ def is_clear(text: str) -> bool:
 
 
 def unescape_guard(cell: str, column: str) -> str:
-    """Remove the apostrophe that guards a formula. Raises RowError for an error value."""
+    """Remove the apostrophe that guards a text. Raises RowError for an error value."""
     check_error_value(cell, column)
     return unguarded(cell)
 

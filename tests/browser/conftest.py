@@ -43,8 +43,8 @@ class Visit:
 
     def note_failure(self, request: Request) -> None:
         # A stream ends with the page that reads it, and so does what its script was asking for just then, and its icon
-        # ("other"). A search gives way to the next one.
-        broken_off = request.resource_type in ("eventsource", "fetch", "xhr", "other")
+        # ("other"). A search gives way to the next one, and a page to the download that its address turns out to be.
+        broken_off = request.resource_type in ("eventsource", "fetch", "xhr", "other", "document")
         if not broken_off or "ABORTED" not in (request.failure or ""):
             self.note("error", f"{request.url} failed")
 

@@ -242,9 +242,36 @@ def test_export_downloads_what_is_shown(visit: Visit) -> None:
     make_catalog()
     visit.page.goto(f"{visit.site}/products/?q=mug")
     with visit.page.expect_download() as download:
-        visit.page.get_by_role("link", name="CSV").click()
+        choose_export(visit, "CSV (comma)")
     assert download.value.suggested_filename == "products.csv"
     assert "MUG,Enamel mug,,7.50,true" in download.value.path().read_text()
+
+
+def choose_export(visit: Visit, label: str) -> None:
+    visit.page.get_by_text("Export", exact=True).click()
+    visit.page.get_by_role("link", name=label).click()
+
+
+def test_export_downloads_a_workbook(visit: Visit) -> None:
+    make_catalog()
+    visit.page.goto(f"{visit.site}/products/")
+    with visit.page.expect_download() as download:
+        choose_export(visit, "Excel workbook")
+    assert download.value.suggested_filename == "products.xlsx"
+    assert download.value.path().read_bytes().startswith(b"PK")
+    expect(visit.page.locator(".menu[open]")).to_have_count(0)
+
+
+def test_export_menu_is_used_with_the_keyboard(visit: Visit) -> None:
+    make_catalog()
+    visit.page.goto(f"{visit.site}/products/")
+    visit.page.get_by_text("Export", exact=True).focus()
+    visit.page.keyboard.press("Enter")
+    visit.page.keyboard.press("Tab")
+    expect(visit.page.get_by_role("link", name="Excel workbook")).to_be_focused()
+    visit.page.keyboard.press("Escape")
+    expect(visit.page.locator(".menu[open]")).to_have_count(0)
+    expect(visit.page.locator(".menu > summary")).to_be_focused()
 
 
 def test_pages_are_for_everybody(visit: Visit) -> None:

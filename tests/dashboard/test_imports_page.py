@@ -50,6 +50,17 @@ def test_empty_list_says_what_to_do(client: Client) -> None:
     assert "No imports yet" in page(client, "/imports/")
 
 
+def test_template_is_offered_in_every_format_of_an_upload(client: Client) -> None:
+    shown = page(client, "/imports/")
+    for address in (
+        "/api/imports/template.xlsx",
+        "/api/imports/template.csv",
+        "/api/imports/template.csv?format=csv-eu",
+    ):
+        assert f'<li><a href="{address}">' in shown
+        assert client.get(address).status_code == 200
+
+
 def test_list_shows_imports(client: Client) -> None:
     job = make_import(make_csv(GOOD, BAD))
     shown = page(client, "/imports/")

@@ -206,6 +206,33 @@ def test_export_has_what_is_shown(client: Client) -> None:
     assert [line.split(",")[0] for line in response.getvalue().decode().splitlines()[1:]] == ["MUG-2", "MUG"]
 
 
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("xlsx", "Excel workbook"),
+        ("csv", "CSV (comma)"),
+        ("csv-eu", "CSV for Excel in Europe (semicolon)"),
+        ("jsonl", "JSON Lines"),
+    ],
+)
+def test_export_is_offered_in_every_format(client: Client, name: str, label: str) -> None:
+    make_product(sku="MUG")
+    address = f"/products/export/?format={name}"
+    assert f'<a href="{address}">{label}</a>' in page(client, "/products/")
+    response: Any = client.get(address)
+    assert b"MUG" in response.getvalue() or name == "xlsx"
+
+
+def test_workbook_that_would_not_fit_is_refused_on_a_page(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catalog.workbook.PRODUCTS_MAX", 0)
+    make_product()
+    assert "An Excel sheet has room for 0 products" in page(
+        client, "/products/export/?format=xlsx", status=422
+    )
+
+
 def test_export_of_a_filter_that_cannot_be_read_is_refused(client: Client) -> None:
     make_product()
     page(client, "/products/export/?price_min=abc", status=404)

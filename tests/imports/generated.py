@@ -25,19 +25,19 @@ SKUS = ["A1", "B2", "A1", "a1", "B2", "C3", "É5", "é5", SIGMA]
 ODD_SKUS = [
     "", " ", " A1", "b2 ", "\xa0A1\u3000", "E\u03015", SMALL_SIGMA, FINAL_SIGMA, "A 1", "x" * 64, "x" * 65, "A\u200b1", "A\x0b1",
     "A\x01", "A\0", "A\udce9", '5"', '"A1"', "A\n1", "A\r1", "A\t1", "A,1", "A;1", "A|1", "\\.", "\\N", "NULL", "-1", "A1,B2", "A1;B2", "A1 | B2", "A1\nB2", "A1,B", "A1, B2 c",
-    "=A1", "'A1", "'=A1", "[clear]", "#N/A", "1E+05", "1.23E+11", "12345", "ǅ", "ß", "true",
+    "=A1", "'A1", "'=A1", "'[clear]", "'1.23E+11", "[clear]", "#N/A", "1E+05", "1.23E+11", "12345", "ǅ", "ß", "true",
 ]  # fmt: skip
 NAMES = ["Mug", "Cup", "Mug", ""]
 ODD_NAMES = [
     "", " ", " Mug", "Cup ", "Mug\xa0", "n" * 255, "n" * 256, "M\x07g", "M\x85g", "M\u200bg", "Mu\0g", "Caf\udce9",
     'Mug 5"', '"Mug"', 'M"g', "Mug, big", "Mug; big", "Mug\tbig", "Mug\nbig", "Mug\r\nbig", "\\.", "\\N", "[clear]",
-    "#N/A", "'Mug", "'=Mug", "=Mug", "Tasse Großé", "🍵", "1e5",
+    "#N/A", "'#N/A", "'Mug", "'=Mug", "=Mug", "Tasse Großé", "🍵", "1e5",
 ]  # fmt: skip
 DESCRIPTIONS = ["Blue", "", "Blue", "Red"]
 ODD_DESCRIPTIONS = [
     " ", " Blue", "Blue ", "d" * 20_001, '6" wide', '"Blue"', '""', "Blue, red", "a;b", "a|b", "a\tb", "a\nb", "a\r\nb",
     "a\rb", "a\n", "\n", "A1,Mug,Blue,1.50,true\nB2,Cup,Red,2,false", "x\nB2;Cup;Red;2;no\ny", "\\.", "a\n\\.\nb", "\\N",
-    "[clear]", " [clear] ", "[CLEAR]", "#N/A", "#REF!", "'Blue", "'=1+1", "=1+1", "B\x0bl", "B\x1cl", "B\x85l",
+    "[clear]", " [clear] ", "[CLEAR]", "#N/A", "#REF!", "' ", "' [clear] ", "'Blue", "'=1+1", "=1+1", "B\x0bl", "B\x1cl", "B\x85l",
     "<p>Blue</p>", "<p>Blue</p><p>Red &amp; white</p>", "Blue<br>Red<br/>", "<ul><li>a</li><li>b</li></ul>", "<b>Blue</b>", "<p></p>",
     "<script>a</script>Blue", "<!-- a --><p>[clear]</p>", "a &lt; b", "a < b", "Salt & pepper", "<p>\nBlue\n</p>", "&nbsp;", "<div>#N/A</div>",
     '<a href="x">Blue</a>', "<p>Bl\0ue</p>",

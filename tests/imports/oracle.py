@@ -372,14 +372,28 @@ class ShownText(HTMLParser):
 
 
 def unguarded(text: str) -> str:
-    """Without the apostrophe that keeps a spreadsheet from taking a text for a formula."""
+    """Without the apostrophe that keeps a spreadsheet or an import from taking a text for something else."""
     behind = text.lstrip("'")
-    return text[1:] if behind != text and behind[:1] in tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20") else text
+    special = behind[:1] in tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20") or has_meaning(behind)
+    return text[1:] if behind != text and special else text
+
+
+def has_meaning(text: str) -> bool:
+    """Blank, or of the form of #N/A, [clear] or 1.23E+12."""
+    word = text.strip()
+    if not word or word[0] == "#":
+        return len(word) > 1 and len(word.split()) == 1 if word else text != ""
+    if word[0] + word[-1] == "[]":
+        return word[1:-1].replace("_", "a").isalnum()
+    mantissa, _, exponent = word.upper().partition("E")
+    whole, _, decimals = mantissa.replace(",", ".").partition(".")
+    parts = [whole, exponent[1:], *([decimals] if whole != mantissa else [])]
+    return exponent[:1] in ("+", "-") and all(map(is_number, parts))
 
 
 def read_sku(text: str) -> str:
     sku = unicodedata.normalize("NFC", unguarded(text).strip())
-    if is_scientific(sku):
+    if is_scientific(sku) and not text.startswith("'"):
         raise Wrong("sku.scientific")
     if is_list(sku):
         raise Wrong("sku.list")

@@ -202,6 +202,19 @@ def test_formula_is_guarded_in_every_cell_and_read_as_it_was_by_the_next_upload(
     }  # fmt: skip
 
 
+def test_cell_with_a_meaning_keeps_it(client: Client) -> None:
+    job = make_import(b"sku,name,description,price\nA1,Mug,[clear],x\nB2,Cup,'[clear],#N/A\n")
+    text = download(client, job)
+    assert [row[6:] for row in csv.reader(io.StringIO(text))] == [
+        ["description", "price"], ["[clear]", "x"], ["'[clear]", "#N/A"],
+    ]  # fmt: skip
+
+
+def test_formula_behind_a_comma_is_guarded_between_semicolons(client: Client) -> None:
+    job = make_import(b"sku;name;price\nA1;a,=1;x\n")
+    assert download(client, job).endswith("A1;'a,'=1;x\r\n")
+
+
 def test_guard_does_not_grow_from_upload_to_upload(client: Client) -> None:
     once = download(
         client, make_import(b"=sku,name,price,Colour\n=A1,-Mug,-1,=red\n", mapping={"=sku": "sku"})

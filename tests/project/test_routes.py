@@ -113,7 +113,7 @@ def test_operations_document_their_problems(schema: dict[str, Any]) -> None:
 
 
 REFUSALS = {
-    "create_product": {409}, "replace_product": {409}, "change_product": {409}, "export_products": {429, 503},
+    "create_product": {409}, "replace_product": {409}, "change_product": {409}, "export_products": {422, 429, 503},
     "upload_file": {413, 415, 422, 429, 507},
     "watch_job": {429, 503}, "cancel_job": {409}, "confirm_job": {409}, "undo_job": {409}, "retry_job": {409, 410},
     "delete_job": {409}, "list_job_errors": {410}, "download_job_errors": {410},
@@ -173,7 +173,7 @@ def test_summaries_are_verbs_in_sentence_case(schema: dict[str, Any]) -> None:
 def test_headers_of_answers_are_documented(schema: dict[str, Any]) -> None:
     paths = schema["paths"]
     assert "Retry-After" in paths["/api/jobs/{job_id}/events"]["get"]["responses"][503]["headers"]
-    for path in ("/api/products/export", "/api/jobs/{job_id}/errors.csv", "/api/imports/template.csv"):
+    for path in ("/api/products/export", "/api/jobs/{job_id}/errors.csv", "/api/imports/template.xlsx"):
         assert "Content-Disposition" in paths[path]["get"]["responses"][200]["headers"]
     for _, path, operation in operations(schema):
         assert "WWW-Authenticate" in operation["responses"][401]["headers"], path

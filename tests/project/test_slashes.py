@@ -31,7 +31,14 @@ def test_product_can_be_deleted(client: Client, slash: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/jobs", "/api/jobs/", "/api/imports/template.csv", "/api/imports/template.csv/"]
+    "path",
+    [
+        "/api/jobs",
+        "/api/jobs/",
+        "/api/imports/template.csv",
+        "/api/imports/template.csv/",
+        "/api/imports/template.xlsx/",
+    ],
 )
 def test_path_declared_without_a_slash_takes_one(client: Client, path: str) -> None:
     assert client.get(path).status_code == 200

@@ -1,4 +1,4 @@
-// On every page: times in the reader's time zone, dialogs, copy buttons. Pages are readable without it.
+// On every page: times in the reader's time zone, dialogs, menus, copy buttons. Pages are readable without it.
 "use strict";
 
 (() => {
@@ -41,6 +41,19 @@
     if (closer) closer.closest("dialog").close();
     const copier = event.target.closest("[data-copies]");
     if (copier) copy(copier);
+  });
+
+  // A menu closes when something else, or one of its links, is clicked, and with Escape.
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll(".menu[open]")) {
+      if (!menu.contains(event.target) || event.target.closest("a")) menu.open = false;
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && event.target.closest(".menu[open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
   });
 
   async function copy(button) {
