@@ -125,7 +125,7 @@ def read_block(reading: OpenedFile, batch: Batch, buffer: TextBuffer, copy_buffe
 
 def copy_fast_path(reading: OpenedFile, batch: Batch, buffer: TextBuffer, copy_buffer: CopyBuffer) -> bool:
     """Copy records that match the fast path: a run of lines, and one record that spans lines. False if none matches."""
-    if buffer.characters < SHORT_CHARACTERS:
+    if buffer.characters < SHORT_CHARACTERS or not reading.copy_format.has_all_columns:
         return False
     patterns = reading.fast_path.patterns(reading.row_parser.decimal_marks)
     if run := buffer.match(patterns.run):
