@@ -7,11 +7,11 @@ from zipfile import ZipFile
 
 from imports.errors import FileError
 from imports.formats.compression import DecompressionBudget, ZipMember, open_zip
-from imports.formats.csv_reader import Record
+from imports.formats.csv_reader import Record, without_mark
 from imports.formats.xlsx.sheet import Rows, SharedStrings, Styles
 from imports.formats.xlsx.xml import Attributes, Parser, damaged, too_large
 from imports.rows.prices import DecimalMark
-from imports.rows.row_parser import read_header
+from imports.rows.row_parser import is_blank, read_header
 from lib.limits import (
     WORKBOOK_CELLS_ALWAYS_ALLOWED_CHARACTERS,
     WORKBOOK_CELLS_MAX_RATIO,
@@ -178,7 +178,7 @@ class SheetReader:
         first_error = FileError("file.empty", "The workbook is empty.")
         for sheet in workbook.sheets:
             member, rows = workbook.open(sheet)
-            records = iter(rows)
+            records = with_text(rows)
             row, cells = next(records, (0, []))
             header = without_blank_end(cells)
             try:
@@ -197,16 +197,17 @@ class SheetReader:
         for row, cells in rows:
             if row > self.skipped:
                 self.lines_done = row
-                yield row, fitted(cells, width), None
+                # A sheet omits blank cells.
+                yield row, cells + [""] * (width - len(cells)), None
+
+
+def with_text(rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    """The rows that are not blank, without a byte order mark, as sheets have that were made from text."""
+    for row, cells in rows:
+        if not is_blank(cells := without_mark(cells)):
+            yield row, cells
 
 
 def without_blank_end(cells: list[str]) -> list[str]:
     width = max((place for place, cell in enumerate(cells, 1) if cell.strip()), default=0)
     return cells[:width]
-
-
-def fitted(cells: list[str], width: int) -> list[str]:
-    """Pad or cut to the width of the header: a sheet omits blank cells. Extra cells with text are kept."""
-    if len(cells) < width:
-        return cells + [""] * (width - len(cells))
-    return cells if any(cells[width:]) else cells[:width]
