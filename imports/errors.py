@@ -91,7 +91,9 @@ FILE_CODES = {
         "Rename or remove one, or choose one with the option `mapping`.",
     ),
     "header.too_long": Explanation(
-        "The header is longer than 64 kB or has more than 200 columns.", "Remove columns you do not need."
+        f"The header is longer than {limits.HEADER_MAX_CHARACTERS // 1024} kB or has more than "
+        f"{limits.HEADER_MAX_COLUMNS:,} columns.",
+        "Remove columns you do not need.",
     ),
     "mapping.unknown_header": Explanation(
         "The option `mapping` names a header that the file does not have.",
@@ -135,7 +137,7 @@ ROW_CODES = {
         'Close the quote, or double it (`""`).',
     ),
     "csv.text_after_quote": Explanation(
-        "A closing quote is followed by something other than a delimiter.",
+        "A closing quote is followed by something other than a delimiter, or quotes are escaped by backslashes.",
         'Double each quote inside a quoted cell: `""`.',
     ),
     "row.not_computable": Explanation(
@@ -143,10 +145,14 @@ ROW_CODES = {
         "Enter the whole price, and leave the surcharge blank.",
     ),
     "row.too_few_cells": Explanation(
-        "The row has fewer cells than the header.", "Add the missing delimiters for blank cells."
+        "The row has fewer cells than the header, and more than blank cells at its end seem to be missing: it ends before "
+        "the SKU, the name or the price (with `blank=clear`: before the last field), has a single cell, or reads like "
+        "a line of text.",
+        "Add delimiters for blank cells. Quote cells that contain line breaks.",
     ),
     "row.too_many_cells": Explanation(
-        "The row has more cells than the header.", "Quote cells that contain the delimiter."
+        "The row has more cells than the header, and those are not all blank.",
+        "Quote cells that contain the delimiter.",
     ),
     "cell.nul": Explanation("A cell contains a NUL byte.", "Remove it."),
     "cell.encoding": Explanation(

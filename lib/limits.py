@@ -100,10 +100,13 @@ ARCHIVE_ALWAYS_ALLOWED_BYTES = 16 * 1024**2
 ARCHIVE_READ_MAX_BYTES = 4 * 1024**2
 # Members of a gzip file, each of which costs as much as 20 kB of text. Tools that compress in parts write one per 64 kB.
 GZIP_PARTS_MAX = 100_000
-# Columns: far more than shops export. Each becomes a column of a table, and PostgreSQL allows 1,600.
-HEADER_MAX_COLUMNS = 200
-# Characters of all names of a header together. A job stores and shows them; no product list has a tenth of that.
-HEADER_MAX_CHARACTERS = 64 * 1024
+# Columns: exports with a column for each attribute have up to a thousand.
+HEADER_MAX_COLUMNS = 2_000
+# Columns up to which rows are staged with all of them, which is faster than removing those that are not read.
+# PostgreSQL allows 1,600 in a table, and fewer if they are long: a row must fit into 8 kB.
+STAGED_COLUMNS_MAX = 200
+# Characters of all names of a header together: 128 for each of the most columns. A job stores and shows them.
+HEADER_MAX_CHARACTERS = 256 * 1024
 # Characters of a column name that is compared with the aliases, none of which has more than 40. Removing accents takes
 # quadratic time.
 COLUMN_NAME_MAX_CHARACTERS = 200
@@ -114,8 +117,9 @@ SHEET_NAME_MAX_CHARACTERS = 255
 # Characters of the option `recipe`; no recipe has a name of half as many.
 RECIPE_NAME_MAX_CHARACTERS = 64
 # Headers of the option `mapping`: five times as many as a file has columns, so that one mapping can serve several files.
+# Headers of the option `mapping`: far more than fields, so that one mapping can ignore columns of several files.
 MAPPING_MAX_HEADERS = 1_000
-# Characters of all headers and fields of the option `mapping`, as for a header.
+# Characters of all headers and fields of the option `mapping`.
 MAPPING_MAX_CHARACTERS = 64 * 1024
 # Blank lines in a row. An Excel sheet has no more rows, and skipping so many takes a second.
 MAX_BLANK_LINES = 1_000_000
@@ -159,8 +163,9 @@ WORKBOOK_FORMATS_MAX = 100_000
 WORKBOOK_COLUMN_MAX_LETTERS = 3
 # Rows, as in Excel.
 WORKBOOK_ROWS_MAX = 1024**2
-# Columns. Everything to the right of them counts as one more cell: a row is padded to its last cell.
-WORKBOOK_COLUMNS_MAX = 256
+# Columns. Everything to the right of them counts as one more cell: a row is padded to its last cell. More than a header
+# may have, so that a longer one is refused.
+WORKBOOK_COLUMNS_MAX = 2_048
 # Characters of a row: as long as a cell of a CSV file may be.
 WORKBOOK_ROW_MAX_CHARACTERS = 16 * 1024**2
 # Bytes of an XML tag, which is scanned again with each block that it spans.
@@ -194,7 +199,7 @@ READ_STALL_SECONDS = 120
 LISTED_ROWS = 10_000
 # Characters of such a row: three times the longest description. Of a longer row only the errors are stored.
 LISTED_ROW_CHARACTERS = 65_536
-# Errors of one row. A field has one at most, but each of 200 other columns may contain undecodable bytes.
+# Errors of one row. A field has one at most, but each of 2,000 other columns may contain undecodable bytes.
 LISTED_FAULTS = 20
 # Invalid rows after which an import stops, unless the option `max_errors` says otherwise.
 MAX_ERRORS_DEFAULT = 100_000

@@ -1,6 +1,7 @@
 """Decode bytes to lines and parse lines to records, streaming, with the line in which each record starts. Pure.
 
-Python's csv module parses, in strict mode; this module gives it lines and turns its errors into row errors."""
+Python's csv module parses, in strict mode; this module gives it lines and turns its errors into row errors. Rows of blank
+cells are no records, and a byte order mark at the start of a record is no part of it."""
 
 import codecs
 import csv
@@ -11,6 +12,8 @@ from itertools import chain, islice
 from typing import Protocol
 
 from imports.errors import FileError, RowError
+from imports.formats.quotes import BYTE_ORDER_MARK, TidyLines
+from imports.rows.row_parser import is_blank
 from lib.limits import MAX_BLANK_LINES
 
 # Far above any real cell: a longer one is a quote that was never closed.
@@ -22,7 +25,6 @@ OTHER_LINE_ENDS = ("\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u
 
 # A first line such as `sep=;` sets the delimiter for Excel; some programs quote it.
 SEP_LINE = re.compile(r'"?sep=([!#-/:-@\[-`{-~]|\t)"?(?:\r\n?|\n)?', re.IGNORECASE).fullmatch
-BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 # Stands for undecodable bytes in an encoding other than UTF-8.
 UNDECODABLE = "\udcff"
 
@@ -83,8 +85,9 @@ class DecodedLines:
         pending, size, last, is_first = [""], 0, "", True
         for block in self.blocks:
             text = last + decoder.decode(block)
-            if is_first and text:
-                text, is_first = text.removeprefix(BYTE_ORDER_MARK), False
+            if is_first:
+                text = text.lstrip(BYTE_ORDER_MARK)
+                is_first = not text
             end = end_of_last_line(text)
             if end:
                 yield self._checked("".join([*pending, text[:end]]))
@@ -129,12 +132,13 @@ def split_lines(text: str) -> Iterable[str]:
 class CsvReader:
     """The records of a file in order, each as (first line, cells, quoting error or None).
 
-    Skips blank lines and a first line such as `sep=;`."""
+    Skips rows of blank cells and a first line such as `sep=;`."""
 
     def __init__(self, lines: Iterable[str], delimiter: str) -> None:
         self.skipped = 0
         self.lines = self._without_sep_line(iter(lines))
-        self.reader = csv.reader(self.lines, delimiter=delimiter, strict=True)
+        self.tidy_lines = TidyLines(self.lines, delimiter)
+        self.reader = csv.reader(self.tidy_lines, delimiter=delimiter, strict=True)
         self.records = self._read()
 
     def __iter__(self) -> Iterator[Record]:
@@ -162,19 +166,21 @@ class CsvReader:
         return chain([first], lines) if first else lines
 
     def _read(self) -> Iterator[Record]:
-        reader = self.reader
-        blank_lines = 0
+        reader, tidy_lines = self.reader, self.tidy_lines
+        blank_rows = 0
         while True:
             line = self.lines_done + 1
+            tidy_lines.is_inside = False
             try:
                 for cells in reader:
-                    # The first cell decides for most rows; this runs for every record.
-                    if (len(cells) > 1 and cells[0]) or not is_blank(cells):
+                    tidy_lines.is_inside = False
+                    # Nearly every row starts with an ASCII letter or digit; this runs for every record.
+                    if (cells and "!" <= cells[0] < "\x7f") or not is_blank(cells := without_mark(cells)):
                         yield line, cells, None
-                        blank_lines = 0
+                        blank_rows = 0
                     else:
-                        blank_lines += 1
-                        if blank_lines > MAX_BLANK_LINES:
+                        blank_rows += 1
+                        if blank_rows > MAX_BLANK_LINES:
                             raise too_many_blank_lines(line)
                     line = self.skipped + reader.line_num + 1
                 return
@@ -186,8 +192,11 @@ class CsvReader:
                     yield line, [], unclosed_quote(line, self.lines_done)
 
 
-def is_blank(cells: list[str]) -> bool:
-    return not any(cells) or (len(cells) == 1 and cells[0].isspace())
+def without_mark(cells: list[str]) -> list[str]:
+    """The cells without a byte order mark before the first, as in files that were joined."""
+    if cells and cells[0].startswith(BYTE_ORDER_MARK):
+        return [cells[0].lstrip(BYTE_ORDER_MARK), *cells[1:]]
+    return cells
 
 
 def too_many_blank_lines(line: int) -> FileError:

@@ -10,8 +10,10 @@ from charset_normalizer import from_bytes
 
 from imports.encoding_names import canonical_name
 from imports.errors import FileError
+from lib.limits import HEADER_MAX_CHARACTERS
 
-HEAD_BYTES = 64 * 1024
+# The header must be in it.
+HEAD_BYTES = HEADER_MAX_CHARACTERS
 # The sample has lines with non-ASCII bytes; charset_normalizer does not look at more.
 SAMPLE_BYTES = 64 * 1024
 

@@ -37,6 +37,8 @@ class RecipeRows:
             self.places_of(rules.group),
         )
         self.starts, self.skips = self.values_at(rules.starts), self.values_at(rules.skip)
+        # A row with fewer cells is a fragment, which is left to the row parser to reject.
+        self.fewest = 1 + max([*self.skips_if_blank, *self.groups, 0])
         # The value that the rows of the current group share, and the cells of its first row by their places.
         self.group = str((carried or {}).get("group", ""))
         cells = (carried or {}).get("cells", {})
@@ -60,7 +62,7 @@ class RecipeRows:
 
     def _read(self) -> Iterator[Record]:
         for line, cells, error in self.reader:
-            if error is None:
+            if error is None and len(cells) >= self.fewest:
                 cells = cells + [""] * (self.width - len(cells))
                 if self.is_no_product(cells):
                     continue

@@ -130,10 +130,17 @@ def read_block(reading: OpenedFile, batch: Batch, buffer: TextBuffer, copy_buffe
 
 def copy_fast_path(reading: OpenedFile, batch: Batch, buffer: TextBuffer, copy_buffer: CopyBuffer) -> bool:
     """Copy records that match the fast path: a run of lines, and one record that spans lines. False if none matches."""
-    if buffer.characters < SHORT_CHARACTERS or reading.fast_path is None:
+    if (
+        buffer.characters < SHORT_CHARACTERS
+        or reading.fast_path is None
+        or not reading.copy_format.has_all_columns
+    ):
         return False
     patterns = reading.fast_path.patterns(reading.row_parser.decimal_marks)
-    if run := buffer.match(patterns.run):
+    run = buffer.match(patterns.run)
+    if not run and reading.row_parser.has_blank_ends:
+        run = patterns.without_blank_ends(buffer.match(patterns.run_with_blank_ends))
+    if run:
         copy_buffer.append(run)
         count(reading, batch, rows=run.count("\n"), lines=run.count("\n"))
     if record := buffer.match(patterns.record):
@@ -185,8 +192,8 @@ def csv_line(reading: OpenedFile, batch: Batch, line: int, cells: list[str], err
     try:
         if error is not None:
             raise error
-        if reading.source.suspicious and len(cells) == reading.row_parser.width:
-            reading.row_parser.check_readable(cells)
+        if reading.source.suspicious:
+            reading.row_parser.check_readable(reading.row_parser.fitted(cells))
         return reading.copy_format.line(reading.row_parser.parse(cells))
     except RowError as found:
         reject(reading, batch, line, cells, found)

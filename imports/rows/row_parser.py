@@ -16,6 +16,8 @@ from lib.limits import DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH, SKU_MAX_LENGTH
 ParsedRow = tuple[str, str | None, str | None, str | None, bool | None, str | None]
 
 CLEAR_LENGTH = len(CLEAR)
+# A row that ends early must have these cells; see fewest_cells().
+NEVER_LEFT_OUT = ("sku", "name", "price")
 meaning_of = AS_WRITTEN.get
 
 
@@ -37,6 +39,9 @@ class RowParser:
     cell_parsers: CellParsers = field(init=False, repr=False, compare=False)
     width: int = field(init=False, repr=False, compare=False)
     keeps_html: bool = field(init=False, repr=False, compare=False)
+    fewest: int = field(init=False, repr=False, compare=False)
+    # Whether a row had more cells than the header, all blank.
+    has_blank_ends: bool = field(default=False, init=False, repr=False, compare=False)
     # Whether a price can be used as written, except for a decimal comma; see set_known_marks().
     matches_plain_price: Callable[[str], object] = field(init=False, repr=False, compare=False)
     has_commas: bool = field(init=False, repr=False, compare=False)
@@ -46,6 +51,7 @@ class RowParser:
         self.pick = pick if -1 not in self.positions else lambda cells: pick([*cells, ""])
         self.cell_parsers = cell_parsers(self.positions, self.blank, self.decimal, self.html)
         self.width, self.keeps_html = len(self.header), self.html == "keep"
+        self.fewest = fewest_cells(self.positions, self.blank)
         self.set_known_marks("" if self.decimal == "auto" else self.decimal)
 
     def parse(self, cells: list[str]) -> ParsedRow:
@@ -54,7 +60,7 @@ class RowParser:
         Written out for speed: nearly every row is valid as it stands, and this one condition accepts it. Every other
         row goes through the cell parsers, which accept the same and more."""
         if len(cells) != self.width:
-            raise wrong_width(len(cells), self.width)
+            cells = self.fitted(cells)
         pick, matches_plain_price = self.pick, self.matches_plain_price
         sku, name, description, price, word = pick(cells)
         sku, name, is_active = sku.strip(), name.strip(), meaning_of(word)
@@ -89,6 +95,22 @@ class RowParser:
             )
         return self.parse_each(sku, name, description, price, word)
 
+    def fitted(self, cells: list[str]) -> list[str]:
+        """The cells as many as the header has. Raises RowError if more than blank cells are missing, or extra.
+
+        Programs leave out the delimiters of blank cells at the end of a row. A row that ends early may also be a line of
+        an unquoted text or a footer, so it must have enough cells and must not read like text."""
+        if len(cells) == self.width:
+            return cells
+        if len(cells) > self.width:
+            if not is_blank(cells[self.width :]):
+                raise wrong_width(len(cells), self.width)
+            self.has_blank_ends = True
+            return cells[: self.width]
+        if len(cells) < self.fewest or reads_like_text(cells, self.positions[0]):
+            raise wrong_width(len(cells), self.width)
+        return cells + [""] * (self.width - len(cells))
+
     def parse_each(self, sku: str, name: str, description: str, price: str, word: str) -> ParsedRow:
         clean = self.cell_parsers
         texts = clean.sku(sku), clean.name(name), clean.description(description)
@@ -110,8 +132,9 @@ class RowParser:
             if error := unreadable(cell, column):
                 raise error
 
-    def errors(self, cells: Sequence[str]) -> list[RowError]:
-        """All errors of a row that is as wide as the header."""
+    def errors(self, cells: list[str]) -> list[RowError]:
+        """All errors of a row that fitted() accepts."""
+        cells = self.fitted(cells)
         found = [
             error for cell, name in zip(cells, self.header, strict=False) if (error := unreadable(cell, name))
         ]
@@ -128,9 +151,30 @@ class RowParser:
         return found
 
 
+def fewest_cells(positions: Sequence[int], blank: Blank) -> int:
+    """How many cells a row needs at least: two, and those of SKU, name and price.
+
+    Where blank cells clear values, those of every field: whether a cell that is missing was to clear one is unknown."""
+    places = dict(zip(CellParsers._fields, positions, strict=True))
+    needed = NEVER_LEFT_OUT if blank == "keep" else CellParsers._fields
+    return max(2, *(places[name] + 1 for name in needed))
+
+
+def reads_like_text(cells: Sequence[str], sku: int) -> bool:
+    """Whether there are spaces where text has them: after a delimiter, or inside the SKU ("Total of articles")."""
+    is_indented = any(cell[:1].isspace() and not cell.isspace() for cell in cells[1:])
+    return is_indented or len(cells[sku].split()) > 1
+
+
+def is_blank(cells: Sequence[str]) -> bool:
+    """Whether the cells hold only whitespace, no-break spaces included."""
+    return not "".join(cells).strip()
+
+
 def wrong_width(cells: int, columns: int) -> RowError:
     if cells < columns:
-        return RowError("row.too_few_cells", f"The row has {cells} cells; the header has {columns}.")
+        message = f"The row has {cells} cells; the header has {columns}. Add delimiters for blank cells."
+        return RowError("row.too_few_cells", message)
     return RowError(
         "row.too_many_cells",
         f"The row has {cells} cells; the header has {columns}. Quote cells that contain the delimiter.",

@@ -16,7 +16,19 @@ from typing import Any, Literal, TypeVar
 
 from hypothesis import strategies as st
 
-from tests.imports.oracle import Broken, Column, Field, File, Options, Product, Row, is_blank_row, key_of
+from tests.imports.oracle import (
+    Broken,
+    Cells,
+    Column,
+    Field,
+    File,
+    Options,
+    Product,
+    Row,
+    is_blank_row,
+    key_of,
+    without_mark,
+)
 
 # PostgreSQL makes a sigma small letter by letter, Python looks at the word.
 SIGMA, SMALL_SIGMA, FINAL_SIGMA = "\u0391\u03a3", "\u03b1\u03c3", "\u03b1\u03c2"
@@ -60,6 +72,7 @@ ODD_FLAGS = [
     "null", "[clear]", "#N/A", "true\n", "ye\0s", "\uff2f\uff2e", "-1", "'-1", "Draft",
 ]  # fmt: skip
 WIDE_DESCRIPTIONS = ["w" * 1900, "v" * 1900, ""]
+BLANKS = ["", "", " ", "\t", "\xa0", "\ufeff"]
 OTHERS = ["", "x", " ", "a,b", "a\nb", 'a"b', "#N/A", "[clear]", "\0", "\udce9", "\\."]
 
 USUAL: dict[Field | None, list[str]] = {
@@ -73,8 +86,6 @@ ODD: dict[Field | None, list[str]] = {
 SPECIAL = st.text(st.sampled_from("a1.,-\"'; \t\n\r\\\0\x0b\x1c\x85\xa0\u2028\u200bé\udce9[#+eE"), max_size=3)
 
 T = TypeVar("T")
-Cells = tuple[str, ...]
-
 FIELDS: tuple[Field, ...] = ("sku", "name", "description", "price", "is_active")
 FULL = tuple(Column(name, name) for name in FIELDS)
 # By their own names and by others; tests.imports.test_header has more of both.
@@ -89,7 +100,7 @@ OTHER_HEADINGS = ["Colour", "_note", "", "x" * 70, "a,b", 'a"b', "a\nb"]
 # What a header is called that only the option mapping can tell.
 MAPPED = "Feld"
 # Whatever the delimiter.
-BROKEN = ['"A1"x,Mug', '"A1" ,Mug,Blue', '"A\n1"x']
+BROKEN = ['"A1"x,Mug', '"A1" x,Mug,Blue', '"A\n1"x', '"5\\" long"', '"5\\""', '"A1" "B2"']
 UNCLOSED = ['"A1,Mug', '"A1,Mug\nB2,Cup,Red,1,true\n', '"A1"",Mug\n']
 
 
@@ -176,8 +187,10 @@ def files(draw: st.DrawFn) -> File:
         spoiled(rows, fields),
         spoiled(rows, fields),
         spoiled(rows, fields),
-        st.just(()),
+        st.lists(st.sampled_from(BLANKS), max_size=7).map(tuple),
         st.lists(st.sampled_from(OTHERS), max_size=7).map(tuple),
+        st.tuples(rows, st.integers(1, len(columns))).map(lambda cut: cut[0][: cut[1]]),
+        st.tuples(rows, st.lists(st.sampled_from(BLANKS), max_size=2)).map(lambda both: (*both[0], *both[1])),
         st.sampled_from(BROKEN).map(lambda text: Broken("csv.text_after_quote", text)),
         of=20,
     )
@@ -195,7 +208,8 @@ def spoiled(rows: st.SearchStrategy[Cells], fields: Sequence[Field | None]) -> s
         cells = list(draw(rows))
         place = draw(st.integers(0, len(cells) - 1))
         if draw(st.booleans()):
-            cells[place] = draw(SPECIAL) + cells[place] + draw(SPECIAL)
+            # A quote after a backslash is in doubt; see tests.imports.test_quotes.
+            cells[place] = (draw(SPECIAL) + cells[place] + draw(SPECIAL)).replace('\\"', '"')
         else:
             cells[place] = draw(st.sampled_from(ODD[fields[place]]))
         return tuple(cells)
@@ -253,7 +267,7 @@ def write(file: File, style: Style) -> Written:
     rows, lines = [], []
     for row in file.rows:
         if not is_blank_row(row):
-            rows.append(row)
+            rows.append(row if isinstance(row, Broken) else without_mark(row))
             lines.append(1 + count_ends(text))
         text += row.text if isinstance(row, Broken) else write_row(row, delimiter, quoted)
         text += next(ends)
@@ -273,7 +287,11 @@ def write_row(row: Iterable[str], delimiter: str, quoted: Iterator[bool]) -> str
 
 
 def write_cell(cell: str, delimiter: str, *, quotes: bool) -> str:
-    if quotes or cell.startswith('"') or any(special in cell for special in (delimiter, "\n", "\r")):
+    if (
+        quotes
+        or cell.lstrip(" \t\xa0\ufeff").startswith('"')
+        or any(special in cell for special in (delimiter, "\n", "\r"))
+    ):
         return '"' + cell.replace('"', '""') + '"'
     return cell
 

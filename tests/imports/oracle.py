@@ -71,7 +71,8 @@ class Broken:
     text: str
 
 
-Row = tuple[str, ...] | Broken
+Cells = tuple[str, ...]
+Row = Cells | Broken
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,7 @@ def apply_rows(
     """One by one: the catalog then, everything wrong, and the numbers of the good rows by their SKU."""
     after, errors = dict(before), set(refused)
     accepted: Accepted = defaultdict(list)
-    rows = [row for row in file.rows if not is_blank_row(row)]
+    rows = [fit(row, file, options) for row in file.rows if not is_blank_row(row)]
     mark = decimal_mark(rows, file, options)
     for number, row in enumerate(rows, 1):
         if any(error[0] == number for error in refused):
@@ -234,7 +235,12 @@ def count(changes: Set[Change], accepted: Accepted, errors: Set[Error]) -> dict[
 def is_blank_row(row: Row) -> bool:
     if isinstance(row, Broken):
         return False
-    return not any(row) or (len(row) == 1 and row[0].isspace())
+    return all(cell.strip() == "" for cell in without_mark(row))
+
+
+def without_mark(row: Cells) -> Cells:
+    """Joined files have a byte order mark where one of them begins."""
+    return (row[0].lstrip("\ufeff"), *row[1:]) if row else row
 
 
 def refusal(
@@ -271,12 +277,33 @@ def most_errors(options: Options, rows: int) -> Fraction:
 # What a row says
 
 
+def fit(row: Row, file: File, options: Options) -> Row:
+    """The row with a cell for each column, if all it lacks or has too much is blank."""
+    width = len(file.columns)
+    if isinstance(row, Broken):
+        return row
+    cells = without_mark(row)
+    if any(cell.strip() for cell in cells[width:]):
+        return Broken("row.too_many_cells", "")
+    if len(cells) < width and not may_end_early(cells, file, options):
+        return Broken("row.too_few_cells", "")
+    return (*cells, *[""] * width)[:width]
+
+
+def may_end_early(cells: Cells, file: File, options: Options) -> bool:
+    """Whether the cells that are missing are as good as blank, and the row is no line of a text."""
+    for column in file.columns[len(cells) :]:
+        if column.field in ("sku", "name", "price") or (column.field and options.blank == "clear"):
+            return False
+    sku = next(cell for column, cell in zip(file.columns, cells, strict=False) if column.field == "sku")
+    indented = [cell for cell in cells[1:] if cell.lstrip() not in ("", cell)]
+    return len(cells) > 1 and not indented and not any(map(str.isspace, sku.strip()))
+
+
 def read_row(row: Row, file: File, options: Options) -> tuple[Values, list[Complaint]]:
     """The row's values, or everything wrong with it."""
     if isinstance(row, Broken):
         return {}, [(None, row.code)]
-    if len(row) != len(file.columns):
-        return {}, [(None, "row.too_few_cells" if len(row) < len(file.columns) else "row.too_many_cells")]
     values: Values = {}
     complaints: list[Complaint] = []
     for column, cell in zip(file.columns, row, strict=True):

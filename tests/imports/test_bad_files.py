@@ -151,7 +151,15 @@ def test_header_alone_is_an_import_of_nothing(client: Client) -> None:
 BAD_ROWS = [
     pytest.param(
         b"A1,Mug\n",
-        [error(1, 2, None, "row.too_few_cells", "The row has 2 cells; the header has 5.")],
+        [
+            error(
+                1,
+                2,
+                None,
+                "row.too_few_cells",
+                "The row has 2 cells; the header has 5. Add delimiters for blank cells.",
+            )
+        ],
         id="too short",
     ),
     pytest.param(

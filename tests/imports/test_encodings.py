@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from imports.encoding_names import canonical_name
 from imports.errors import FileError
-from imports.formats.encoding import SAMPLE_BYTES, EncodingDetector
+from imports.formats.encoding import HEAD_BYTES, SAMPLE_BYTES, EncodingDetector
 
 GERMAN = "Größe;Stück\nSchlüsselanhänger für die Küche;Müllbeutel weiß\n"
 FRENCH = "prénom;cuillère à café\nthéière émaillée;façade\n"
@@ -91,7 +91,7 @@ def test_no_more_than_a_sample_is_kept() -> None:
     found = detector(*[GERMAN.encode("cp1252") * 4_000] * 20)
     assert found.invalid == 20 * 4_000 * sum(char > "\x7f" for char in GERMAN)
     assert SAMPLE_BYTES <= len(found.sample) < SAMPLE_BYTES + 100
-    assert (found.size, len(found.head), found.tail) == (20 * 4_000 * len(GERMAN), SAMPLE_BYTES, b"")
+    assert (found.size, len(found.head), found.tail) == (20 * 4_000 * len(GERMAN), HEAD_BYTES, b"")
 
 
 def not_ascii(sample: bytearray) -> bytes:

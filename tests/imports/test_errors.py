@@ -165,7 +165,7 @@ def test_row_of_another_width_keeps_it(client: Client) -> None:
     few, many = "The row has 2 cells; the header has 5.", "The row has 6 cells; the header has 5."
     assert download(client, job) == (
         f"{BOM}{NOTES},sku,name,description,price,is_active\r\n"
-        f"2,,row.too_few_cells,{few},A1,Mug\r\n"
+        f"2,,row.too_few_cells,{few} Add delimiters for blank cells.,A1,Mug\r\n"
         f"3,,row.too_many_cells,{many} Quote cells that contain the delimiter.,"
         "B2,Cup,Red,1,yes,and more\r\n"
     )

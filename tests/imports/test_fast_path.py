@@ -88,7 +88,8 @@ def test_sku_that_must_be_looked_at_does_not_pass(line: str) -> None:
         "A1, Mug,,1,", "A1,Mug\xa0,,1,", "A1,M\x85g,,1,", f"A1,{'n' * 256},,1,", 'A1,"",,1,', 'A1,M"g,,1,', "A1,Mug, Blue,1,",
         "A1,Mug,[clear],1,", "A1,Mug,'=1,1,", "A1,Mug,#REF!,1,", 'A1,Mug,"",1,', 'A1,Mug,B"l,1,', "A1,Mug,B\0,1,", "A1,Mug,B\udce9,1,",
         "A1,Mug,a\rb,1,", 'A1,Mug,"a\rb",1,', f"A1,Mug,{'d' * 20_001},1,", 'A1,Mug,"Blue" ,1,', 'A1,Mug,"Blue"x,1,',
-        'A1,Mug,"' + '""' * 20_001 + '",1,',
+        'A1,Mug,"' + '""' * 20_001 + '",1,', "A1,\ufeffMug,,1,", 'A1, "Mug",,1,', 'A1,"Mug" ,,1,', 'A1,Mug,"5\\"" long",1,',
+        'A1,Mug,"5\\",1,',
     ],
 )  # fmt: skip
 def test_text_that_must_be_looked_at_does_not_pass(line: str) -> None:
@@ -219,8 +220,11 @@ def staged(content: bytes, **options: object) -> Staged:
 
 def staged_by_reading(content: bytes, **options: object) -> Staged:
     """The same with nothing that passes unread."""
+    nothing = SimpleNamespace(
+        run=NOTHING, run_with_blank_ends=NOTHING, without_blank_ends=str, record=NOTHING
+    )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(FastPath, "patterns", lambda self, marks: SimpleNamespace(run=NOTHING, record=NOTHING))
+        patch.setattr(FastPath, "patterns", lambda self, marks: nothing)
         return staged(content, **options)
 
 
@@ -263,6 +267,44 @@ def test_lines_pass_again_soon_after_one_that_did_not(passed: list[int]) -> None
     found = staged(make_csv(*lines))
     assert len(found.rejections) == 10
     assert sum(passed) == 990
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("read_here")
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_lines_with_a_delimiter_at_their_end_pass_once_one_was_read(passed: list[int], end: str) -> None:
+    lines = [f'A{number},"Mug, big",Blue,{number},,' for number in range(1_000)]
+    found = staged((end.join(["sku,name,description,price,is_active", *lines]) + end).encode())
+    assert [row[:3] for row in found.rows] == [(line + 2, f"A{line}", "Mug, big") for line in range(1_000)]
+    assert sum(passed) == 999
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("read_here")
+def test_lines_without_such_a_delimiter_pass_beside_others(passed: list[int]) -> None:
+    lines = [f"A{number},Mug,Blue,{number},{',' * (number // 100 % 2)}" for number in range(1_000)]
+    assert len(staged(make_csv(*lines)).rows) == 1_000
+    assert sum(passed) == 999
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("read_here")
+def test_rows_without_their_blank_end_are_staged(passed: list[int]) -> None:
+    found = staged(b"sku,name,price,description\nA1,Mug,1,Blue\nB2,Cup,2\nC3,Pot,3,\n")
+    assert [row[:2] for row in found.rows] == [(2, "A1"), (3, "B2"), (4, "C3")]
+    assert (sum(passed), found.rejections) == (2, [])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("read_here")
+def test_of_very_many_columns_only_those_that_are_read_are_staged(passed: list[int]) -> None:
+    names, values = (",".join(f"{letter}{number}" for number in range(1_990)) for letter in "xv")
+    content = f'name,{names},price,sku\nMug,{values},1.50,A1\n"Cup",{values},x,B2\nPot,{values},2,C3\n'
+    found = staged(content.encode())
+    assert [row[:3] for row in found.rows] == [(2, "A1", "Mug"), (3, None, None), (4, "C3", "Pot")]
+    assert [row[2:4] for row in found.rejections] == [("price", "price.invalid")]
+    assert found.rejections[0][-1] == ["Cup", *values.split(","), "x", "B2"]
+    assert passed == []
 
 
 @pytest.mark.django_db(transaction=True)
@@ -408,6 +450,7 @@ HEADERS = {
     "sku{0}name{0}description{0}price{0}is_active": "{1}",
     "Colour{0}sku{0}name{0}description{0}price{0}is_active": '"re""d\n"{0}{1}',
     "sku{0}name{0}description{0}price{0}is_active{0}_note{0}": "{1}{0} x #N/A{0}",
+    "sku{0}name{0}description{0}price{0}is_active{0}_other": "{1}{0}{0}",
 }
 
 

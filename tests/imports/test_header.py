@@ -130,8 +130,8 @@ def test_header_without_a_sku_is_rejected_and_shown() -> None:
 @pytest.mark.parametrize(
     ("header", "code"),
     [
-        (["sku", *map(str, range(200))], "header.too_long"),
-        (["sku", "x" * 65_536], "header.too_long"),
+        (["sku", *map(str, range(2_000))], "header.too_long"),
+        (["sku", "x" * 262_144], "header.too_long"),
         (["sku", "caf\udce9"], "file.encoding"),
     ],
 )

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imports.errors import FileError, RowError
-from imports.formats.csv_reader import CELL_LIMIT, CountingBlocks, CsvReader, DecodedLines
+from imports.formats.csv_reader import CELL_LIMIT, CountingBlocks, CsvReader, DecodedLines, without_mark
 
 
 def read(*blocks: bytes, delimiter: str = ",") -> list[tuple[int, list[str], str | None]]:
@@ -45,6 +45,12 @@ def test_line_ends_may_be_mixed() -> None:
     assert [cells for _, cells, _ in read(b"a\r\nb\nc\rd")] == [["a"], ["b"], ["c"], ["d"]]
 
 
+def test_line_end_inside_quotes_is_text_and_one_line() -> None:
+    text = b'a,"b\rc"\rd,"e\r\nf"\n"g\nh",i\r\nj,k'
+    lines = [(1, ["a", "b\rc"]), (3, ["d", "e\r\nf"]), (5, ["g\nh", "i"]), (7, ["j", "k"])]
+    assert read(text) == [(line, cells, None) for line, cells in lines]
+
+
 def test_crlf_cut_by_a_block_is_one_line_end() -> None:
     assert read(b"a,b\r", b"\nc,d\r", b"\n") == [(1, ["a", "b"], None), (2, ["c", "d"], None)]
 
@@ -63,6 +69,17 @@ def test_character_cut_by_a_block_is_whole() -> None:
 
 def test_blank_lines_are_passed_over_and_counted_as_lines() -> None:
     assert read(b"a,b\n\n   \n,,\nc,d\n") == [(1, ["a", "b"], None), (5, ["c", "d"], None)]
+
+
+@pytest.mark.parametrize(
+    "row", [" , , ", "\t,,", "\xa0,\xa0", '"",""', '" ", ""', "\x0c", "\u3000,", "\ufeff,"]
+)
+def test_row_of_blank_cells_is_passed_over(row: str) -> None:
+    assert read(f"a,b\n{row}\nc,d\n".encode()) == [(1, ["a", "b"], None), (3, ["c", "d"], None)]
+
+
+def test_blank_cells_over_several_lines_are_passed_over_with_all_their_lines() -> None:
+    assert read(b'a,b\n"\n\n",\nc,d\n') == [(1, ["a", "b"], None), (5, ["c", "d"], None)]
 
 
 def test_file_may_end_without_a_line_end() -> None:
@@ -132,7 +149,7 @@ def test_reading_undoes_writing_wherever_blocks_are_cut(rows: list[list[str]], s
     csv.writer(file, quoting=csv.QUOTE_ALL).writerows(rows)
     content = b"\xef\xbb\xbf" + file.getvalue().encode()
     blocks = [content[start : start + size] for start in range(0, len(content), size)]
-    kept = [row for row in rows if any(row) and not (len(row) == 1 and row[0].isspace())]
+    kept = [marked for row in rows if "".join(marked := without_mark(row)).strip()]
     assert [cells for _, cells, _ in CsvReader(DecodedLines(blocks), ",")] == kept
 
 

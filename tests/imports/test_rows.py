@@ -86,9 +86,7 @@ def test_price_of_a_row_in_order_reports_its_mark() -> None:
     assert row_parser.decimal_marks == {"."}
 
 
-@pytest.mark.parametrize(
-    "row", [["A1", "1,2345", "no"], ["", "1,50", "no"], ["A1", "1,50", "?"], ["A1", "1,50"]]
-)
+@pytest.mark.parametrize("row", [["A1", "1,2345", "no"], ["", "1,50", "no"], ["A1", "1,50", "?"], ["A1"]])
 def test_rejected_row_reports_no_mark(row: list[str]) -> None:
     row_parser = read_header(["sku", "price", "is_active"])
     with pytest.raises(RowError):
@@ -134,7 +132,7 @@ def test_rejected_row_leaves_no_cycle_for_the_garbage_collector() -> None:
 @pytest.mark.parametrize(
     ("cells", "message"),
     [
-        (["A1", "Mug"], "The row has 2 cells; the header has 5."),
+        (["A1", "Mug"], "The row has 2 cells; the header has 5. Add delimiters for blank cells."),
         (["A1", *"bcdef"], "The row has 6 cells; the header has 5. Quote cells that contain the delimiter."),
     ],
 )
@@ -142,6 +140,52 @@ def test_row_has_the_width_of_the_header(cells: list[str], message: str) -> None
     with pytest.raises(RowError) as refusal:
         clean(*cells)
     assert refusal.value.message == message
+
+
+# --- Rows that are longer or shorter than the header ---
+
+CUT = ["sku", "name", "price", "description", "is_active"]
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t", "\u00a0"])
+def test_blank_cells_beyond_the_header_are_nothing(blank: str) -> None:
+    assert clean("A1", "Mug", "1", blank, blank, header=["sku", "name", "price"])[:2] == ("A1", "Mug")
+
+
+def test_blank_end_of_a_row_may_be_left_out() -> None:
+    assert clean("A1", "Mug", "3.00", header=CUT) == ("A1", "Mug", None, "3.00", None, None)
+
+
+def test_errors_of_a_row_without_its_blank_end_are_found() -> None:
+    assert errors("A1", "Mug", "x", header=CUT) == [("price", "price.invalid")]
+
+
+def test_row_that_ends_before_a_column_that_is_not_read_is_whole() -> None:
+    row_parser = read_header(["sku", "name", "Colour", "Size"], blank="clear")
+    assert row_parser.parse(["A1", "Mug"])[:2] == ("A1", "Mug")
+
+
+def test_blank_end_may_not_be_left_out_where_blank_cells_clear() -> None:
+    with pytest.raises(RowError, match="The row has 4 cells; the header has 5"):
+        read_header(CUT, blank="clear").parse(["A1", "Mug", "3.00", "Blue"])
+
+
+@pytest.mark.parametrize(
+    ("cells", "header"),
+    [
+        (["Total: 12 articles"], CUT),
+        (["Socks"], ["sku", "description", "is_active"]),
+        (["Socks", "wool"], CUT),
+        (["Socks", " wool"], ["sku", "name", "Colour"]),
+        (["warm", " soft", "5"], CUT),
+        (["Total of articles", "12", "99.00"], CUT),
+        (["Blue", "Mug"], ["Colour", "name", "sku"]),
+    ],
+)
+def test_row_that_may_be_a_line_of_a_text_is_no_product(cells: list[str], header: list[str]) -> None:
+    with pytest.raises(RowError) as refusal:
+        clean(*cells, header=header)
+    assert refusal.value.code == "row.too_few_cells"
 
 
 @pytest.mark.parametrize(("cell", "code"), [("a\0b", "cell.nul"), ("caf\udce9", "cell.encoding")])

@@ -8,10 +8,11 @@ from zipfile import ZipFile
 from catalog.prices import DecimalMark
 from imports.errors import FileError, truncate
 from imports.formats.compression import DecompressionBudget, ZipMember, open_zip
-from imports.formats.csv_reader import Record
+from imports.formats.csv_reader import Record, without_mark
 from imports.formats.xlsx.sheet import Rows, SharedStrings
 from imports.formats.xlsx.styles import Styles
 from imports.formats.xlsx.xml import Attributes, Parser, damaged, too_large
+from imports.rows.row_parser import is_blank
 from lib.limits import (
     WORKBOOK_CELLS_ALWAYS_ALLOWED_CHARACTERS,
     WORKBOOK_CELLS_MAX_RATIO,
@@ -189,23 +190,24 @@ class SheetReader:
 
     def _read(self, header_line: int, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Record]:
         width: int | None = None
-        for row, cells in rows:
+        for row, cells in with_text(rows):
             if row < header_line or (width is not None and row <= self.skipped):
                 continue
             if width is None:
                 cells = without_blank_end(cells)
                 width = len(cells)
             self.lines_done = row
-            yield row, fitted(cells, width), None
+            # A sheet omits blank cells.
+            yield row, cells + [""] * (width - len(cells)), None
+
+
+def with_text(rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    """The rows that are not blank, without a byte order mark, as sheets have that were made from text."""
+    for row, cells in rows:
+        if not is_blank(cells := without_mark(cells)):
+            yield row, cells
 
 
 def without_blank_end(cells: list[str]) -> list[str]:
     width = max((place for place, cell in enumerate(cells, 1) if cell.strip()), default=0)
     return cells[:width]
-
-
-def fitted(cells: list[str], width: int) -> list[str]:
-    """Pad or cut to the width of the header: a sheet omits blank cells. Extra cells with text are kept."""
-    if len(cells) < width:
-        return cells + [""] * (width - len(cells))
-    return cells if any(cells[width:]) else cells[:width]
