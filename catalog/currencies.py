@@ -10,7 +10,7 @@ from babel.core import get_global
 # A currency that a country has given up is still written in lists for some years.
 SINCE = 2015
 # Written as well, though the CLDR does not have them.
-OTHERS = "EURO EUROS NTD S$ TL TL. Rp. RM. zl zl. Kc Ft. Fr Fr. SFr SFr. lei руб руб. р грн грн. лв 円 圓 圆 원 ريال"
+OTHERS = "EURO EUROS NTD S$ TL TL. Rp. RM. zl zl. Kc Ft. Fr Fr. SFr SFr. lei руб руб. р р. грн грн. лв 円 圓 圆 원 ريال"
 # The longest symbol is the CFA franc's in Persian, with nine characters.
 LONGEST = 10
 # Cents would be read as whole units; and Kg. is a currency in the Caribbean, but kilograms elsewhere.

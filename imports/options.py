@@ -175,12 +175,10 @@ class Options(BaseModel):
         description="The name of the worksheet to import. By default, the sheet that has the products is found; if several may "
         "have them, the upload is refused with their names.",
     )
-    header_row: int | None = Field(
-        None,
-        ge=1,
-        le=limits.HEADER_ROW_MAX,
-        description="The line of the file, or the row of the sheet, that names the columns. By default it is found, also below "
-        "titles and labels.",
+    header_row: Literal["auto"] | Annotated[int, Field(ge=1, le=limits.HEADER_ROW_MAX)] = Field(
+        "auto",
+        description="The line of the file, or the row of the sheet, that names the columns. `auto` finds it, also below titles "
+        "and labels.",
     )
     recipe: str = Field(
         "auto",

@@ -1,7 +1,7 @@
 """Find the header among the first records of a file, which may begin with titles, notes and labels. Pure functions."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from imports.errors import FileError
 from imports.matching.column_values import is_flag, is_price
@@ -34,9 +34,9 @@ class Table(NamedTuple):
         return fit / len(self.rows) if self.rows else 1.0
 
 
-def find_table(records: Records, line: int | None = None) -> Table:
-    """The table that begins at `line`, or else at the record that is most like a header. There is at least one record."""
-    if line is None:
+def find_table(records: Records, line: int | Literal["auto"] = "auto") -> Table:
+    """The table that begins at `line`; "auto" is the record that is most like a header. There is at least one record."""
+    if line == "auto":
         return table_at(records, header_place(records[:RECORDS_LOOKED_AT]))
     place = next((place for place, record in enumerate(records) if record[0] == line), None)
     if place is None:

@@ -37,14 +37,16 @@ NOT_FOUND = {
     "/api/jobs/": ("job.not_found", f"There is no job with the id {JOB}."),
 }
 # What is invalid in the body, or in the query where there is no body.
+INVALID_OPTION = (
+    "option.invalid",
+    "/mode",
+    "mode must be 'upsert', 'create_only', 'update_only' or 'sync'.",
+)
 INVALID = {
     "/api/products/": ("price.negative", "/price", "price must be greater than or equal to 0."),
     "/api/webhooks/": ("url.not_allowed", "/url", "The URL points to an address that is not allowed."),
-    "/api/upload": (
-        "option.invalid",
-        "/mode",
-        "mode must be 'upsert', 'create_only', 'update_only' or 'sync'.",
-    ),
+    "/api/upload": INVALID_OPTION,
+    "/api/imports/": INVALID_OPTION,
 }
 INVALID_QUERY = (
     "query.unknown",

@@ -122,9 +122,10 @@ def test_notes_are_passed_over_in_silence() -> None:
     assert unknown("_code", "sku", "_name") == ()
 
 
-def test_header_without_a_sku_is_rejected_and_shown() -> None:
-    shown = "No column is named sku or one of its aliases. The header reads: name, price"
-    assert refusal(["name", " price"]) == ("header.sku_missing", shown)
+def test_header_without_a_sku_is_shown() -> None:
+    [question] = match_columns(["name", " price"]).questions
+    assert (question.field, question.candidates) == ("sku", ())
+    assert question.message == "No column is named sku or one of its aliases. The header reads: name, price"
 
 
 @pytest.mark.parametrize(
@@ -206,7 +207,8 @@ def test_column_without_a_name_cannot_be_mapped() -> None:
 
 
 def test_mapping_alone_does_not_make_a_sku() -> None:
-    assert refusal(["sku", "price"], {"sku": ""})[0] == "header.sku_missing"
+    [question] = match_columns(["sku", "price"], (), {"sku": ""}).questions
+    assert (question.field, question.candidates) == ("sku", ())
 
 
 def test_column_can_be_mapped_by_its_number() -> None:

@@ -44,7 +44,7 @@ def check_tables(workbook: Workbook, tables: Mapping[str, Table], options: Optio
     if options.sheet:
         workbook.part_of(options.sheet)
     what = f"The sheet {truncate(options.sheet)!r}" if options.sheet else "The workbook"
-    if options.header_row is not None:
+    if options.header_row != "auto":
         message = f"{what} has no row {options.header_row}, which header_row names."
         raise FileError("header.row_missing", message, options.header_row)
     raise FileError("file.empty", f"{what} is empty.")
