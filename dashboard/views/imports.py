@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
-from dashboard.forms import import_options
+from dashboard.forms import column_matching, import_options
 from dashboard.metrics import import_detail, rejected_rows
 from dashboard.metrics.health import health
 from dashboard.views.shortcuts import Pager, choice, done, page_number
@@ -56,6 +56,7 @@ def one(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "counters": import_detail.counters(job),
         "affected": import_detail.affected(job),
         "settings": import_options.settings(job),
+        "columns": column_matching.of_job(job),
         "changes": changes,
         "pager": Pager(page, import_detail.PAGE_SIZE, changes.count if changes else 0),
         "rejections": rejected_rows.by_code(job),
