@@ -21,6 +21,7 @@ urlpatterns = [
     path("products/<int:product_id>/delete/", products.delete, name="product-delete"),
     path("imports/", imports.imports, name="imports"),
     path("imports/match/", matching.match, name="import-match"),
+    path("imports/upload/", matching.upload, name="import-upload"),
     path("imports/<uuid:job_id>/", imports.one, name="import"),
     path("imports/<uuid:job_id>/cancel/", imports.cancel, name="import-cancel"),
     path("imports/<uuid:job_id>/confirm/", imports.confirm, name="import-confirm"),

@@ -26,7 +26,10 @@ HOW: Mapping[Reason, str] = {
     "other": "Not a product field",
     "unknown": "Not recognized",
 }
+# The names of the radio buttons of a question begin with it.
+ANSWER = "answer-"
 CERTAIN_FROM = 0.9
+IGNORED_SHOWN = 100
 NO_NAME = "No column is imported as Name. New products need one, so rows with a new SKU will be skipped."
 NO_PRICE = "No column is imported as Price. New products get the price 0.00."
 
@@ -61,7 +64,7 @@ class Asked:
 
     @classmethod
     def of(cls, question: Question) -> Self:
-        name = "sheet" if question.field == "sheet" else f"answer-{question.field}"
+        name = "sheet" if question.field == "sheet" else f"{ANSWER}{question.field}"
         # A question without candidates has the header in its message, which the lines show.
         message = question.message if question.candidates else MESSAGES[question.field]
         return cls(question.field, name, message, tuple(answers(question)))
@@ -90,6 +93,15 @@ class ColumnMatching:
     summary: str
     notes: Sequence[str]
     failure: str = ""
+
+    @property
+    def ignored_first(self) -> Sequence[Line]:
+        return self.ignored[:IGNORED_SHOWN]
+
+    @property
+    def ignored_more(self) -> Sequence[Line]:
+        """Columns that the browser lays out only on request: thousands of drop-downs take it seconds."""
+        return self.ignored[IGNORED_SHOWN:]
 
 
 def of_file(info: FileInfo, options: Options) -> ColumnMatching:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from catalog.models import Product
 from imports.models import ImportJob
@@ -131,6 +131,13 @@ def test_workbook_of_a_supplier_takes_no_click_in_matching(person: Person) -> No
     assert (person.clicks, products()["X-2"]) == (2, ("Table", Decimal("20.50")))
 
 
+def send_plainly(page: Page, content: bytes) -> None:
+    page.locator("#plain-file").set_input_files(
+        {"name": "list.csv", "mimeType": "text/csv", "buffer": content}
+    )
+    page.get_by_role("button", name="Preview import").click()
+
+
 def supplier_workbook() -> bytes:
     book = openpyxl.Workbook()
     book.active.title = "Cover"
@@ -145,6 +152,17 @@ def supplier_workbook() -> bytes:
     ):
         sheet.append(row)
     return saved(book)
+
+
+def test_german_list_is_imported_without_javascript(browser: Browser, site: str) -> None:
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(f"{site}/imports/")
+    send_plainly(page, GERMAN)
+    page.get_by_label("VK brutto").check()
+    send_plainly(page, GERMAN)
+    expect(page.locator("h1")).to_contain_text("list.csv")
+    page.close()
+    assert ImportJob.objects.get().parsed_options.mapping == {"VK brutto": "price"}
 
 
 # --- Choices ---
@@ -213,6 +231,16 @@ def test_arrow_keys_go_through_the_answers(person: Person) -> None:
     person.page.keyboard.press("ArrowDown")
     expect(person.page.get_by_label("None of them")).to_be_checked()
     expect(person.page.get_by_label("None of them")).to_be_focused()
+
+
+def test_every_column_of_a_wide_file_can_be_chosen(person: Person) -> None:
+    header = ["sku", *(f"Attribute {number}" for number in range(150))]
+    person.drop(make_csv(",".join(["A-1"] + ["x"] * 150), header=",".join(header)))
+    person.page.get_by_text("Change", exact=True).click()
+    person.page.get_by_text("150 columns not imported").click()
+    person.page.get_by_role("button", name="Show all 150 columns").click()
+    person.choose("Attribute 149", "Name")
+    expect(person.page.locator("#match-summary")).to_contain_text("All columns matched: SKU, Name.")
 
 
 def test_step_is_for_everybody(person: Person) -> None:

@@ -127,10 +127,55 @@ def test_matching_needs_the_token_of_the_page() -> None:
     assert StoredFile.objects.count() == 0
 
 
-def test_two_hundred_columns_are_quick(client: Client) -> None:
-    header = ["sku", *(f"Attribute {number}" for number in range(199))]
-    shown = match(client, make_csv(",".join(["A-1"] + ["x"] * 199), header=",".join(header)))
-    assert shown.count('<select id="column-') == 200
+def test_columns_after_the_first_hundred_are_shown_on_request(client: Client) -> None:
+    header = ["sku", *(f"Attribute {number}" for number in range(150))]
+    shown = match(client, make_csv(",".join(["A-1"] + ["x"] * 150), header=",".join(header)))
+    before, _, more = shown.partition('<template id="match-more">')
+    assert (before.count('<select id="column-'), more.count('<select id="column-')) == (101, 50)
+    assert "Show all 150 columns</button>" in more
+
+
+# --- Without JavaScript ---
+
+
+def upload(client: Client, content: bytes, **fields: str) -> tuple[int, str]:
+    """The status of the response, and its page or where it leads."""
+    file = SimpleUploadedFile("list.csv", content)
+    response = client.post("/imports/upload/", {**fields, "file": file}, headers={"Accept": "text/html"})
+    return response.status_code, unescape(response.headers.get("Location") or response.content.decode())
+
+
+def test_upload_without_javascript_leads_to_the_import(client: Client) -> None:
+    status, where = upload(client, make_csv("A-1,Anvil,,1,true"), dry_run="true")
+    job = ImportJob.objects.get()
+    assert (status, where) == (302, f"/imports/{job.pk}/")
+    assert (job.filename, job.parsed_options.dry_run) == ("list.csv", True)
+
+
+def test_upload_without_javascript_is_asked_about(client: Client) -> None:
+    status, shown = upload(client, LIST)
+    assert status == 422
+    assert "Something about list.csv is unclear. Nothing was imported." in shown
+    assert """name="answer-price" value="{"VK brutto": "price"}" required""" in shown
+    assert (ImportJob.objects.count(), StoredFile.objects.count()) == (0, 0)
+
+
+def test_answer_without_javascript_is_taken(client: Client) -> None:
+    answer = {"answer-price": '{"VK brutto": "price"}', "mapping": '{"Bestand": ""}'}
+    assert upload(client, LIST, **answer)[0] == 302
+    assert ImportJob.objects.get().parsed_options.mapping == {"Bestand": "", "VK brutto": "price"}
+
+
+def test_refused_upload_without_javascript_says_why_and_asks_for_another_file(client: Client) -> None:
+    status, shown = upload(client, b"colour\nred\n")
+    assert status == 422
+    assert "No column is named sku or one of its aliases." in shown
+    assert '<input type="file" id="plain-file"' in shown
+
+
+def test_upload_without_javascript_needs_the_token_of_the_page() -> None:
+    assert upload(Client(enforce_csrf_checks=True), make_csv("A-1,Anvil,,1,true"))[0] == 403
+    assert StoredFile.objects.count() == 0
 
 
 # --- An import's page ---

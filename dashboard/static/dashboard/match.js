@@ -150,6 +150,15 @@
     }
   }
 
+  panel.addEventListener("click", ({ target }) => {
+    if (!target.matches("[data-more]")) return;
+    const more = document.getElementById("match-more").content;
+    const first = more.querySelector("select");
+    panel.querySelector("#match-ignored tbody").append(more);
+    target.remove();
+    first.focus();
+  });
+
   // --- Before the upload ---
 
   function submit() {
