@@ -212,6 +212,38 @@ def test_correction_reads_the_file_again(person: Person) -> None:
     expect(match(person.page)).to_contain_text("Gr÷▀e")
 
 
+def test_enter_reads_the_file_again_and_does_not_send_it(person: Person) -> None:
+    person.drop(b"A,B\nsku,name\nA-1,Mug\n")
+    row = match(person.page).get_by_label("Header row")
+    row.fill("1")
+    row.press("Enter")
+    expect(match(person.page)).to_contain_text("Which column has the SKU?")
+    expect(row).to_be_focused()
+    assert not ImportJob.objects.exists()
+
+
+def test_question_is_spoken(person: Person) -> None:
+    person.drop(GERMAN)
+    spoken = person.page.locator("#match-spoken")
+    expect(spoken).to_contain_text("Which column has the price?")
+    person.answer("Which column has the price?", "VK brutto")
+    expect(spoken).to_have_text("All columns matched: SKU, Name, Price. 2 columns are not imported.")
+
+
+def test_sheet_is_asked_for(person: Person) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Chairs"
+    for row in (["sku", "name", "price"], ["C-1", "Chair", 10]):
+        book.active.append(row)
+    tables = book.create_sheet("Tables")
+    for row in (["sku", "name", "description"], ["T-1", "Table", "Oak"]):
+        tables.append(row)
+    person.drop(saved(book), "stock.xlsx")
+    person.answer("Which sheet has the products?", "Tables")
+    expect(match(person.page)).to_contain_text("All columns matched: SKU, Name, Description.")
+    expect(match(person.page).get_by_label("Sheet", exact=True)).to_have_value("Tables")
+
+
 def test_another_file_starts_anew(person: Person) -> None:
     person.drop(GERMAN)
     person.answer("Which column has the price?", "VK netto")

@@ -6,6 +6,7 @@
   const form = document.getElementById("upload");
   const panel = document.getElementById("match");
   const said = document.getElementById("match-said");
+  const spoken = document.getElementById("match-spoken");
   const status = document.getElementById("sent");
   const input = document.getElementById("file");
   const START = 1024 ** 2; // Enough of a text; a ZIP and a workbook list their contents at their end.
@@ -26,7 +27,9 @@
     panel.setAttribute("aria-busy", "true");
     try {
       const response = await fetch(panel.dataset.from, { method: "POST", body: await inquiry(file), headers: headers(), signal: mine.signal });
-      const text = await response.text();
+      // A problem comes as a notice (project.middleware.console); an error page of a proxy does not.
+      const isPart = response.ok || response.headers.has("HX-Retarget");
+      const text = isPart ? await response.text() : "";
       if (response.headers.has("HX-Redirect")) form.dispatchEvent(new CustomEvent("signed-out", { bubbles: true }));
       else show(text);
     } catch (error) {
@@ -66,6 +69,8 @@
     panel.replaceChildren(...fresh.childNodes);
     panel.hidden = !text;
     if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus();
+    const news = openQuestion()?.querySelector("legend") || panel.querySelector("#match-failure, #match-summary");
+    spoken.textContent = news ? news.textContent : "";
   }
 
   form.addEventListener("file-chosen", () => {
@@ -149,6 +154,13 @@
       if (question !== kept) question.remove();
     }
   }
+
+  // Enter reads the file again instead of uploading it.
+  panel.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("input[data-reading]")) return;
+    event.preventDefault();
+    event.target.dispatchEvent(new Event("change", { bubbles: true }));
+  });
 
   panel.addEventListener("click", ({ target }) => {
     if (!target.matches("[data-more]")) return;
