@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from dashboard.forms.sign_in import SignInForm
-from dashboard.views import bulk_actions, deliveries, imports, overview, products, webhook, webhooks
+from dashboard.views import bulk_actions, deliveries, imports, matching, overview, products, webhook, webhooks
 
 app_name = "console"
 
@@ -20,6 +20,8 @@ urlpatterns = [
     path("products/<int:product_id>/row/", products.row, name="product-row"),
     path("products/<int:product_id>/delete/", products.delete, name="product-delete"),
     path("imports/", imports.imports, name="imports"),
+    path("imports/match/", matching.match, name="import-match"),
+    path("imports/upload/", matching.upload, name="import-upload"),
     path("imports/<uuid:job_id>/", imports.one, name="import"),
     path("imports/<uuid:job_id>/cancel/", imports.cancel, name="import-cancel"),
     path("imports/<uuid:job_id>/confirm/", imports.confirm, name="import-confirm"),

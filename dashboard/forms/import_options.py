@@ -6,18 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dashboard.forms.product_form import LABELS as PRODUCT_LABELS
+from dashboard.forms.product_form import LABELS
 from imports.models import ImportJob
 from imports.options import Options
 
 # Shown at once; the others are under "Advanced settings".
 BASIC = ("dry_run", "mode")
+# Chosen once a file is there: dashboard.forms.column_matching.
+OF_THE_FILE = ("recipe", "sheet", "header_row", "delimiter", "decimal", "encoding", "mapping")
+
+
+# The fields that a column of a file can have.
+FIELD_LABELS: Mapping[str, str] = {**LABELS, "is_active": "Active"}
 
 
 @dataclass(frozen=True)
 class Words:
     label: str
-    help: str
+    # Empty for options that have no place in the form of all files.
+    help: str = ""
     # The words for each value, in the order of the form.
     choices: Mapping[str, str] = field(default_factory=dict)
 
@@ -58,24 +65,20 @@ WORDS: Mapping[str, Words] = {
         "clear a single value, write `[clear]` in its cell.",
         {"keep": "Keep the current value", "clear": "Clear the value"},
     ),
-    "mapping": Words(
-        "Columns",
-        "Only needed for unusual column names. Other columns are matched automatically.",
-        PRODUCT_LABELS,
-    ),
+    "recipe": Words("Export of", choices={"none": "None", **titles()}),
+    "sheet": Words("Sheet"),
+    "header_row": Words("Header row"),
     "delimiter": Words(
-        "Column separator",
-        "The character between the columns of a CSV file.",
+        "Separator",
+        "",
         {"auto": "Detect automatically", ",": "Comma", ";": "Semicolon", "tab": "Tab", "|": "Pipe"},
     ),
     "decimal": Words(
-        "Decimal separator in prices",
-        "Choose one if prices such as 1,234 can be read in two ways.",
-        {"auto": "Detect automatically", ".": "Point: 1,234.56", ",": "Comma: 1.234,56"},
+        "Decimal mark", "", {"auto": "Detect automatically", ".": "Point: 1,234.56", ",": "Comma: 1.234,56"}
     ),
     "encoding": Words(
-        "Text encoding",
-        "Choose one if letters such as é or ü look wrong. Leave empty to detect it.",
+        "Encoding",
+        "",
         {
             "utf-8": "UTF-8",
             "utf-16": "UTF-16",
@@ -110,7 +113,7 @@ WORDS: Mapping[str, Words] = {
 
 @dataclass(frozen=True)
 class OptionField:
-    """`control` is the kind of input: check, choice, number, number_or_share, mapping or text."""
+    """`control` is the kind of input: check, choice, number or number_or_share."""
 
     name: str
     control: str
@@ -132,7 +135,9 @@ def advanced() -> list[OptionField]:
 
 
 def option_fields() -> list[OptionField]:
-    return [option_field(name, schema) for name, schema in Options.model_json_schema()["properties"].items()]
+    """The options that do not depend on a file."""
+    schemas = Options.model_json_schema()["properties"]
+    return [option_field(name, schema) for name, schema in schemas.items() if name not in OF_THE_FILE]
 
 
 def option_field(name: str, schema: dict[str, Any]) -> OptionField:
@@ -146,8 +151,7 @@ def option_field(name: str, schema: dict[str, Any]) -> OptionField:
         control=control,
         label=words.label,
         help=words.help,
-        # An empty text input means automatic detection.
-        default="" if default is None or (control == "text" and default == "auto") else str(default),
+        default="" if default is None else str(default),
         choices=list(words.choices.items()),
         minimum=kind.get("minimum", 0),
         maximum=kind.get("maximum", 0),
@@ -157,9 +161,7 @@ def option_field(name: str, schema: dict[str, Any]) -> OptionField:
 def control_of(kind: dict[str, Any]) -> str:
     if "enum" in kind:
         return "choice"
-    if kind.get("format") == "json":
-        return "mapping"
-    return {"boolean": "check", "integer": "number", "string": "text"}[kind["type"]]
+    return {"boolean": "check", "integer": "number"}[kind["type"]]
 
 
 # --- Settings of an import ---
@@ -183,7 +185,9 @@ def settings(job: ImportJob) -> list[Setting]:
     if options.mode != "sync":
         del values["max_missing"]
     shown = [
-        Setting(WORDS[name].label, written(name, value)) for name, value in values.items() if value != "auto"
+        Setting(WORDS[name].label, written(name, value))
+        for name, value in values.items()
+        if value not in ("auto", "")
     ]
     return [
         *shown,
@@ -201,4 +205,4 @@ def written(name: str, value: object) -> str:
 
 def target(name: str) -> str:
     """The field that a column is mapped to."""
-    return WORDS["mapping"].choices.get(name, name) or "Not imported"
+    return FIELD_LABELS.get(name, name) or "Not imported"

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from catalog.formats import FORMATS
 from catalog.search_text import aliases, contains
-from dashboard.forms import import_options
+from dashboard.forms import column_matching, import_options
 from dashboard.metrics import import_detail, rejected_rows
 from dashboard.metrics.health import health
 from dashboard.views.shortcuts import Pager, choice, done, page_number
@@ -75,6 +75,7 @@ def one(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "counters": import_detail.counters(job),
         "affected": import_detail.affected(job),
         "settings": import_options.settings(job),
+        "columns": column_matching.of_job(job),
         "changes": changes,
         "pager": Pager(page, import_detail.PAGE_SIZE, changes.count if changes else 0),
         "rejections": rejected_rows.by_code(job),

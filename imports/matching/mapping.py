@@ -1,6 +1,7 @@
 """The option mapping: the columns of a file that its sender has assigned to fields. Pure functions."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from imports.errors import FileError, truncate
@@ -52,9 +53,17 @@ def places_of(header: str, names: Sequence[str], cells: Sequence[str], *, is_fie
 
 def key_of(place: int, cells: Sequence[str]) -> str:
     """What names this column, and no other, in a mapping."""
+    return keys_of(cells)[place]
+
+
+def keys_of(cells: Sequence[str]) -> list[str]:
+    """What names each column, and no other, in a mapping."""
     names = [fold(cell) for cell in cells]
-    is_plain = names[place] and names.count(names[place]) == 1
-    return cells[place].strip() if is_plain else f"column {place + 1}"
+    count = Counter(names)
+    return [
+        cell.strip() if name and count[name] == 1 else f"column {number}"
+        for number, (cell, name) in enumerate(zip(cells, names, strict=True), 1)
+    ]
 
 
 def check_once(fields: Sequence[str]) -> None:

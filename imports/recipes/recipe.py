@@ -87,6 +87,11 @@ def recipe_named(name: str) -> Recipe:
     return recipes()[name]
 
 
+def titles() -> dict[str, str]:
+    """What people call each recipe."""
+    return {name: recipe.title for name, recipe in recipes().items()}
+
+
 def plain(name: str) -> str:
     return " ".join(name.casefold().split())
 

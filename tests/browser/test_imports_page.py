@@ -215,9 +215,10 @@ def test_second_file_of_a_drop_is_named_as_not_taken(visit: Visit) -> None:
 def test_refused_file_is_told_where_it_was_chosen(visit: Visit) -> None:
     page = visit.page
     page.goto(f"{visit.site}/imports/")
-    drop(page, b"name,price\nAnvil,1\n")
+    drop(page, b'"sku,name\n')
+    expect(page.locator("#match-failure")).to_contain_text("quote")
     page.get_by_role("button", name="Preview import").click()
-    expect(page.locator("#file-error")).to_contain_text("sku")
+    expect(page.locator("#file-error")).to_contain_text("quote")
     visit.expect_refusal(422)
     assert not ImportJob.objects.exists()
 
@@ -227,9 +228,9 @@ def test_refused_option_is_told_at_its_field(visit: Visit) -> None:
     page.goto(f"{visit.site}/imports/")
     drop(page, make_csv("A-1,Anvil,,1,true"))
     page.get_by_text("Advanced settings").click()
-    page.get_by_label("Encoding").fill("klingon")
+    page.get_by_label("Empty cells").evaluate("field => field.append(new Option('', 'fill', true, true))")
     page.get_by_role("button", name="Preview import").click()
-    expect(page.locator('[data-error="encoding"]')).to_contain_text("encoding")
+    expect(page.locator('[data-error="blank"]')).to_contain_text("blank")
     visit.expect_refusal(422)
 
 

@@ -12,7 +12,7 @@ from django.utils.timezone import now
 from pytest_django import DjangoAssertNumQueries
 
 from catalog.models import Product
-from dashboard.forms.import_options import WORDS, option_fields
+from dashboard.forms.import_options import FIELD_LABELS, OF_THE_FILE, WORDS, option_fields
 from imports import jobs
 from imports.models import ImportJob
 from imports.options import FIELDS, Options
@@ -112,10 +112,10 @@ def test_queries_of_the_list_do_not_grow(
         page(client, "/imports/")
 
 
-def test_form_has_every_option_with_its_words(client: Client) -> None:
+def test_form_has_every_option_that_does_not_depend_on_the_file(client: Client) -> None:
     shown = page(client, "/imports/")
     fields = option_fields()
-    assert [field.name for field in fields] == list(Options.model_fields)
+    assert {*(field.name for field in fields), *OF_THE_FILE} == set(Options.model_fields)
     for field in fields:
         assert f"{field.label}</l" in shown
         assert f'id="about-{field.name}"' in shown
@@ -127,7 +127,9 @@ def test_every_choice_of_an_option_has_its_words() -> None:
     for option in option_fields():
         if option.control == "choice":
             assert [value for value, _ in option.choices] == schemas[option.name]["enum"], option.name
-    assert list(WORDS["mapping"].choices) == list(FIELDS)
+    for name in ("delimiter", "decimal"):
+        assert list(WORDS[name].choices) == schemas[name]["enum"]
+    assert list(FIELD_LABELS) == list(FIELDS)
 
 
 def test_listed_encodings_are_known() -> None:
@@ -142,8 +144,6 @@ def test_listed_encodings_are_known() -> None:
         ("mode", "choice"),
         ("max_errors", "number_or_share"),
         ("max_missing", "number"),
-        ("mapping", "mapping"),
-        ("encoding", "text"),
     ],
 )
 def test_option_has_the_control_of_its_type(name: str, control: str) -> None:

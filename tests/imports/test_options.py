@@ -226,7 +226,9 @@ def test_header_that_no_option_helps_leaves_nothing(client: Client) -> None:
 
 
 def test_delimiter_of_the_option_is_the_only_one_tried(client: Client) -> None:
-    status, told = send(client, b"name;sku\nMug;A1\nCup;A2\n", delimiter=",")
+    status, told = send(
+        client, b"name;sku\nMug large;A1\nMug large;A1\nMug large;A1\nMug large;A1\n", delimiter=","
+    )
     assert (status, told["type"]) == (422, "urn:problem:header.sku_missing")
     assert told["detail"] == "No column is named sku or one of its aliases. The header reads: name;sku"
 

@@ -32,6 +32,7 @@
     document.getElementById("chosen-size").textContent = file ? `${megabytes(file.size)} · Replace` : empty[1];
     clearErrors();
     key = null;
+    form.dispatchEvent(new Event("file-chosen"));
     if (file && file.size > Number(form.dataset.largest)) {
       complain(`This file is too large. The limit is ${megabytes(Number(form.dataset.largest))}.`);
     }
@@ -69,28 +70,12 @@
   // Browsers restore the fields of a form after the scripts have run; some ignore autocomplete="off".
   addEventListener("pageshow", nameButton);
 
-  for (const mapping of form.querySelectorAll("[data-mapping]")) {
-    mapping.querySelector("[data-add-pair]").addEventListener("click", () => {
-      const pairs = mapping.querySelector("[data-pairs]");
-      const pair = pairs.firstElementChild.cloneNode(true);
-      pair.querySelector("[data-header]").value = "";
-      pairs.append(pair);
-      pair.querySelector("[data-header]").focus();
-    });
-  }
-
   function collected() {
     const data = new FormData();
     // Options go before the file, so that the server can reject them before it has read the file.
     for (const field of form.elements) {
       if (!field.name || field.type === "file" || (field.type === "checkbox" && !field.checked)) continue;
       if (field.value.trim()) data.append(field.name, field.value);
-    }
-    for (const mapping of form.querySelectorAll("[data-mapping]")) {
-      const pairs = [...mapping.querySelectorAll("[data-pair]")].map((pair) => [
-        pair.querySelector("[data-header]").value.trim(), pair.querySelector("[data-field]").value,
-      ]).filter(([header]) => header);
-      if (pairs.length) data.append(mapping.dataset.mapping, JSON.stringify(Object.fromEntries(pairs)));
     }
     data.append("file", input.files[0]);
     return data;

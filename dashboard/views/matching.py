@@ -1,0 +1,106 @@
+"""The step Match columns of the upload form, and the upload of browsers without JavaScript."""
+
+import json
+from functools import partial
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.html import format_html_join
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_POST
+
+from dashboard.forms import column_matching
+from dashboard.forms.column_matching import ANSWER, Asked
+from dashboard.forms.import_options import FIELD_LABELS
+from imports import options
+from imports.options import Options
+from imports.upload.handler import FormUploadHandler, Upload, clean_filename
+from imports.upload.inspect import Inspection
+from imports.upload.inspection import ColumnsUnclear
+from imports.upload.request import UPLOADS, check_announced, given
+from lib.errors import Invalid
+from lib.places import holder_of
+
+REFUSED = 422
+UNCHOSEN = format_html_join(
+    "", '<option value="{}">{}</option>', [("", "Don't import"), *FIELD_LABELS.items()]
+)
+
+
+# --- Match columns ---
+
+
+# The check of the token reads the form, which must stream into the inspection by then.
+@csrf_exempt
+@require_POST
+def match(request: HttpRequest) -> HttpResponse:
+    """How the file would be read, as a part of the upload form. The form has the beginning of a text, or all of a workbook."""
+    file = Inspection()
+    request.upload_handlers = [FormUploadHandler(request, lambda _: file)]
+    try:
+        with UPLOADS.held(holder_of(request)):
+            return csrf_protect(partial(matched, file=file))(request)
+    finally:
+        file.close()
+
+
+def matched(request: HttpRequest, file: Inspection) -> HttpResponse:
+    chosen = Options()
+    try:
+        check_announced(request)
+        chosen = options_of(request)
+        matching = column_matching.of_file(file.file_info(chosen), chosen)
+    except Invalid as error:
+        matching = column_matching.of_failure(error.detail, chosen)
+    context = {"matching": matching, "fields": FIELD_LABELS.items(), "unchosen": UNCHOSEN}
+    return render(request, "dashboard/_match.html", context)
+
+
+def options_of(request: HttpRequest) -> Options:
+    return options.read(one for one in given(request.POST) if one.name in Options.model_fields)
+
+
+# --- Without JavaScript ---
+
+
+@csrf_exempt
+@require_POST
+def upload(request: HttpRequest) -> HttpResponse:
+    """Leads to the page of the import, or asks what is unclear. The file has to be chosen again then."""
+    file = Upload("")
+
+    def named(name: str) -> Upload:
+        file.filename = clean_filename(name)
+        return file
+
+    request.upload_handlers = [FormUploadHandler(request, named)]
+    try:
+        with UPLOADS.held(holder_of(request)):
+            return csrf_protect(partial(uploaded, file=file))(request)
+    finally:
+        file.close()
+
+
+def uploaded(request: HttpRequest, file: Upload) -> HttpResponse:
+    context: dict[str, object] = {}
+    try:
+        check_announced(request)
+        chosen = with_answers(options_of(request), request)
+        context["hidden"] = {"mapping": json.dumps(chosen.mapping), "sheet": chosen.sheet}
+        job = file.accept(chosen)
+    except ColumnsUnclear as error:
+        context["questions"] = [Asked.of(question) for question in error.questions]
+    except Invalid as error:
+        context["refusal"] = error.detail
+    else:
+        return redirect("console:import", job.pk)
+    context["filename"] = file.filename
+    return render(request, "dashboard/import_refused.html", context, status=REFUSED)
+
+
+def with_answers(chosen: Options, request: HttpRequest) -> Options:
+    mapping = dict(chosen.mapping)
+    for name, value in request.POST.items():
+        if name.startswith(ANSWER):
+            mapping |= options.read([options.Given(f"/{name}", "mapping", str(value))]).mapping
+    return chosen.model_copy(update={"mapping": mapping})
