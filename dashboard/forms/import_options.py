@@ -12,7 +12,7 @@ from imports.options import Options
 
 # Shown at once; the others are under "Advanced settings".
 BASIC = ("dry_run", "mode")
-# Chosen once a file is there: dashboard.forms.column_matching.
+# Chosen once a file is there: dashboard.forms.file_readings.
 OF_THE_FILE = ("sheet", "header_row", "delimiter", "decimal", "encoding", "mapping")
 
 
@@ -23,7 +23,8 @@ FIELD_LABELS: Mapping[str, str] = {**LABELS, "is_active": "Active"}
 @dataclass(frozen=True)
 class Words:
     label: str
-    help: str
+    # Empty for options that have no place in the form of all files.
+    help: str = ""
     # The words for each value, in the order of the form.
     choices: Mapping[str, str] = field(default_factory=dict)
 
@@ -64,20 +65,13 @@ WORDS: Mapping[str, Words] = {
         "clear a single value, write `[clear]` in its cell.",
         {"keep": "Keep the current value", "clear": "Clear the value"},
     ),
-    "sheet": Words("Sheet", ""),
-    "header_row": Words("Header row", ""),
-    "delimiter": Words(
-        "Separator",
-        "",
-        {"auto": "Detect automatically", ",": "Comma", ";": "Semicolon", "tab": "Tab", "|": "Pipe"},
-    ),
-    "decimal": Words(
-        "Decimal mark", "", {"auto": "Detect automatically", ".": "Point: 1,234.56", ",": "Comma: 1.234,56"}
-    ),
+    "sheet": Words("Sheet"),
+    "header_row": Words("Header row"),
+    "delimiter": Words("Separator", choices={",": "Comma", ";": "Semicolon", "tab": "Tab", "|": "Pipe"}),
+    "decimal": Words("Decimal mark", choices={".": "Point: 1,234.56", ",": "Comma: 1.234,56"}),
     "encoding": Words(
         "Encoding",
-        "",
-        {
+        choices={
             "utf-8": "UTF-8",
             "utf-16": "UTF-16",
             "cp1252": "Windows-1252, Western European",
