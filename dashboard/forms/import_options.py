@@ -9,10 +9,11 @@ from typing import Any
 from dashboard.forms.product_form import LABELS
 from imports.models import ImportJob
 from imports.options import Options
+from imports.recipes.recipe import titles
 
 # Shown at once; the others are under "Advanced settings".
 BASIC = ("dry_run", "mode")
-# Chosen once a file is there: dashboard.forms.column_matching.
+# Chosen once a file is there: dashboard.forms.file_readings.
 OF_THE_FILE = ("recipe", "sheet", "header_row", "delimiter", "decimal", "encoding", "mapping")
 
 
@@ -68,18 +69,11 @@ WORDS: Mapping[str, Words] = {
     "recipe": Words("Export of", choices={"none": "None", **titles()}),
     "sheet": Words("Sheet"),
     "header_row": Words("Header row"),
-    "delimiter": Words(
-        "Separator",
-        "",
-        {"auto": "Detect automatically", ",": "Comma", ";": "Semicolon", "tab": "Tab", "|": "Pipe"},
-    ),
-    "decimal": Words(
-        "Decimal mark", "", {"auto": "Detect automatically", ".": "Point: 1,234.56", ",": "Comma: 1.234,56"}
-    ),
+    "delimiter": Words("Separator", choices={",": "Comma", ";": "Semicolon", "tab": "Tab", "|": "Pipe"}),
+    "decimal": Words("Decimal mark", choices={".": "Point: 1,234.56", ",": "Comma: 1.234,56"}),
     "encoding": Words(
         "Encoding",
-        "",
-        {
+        choices={
             "utf-8": "UTF-8",
             "utf-16": "UTF-16",
             "cp1252": "Windows-1252, Western European",

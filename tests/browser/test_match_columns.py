@@ -222,6 +222,15 @@ def test_enter_reads_the_file_again_and_does_not_send_it(person: Person) -> None
     assert not ImportJob.objects.exists()
 
 
+def test_wrong_correction_is_taken_back(person: Person) -> None:
+    person.drop(make_csv("A-1,Anvil,,1,true"))
+    match(person.page).get_by_label("Header row").fill("9")
+    match(person.page).get_by_label("Header row").press("Enter")
+    expect(person.page.locator("#match-failure")).to_contain_text("No row begins in line 9")
+    person.click(person.page.get_by_role("button", name="Detect again"))
+    expect(match(person.page)).to_contain_text("All columns matched")
+
+
 def test_question_is_spoken(person: Person) -> None:
     person.drop(GERMAN)
     spoken = person.page.locator("#match-spoken")
