@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imports.errors import FileError
-from imports.matching.header_names import CERTAIN, header_words
+from imports.matching.columns import Question
+from imports.matching.header_words import CERTAIN, header_words
 from imports.matching.matching import match_columns
 from imports.options import FIELDS
 from tests.clock import cpu_seconds
@@ -122,9 +123,9 @@ def test_notes_are_passed_over_in_silence() -> None:
     assert unknown("_code", "sku", "_name") == ()
 
 
-def test_header_without_a_sku_is_rejected_and_shown() -> None:
+def test_header_without_a_sku_is_a_question_that_shows_it() -> None:
     shown = "No column is named sku or one of its aliases. The header reads: name, price"
-    assert refusal(["name", " price"]) == ("header.sku_missing", shown)
+    assert match_columns(["name", " price"]).questions == (Question("sku", shown, ()),)
 
 
 @pytest.mark.parametrize(
@@ -206,7 +207,8 @@ def test_column_without_a_name_cannot_be_mapped() -> None:
 
 
 def test_mapping_alone_does_not_make_a_sku() -> None:
-    assert refusal(["sku", "price"], {"sku": ""})[0] == "header.sku_missing"
+    [question] = match_columns(["sku", "price"], (), {"sku": ""}).questions
+    assert (question.field, question.candidates) == ("sku", ())
 
 
 def test_column_can_be_mapped_by_its_number() -> None:
