@@ -12,15 +12,14 @@ from lib.limits import COLUMN_NAME_MAX_CHARACTERS
 
 # How sure a name is: one of ours, one of the lists, and one that has a word of them.
 OWN, HINT = 1.0, 0.4
-# A word that ends in the name of a field, as in Katalogpreis; shorter endings occur by chance.
-HEAD_MIN_LETTERS = 4
-
 IN_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\uff08[^\uff08\uff09]*\uff09")
 # Tags of HTML, and numbers before names, as in "2. Title".
 DECORATION = re.compile(r"<[^<>]*>|^\s*[0-9]{1,3}[.)]\s")
 # Between the names of a column that has several, in one language or two.
 PARTS = re.compile(r"[/|\n]|(?<=[\u0370-\u04ff\u3040-\u9fff\uac00-\ud7af])\s(?=[A-Za-z])")
 MAX_PARTS = 3
+# A name of more words is a sentence.
+MAX_WORDS = 20
 YEAR = re.compile("20[0-9]{2}").fullmatch
 
 
@@ -56,6 +55,8 @@ def known_name(header: str) -> Name:
     words = header_words()
     header = DECORATION.sub(" ", header)
     everything = tokens_of(header)
+    if len(everything) > MAX_WORDS:
+        return Name({})
     tokens = tokens_of(IN_BRACKETS.sub(" ", header)) or everything
     for spelled in (tokens, everything):
         key = "".join(spelled)
@@ -70,7 +71,7 @@ def known_name(header: str) -> Name:
     found = dict(hints(everything, words))
     if "%" not in header and is_all_modifiers(tokens, words):
         found["price"] = HINT
-    if any(is_of_something_else(token, words) for token in everything):
+    if is_of_something_else(everything, words):
         return Name({}, "other_price" if "price" in found else "other")
     return Name(found)
 
@@ -109,18 +110,11 @@ def name_of_parts(header: str) -> Name | None:
     return Name(sure or either)
 
 
-def is_of_something_else(token: str, words: Words) -> bool:
-    return token in words.other_words or any(stem in token for stem in words.stems)
+def is_of_something_else(tokens: list[str], words: Words) -> bool:
+    return not words.other_words.isdisjoint(tokens) or bool(words.stems.search(" ".join(tokens)))
 
 
 def hints(tokens: list[str], words: Words) -> Iterator[tuple[str, float]]:
     """Fields whose word stands in the name, or ends one of its words."""
-    for field in FIELDS:
-        for head in words.heads[field]:
-            long = len(head) >= HEAD_MIN_LETTERS or not head.isascii()
-            if head in tokens or (
-                long
-                and any(token.endswith(head) or (not head.isascii() and head in token) for token in tokens)
-            ):
-                yield field, HINT
-                break
+    name = " ".join(tokens)
+    return ((field, HINT) for field in FIELDS if words.heads[field].search(name))

@@ -14,6 +14,7 @@ from lib.limits import COLUMN_NAME_MAX_CHARACTERS
 
 # How sure a name of the lists is.
 CERTAIN, LIKELY = 0.9, 0.6
+HEAD_MIN_LETTERS = 4
 
 CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 WORD = re.compile(r"[^\W_]+")
@@ -29,10 +30,10 @@ class Words(NamedTuple):
 
     names: Mapping[str, Mapping[str, float]]
     modifiers: Mapping[str, frozenset[str]]
-    heads: Mapping[str, frozenset[str]]
+    heads: Mapping[str, re.Pattern[str]]
     subjects: Mapping[str, str]
     other_words: frozenset[str]
-    stems: tuple[str, ...]
+    stems: re.Pattern[str]
 
 
 @lru_cache(maxsize=1)
@@ -53,11 +54,25 @@ def header_words() -> Words:
     return Words(
         names,
         {field: words | beside.get(field, frozenset()) for field, words in modifiers.items()},
-        {field: frozenset(keys(content[field].get("heads", []))) for field in FIELDS},
+        {field: pattern_of(set(keys(content[field]["heads"]))) for field in FIELDS},
         subjects,
         frozenset(single_words([other_words["words"]])),
-        tuple(keys([other_words["stems"]])),
+        any_of(keys([other_words["stems"]])),
     )
+
+
+def pattern_of(heads: set[str]) -> re.Pattern[str]:
+    """Finds the heads as words; the long ones also at the end of a word, as in Katalogpreis, and those of scripts without
+    spaces anywhere. Shorter endings occur by chance."""
+    anywhere = {head for head in heads if not head.isascii()}
+    endings = {head for head in heads - anywhere if len(head) >= HEAD_MIN_LETTERS}
+    words = heads - anywhere - endings
+    return re.compile(rf"{any_of(anywhere).pattern}|{any_of(endings).pattern}\b|\b{any_of(words).pattern}\b")
+
+
+def any_of(texts: Iterable[str]) -> re.Pattern[str]:
+    """Finds one of these texts; of none, nothing."""
+    return re.compile(rf"(?:{'|'.join(map(re.escape, texts)) or '(?!)'})")
 
 
 def keys(lists: Iterable[str]) -> Iterator[str]:

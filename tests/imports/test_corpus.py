@@ -2,6 +2,7 @@
 
 import pytest
 
+from imports.matching.matching import match_columns
 from tests.imports.corpus.files import CorpusFile, outcome, read
 
 EXPORTS = [file for name in ("shops", "erp", "price_lists") for file in read(name)]
@@ -37,3 +38,16 @@ def test_questions_are_asked_in_under_a_fifth_of_the_exports() -> None:
 
 def test_no_file_of_another_kind_is_imported_without_a_question() -> None:
     assert [file.title for file in OTHERS if not file.matching().questions] == []
+
+
+def test_question_says_why_a_file_looks_like_orders() -> None:
+    [orders] = [file for file in OTHERS if file.title == "Orders of a shop"]
+    assert orders.matching().questions[0].message == (
+        "The file looks like orders, invoices or customers: it has the column 'Order ID'. Which column has the SKU?"
+    )
+
+
+def test_orders_whose_columns_are_all_mapped_are_imported() -> None:
+    [orders] = [file for file in OTHERS if file.title == "Orders of a shop"]
+    mapping = {"SKU": "sku", "Product name": "name", "Unit price": "price"}
+    assert match_columns(orders.header, orders.rows, mapping).questions == ()

@@ -141,11 +141,26 @@ def test_header_that_is_none_is_rejected(header: list[str], code: str) -> None:
 
 
 # Brackets that never close, accents in an order that has to be sorted, and words.
-@pytest.mark.parametrize("unit", ["(", "[", "(]", "\u0301\u0316", "\ufdfa", "a-", " _", "eur "])
+@pytest.mark.parametrize(
+    "unit", ["(", "[", "(]", "\u0301\u0316", "\ufdfa", "a-", " _", "eur ", "<", "a/", "1. ", "品 a"]
+)
 def test_long_names_of_columns_cost_little(unit: str) -> None:
     cells = ["sku", *(f"{place} {unit * (190 // len(unit))}" for place in range(190))]
     assert cpu_seconds(lambda: match_columns(cells)) < 0.5
     assert cpu_seconds(lambda: match_columns(["sku", unit * (60_000 // len(unit))])) < 0.1
+
+
+@pytest.mark.parametrize("header", ["attr", "Preis", "Code", "meta.field/x y"])
+@pytest.mark.parametrize("value", ["AB", "12,50 EUR", "Garden hose", f"<p>{'x' * 290}</p>", "(" * 290, "yes"])
+def test_two_thousand_columns_cost_little(header: str, value: str) -> None:
+    cells = [f"{header} {place}" for place in range(2_000)]
+    rows = [[f"{value} {row}" for _ in cells] for row in range(100)]
+    assert cpu_seconds(lambda: match_columns(cells, rows)) < 1.5
+
+
+def test_name_of_more_than_twenty_words_is_no_usual_name() -> None:
+    assert fields("sku", f"Preis{' EUR' * 19}") == ["sku", "price"]
+    assert fields("sku", f"Preis{' EUR' * 20}") == ["sku", None]
 
 
 def test_long_name_is_no_usual_name() -> None:
