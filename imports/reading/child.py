@@ -19,7 +19,7 @@ from imports.errors import FileError
 from imports.formats.detection import detect_text, detect_zip
 from imports.formats.encoding import EncodingDetector
 from imports.formats.source import Source, open_rows
-from imports.matching.header_names import header_words
+from imports.matching.header_words import header_words
 from imports.options import Options
 from imports.reading.batches import Rejection, read_batch
 from imports.reading.opened_file import look_up, open_file_to_read
