@@ -82,6 +82,10 @@ FILE_CODES = {
         "The workbook has no visible sheet with the name in the option `sheet`.",
         "Use the name on the sheet's tab.",
     ),
+    "header.unknown_columns": Explanation(
+        "Columns match no field, and the option `unknown_columns` is `error`.",
+        'Map them to a field, or to `""` to ignore them.',
+    ),
     "recipe.unknown": Explanation(
         "There is no recipe with the name in the option `recipe`.",
         "Use `auto`, `none` or the name of a recipe.",

@@ -169,6 +169,11 @@ class Options(BaseModel):
         "is read like the other prices of the column, or rejected if they do not show the mark. Numbers in a workbook are "
         "never ambiguous.",
     )
+    unknown_columns: Literal["ignore", "error"] = Field(
+        "ignore",
+        description="`ignore` ignores columns that match no field, with a warning. `error` refuses a file that has one which is "
+        'not mapped to `""`.',
+    )
     sheet: str = Field(
         "",
         max_length=limits.SHEET_NAME_MAX_CHARACTERS,

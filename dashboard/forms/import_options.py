@@ -66,6 +66,11 @@ WORDS: Mapping[str, Words] = {
         "clear a single value, write `[clear]` in its cell.",
         {"keep": "Keep the current value", "clear": "Clear the value"},
     ),
+    "unknown_columns": Words(
+        "Columns that match no field",
+        "Refuse the file if a new column of your supplier should not go unnoticed.",
+        {"ignore": "Ignore them", "error": "Refuse the file"},
+    ),
     "recipe": Words("Export of", choices={"none": "None", **titles()}),
     "sheet": Words("Sheet"),
     "header_row": Words("Header row"),

@@ -27,6 +27,12 @@ class Column:
     # What a column of another kind is about, such as "stock".
     subject: str = ""
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether it is ignored though nobody said so."""
+        is_ignored = self.reason in ("other", "unknown") and bool(self.header)
+        return is_ignored and fold(self.header) not in EXPORTED
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -64,5 +70,4 @@ class Matching:
     @property
     def unknown(self) -> tuple[str, ...]:
         """The names of the columns that are ignored though nobody said so."""
-        unknown = (column.header.strip() for column in self.columns if column.reason in ("other", "unknown"))
-        return tuple(name for name in unknown if name and fold(name) not in EXPORTED)
+        return tuple(column.header for column in self.columns if column.is_unknown)

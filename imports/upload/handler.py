@@ -89,7 +89,7 @@ class Upload:
         if earlier is not None:
             return self.same(earlier, options)
         info = self.contents.file_info(options, partial(default_storage.open, self.stored_as))
-        check_clear(info)
+        check_clear(info, options)
         try:
             job = self.make_job(info, options, key)
         except IntegrityError:
