@@ -29,12 +29,41 @@ def main() -> None:
 def pages() -> dict[str, str]:
     return {
         "import-options.md": import_options(),
+        "recipes.md": recipes(),
         "error-codes.md": error_codes(),
         "events.md": events(),
         "configuration.md": configuration(),
         "limits.md": limits(),
         "code-map.md": code_map(),
     }
+
+
+# --- Recipes ---
+
+
+def recipes() -> str:
+    from imports.recipes.recipe import recipes as by_name
+
+    rows = [
+        (
+            f"`{recipe.name}`",
+            recipe.title,
+            ", ".join(f"`{name}`" for name in recipe.header),
+            ", ".join(f"{field}: {headers_of(headers)}" for field, headers in recipe.columns.items()),
+        )
+        for recipe in by_name().values()
+    ]
+    return page(
+        "Recipes",
+        "How the product files of shop systems are read. A recipe is recognised by the names that the header must have; the job's "
+        "`file.recipe` says which was followed, and the option `recipe` sets another or none. A field that a recipe does not "
+        "name is matched as in any other file. [CONTRIBUTING](../../CONTRIBUTING.md) says how to add one.",
+        table(("recipe", "file", "recognised by", "columns"), rows),
+    )
+
+
+def headers_of(headers: Iterable[str]) -> str:
+    return " or ".join(f"`{header}`" for header in headers) or "none"
 
 
 # --- Import options ---
@@ -60,6 +89,8 @@ def import_options() -> str:
 def allowed_values(schema: Mapping[str, Any]) -> str:
     if kinds := schema.get("anyOf"):
         return ", or ".join(allowed_values(kind) for kind in kinds if kind != {"type": "null"})
+    if "const" in schema:
+        return f"`{schema['const']}`"
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     if schema["type"] == "integer":

@@ -78,9 +78,19 @@ def recipe_of(header: Sequence[str], name: str) -> Recipe | None:
 
 
 def decimal_of(matching: Matching, table: Table, options: Options) -> str:
-    """The decimal mark that the first prices show, unless they show both."""
+    """The decimal mark that the first prices show, also where it is unclear which they are, unless they show both."""
     if options.decimal != "auto":
         return options.decimal
-    place = matching.positions[FIELDS.index("price")]
-    marks = decimal_marks(row[place] for row in table.rows if 0 <= place < len(row))
+    places = {matching.positions[FIELDS.index("price")]} | asked_for("price", matching)
+    marks = decimal_marks(row[place] for row in table.rows for place in places if 0 <= place < len(row))
     return marks.pop() if len(marks) == 1 else ""
+
+
+def asked_for(field: str, matching: Matching) -> set[int]:
+    """The positions of the columns that may have the field."""
+    return {
+        candidate.number - 1
+        for question in matching.questions
+        for candidate in question.candidates
+        if question.field == field
+    }

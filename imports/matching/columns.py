@@ -69,5 +69,8 @@ class Matching:
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """The names of the columns that are ignored though nobody said so."""
-        return tuple(column.header for column in self.columns if column.is_unknown)
+        """The names of the columns that are ignored though nobody said so, without those that are asked about."""
+        asked = {candidate.number for question in self.questions for candidate in question.candidates}
+        return tuple(
+            column.header for column in self.columns if column.is_unknown and column.number not in asked
+        )
