@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from imports import admin, profiles
 from imports.models import ImportJob, Profile, RejectedRow, Status, StoredFile
+from imports.options import Options
 from tests.factories import make_csv, make_import, make_job, make_profile
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -247,7 +248,7 @@ def test_list_of_the_journal_reads_no_products(admin_client: Client, queries: Ca
 
 def test_profiles_are_listed_with_their_current_version(admin_client: Client) -> None:
     make_profile("Nordwind")
-    profiles.save("Nordwind", profiles.Content(profiles.Options(blank="clear")))
+    profiles.save("Nordwind", profiles.Content(Options(blank="clear")))
     page = admin_client.get(PROFILES).content.decode()
     assert '<td class="field-version">2</td>' in page
 
