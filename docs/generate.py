@@ -70,12 +70,12 @@ def headers_of(headers: Iterable[str]) -> str:
 
 
 def import_options() -> str:
-    from imports.options import Options
+    from imports.options import UploadOptions
 
-    schema = Options.model_json_schema()["properties"]
+    schema = UploadOptions.model_json_schema()["properties"]
     rows = [
         (f"`{name}`", allowed_values(schema[name]), default_value(option), option.description)
-        for name, option in Options.model_fields.items()
+        for name, option in UploadOptions.model_fields.items()
     ]
     return page(
         "Import options",

@@ -110,6 +110,12 @@ FILE_CODES = {
     "mapping.duplicate": Explanation(
         "The option `mapping` maps one header twice, or two headers to one field.", "Keep one of them."
     ),
+    "profile.header_changed": Explanation(
+        "The file lacks a column that the profile maps to a field. A column without a name of its own is known by its number, "
+        "and only in a file with the same header.",
+        "Map the columns that are new with the option `mapping`, or upload the file without the profile. Then save the "
+        "profile again from that job.",
+    ),
     "sync.too_many_missing": Explanation(
         "More of the active products are missing from the file than `max_missing` allows.",
         "Check that the file is complete. If it is, upload it with a higher `max_missing`.",

@@ -40,6 +40,8 @@ def facts(inspection: Inspection) -> Iterator[tuple[str, str]]:
     yield "header", f"line {inspection.header_line}"
     if inspection.decimal:
         yield "decimal mark", inspection.decimal
+    for profile in inspection.profiles:
+        yield "profile", f"{printable(profile.name)}, version {profile.version} ({profile.fits})"
 
 
 def cells(column: InspectedColumn) -> tuple[str, str, str, str]:

@@ -9,6 +9,7 @@ from imports.formats.csv_reader import DELIMITERS, SEP_LINE, CsvReader, DecodedL
 from imports.matching.columns import Matching
 from imports.matching.header_row import RECORDS_LOOKED_AT, SAMPLE_ROWS, Table, find_table
 from imports.matching.matching import match_columns
+from imports.matching.saved_columns import mapping_for, with_reasons
 from imports.options import FIELDS, Options
 from imports.recipes.recipe import Recipe, recipe_named, recognised
 
@@ -61,13 +62,14 @@ def delimiters(first_line: str, options: Options) -> str:
 
 
 def match(table: Table, options: Options) -> Matching:
-    return match_columns(
+    matching = match_columns(
         table.header,
         table.rows,
-        options.mapping,
+        mapping_for(table.header, options),
         creates=options.mode != "update_only",
         recipe=recipe_of(table.header, options.recipe),
     )
+    return with_reasons(matching, table.header, options)
 
 
 def recipe_of(header: Sequence[str], name: str) -> Recipe | None:

@@ -7,7 +7,9 @@ from imports.matching.header_names import fold
 from imports.options import FIELDS
 
 # How a column came to its field, or why it has none.
-Reason = Literal["mapping", "recipe", "name", "name_and_values", "ignored", "note", "other", "unknown"]
+Reason = Literal[
+    "mapping", "profile", "recipe", "name", "name_and_values", "ignored", "note", "other", "unknown"
+]
 
 # Read-only columns of our own exports, ignored without a warning.
 EXPORTED = ("id", "created_at", "updated_at")

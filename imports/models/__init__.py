@@ -1,4 +1,4 @@
-"""The tables of imports: jobs and their rejected rows, uploaded files, and the journal of changes."""
+"""The tables of imports: jobs and their rejected rows, uploaded files, profiles, and the journal of changes."""
 
 from imports.models.files import StoredChunk, StoredFile
 from imports.models.jobs import (
@@ -19,6 +19,7 @@ from imports.models.jobs import (
     notify,
 )
 from imports.models.journal import ChangedProducts, CreatedProducts, SupersededRow
+from imports.models.profiles import NAME_UNIQUE, Profile, ProfileVersion
 from imports.models.rejected_rows import RejectedRow, UnlistedRows
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "CLASSIFIED_AT",
     "ERRORS_SHOWN",
     "FINAL",
+    "NAME_UNIQUE",
     "READY_FOR",
     "STAGED_AT",
     "STAGING_RESET",
@@ -37,6 +39,8 @@ __all__ = [
     "ImportJob",
     "JobNotFound",
     "Phase",
+    "Profile",
+    "ProfileVersion",
     "RejectedRow",
     "Status",
     "StoredChunk",
