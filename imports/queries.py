@@ -11,7 +11,7 @@ from django.db import OperationalError, connection, transaction
 from psycopg import Copy, sql
 from psycopg.errors import LockNotAvailable
 
-from imports.models import ImportJob
+from imports.models import FLAGS, ImportJob
 from lib.sql import read
 
 FOLDER = Path(__file__).parent / "sql"
@@ -44,7 +44,8 @@ class Tables:
 
     def bind(self, statement: str, *, plan: str = "plan", **parts: sql.Composable) -> str:
         names = {name: self.name(name) for name in ("stage", "slices", "replanned")}
-        return sql.SQL(text(statement)).format(plan=self.name(plan), **names, **parts).as_string()
+        flags = {flag: flag_condition(flag) for flag in FLAGS}
+        return sql.SQL(text(statement)).format(plan=self.name(plan), **names, **flags, **parts).as_string()
 
     def execute(
         self,
@@ -114,6 +115,11 @@ def discard(table: sql.Identifier) -> bool:
         logger.info("Table %s is in use, possibly by a backup; it will be dropped later.", table.as_string())
         return False
     return True
+
+
+def flag_condition(flag: str) -> sql.SQL:
+    """Whether a row of the plan has the flag."""
+    return sql.SQL(text(flag).strip())
 
 
 def part_name(number: int) -> str:

@@ -14,6 +14,9 @@ from imports.models import Phase, Status
 from imports.options import Options
 
 EXAMPLE_ID = "0b0f6c0e-5c55-4b0a-9d0e-0a3f1f3f7c11"
+NEW_AT_ZERO = "New products with the price 0.00."
+LARGE_PRICE_CHANGE = "Updated products whose price moves by more than half of the old one, up or down."
+GOES_INACTIVE = "Updated products that the file sets to inactive."
 Kind = Literal["created", "updated", "deactivated", "superseded"]
 
 
@@ -148,6 +151,11 @@ class Preview(BaseModel):
     superseded: int
     errors: int
     deactivated: int
+    new_at_zero: int | None = Field(
+        description=f"{NEW_AT_ZERO} null for a preview from before they were counted."
+    )
+    large_price_change: int | None = Field(description=LARGE_PRICE_CHANGE)
+    goes_inactive: int | None = Field(description=GOES_INACTIVE)
 
 
 class JobOptions(Options):
@@ -192,6 +200,9 @@ class JobSummary(BaseModel):
         description="null until an estimate is available, and once the job has ended."
     )
     deactivated_count: int = Field(description="Products missing from the file, with the mode sync.")
+    new_at_zero_count: int = Field(description=NEW_AT_ZERO)
+    large_price_change_count: int = Field(description=LARGE_PRICE_CHANGE)
+    goes_inactive_count: int = Field(description=GOES_INACTIVE)
     dry_run: bool = Field(validation_alias="waits_for_confirmation")
     preview: Preview | None = Field(description="What a preview would change; null for other jobs.")
     expires_at: datetime | None = Field(description="A preview that is ready can be confirmed until then.")

@@ -9,6 +9,7 @@ from typing import Any
 from dashboard.forms.product_form import LABELS
 from imports.models import ImportJob
 from imports.options import Options
+from imports.recipes.recipe import titles
 
 # Shown at once; the others are under "Advanced settings".
 BASIC = ("dry_run", "mode")

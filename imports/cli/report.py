@@ -24,6 +24,13 @@ OUTCOMES = {
     Status.CANCELLED: "Cancelled {file}. Rows that were already imported were kept.",
 }
 
+# Shown if there are any.
+FLAG_LABELS = {
+    "new_at_zero": "new at 0.00",
+    "large_price_change": "price changed by more than half",
+    "goes_inactive": "set to inactive",
+}
+
 
 def write(out: TextIO, job: ImportJob, now: datetime) -> None:
     console = console_on(out)
@@ -59,6 +66,9 @@ def figures(job: ImportJob, now: datetime) -> Iterator[tuple[str, str]]:
     yield "duplicates", f"{counts['superseded']:,}"
     yield "invalid", f"{counts['errors']:,}"
     yield "deactivated", f"{counts['deactivated']:,}"
+    for flag, label in FLAG_LABELS.items():
+        if counts[flag]:
+            yield label, f"{counts[flag]:,}"
     yield "time", f"{job.elapsed(now).total_seconds():,.1f} s"
     yield "speed", f"{job.rows_per_second(now):,} rows/s"
 

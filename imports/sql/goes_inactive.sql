@@ -1,0 +1,1 @@
+kind = 'updated' AND is_active_before

@@ -1,0 +1,1 @@
+kind = 'created' AND coalesce(price, 0) = 0
