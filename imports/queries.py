@@ -20,7 +20,7 @@ DISCARD_PATIENCE = "200ms"
 
 logger = logging.getLogger(__name__)
 
-Parameters = Mapping[str, str | int | UUID | list[float]]
+Parameters = Mapping[str, str | int | UUID | list[int] | list[float] | None]
 
 
 class TablesEmptied(OperationalError):
@@ -44,7 +44,7 @@ class Tables:
 
     def bind(self, statement: str, *, plan: str = "plan", **parts: sql.Composable) -> str:
         names = {name: self.name(name) for name in ("stage", "slices", "replanned")}
-        flags = {flag: flag_condition(flag) for flag in FLAGS}
+        flags = {flag: part(flag) for flag in FLAGS}
         return sql.SQL(text(statement)).format(plan=self.name(plan), **names, **flags, **parts).as_string()
 
     def execute(
@@ -83,6 +83,15 @@ class Tables:
             cursor.execute(self.bind(statement, plan=plan, **parts), parameters)
             return [tuple(row) for row in cursor.fetchall()]
 
+    def count_listed(self, statement: str, parameters: Parameters, **parts: sql.Composable) -> int:
+        """The number of rows that the statement returns."""
+        listed = sql.SQL(self.bind(statement, plan="plan", **parts))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                sql.SQL("SELECT count(*) FROM ({}) AS listed").format(listed).as_string(), parameters
+            )
+            return int(cursor.fetchone()[0])
+
     def exists(self, table: str) -> bool:
         with connection.cursor() as cursor:
             cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [self.name(table).as_string()])
@@ -117,9 +126,9 @@ def discard(table: sql.Identifier) -> bool:
     return True
 
 
-def flag_condition(flag: str) -> sql.SQL:
-    """Whether a row of the plan has the flag."""
-    return sql.SQL(text(flag).strip())
+def part(name: str) -> sql.SQL:
+    """The named part of a statement, such as the condition for one of the FLAGS."""
+    return sql.SQL(text(name).strip())
 
 
 def part_name(number: int) -> str:

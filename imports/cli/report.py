@@ -10,7 +10,7 @@ from rich.table import Column, Table
 
 from imports import job_errors
 from imports.cli.console import console_on, printable
-from imports.journal.changes import Value, changes
+from imports.journal.changes import Filters, Value, changes
 from imports.models import ImportJob, Status
 from imports.progress.summary import errors_of_the_file, not_listed
 from imports.schemas import Change, FieldChange, JobError
@@ -82,7 +82,7 @@ def warnings(job: ImportJob) -> Iterator[str]:
 
 
 def first_changes(job: ImportJob) -> Iterator[str | Table]:
-    count, found = changes(job, None, page=1, page_size=SHOWN)
+    count, found = changes(job, Filters(), page=1, page_size=SHOWN)
     if found:
         yield from ["", first_of(count, "changes", f"/api/jobs/{job.pk}/changes"), ""]
         yield table(["LINE", "CHANGE", "SKU", "FIELDS"], map(cells_of_change, found))

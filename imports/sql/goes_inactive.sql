@@ -1,1 +1,1 @@
-kind = 'updated' AND is_active_before
+is_active_before AND kind = 'updated'

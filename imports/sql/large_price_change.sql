@@ -1,1 +1,1 @@
-kind = 'updated' AND abs(price - price_before) * 2 > price_before
+(price > price_before * 1.5 OR price * 2 < price_before) AND kind = 'updated'

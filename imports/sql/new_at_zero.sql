@@ -1,1 +1,1 @@
-kind = 'created' AND coalesce(price, 0) = 0
+product_id IS NULL AND coalesce(price, 0) = 0 AND kind = 'created'

@@ -367,7 +367,7 @@ Seen = tuple[str, int | None, oracle.Key | None, int | None, frozenset[tuple[str
 
 
 def changes_of(job: ImportJob) -> set[Seen]:
-    total, rows = changes.changes(job, None, 1, 1_000)
+    total, rows = changes.changes(job, changes.Filters(), 1, 1_000)
     assert total == len(rows)
     return {
         (
