@@ -56,6 +56,9 @@ class ImportJobAdmin(ReadOnly, admin.ModelAdmin[ImportJob]):
                     "unchanged_count",
                     "superseded_count",
                     "deactivated_count",
+                    "new_at_zero_count",
+                    "large_price_change_count",
+                    "goes_inactive_count",
                     "error_count",
                     "rejected_rows",
                 ]

@@ -13,7 +13,7 @@ from ninja import Header, Query, Router, Status
 from catalog.formats import CSV, XLSX
 from imports import job_errors, jobs, removal
 from imports.journal import undo
-from imports.journal.changes import changes
+from imports.journal.changes import Filters, changes
 from imports.models import ImportJob
 from imports.progress.sse import watch
 from imports.progress.summary import job_summary, job_with_errors
@@ -179,7 +179,8 @@ def undo_job(request: HttpRequest, job_id: UUID) -> Job:
 @router.get("/jobs/{uuid:job_id}/changes", response=ChangePage, summary="List a job's changes")
 def list_job_changes(request: HttpRequest, job_id: UUID, query: Query[ChangeQuery]) -> dict[str, object]:
     """What a preview would change, or what an import changed, field by field with old and new values."""
-    count, results = changes(jobs.get(job_id), query.kind, query.page, query.page_size)
+    filters = Filters(query.kind, query.flag, query.sku, query.order)
+    count, results = changes(jobs.get(job_id), filters, query.page, query.page_size)
     return page(request, query, count, results)
 
 

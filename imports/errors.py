@@ -234,6 +234,10 @@ ROW_CODES = {
 }
 
 WARNING_CODES = {
+    "price.no_column": Explanation(
+        "No column has prices, so new products get the price 0.00.",
+        "Add a column of prices, or name it with the option `mapping`. None needed if prices come later.",
+    ),
     "sheet.ignored": Explanation(
         "Another sheet has the same header and was not imported.", "Import it too, with the option `sheet`."
     ),

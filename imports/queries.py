@@ -11,7 +11,7 @@ from django.db import OperationalError, connection, transaction
 from psycopg import Copy, sql
 from psycopg.errors import LockNotAvailable
 
-from imports.models import ImportJob
+from imports.models import FLAGS, ImportJob
 from lib.sql import read
 
 FOLDER = Path(__file__).parent / "sql"
@@ -20,7 +20,7 @@ DISCARD_PATIENCE = "200ms"
 
 logger = logging.getLogger(__name__)
 
-Parameters = Mapping[str, str | int | UUID | list[float]]
+Parameters = Mapping[str, str | int | UUID | list[int] | list[float] | None]
 
 
 class TablesEmptied(OperationalError):
@@ -44,7 +44,8 @@ class Tables:
 
     def bind(self, statement: str, *, plan: str = "plan", **parts: sql.Composable) -> str:
         names = {name: self.name(name) for name in ("stage", "slices", "replanned")}
-        return sql.SQL(text(statement)).format(plan=self.name(plan), **names, **parts).as_string()
+        flags = {flag: part(flag) for flag in FLAGS}
+        return sql.SQL(text(statement)).format(plan=self.name(plan), **names, **flags, **parts).as_string()
 
     def execute(
         self,
@@ -82,6 +83,15 @@ class Tables:
             cursor.execute(self.bind(statement, plan=plan, **parts), parameters)
             return [tuple(row) for row in cursor.fetchall()]
 
+    def count_listed(self, statement: str, parameters: Parameters, **parts: sql.Composable) -> int:
+        """The number of rows that the statement returns."""
+        listed = sql.SQL(self.bind(statement, plan="plan", **parts))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                sql.SQL("SELECT count(*) FROM ({}) AS listed").format(listed).as_string(), parameters
+            )
+            return int(cursor.fetchone()[0])
+
     def exists(self, table: str) -> bool:
         with connection.cursor() as cursor:
             cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [self.name(table).as_string()])
@@ -114,6 +124,11 @@ def discard(table: sql.Identifier) -> bool:
         logger.info("Table %s is in use, possibly by a backup; it will be dropped later.", table.as_string())
         return False
     return True
+
+
+def part(name: str) -> sql.SQL:
+    """The named part of a statement, such as the condition for one of the FLAGS."""
+    return sql.SQL(text(name).strip())
 
 
 def part_name(number: int) -> str:

@@ -12,9 +12,15 @@ from pydantic import AliasGenerator, BaseModel, BeforeValidator, ConfigDict, Fie
 from imports.matching.columns import Reason
 from imports.models import Phase, Status
 from imports.options import Options
+from lib import limits
 
 EXAMPLE_ID = "0b0f6c0e-5c55-4b0a-9d0e-0a3f1f3f7c11"
+NEW_AT_ZERO = "New products with the price 0.00."
+LARGE_PRICE_CHANGE = "Updated products whose price moves by more than half of the old one, up or down."
+GOES_INACTIVE = "Updated products that the file sets to inactive."
 Kind = Literal["created", "updated", "deactivated", "superseded"]
+Flag = Literal["new_at_zero", "large_price_change", "goes_inactive"]
+ChangeOrder = Literal["line", "price_change"]
 
 
 def at_the_time(measure: Callable[[datetime], object], info: ValidationInfo[dict[str, datetime]]) -> object:
@@ -171,6 +177,11 @@ class Preview(BaseModel):
     superseded: int
     errors: int
     deactivated: int
+    new_at_zero: int | None = Field(
+        description=f"{NEW_AT_ZERO} null for a preview from before they were counted."
+    )
+    large_price_change: int | None = Field(description=LARGE_PRICE_CHANGE)
+    goes_inactive: int | None = Field(description=GOES_INACTIVE)
 
 
 class JobOptions(Options):
@@ -215,6 +226,9 @@ class JobSummary(BaseModel):
         description="null until an estimate is available, and once the job has ended."
     )
     deactivated_count: int = Field(description="Products missing from the file, with the mode sync.")
+    new_at_zero_count: int = Field(description=NEW_AT_ZERO)
+    large_price_change_count: int = Field(description=LARGE_PRICE_CHANGE)
+    goes_inactive_count: int = Field(description=GOES_INACTIVE)
     dry_run: bool = Field(validation_alias="waits_for_confirmation")
     preview: Preview | None = Field(description="What a preview would change; null for other jobs.")
     expires_at: datetime | None = Field(description="A preview that is ready can be confirmed until then.")
@@ -293,3 +307,17 @@ class ChangeQuery(BaseModel):
     page: int = Field(1, ge=1, le=10**9)
     page_size: int = Field(100, ge=1, le=500)
     kind: Kind | None = None
+    flag: Flag | None = Field(
+        None, description="What a person should know before confirming, as the preview and the job count it."
+    )
+    sku: str = Field(
+        "",
+        max_length=limits.SKU_MAX_CHARACTERS_WRITTEN,
+        # PostgreSQL stores no NUL.
+        pattern=r"^[^\x00]*$",
+        description="A SKU or its beginning, in any case. Duplicates of an import that ran are not found by it.",
+    )
+    order: ChangeOrder = Field(
+        "line",
+        description="`price_change` lists the largest moves of a price first, in proportion to the old price.",
+    )

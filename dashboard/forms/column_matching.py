@@ -145,9 +145,9 @@ def notes(info: FileInfo, options: Options) -> Iterator[str]:
     if options.mode != "update_only" and "sku" in known:
         yield from [NO_NAME] if "name" not in known else []
         yield from [NO_PRICE] if "price" not in known else []
-    # The encoding and the columns have their own place.
+    # The encoding, the columns and a missing price have their own place.
     for warning in info.warnings:
-        if warning["code"] not in ("header.unknown", "file.encoding_guessed"):
+        if warning["code"] not in ("header.unknown", "file.encoding_guessed", "price.no_column"):
             yield str(warning["message"])
 
 

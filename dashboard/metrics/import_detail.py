@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from imports.journal.changes import KINDS, changes
+from imports.journal.changes import KINDS, Filters, changes
 from imports.models import ImportJob, Phase, Status
-from imports.schemas import Change, Kind
+from imports.schemas import Change, Flag, Kind
 
 PAGE_SIZE = 25
 REVIEW = "review"
@@ -25,6 +25,12 @@ COUNTERS = {
     "superseded": ("Duplicates", "a later row has the same SKU"),
     "deactivated": ("Deactivated products", "not in the file"),
     "errors": ("Rows with errors", "not imported"),
+}
+
+FLAGS: dict[Flag, str] = {
+    "new_at_zero": "new at 0.00",
+    "large_price_change": "price changed by more than half",
+    "goes_inactive": "set to inactive",
 }
 
 
@@ -49,11 +55,19 @@ class KindCount:
 
 
 @dataclass(frozen=True)
-class Changes:
-    """A page of changes, and the kinds that the list can be filtered by."""
+class FlagCount:
+    flag: Flag
+    count: int
+    label: str
 
-    kind: str
+
+@dataclass(frozen=True)
+class Changes:
+    """A page of changes, and the kinds and flags that the list can be filtered by."""
+
+    filters: Filters
     kinds: Sequence[KindCount]
+    flags: Sequence[FlagCount]
     count: int
     results: Sequence[Change]
 
@@ -108,15 +122,15 @@ def affected(job: ImportJob) -> Affected:
     return Affected(counts["created"], counts["updated"] + counts["deactivated"])
 
 
-def changes_of(job: ImportJob, kind: str, page: int) -> Changes | None:
+def changes_of(job: ImportJob, filters: Filters, page: int) -> Changes | None:
     """None while the import runs, and if it changes nothing."""
     counts = job.counts
     kinds = [KindCount(known, counts[known]) for known in KINDS if counts[known]]
     if not kinds or not job.is_idle:
         return None
-    chosen: Kind | None = next((known for known in KINDS if known == kind), None)
-    count, results = changes(job, chosen, page, PAGE_SIZE)
-    return Changes(kind, kinds, count, results)
+    flags = [FlagCount(flag, counts[flag], label) for flag, label in FLAGS.items() if counts[flag]]
+    count, results = changes(job, filters, page, PAGE_SIZE)
+    return Changes(filters, kinds, flags, count, results)
 
 
 def can_be_retried(job: ImportJob) -> bool:

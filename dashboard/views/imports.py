@@ -5,10 +5,11 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
+from pydantic import ValidationError
 
 from catalog.formats import FORMATS
 from catalog.search_text import aliases, contains
@@ -19,9 +20,10 @@ from dashboard.views.shortcuts import Pager, choice, done, page_number
 from imports import jobs, removal
 from imports.errors import FILE_CODES, FileError
 from imports.journal import undo
-from imports.journal.changes import KINDS
+from imports.journal.changes import Filters
 from imports.models import ImportJob, Status
 from imports.progress.summary import job_summary, not_listed
+from imports.schemas import ChangeQuery
 
 PAGE_SIZE = 25
 FILENAME_SEARCHED = 255
@@ -65,8 +67,8 @@ def named(found: QuerySet[ImportJob], typed: str) -> QuerySet[ImportJob]:
 
 @require_safe
 def one(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    job, page, kind = jobs.get(job_id), page_number(request), choice(request, "kind", KINDS)
-    changes = import_detail.changes_of(job, kind, page)
+    job, page = jobs.get(job_id), page_number(request)
+    changes = import_detail.changes_of(job, filters_of(request), page)
     context = {
         "job": job,
         "progress": job_summary(job, now()),
@@ -85,6 +87,17 @@ def one(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "can_be_undone": import_detail.can_be_undone(job),
     }
     return render(request, "dashboard/import.html", context)
+
+
+def filters_of(request: HttpRequest) -> Filters:
+    try:
+        query = ChangeQuery.model_validate(
+            {name: str(value) for name, value in request.GET.items() if value and name != "page"}
+        )
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0])
+        raise Http404(f"Unknown {name} {request.GET[name][:40]!r}.") from None
+    return Filters(query.kind, query.flag, query.sku, query.order)
 
 
 @require_POST

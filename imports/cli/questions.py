@@ -38,7 +38,12 @@ def choices(question: Question) -> Table:
 def rows(question: Question) -> Iterator[tuple[str, ...]]:
     for number, candidate in enumerate(question.candidates, 1):
         samples = " | ".join(candidate.samples)
-        yield str(number), printable(candidate.header or candidate.key), cut(printable(samples)), candidate.reason
+        yield (
+            str(number),
+            printable(candidate.header or candidate.key),
+            cut(printable(samples)),
+            candidate.reason,
+        )
     if question.field not in REQUIRED:
         yield "0", "none of them", "", ""
 

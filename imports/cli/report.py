@@ -10,7 +10,7 @@ from rich.table import Column, Table
 
 from imports import job_errors
 from imports.cli.console import console_on, printable
-from imports.journal.changes import Value, changes
+from imports.journal.changes import Filters, Value, changes
 from imports.models import ImportJob, Status
 from imports.progress.summary import errors_of_the_file, not_listed
 from imports.schemas import Change, FieldChange, JobError
@@ -22,6 +22,13 @@ OUTCOMES = {
     Status.READY: "Preview of {file}: nothing has been imported yet.",
     Status.FAILED: "The import of {file} failed.",
     Status.CANCELLED: "Cancelled {file}. Rows that were already imported were kept.",
+}
+
+# Shown if there are any.
+FLAG_LABELS = {
+    "new_at_zero": "new at 0.00",
+    "large_price_change": "price changed by more than half",
+    "goes_inactive": "set to inactive",
 }
 
 
@@ -59,6 +66,9 @@ def figures(job: ImportJob, now: datetime) -> Iterator[tuple[str, str]]:
     yield "duplicates", f"{counts['superseded']:,}"
     yield "invalid", f"{counts['errors']:,}"
     yield "deactivated", f"{counts['deactivated']:,}"
+    for flag, label in FLAG_LABELS.items():
+        if counts[flag]:
+            yield label, f"{counts[flag]:,}"
     yield "time", f"{job.elapsed(now).total_seconds():,.1f} s"
     yield "speed", f"{job.rows_per_second(now):,} rows/s"
 
@@ -72,7 +82,7 @@ def warnings(job: ImportJob) -> Iterator[str]:
 
 
 def first_changes(job: ImportJob) -> Iterator[str | Table]:
-    count, found = changes(job, None, page=1, page_size=SHOWN)
+    count, found = changes(job, Filters(), page=1, page_size=SHOWN)
     if found:
         yield from ["", first_of(count, "changes", f"/api/jobs/{job.pk}/changes"), ""]
         yield table(["LINE", "CHANGE", "SKU", "FIELDS"], map(cells_of_change, found))

@@ -6,7 +6,7 @@ from typing import IO
 
 from imports.formats.compression import ZipMember, only_member, open_zip
 from imports.formats.encoding import EncodingDetector
-from imports.formats.file_info import FileInfo, guessed, ignored_columns
+from imports.formats.file_info import FileInfo, guessed, ignored_columns, no_prices
 from imports.formats.rejection import reject_binary, reject_nested
 from imports.formats.tables import decimal_of, find_table_of_text, match
 from imports.formats.xlsx.sheet_choice import detect_workbook
@@ -25,7 +25,11 @@ def detect_text(detector: EncodingDetector, packing: str, options: Options) -> F
         table.header,
         matching.columns,
         matching.questions,
-        [*([guessed(encoding)] if is_guess else []), *ignored_columns(matching.unknown)],
+        [
+            *([guessed(encoding)] if is_guess else []),
+            *no_prices(matching, options),
+            *ignored_columns(matching.unknown),
+        ],
         packing=packing,
         encoding=encoding,
         encoding_confidence=GUESS_CONFIDENCE if is_guess else 1.0,

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from imports.errors import truncate
-from imports.matching.columns import Column, Question
+from imports.matching.columns import Column, Matching, Question
+from imports.options import FIELDS, Options
 
 WARNINGS_MAX = 100
 
@@ -55,6 +56,16 @@ def ignored_columns(names: Sequence[str]) -> Warnings:
         text = f"{len(names) - WARNINGS_MAX:,} more columns were not recognized and were ignored."
         warnings.append({"column": None, "code": "header.unknown", "message": text})
     return warnings
+
+
+def no_prices(matching: Matching, options: Options) -> Warnings:
+    """A warning if new products would get no price."""
+    has_price = matching.positions[FIELDS.index("price")] >= 0
+    may_have = any(question.field == "price" for question in matching.questions)
+    if has_price or may_have or options.mode == "update_only":
+        return []
+    message = "No column has prices, so new products get the price 0.00."
+    return [{"column": None, "code": "price.no_column", "message": message}]
 
 
 def ignored_sheets(names: Iterable[str]) -> Warnings:

@@ -42,6 +42,9 @@ APPLIED_AT = 99
 UNFINISHED = [Status.PENDING, Status.PROCESSING]
 FINAL = [Status.COMPLETED, Status.FAILED, Status.CANCELLED]
 
+# What a person should know before confirming: new products at 0.00, prices that change by more than half, and products
+# that the file sets to inactive.
+FLAGS = ("new_at_zero", "large_price_change", "goes_inactive")
 ERRORS_SHOWN = 100
 # How long a preview waits to be confirmed.
 READY_FOR = timedelta(hours=24)
@@ -148,7 +151,12 @@ class ImportJob(models.Model):
     superseded_count = models.BigIntegerField(default=0)
     # Products missing from the file that mode sync deactivated; they are not among its rows.
     deactivated_count = models.BigIntegerField(default=0)
-    # The result of a preview: a count for each of the counters above.
+    # How many of them have each of the FLAGS.
+    new_at_zero_count = models.BigIntegerField(default=0)
+    large_price_change_count = models.BigIntegerField(default=0)
+    goes_inactive_count = models.BigIntegerField(default=0)
+    # The result of a preview: a count for each of the counters above. The flags are null if it was made before
+    # they were counted.
     preview = models.JSONField(null=True, blank=True)
     progress = models.SmallIntegerField(default=0)
     # Increases with every update; an event stream resumes after the last version it sent.
@@ -287,7 +295,7 @@ class ImportJob(models.Model):
 
     @property
     def counts(self) -> dict[str, int]:
-        """Rows of each kind: as previewed while the job waits to be confirmed, as imported otherwise."""
+        """Rows of each kind, and with each flag: as previewed while the job waits to be confirmed, as imported otherwise."""
         if self.status == Status.READY:
             return dict(self.preview or {})
         return {
@@ -297,6 +305,7 @@ class ImportJob(models.Model):
             "superseded": self.superseded_count,
             "errors": self.error_count,
             "deactivated": self.deactivated_count,
+            **{flag: getattr(self, f"{flag}_count") for flag in FLAGS},
         }
 
     @property

@@ -13,7 +13,7 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable, NotNullViolation,
 
 from hooks.outbox import set_event_mode
 from imports.errors import FileError
-from imports.models import APPLIED_AT, CLASSIFIED_AT, ImportJob
+from imports.models import APPLIED_AT, CLASSIFIED_AT, FLAGS, ImportJob
 from imports.pipeline import ordered, rejected_rows, sessions
 from imports.pipeline.chunks import Chunk, chunk_sizes, cut, read_slices, whole
 from imports.pipeline.ordered import CommitOrder
@@ -129,7 +129,7 @@ def replan(job: ImportJob, tables: Tables, chunk: Chunk) -> tuple[Chunk, int]:
     tables.execute("lock_products", chunk.bounds)
     expect(chunk.created + chunk.changed, tables.execute("replan", chunk.bounds))
     rejected = rejected_rows.reject(job, tables, "reject_replanned", {"mode": job.parsed_options.mode})
-    created, updated, deactivated, ignored, unchanged = tables.fetch("count_replanned")
+    created, updated, deactivated, ignored, unchanged, *flags = tables.fetch("count_replanned")
     replanned = replace(
         chunk,
         rows=chunk.rows - rejected,
@@ -138,6 +138,7 @@ def replan(job: ImportJob, tables: Tables, chunk: Chunk) -> tuple[Chunk, int]:
         deactivated=deactivated,
         ignored=chunk.ignored + ignored,
         kept_unchanged=chunk.kept_unchanged + unchanged,
+        **dict(zip(FLAGS, flags, strict=True)),
         plan="replanned",
     )
     return replanned, rejected
@@ -201,5 +202,8 @@ def commit(job: ImportJob, chunk: Chunk, applied: Chunk) -> None:
         deactivated_count=job.deactivated_count + applied.deactivated,
         unchanged_count=job.unchanged_count + applied.unchanged,
         superseded_count=job.superseded_count + applied.superseded,
+        new_at_zero_count=job.new_at_zero_count + applied.new_at_zero,
+        large_price_change_count=job.large_price_change_count + applied.large_price_change,
+        goes_inactive_count=job.goes_inactive_count + applied.goes_inactive,
         progress=max(job.progress, done),
     )

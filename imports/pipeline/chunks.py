@@ -18,8 +18,8 @@ LAST_CHUNK_ROWS = 10_000
 
 @dataclass(frozen=True)
 class Chunk:
-    """The rows of the plan with numbers after `after` and up to `up_to`: how many rows of the file they stand for, and how
-    many of each kind the plan keeps. Once they are applied, `done` rows of the plan are done."""
+    """The rows of the plan with numbers after `after` and up to `up_to`: how many rows of the file they stand for, how many
+    of each kind the plan keeps, and how many of these have each flag. Once they are applied, `done` rows of the plan are done."""
 
     after: int
     up_to: int
@@ -30,6 +30,9 @@ class Chunk:
     deactivated: int
     ignored: int
     kept_unchanged: int
+    new_at_zero: int
+    large_price_change: int
+    goes_inactive: int
     last_key: str
     done: int
     # The table to apply.
@@ -71,10 +74,13 @@ class Chunk:
             deactivated=self.deactivated + following.deactivated,
             ignored=self.ignored + following.ignored,
             kept_unchanged=self.kept_unchanged + following.kept_unchanged,
+            new_at_zero=self.new_at_zero + following.new_at_zero,
+            large_price_change=self.large_price_change + following.large_price_change,
+            goes_inactive=self.goes_inactive + following.goes_inactive,
         )
 
 
-NO_ROWS = Chunk(0, 0, 0, 0, 0, 0, 0, 0, 0, "", 0)
+NO_ROWS = Chunk(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", 0)
 
 
 def whole(slices: Sequence[Chunk]) -> Chunk:

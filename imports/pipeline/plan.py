@@ -15,7 +15,7 @@ from psycopg import sql
 
 from catalog.models import ProductCount
 from imports.errors import FileError
-from imports.models import CLASSIFIED_AT, READY_FOR, STAGED_AT, ImportJob, Phase, Status
+from imports.models import CLASSIFIED_AT, FLAGS, READY_FOR, STAGED_AT, ImportJob, Phase, Status
 from imports.pipeline import ordered, sessions
 from imports.pipeline.chunks import Chunk, read_slices, slice_rows, whole
 from imports.queries import Parameters, Tables, TablesEmptied, part_name
@@ -183,6 +183,7 @@ def get_ready(job: ImportJob, tables: Tables, plan: Chunk) -> None:
             "superseded": plan.superseded,
             "errors": job.error_count,
             "deactivated": plan.deactivated,
+            **{flag: getattr(plan, flag) for flag in FLAGS},
         },
         progress=max(job.progress, CLASSIFIED_AT),
     )

@@ -4,7 +4,7 @@ SELECT 'created', NULL, p.sku, created.product_id, NULL,
 FROM (
     SELECT id AS entry, product_id, place
     FROM imports_createdproducts, unnest(product_ids) WITH ORDINALITY AS created (product_id, place)
-    WHERE job_id = %(job)s
+    WHERE job_id = %(job)s AND {with_sku} AND {at_zero}
     ORDER BY id, place
     LIMIT %(limit)s OFFSET %(offset)s
 ) AS created

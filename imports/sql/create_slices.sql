@@ -1,5 +1,5 @@
--- The slices of the plan: ranges of its numbers, each with the rows that it stands for and how many rows of each kind the
--- plan keeps in it. Unlogged, as the plan is.
+-- The slices of the plan: ranges of its numbers, each with the rows that it stands for, and how many rows of each kind and
+-- with each flag the plan keeps in it. Unlogged, as the plan is.
 CREATE UNLOGGED TABLE {slices} (
     after bigint,
     up_to bigint,
@@ -10,5 +10,8 @@ CREATE UNLOGGED TABLE {slices} (
     deactivated bigint,
     ignored bigint,
     unchanged bigint,
+    new_at_zero bigint,
+    large_price_change bigint,
+    goes_inactive bigint,
     last_key text COLLATE "C"
 ) WITH (autovacuum_enabled = off, toast.autovacuum_enabled = off)

@@ -8,7 +8,8 @@ WITH ends AS (
     ) AS last_of_key
 )
 INSERT INTO {slices}
-SELECT after, up_to, up_to - after, superseded, created, updated, deactivated, ignored, unchanged, last_key
+SELECT after, up_to, up_to - after, superseded, created, updated, deactivated, ignored, unchanged,
+    new_at_zero, large_price_change, goes_inactive, last_key
 FROM (
     SELECT lag(max(number), 1, %(first)s::bigint) OVER (ORDER BY max(number)) AS after, max(number) AS up_to,
         count(*) FILTER (WHERE kind = 'superseded') AS superseded,
@@ -17,6 +18,9 @@ FROM (
         count(*) FILTER (WHERE kind = 'deactivated') AS deactivated,
         count(*) FILTER (WHERE kind = 'ignored') AS ignored,
         count(*) FILTER (WHERE kind = 'unchanged') AS unchanged,
+        count(*) FILTER (WHERE {new_at_zero}) AS new_at_zero,
+        count(*) FILTER (WHERE {large_price_change}) AS large_price_change,
+        count(*) FILTER (WHERE {goes_inactive}) AS goes_inactive,
         max(key) AS last_key
     FROM {plan}, ends
     GROUP BY width_bucket(number - 1, coalesce(numbers, '{{}}'))

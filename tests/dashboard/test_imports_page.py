@@ -232,6 +232,40 @@ def test_preview_is_narrowed_to_a_kind(client: Client) -> None:
     assert "A-1" not in shown
 
 
+def test_preview_leads_to_what_is_worth_checking(client: Client) -> None:
+    job = make_import(make_csv(GOOD, "C-3,Cup,,0,true"), dry_run=True)
+    shown = one(client, job)
+    assert f'<a href="/imports/{job.pk}/?flag=new_at_zero#changes"' in shown
+    assert ">1 new at 0.00</a>" in shown
+    shown = one(client, job, "?flag=new_at_zero")
+    assert ("C-3" in shown, "A-1" in shown) == (True, False)
+
+
+def test_preview_with_nothing_worth_checking_says_nothing_of_it(client: Client) -> None:
+    assert "Worth checking" not in one(client, make_import(make_csv(GOOD), dry_run=True))
+
+
+def test_changes_are_searched_by_sku(client: Client) -> None:
+    job = make_import(make_csv(GOOD, "C-3,Cup,,1,true"), dry_run=True)
+    shown = one(client, job, "?sku=c")
+    assert ("C-3" in shown, "A-1" in shown) == (True, False)
+    assert "No changes found." in one(client, job, "?sku=z")
+
+
+def test_changes_are_sorted_by_the_size_of_the_price_change(client: Client) -> None:
+    for sku in ("A-1", "C-3"):
+        make_product(sku=sku, name="Anvil", price=Decimal(10))
+    job = make_import(make_csv("A-1,,,11,", "C-3,,,99,"), dry_run=True)
+    shown = one(client, job, "?order=price_change")
+    assert shown.index("C-3</a>") < shown.index("A-1</a>")
+
+
+@pytest.mark.parametrize("query", ["flag=x", "order=x", "kind=x", "sku=%00"])
+def test_unknown_filter_of_changes_is_not_found(client: Client, query: str) -> None:
+    job = make_import(make_csv(GOOD), dry_run=True)
+    assert "Unknown " in page(client, f"/imports/{job.pk}/?{query}", 404)
+
+
 def test_preview_has_pages(client: Client) -> None:
     rows = [f"A-{number:02},Anvil,,1,true" for number in range(30)]
     shown = one(client, make_import(make_csv(*rows), dry_run=True), "?page=2")

@@ -229,7 +229,30 @@ def count(changes: Set[Change], accepted: Accepted, errors: Set[Error]) -> dict[
     kinds = [change.kind for change in changes]
     counts = {kind: kinds.count(kind) for kind in ("created", "updated", "deactivated", "superseded")}
     unchanged = len(accepted) - counts["created"] - counts["updated"]
-    return {**counts, "unchanged": unchanged, "errors": len({row for row, _, _ in errors})}
+    invalid = len({row for row, _, _ in errors})
+    return {**counts, "unchanged": unchanged, "errors": invalid, **count_flags(changes)}
+
+
+def count_flags(changes: Set[Change]) -> dict[str, int]:
+    new = values_of(changes, "created", "price")
+    moved = values_of(changes, "updated", "price")
+    states = values_of(changes, "updated", "is_active")
+    return {
+        "new_at_zero": sum(after == 0 for _, after in new),
+        "large_price_change": sum(not before / 2 <= after <= before * 3 / 2 for before, after in moved),
+        "goes_inactive": sum(before > after for before, after in states),
+    }
+
+
+def values_of(changes: Set[Change], kind: str, name: str) -> list[tuple[Fraction, Fraction]]:
+    """A number, or a state as 0 or 1, before and after the changes of that kind."""
+    return [
+        (Fraction(0 if before is None else before), Fraction(after))
+        for change in changes
+        for field, before, after in change.differences
+        if change.kind == kind and field == name and isinstance(after, Decimal | bool)
+        if before is None or isinstance(before, Decimal | bool)
+    ]
 
 
 def is_blank_row(row: Row) -> bool:

@@ -10,7 +10,7 @@ from django.test import Client
 
 from catalog.models import Product
 from imports import jobs
-from imports.journal.changes import changes
+from imports.journal.changes import Filters, changes
 from imports.models import ImportJob
 from imports.pipeline import chunks, runner
 from tests.factories import make_csv, make_import, make_job, make_product
@@ -140,14 +140,14 @@ def test_dry_run_whose_tables_a_crash_emptied_has_nothing_to_show(client: Client
 def test_dry_run_that_is_cancelled_just_then_has_changed_nothing() -> None:
     job = make_import(FILE, dry_run=True)
     jobs.cancel(job.pk)
-    assert (job.status, changes(job, None, 1, 100)) == ("ready", (0, []))
+    assert (job.status, changes(job, Filters(), 1, 100)) == ("ready", (0, []))
 
 
 def test_dry_run_that_is_confirmed_and_done_just_then_reports_what_it_did() -> None:
     job = make_import(FILE, dry_run=True)
     jobs.confirm(job.pk)
     runner.run(job.pk)
-    count, found = changes(job, None, 1, 100)
+    count, found = changes(job, Filters(), 1, 100)
     assert (count, [change.kind for change in found]) == (
         4,
         ["created", "created", "created", "superseded"],

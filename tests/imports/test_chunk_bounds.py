@@ -42,7 +42,7 @@ def bounds(tables: Tables) -> list[tuple[int, int]]:
 
 
 def make_slice(kept: int, *, omitted: int = 0, done: int = 0) -> Chunk:
-    return Chunk(done, done + 1, kept + omitted, 0, kept, 0, 0, 0, 0, "A1", done)
+    return Chunk(done, done + 1, kept + omitted, 0, kept, 0, 0, 0, 0, 0, 0, 0, "A1", done)
 
 
 @transactional

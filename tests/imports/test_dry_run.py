@@ -81,6 +81,7 @@ def test_dry_run_counts_what_it_would_do_and_touches_nothing(client: Client) -> 
     )
     assert told["preview"] == {
         "created": 2, "updated": 1, "unchanged": 1, "superseded": 1, "errors": 2, "deactivated": 0,
+        "new_at_zero": 0, "large_price_change": 1, "goes_inactive": 0,
     }  # fmt: skip
     assert (told["total_rows"], told["error_count"], told["success_count"]) == (7, 2, 0)
 
@@ -192,6 +193,7 @@ def test_confirmed_dry_run_does_what_it_said(client: Client) -> None:
     assert counters(job) == (2, 1, 1, 1, 2, 0)
     assert job.preview == {
         "created": 2, "updated": 1, "unchanged": 1, "superseded": 1, "errors": 2, "deactivated": 0,
+        "new_at_zero": 0, "large_price_change": 1, "goes_inactive": 0,
     }  # fmt: skip
     assert [(sku, name, str(price)) for sku, name, _, price, _ in catalog()] == [
         ("A1", "Mug", "2.00"), ("C3", "Jar", "0.00"), ("B2", "Cup", "5.00"), ("E5", "Ink", "3.00"),

@@ -48,6 +48,9 @@ OURS = {
     "undone_at": type(None),
     "reverted_count": int,
     "kept_count": int,
+    "new_at_zero_count": int,
+    "large_price_change_count": int,
+    "goes_inactive_count": int,
     "file": dict,
     "warnings": list,
     "columns": list,
@@ -148,7 +151,7 @@ def test_job_records_every_column_as_it_was_read(client: Client) -> None:
 
 
 def test_unknown_columns_are_warned_of(client: Client) -> None:
-    told = job_told(client, make_import(b"sku,name,Colour\nA1,Mug,red\n"))
+    told = job_told(client, make_import(b"sku,name,price,Colour\nA1,Mug,1,red\n"))
     assert told["warnings"] == [
         {
             "column": "Colour",

@@ -14,7 +14,7 @@ from django.test import Client
 from catalog.models import Product, ProductCount
 from imports import jobs
 from imports.formats import source
-from imports.models import ImportJob, Status, SupersededRow
+from imports.models import FLAGS, ImportJob, Status, SupersededRow
 from imports.options import Options
 from imports.pipeline import chunks, plan, runner, staging
 from imports.queries import Tables
@@ -454,7 +454,7 @@ def run_through(
         run(job, should_stop, crashed=crashed)
     return (
         *(job.status, job.failure_code, job.total_rows),
-        *(getattr(job, f"{name}_count") for name in COUNTERS),
+        *(getattr(job, f"{name}_count") for name in (*COUNTERS, *FLAGS)),
         *(catalog_by_sku(), ProductCount.objects.totals(), sorted(errors(job)), journal(job)),
     )
 

@@ -22,7 +22,7 @@ from catalog.models import ProductCount
 from imports import jobs
 from imports.formats import source
 from imports.journal import changes, undo
-from imports.models import ImportJob
+from imports.models import FLAGS, ImportJob
 from imports.options import Options as Chosen
 from imports.pipeline import chunks, plan, runner, staging
 from imports.reading import batches
@@ -59,7 +59,7 @@ tries = settings(
 )
 fewer = settings(tries, max_examples=(EXAMPLES or 50) // 3)
 
-COUNTED = ("created", "updated", "deactivated", "superseded", "unchanged")
+COUNTED = ("created", "updated", "deactivated", "superseded", "unchanged", *FLAGS)
 
 
 @pytest.fixture(autouse=True)
@@ -367,7 +367,7 @@ Seen = tuple[str, int | None, oracle.Key | None, int | None, frozenset[tuple[str
 
 
 def changes_of(job: ImportJob) -> set[Seen]:
-    total, rows = changes.changes(job, None, 1, 1_000)
+    total, rows = changes.changes(job, changes.Filters(), 1, 1_000)
     assert total == len(rows)
     return {
         (

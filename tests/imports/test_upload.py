@@ -64,10 +64,10 @@ def test_accepted_upload_is_queued(client: Client) -> None:
 
 
 def test_job_knows_the_facts_of_its_file(client: Client) -> None:
-    upload(client, b"sku;colour\nA1;red\n", "list.csv")
+    upload(client, b"sku;price;colour\nA1;1;red\n", "list.csv")
     job = ImportJob.objects.get()
-    assert (job.filename, job.file_bytes, job.file_delimiter) == ("list.csv", 18, ";")
-    assert job.file_sha256 == hashlib.sha256(b"sku;colour\nA1;red\n").hexdigest()
+    assert (job.filename, job.file_bytes, job.file_delimiter) == ("list.csv", 26, ";")
+    assert job.file_sha256 == hashlib.sha256(b"sku;price;colour\nA1;1;red\n").hexdigest()
     assert [warning["column"] for warning in job.warnings] == ["colour"]
 
 

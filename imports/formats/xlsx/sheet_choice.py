@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from imports.errors import FileError, truncate
-from imports.formats.file_info import FileInfo, Sheet, ignored_columns, ignored_sheets
+from imports.formats.file_info import FileInfo, Sheet, ignored_columns, ignored_sheets, no_prices
 from imports.formats.tables import RECORDS_READ, decimal_of, match, merit
 from imports.formats.xlsx.workbook import Workbook, without_blank_end
 from imports.matching.columns import Candidate, Question
@@ -27,7 +27,7 @@ def detect_workbook(workbook: Workbook, options: Options) -> FileInfo:
         table.header,
         matching.columns,
         questions,
-        [*ignored_sheets(same[1:]), *ignored_columns(matching.unknown)],
+        [*ignored_sheets(same[1:]), *no_prices(matching, options), *ignored_columns(matching.unknown)],
         format="xlsx",
         header_line=table.line,
         recipe=matching.recipe,

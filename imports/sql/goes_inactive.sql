@@ -1,0 +1,1 @@
+is_active_before AND kind = 'updated'
