@@ -15,6 +15,7 @@ from imports.schemas import JobColumn
 
 HOW: Mapping[Reason, str] = {
     "mapping": "Your choice",
+    "profile": "By profile",
     "recipe": "By recipe",
     "name": "By name",
     "name_and_values": "By name and values",
@@ -126,7 +127,7 @@ def line(column: Column, key: str, *, is_asked: bool) -> Line:
 
 def how_sure(column: Column | JobColumn) -> str:
     """Nothing about a column that is not imported, or that a person has chosen."""
-    if column.field is None or column.reason == "mapping":
+    if column.field is None or column.reason in ("mapping", "profile"):
         return ""
     return "Certain" if column.confidence >= CERTAIN_FROM else "Likely"
 

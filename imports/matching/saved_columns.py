@@ -89,14 +89,16 @@ def names(headers: Sequence[str]) -> str:
 
 
 def with_reasons(matching: Matching, header: Sequence[str], options: Options) -> Matching:
-    """The matching with `profile` as the reason of the columns that the profile mapped."""
+    """The matching with `profile` as the reason of the columns that the profile mapped or ignored."""
     if saved_columns(options) is None:
         return matching
     given = read_mapping(header, options.mapping)
     return replace(
         matching,
         columns=tuple(
-            replace(column, reason="profile") if column.reason == "mapping" and field is None else column
+            replace(column, reason="profile")
+            if column.reason in ("mapping", "ignored") and field is None
+            else column
             for column, field in zip(matching.columns, given, strict=True)
         ),
     )

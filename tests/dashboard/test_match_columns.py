@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from imports.models import ImportJob, StoredFile
-from tests.factories import make_csv, make_import, make_staff
+from tests.factories import make_csv, make_import, make_profile, make_staff
 from tests.imports.packing import make_workbook
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,6 +42,13 @@ def test_clear_file_is_a_sentence(client: Client) -> None:
         '<p id="match-summary">All columns matched: SKU, Name, Price. 1 column is not imported.</p>' in shown
     )
     assert '<details id="match-columns"> <summary>Change</summary>' in shown
+    assert radios(shown) == []
+
+
+def test_column_is_matched_by_the_profile(client: Client) -> None:
+    make_profile("Nordwind", mapping={"VK brutto": "price"})
+    shown = match(client, LIST, profile="Nordwind")
+    assert line(shown, "VK brutto").endswith("By profile")
     assert radios(shown) == []
 
 

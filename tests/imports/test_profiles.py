@@ -320,7 +320,7 @@ def test_column_is_told_to_be_mapped_by_the_profile(client: Client) -> None:
     supplier_profile()
     told = inspected(client, LIST, profile="Nordwind", mapping='{"Bezeichnung": "name"}').json()
     reasons = [column["reason"] for column in told["columns"]]
-    assert reasons == ["profile", "mapping", "ignored", "profile"]
+    assert reasons == ["profile", "mapping", "profile", "profile"]
 
 
 def test_unknown_profile_is_refused_with_near_names(client: Client) -> None:
