@@ -12,9 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from imports import jobs, profiles
 from imports.matching.saved_columns import fingerprint
 from imports.models import ImportJob, Profile, ProfileVersion
-from imports.options import Options
-from imports.upload.profile import fitting_profiles
-from tests.factories import make_job, make_profile
+from imports.options import Options, UploadOptions
+from imports.pipeline import runner
+from imports.upload.handler import accept_body
+from imports.upload.profile import fitting_profiles, with_profile
+from tests.factories import make_import, make_job, make_profile
+from tests.imports.packing import make_workbook
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -342,6 +345,36 @@ def test_upload_is_repeated_under_its_key(client: Client) -> None:
     assert first.json()["job_id"] == second.json()["job_id"]
 
 
+def saved_from(job: ImportJob) -> ProfileVersion:
+    return profiles.create("Nordwind", profiles.content_of_job(job.pk))
+
+
+def test_file_of_a_recipe_is_read_by_it_again() -> None:
+    header = "Handle,Title,Body (HTML),Variant SKU,Variant Price,Status,Image Src"
+    content = f"{header}\nmug,Mug,Blue,M-1,5.00,active,\nmug,,,M-2,6.00,,\n".encode()
+    first = make_import(content)
+    saved_from(first)
+    job = accept_body("again.csv", [content], with_profile(UploadOptions(profile="Nordwind")))
+    runner.run(job.pk)
+    job.refresh_from_db()
+    assert (first.file_recipe, job.file_recipe) == ("shopify", "shopify")
+    assert (first.created_count, job.unchanged_count, job.error_count) == (2, 2, 0)
+
+
+def test_file_of_orders_is_not_asked_about_again(client: Client) -> None:
+    content = b"Order ID,sku,name,price\n1001,A-1,Chair,5.00\n1002,A-2,Table,6.00\n"
+    confirmed = {"Order ID": "", "sku": "sku", "name": "name", "price": "price"}
+    saved_from(make_job(content, mapping=confirmed))
+    assert upload(client, content, profile="Nordwind").status_code == 202
+
+
+def test_sheet_with_the_columns_of_the_profile_is_read(client: Client) -> None:
+    supplier_profile()
+    workbook = make_workbook([*HEADER], ["A-1", "Chair", "10.00", "11.90"])
+    assert upload(client, workbook, profile="Nordwind").status_code == 202
+    assert ImportJob.objects.get().file_columns[3]["field"] == "price"
+
+
 # --- A header that has changed ---
 
 
@@ -373,6 +406,13 @@ def test_ignored_column_may_be_missing_and_the_order_may_change(client: Client) 
         "Bezeichnung": "name",
         "VK brutto": "price",
     }
+
+
+def test_column_that_is_there_twice_now_is_refused(client: Client) -> None:
+    supplier_profile()
+    changed = b"Artikelnr;Bezeichnung;VK brutto;VK brutto\nA-1;Chair;10,00;11,90\n"
+    answer = upload(client, changed, profile="Nordwind")
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:problem:header.duplicate")
 
 
 def test_number_of_a_column_means_nothing_in_a_file_of_another_header(client: Client) -> None:
