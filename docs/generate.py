@@ -29,6 +29,7 @@ def main() -> None:
 def pages() -> dict[str, str]:
     return {
         "import-options.md": import_options(),
+        "recipes.md": recipes(),
         "error-codes.md": error_codes(),
         "events.md": events(),
         "configuration.md": configuration(),
@@ -37,16 +38,44 @@ def pages() -> dict[str, str]:
     }
 
 
+# --- Recipes ---
+
+
+def recipes() -> str:
+    from imports.recipes.recipe import recipes as by_name
+
+    rows = [
+        (
+            f"`{recipe.name}`",
+            recipe.title,
+            ", ".join(f"`{name}`" for name in recipe.header),
+            ", ".join(f"{field}: {headers_of(headers)}" for field, headers in recipe.columns.items()),
+        )
+        for recipe in by_name().values()
+    ]
+    return page(
+        "Recipes",
+        "How the product files of shop systems are read. A recipe is recognised by the names that the header must have; the job's "
+        "`file.recipe` says which was followed, and the option `recipe` sets another or none. A field that a recipe does not "
+        "name is matched as in any other file. [CONTRIBUTING](../../CONTRIBUTING.md) says how to add one.",
+        table(("recipe", "file", "recognised by", "columns"), rows),
+    )
+
+
+def headers_of(headers: Iterable[str]) -> str:
+    return " or ".join(f"`{header}`" for header in headers) or "none"
+
+
 # --- Import options ---
 
 
 def import_options() -> str:
-    from imports.options import Options
+    from imports.options import UploadOptions
 
-    schema = Options.model_json_schema()["properties"]
+    schema = UploadOptions.model_json_schema()["properties"]
     rows = [
         (f"`{name}`", allowed_values(schema[name]), default_value(option), option.description)
-        for name, option in Options.model_fields.items()
+        for name, option in UploadOptions.model_fields.items()
     ]
     return page(
         "Import options",
@@ -60,6 +89,8 @@ def import_options() -> str:
 def allowed_values(schema: Mapping[str, Any]) -> str:
     if kinds := schema.get("anyOf"):
         return ", or ".join(allowed_values(kind) for kind in kinds if kind != {"type": "null"})
+    if "const" in schema:
+        return f"`{schema['const']}`"
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     if schema["type"] == "integer":

@@ -1,6 +1,6 @@
 """Imports in the admin: they can be viewed, cancelled, and deleted once they have finished, but not edited.
 
-An import links to its rejected rows; the other tables are in imports.admin_history."""
+An import links to its rejected rows; the other tables are in imports.admin_history and imports.admin_profiles."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -14,12 +14,14 @@ from django.utils.html import format_html
 
 from imports import jobs, removal
 from imports.admin_history import JournalAdmin, StoredFileAdmin, SupersededRowAdmin
+from imports.admin_profiles import ProfileAdmin
 from imports.models import (
     FINAL,
     ChangedProducts,
     CreatedProducts,
     ImportJob,
     JobNotFound,
+    Profile,
     RejectedRow,
     StoredFile,
     SupersededRow,
@@ -76,6 +78,7 @@ class ImportJobAdmin(ReadOnly, admin.ModelAdmin[ImportJob]):
                     "file_header",
                     "warnings",
                     "options",
+                    "profile_version",
                     "retry_of",
                 ]
             },
@@ -183,6 +186,7 @@ class RejectedRowAdmin(ReadOnly, admin.ModelAdmin[RejectedRow]):
         return super().changelist_view(request, {"title": "Rows with errors", **(extra_context or {})})
 
 
+admin.site.register(Profile, ProfileAdmin)
 admin.site.register(StoredFile, StoredFileAdmin)
 admin.site.register(CreatedProducts, JournalAdmin)
 admin.site.register(ChangedProducts, JournalAdmin)

@@ -12,7 +12,6 @@ from ninja import Header, Query, Router, Status
 
 from catalog.formats import CSV, XLSX
 from imports import job_errors, jobs, removal
-from imports.formats.file_info import FileInfo
 from imports.journal import undo
 from imports.journal.changes import Filters, changes
 from imports.models import ImportJob
@@ -30,6 +29,7 @@ from imports.schemas import (
     UploadAccepted,
 )
 from imports.template import template
+from imports.upload.inspect import described
 from imports.upload.request import INSPECT, UPLOAD, UPLOADS, receive, receive_to_inspect
 from lib.openapi import DOWNLOAD, Extra, error_responses
 from lib.pagination import links
@@ -92,7 +92,7 @@ def upload_file(
 @router.get("/jobs", response=JobPage, summary="List jobs")
 def list_jobs(request: HttpRequest, query: Query[JobQuery]) -> dict[str, object]:
     """Newest first."""
-    found = ImportJob.objects.order_by("-created_at", "-id")
+    found = ImportJob.objects.select_related("profile_version__profile").order_by("-created_at", "-id")
     if query.status:
         found = found.filter(status=query.status)
     start = (query.page - 1) * query.page_size
@@ -223,13 +223,13 @@ def download_job_errors(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
 
 
 @router.post("/imports/inspect", response=Inspection, summary="Inspect a file", openapi_extra=INSPECT)
-def inspect_file(request: HttpRequest) -> FileInfo:
+def inspect_file(request: HttpRequest) -> Inspection:
     """How the file would be read, and what is unclear about it; nothing is stored. Send the file and the options as to
     `/upload`. The first megabyte of a text is enough, of a gzip file too; an Excel workbook or a ZIP must be whole.
 
     Answer the questions with the options `mapping` and `sheet`, and upload the file with them."""
     with UPLOADS.held(holder_of(request)):
-        return receive_to_inspect(request)
+        return described(receive_to_inspect(request))
 
 
 @router.get("/imports/template.csv", summary="Download a template", openapi_extra=CSV_ANSWER)

@@ -82,6 +82,10 @@ FILE_CODES = {
         "The workbook has no visible sheet with the name in the option `sheet`.",
         "Use the name on the sheet's tab.",
     ),
+    "header.unknown_columns": Explanation(
+        "Columns match no field, and the option `unknown_columns` is `error`.",
+        'Map them to a field, or to `""` to ignore them.',
+    ),
     "recipe.unknown": Explanation(
         "There is no recipe with the name in the option `recipe`.",
         "Use `auto`, `none` or the name of a recipe.",
@@ -105,6 +109,12 @@ FILE_CODES = {
     ),
     "mapping.duplicate": Explanation(
         "The option `mapping` maps one header twice, or two headers to one field.", "Keep one of them."
+    ),
+    "profile.header_changed": Explanation(
+        "The file lacks a column that the profile maps to a field. A column without a name of its own is known by its number, "
+        "and only in a file with the same header.",
+        "Map the columns that are new with the option `mapping`, or upload the file without the profile. Then save the "
+        "profile again from that job.",
     ),
     "sync.too_many_missing": Explanation(
         "More of the active products are missing from the file than `max_missing` allows.",

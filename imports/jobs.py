@@ -25,6 +25,7 @@ FILE_FIELDS = [
         "file_header",
         "file_columns",
         "warnings",
+        "profile_version_id",
     ),
 ]
 
@@ -68,7 +69,7 @@ class NotReady(Conflict):
 
 def get(job_id: UUID) -> ImportJob:
     try:
-        return ImportJob.objects.get(pk=job_id)
+        return ImportJob.objects.select_related("profile_version__profile").get(pk=job_id)
     except ImportJob.DoesNotExist:
         raise JobNotFound(job_id) from None
 

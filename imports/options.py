@@ -169,6 +169,11 @@ class Options(BaseModel):
         "is read like the other prices of the column, or rejected if they do not show the mark. Numbers in a workbook are "
         "never ambiguous.",
     )
+    unknown_columns: Literal["ignore", "error"] = Field(
+        "ignore",
+        description="`ignore` ignores columns that match no field, with a warning. `error` refuses a file that has one which is "
+        'not mapped to `""`.',
+    )
     sheet: str = Field(
         "",
         max_length=limits.SHEET_NAME_MAX_CHARACTERS,
@@ -208,6 +213,35 @@ class Options(BaseModel):
         return self.on_error == "reject" or self.mode == "sync"
 
 
+class UploadOptions(Options):
+    """The options that an upload may give."""
+
+    profile: str = Field(
+        "",
+        max_length=limits.PROFILE_NAME_MAX_CHARACTERS,
+        description="The name of a saved profile, such as that of a supplier. Its options are the defaults; options given "
+        "beside it win, and of its mapping the columns that `mapping` does not name stay.",
+    )
+
+
+class SavedColumns(BaseModel):
+    """The columns of a version of a profile: the header it was made from, and how it maps them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version_id: int
+    profile: str
+    number: int
+    header: list[str]
+    mapping: dict[str, str]
+
+
+class ProfileOptions(Options):
+    """The options of an upload over those of its profile. `mapping` is only what was given beside the profile."""
+
+    saved: SavedColumns | None = None
+
+
 class Given(NamedTuple):
     """One option of a request, and where in the request it is."""
 
@@ -216,7 +250,7 @@ class Given(NamedTuple):
     value: str
 
 
-def read(given: Iterable[Given]) -> Options:
+def read(given: Iterable[Given]) -> UploadOptions:
     """The options of a request. Raises OptionsInvalid.
 
     Blank values are ignored, because forms send empty inputs. An option may be given twice with the same value:
@@ -225,7 +259,7 @@ def read(given: Iterable[Given]) -> Options:
     pointers: dict[str, str] = {}
     errors: list[InvalidValue] = []
     for pointer, name, value in given:
-        if name not in Options.model_fields:
+        if name not in UploadOptions.model_fields:
             errors.append(InvalidValue("option.unknown", f"Unknown option {name[:NAME_SHOWN]!r}.", pointer))
         elif value.strip(" "):
             if not is_same(name, values.get(name, value), value):
@@ -242,15 +276,15 @@ def is_same(name: str, one: str, other: str) -> bool:
     if one == other:
         return True
     try:
-        first, second = (Options.model_validate({name: value}) for value in (one, other))
+        first, second = (UploadOptions.model_validate({name: value}) for value in (one, other))
     except ValidationError:
         return False
     return first == second
 
 
-def validated(values: Mapping[str, str], pointers: Mapping[str, str]) -> Options:
+def validated(values: Mapping[str, object], pointers: Mapping[str, str]) -> UploadOptions:
     try:
-        return Options.model_validate(values)
+        return UploadOptions.model_validate(values)
     except ValidationError as error:
         details = {
             str(found["loc"][0]): sentence(str(found["loc"][0]), found["msg"]) for found in error.errors()

@@ -70,6 +70,15 @@ class JobFile(BaseModel):
     recipe: str = Field(description="The recipe it is read by; empty for none.", examples=["shopify"])
 
 
+class JobProfile(BaseModel):
+    """The profile and the version of it that a job ran with."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str = Field(examples=["Nordwind"])
+    version: int = Field(validation_alias="number", examples=[3])
+
+
 class JobColumn(BaseModel):
     """How a column of the file is read."""
 
@@ -78,7 +87,7 @@ class JobColumn(BaseModel):
     header: str = Field(examples=["VK brutto"])
     field: str | None = Field(description="null for a column that is ignored.", examples=["price"])
     reason: Reason = Field(
-        description="What decided: the option `mapping`; its name; its name together with its values; `ignored` by the mapping; "
+        description="What decided: the option `mapping`; the `profile`; the `recipe`; its name; its name together with its values; `ignored` by the mapping; "
         "a `note` (its name starts with `_`); `other`, known to be about something else; `unknown`."
     )
     confidence: float = Field(ge=0, le=1, description="1 is certain.")
@@ -120,6 +129,17 @@ class Question(BaseModel):
     )
 
 
+class FittingProfile(BaseModel):
+    """A saved profile that fits the header of a file."""
+
+    id: int
+    name: str = Field(examples=["Nordwind"])
+    version: int
+    fits: Literal["same header", "has its columns"] = Field(
+        description="The file has the header that the profile was made from, or at least the columns it maps to fields."
+    )
+
+
 class Inspection(BaseModel):
     """How a file would be read."""
 
@@ -140,6 +160,9 @@ class Inspection(BaseModel):
     sheets: list[InspectedSheet]
     header_line: int
     recipe: str = Field(description="The recipe it would be read by; empty for none.", examples=["shopify"])
+    profiles: list[FittingProfile] = Field(
+        default=[], description="The saved profiles that fit the header, the best first; ten at most."
+    )
     columns: list[InspectedColumn]
     questions: list[Question]
     warnings: list[Warning]
@@ -214,6 +237,10 @@ class JobSummary(BaseModel):
     options: JobOptions
     retry_of: UUID | None = Field(
         validation_alias="retry_of_id", description="The job that this one retries."
+    )
+    profile: JobProfile | None = Field(
+        validation_alias="profile_version",
+        description="null without a profile, and once the profile is deleted. `options` and `columns` say what it settled.",
     )
     undone_at: datetime | None
     reverted_count: int = Field(description="Products that undoing the import restored or deleted.")

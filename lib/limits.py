@@ -116,6 +116,8 @@ HEADER_ROW_MAX = 100
 SHEET_NAME_MAX_CHARACTERS = 255
 # Characters of the option `recipe`; no recipe has a name of half as many.
 RECIPE_NAME_MAX_CHARACTERS = 64
+# Characters of the name of a profile.
+PROFILE_NAME_MAX_CHARACTERS = 100
 # Headers of the option `mapping`: five times as many as a file has columns, so that one mapping can serve several files.
 # Headers of the option `mapping`: far more than fields, so that one mapping can ignore columns of several files.
 MAPPING_MAX_HEADERS = 1_000

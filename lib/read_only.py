@@ -46,6 +46,7 @@ TimeOrNull = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]}),
     Field(json_schema_extra=ignored),
 ]
+Number = Annotated[object, WithJsonSchema({"type": "integer"}), Field(json_schema_extra=ignored)]
 Text = Annotated[object, WithJsonSchema({"type": "string"}), Field(json_schema_extra=ignored)]
 Facts = Annotated[object, WithJsonSchema({"type": "object"}), Field(json_schema_extra=ignored)]
 

@@ -14,7 +14,8 @@ from hooks import outbox
 from hooks.http import signing
 from hooks.models import Delivery, Event, Webhook
 from hooks.secrets import encryption
-from imports.models import ImportJob
+from imports import profiles
+from imports.models import ImportJob, ProfileVersion
 from imports.options import Options
 from imports.pipeline import runner
 from imports.upload import handler
@@ -71,6 +72,10 @@ def make_import(content: bytes, **options: object) -> ImportJob:
     runner.run(job.pk)
     job.refresh_from_db()
     return job
+
+
+def make_profile(name: str = "Nordwind", header: Sequence[str] = (), **options: object) -> ProfileVersion:
+    return profiles.create(name, profiles.Content(Options.model_validate(options), header))
 
 
 def make_webhook(

@@ -228,6 +228,7 @@ def test_import_is_followed_by_asking_again(site: httpx.Client) -> None:
         "cancel_requested": False,
         "options": Options().model_dump(),
         "retry_of": None,
+        "profile": None,
         "undone_at": None,
         "reverted_count": 0,
         "kept_count": 0,

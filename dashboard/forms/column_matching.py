@@ -1,21 +1,18 @@
 """The step Match columns of the upload form: what was detected, what is unclear, and one line for each column."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
 
-from dashboard.forms.import_options import FIELD_LABELS, WORDS
+from dashboard.forms.file_questions import Asked, named
+from dashboard.forms.file_readings import CERTAIN_FROM, Reading, format_of, readings
+from dashboard.forms.import_options import FIELD_LABELS, OF_THE_FILE
 from imports.formats.file_info import FileInfo
-from imports.matching.columns import Column, Question, Reason
+from imports.matching.columns import Column, Reason
 from imports.matching.mapping import keys_of
-from imports.matching.questions import MESSAGES
 from imports.models import ImportJob
 from imports.options import FIELDS, Options
 from imports.schemas import JobColumn
 
-# The import needs these, so there is no answer "None of them".
-REQUIRED = ("sku", "sheet")
 HOW: Mapping[Reason, str] = {
     "mapping": "Your choice",
     "recipe": "By recipe",
@@ -26,48 +23,9 @@ HOW: Mapping[Reason, str] = {
     "other": "Not a product field",
     "unknown": "Not recognized",
 }
-# The names of the radio buttons of a question begin with it.
-ANSWER = "answer-"
-CERTAIN_FROM = 0.9
 IGNORED_SHOWN = 100
 NO_NAME = "No column is imported as Name. New products need one, so rows with a new SKU will be skipped."
 NO_PRICE = "No column is imported as Price. New products get the price 0.00."
-
-
-@dataclass(frozen=True)
-class Reading:
-    """Something about the file that was detected and can be corrected. Without choices, it is a number."""
-
-    name: str
-    label: str
-    value: str
-    detected: str
-    choices: Sequence[tuple[str, str]] = ()
-
-
-@dataclass(frozen=True)
-class Answer:
-    label: str
-    # The name of a sheet, or what it adds to the option mapping, as JSON.
-    value: str
-    samples: Sequence[str] = ()
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Asked:
-    field: str
-    # The name of its radio buttons.
-    name: str
-    message: str
-    answers: Sequence[Answer]
-
-    @classmethod
-    def of(cls, question: Question) -> Self:
-        name = "sheet" if question.field == "sheet" else f"{ANSWER}{question.field}"
-        # A question without candidates has the header in its message, which the lines show.
-        message = question.message if question.candidates else MESSAGES[question.field]
-        return cls(question.field, name, message, tuple(answers(question)))
 
 
 @dataclass(frozen=True)
@@ -93,6 +51,8 @@ class ColumnMatching:
     summary: str
     notes: Sequence[str]
     failure: str = ""
+    # Whether the file may be read after all without what was chosen.
+    can_detect_again: bool = False
 
     @property
     def ignored_first(self) -> Sequence[Line]:
@@ -120,71 +80,25 @@ def of_file(info: FileInfo, options: Options) -> ColumnMatching:
     )
 
 
-def of_failure(message: str, options: Options) -> ColumnMatching:
-    """A file that cannot be read, perhaps because something about it was not detected."""
+def of_failure(message: str, options: Options | None) -> ColumnMatching:
+    """A file that cannot be read, perhaps because of what was chosen. The options are None if they are invalid."""
     unread = FileInfo([], (), encoding="", delimiter="", header_line=0)
-    return ColumnMatching("", tuple(readings(unread, options)), (), (), (), "", (), message)
-
-
-# --- What was detected ---
-
-
-def format_of(info: FileInfo) -> str:
-    kind = "Excel" if info.format == "xlsx" else "CSV"
-    packing = {"gzip": " in gzip", "zip": " in ZIP"}.get(info.packing, "")
-    return kind if info.format == "xlsx" else kind + packing
-
-
-def readings(info: FileInfo, options: Options) -> Iterator[Reading]:
-    if info.recipe or options.recipe != "auto":
-        yield reading("recipe", options.recipe, info.recipe)
-    if len(info.sheets) > 1:
-        others = [(sheet.name, sheet.name) for sheet in info.sheets]
-        yield Reading(
-            "sheet",
-            WORDS["sheet"].label,
-            options.sheet,
-            info.sheet,
-            [("", detected(info.sheet, options.sheet)), *others],
-        )
-    if info.format == "csv":
-        is_guess = info.encoding_confidence < CERTAIN_FROM
-        yield reading("encoding", options.encoding, info.encoding, is_guess=is_guess)
-        delimiter = "tab" if info.delimiter == "\t" else info.delimiter
-        yield reading("delimiter", options.delimiter, delimiter)
-    yield reading("decimal", options.decimal, info.decimal)
-    yield Reading(
-        "header_row",
-        WORDS["header_row"].label,
-        "" if options.header_row == "auto" else str(options.header_row),
-        str(info.header_line or ""),
+    return ColumnMatching(
+        "",
+        tuple(readings(unread, options or Options())),
+        (),
+        (),
+        (),
+        "",
+        (),
+        message,
+        can_detect_again=options is None or has_choices(options),
     )
 
 
-def reading(name: str, chosen: str, found: str, *, is_guess: bool = False) -> Reading:
-    words = {value: text for value, text in WORDS[name].choices.items() if value != "auto"}
-    if chosen not in ("auto", *words):
-        words[chosen] = chosen
-    automatic = detected(words.get(found, found), "" if chosen == "auto" else chosen, is_guess=is_guess)
-    return Reading(name, WORDS[name].label, chosen, found, [("auto", automatic), *words.items()])
-
-
-def detected(found: str, chosen: str, *, is_guess: bool = False) -> str:
-    """The words for what is used as long as nothing was chosen."""
-    if chosen or not found:
-        return "Automatic"
-    return f"{found} (a guess)" if is_guess else found
-
-
-# --- What is unclear ---
-
-
-def answers(question: Question) -> Iterator[Answer]:
-    for candidate in question.candidates:
-        value = candidate.key if question.field == "sheet" else json.dumps({candidate.key: question.field})
-        yield Answer(named(candidate.header, candidate.number), value, candidate.samples, candidate.reason)
-    if question.field not in REQUIRED and question.candidates:
-        yield Answer("None of them", json.dumps({one.key: "" for one in question.candidates}))
+def has_choices(options: Options) -> bool:
+    chosen, default = (one.model_dump(include={*OF_THE_FILE}) for one in (options, Options()))
+    return chosen != default
 
 
 # --- The columns ---
@@ -208,10 +122,6 @@ def line(column: Column, key: str, *, is_asked: bool) -> Line:
         "See the question above" if is_asked and not column.field else HOW[column.reason],
         how_sure(column),
     )
-
-
-def named(header: str, number: int) -> str:
-    return header or f"Column {number}"
 
 
 def how_sure(column: Column | JobColumn) -> str:

@@ -13,7 +13,7 @@ from imports.recipes.recipe import titles
 
 # Shown at once; the others are under "Advanced settings".
 BASIC = ("dry_run", "mode")
-# Chosen once a file is there: dashboard.forms.column_matching.
+# Chosen once a file is there: dashboard.forms.file_readings.
 OF_THE_FILE = ("recipe", "sheet", "header_row", "delimiter", "decimal", "encoding", "mapping")
 
 
@@ -66,21 +66,19 @@ WORDS: Mapping[str, Words] = {
         "clear a single value, write `[clear]` in its cell.",
         {"keep": "Keep the current value", "clear": "Clear the value"},
     ),
+    "unknown_columns": Words(
+        "Columns that match no field",
+        "Refuse the file if a new column of your supplier should not go unnoticed.",
+        {"ignore": "Ignore them", "error": "Refuse the file"},
+    ),
     "recipe": Words("Export of", choices={"none": "None", **titles()}),
     "sheet": Words("Sheet"),
     "header_row": Words("Header row"),
-    "delimiter": Words(
-        "Separator",
-        "",
-        {"auto": "Detect automatically", ",": "Comma", ";": "Semicolon", "tab": "Tab", "|": "Pipe"},
-    ),
-    "decimal": Words(
-        "Decimal mark", "", {"auto": "Detect automatically", ".": "Point: 1,234.56", ",": "Comma: 1.234,56"}
-    ),
+    "delimiter": Words("Separator", choices={",": "Comma", ";": "Semicolon", "tab": "Tab", "|": "Pipe"}),
+    "decimal": Words("Decimal mark", choices={".": "Point: 1,234.56", ",": "Comma: 1.234,56"}),
     "encoding": Words(
         "Encoding",
-        "",
-        {
+        choices={
             "utf-8": "UTF-8",
             "utf-16": "UTF-16",
             "cp1252": "Windows-1252, Western European",

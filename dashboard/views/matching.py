@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST
 
 from dashboard.forms import column_matching
-from dashboard.forms.column_matching import ANSWER, Asked
+from dashboard.forms.file_questions import ANSWER, Asked
 from dashboard.forms.import_options import FIELD_LABELS
 from imports import options
 from imports.options import Options
@@ -45,7 +45,7 @@ def match(request: HttpRequest) -> HttpResponse:
 
 
 def matched(request: HttpRequest, file: Inspection) -> HttpResponse:
-    chosen = Options()
+    chosen = None
     try:
         check_announced(request)
         chosen = options_of(request)

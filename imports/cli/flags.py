@@ -8,14 +8,14 @@ from typing import Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from imports import options
-from imports.options import Options, OptionsInvalid
+from imports.options import OptionsInvalid, UploadOptions
 from lib.errors import InvalidValue
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add a flag for every option. Options that are not given are absent from the result."""
     group = parser.add_argument_group("import options")
-    for name, option in Options.model_fields.items():
+    for name, option in UploadOptions.model_fields.items():
         if option.annotation is bool:
             group.add_argument(
                 flag(name), action="store_true", default=argparse.SUPPRESS, help=description(option)
@@ -66,9 +66,9 @@ def metavar(option: FieldInfo) -> str:
     return "NAME"
 
 
-def read(given: Mapping[str, object]) -> Options:
+def read(given: Mapping[str, object]) -> UploadOptions:
     """Parse the given options. Raises OptionsInvalid; each error names its flag."""
-    values = {name: text_of(given[name]) for name in Options.model_fields if name in given}
+    values = {name: text_of(given[name]) for name in UploadOptions.model_fields if name in given}
     return options.validated(values, {name: flag(name) for name in values})
 
 

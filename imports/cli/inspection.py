@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from imports.cli.console import console_on, printable
-from imports.cli.report import table
+from imports.cli.report import cut, table
 from imports.schemas import InspectedColumn, Inspection
 
 DELIMITERS = {"\t": "tab"}
@@ -40,9 +40,11 @@ def facts(inspection: Inspection) -> Iterator[tuple[str, str]]:
     yield "header", f"line {inspection.header_line}"
     if inspection.decimal:
         yield "decimal mark", inspection.decimal
+    for profile in inspection.profiles:
+        yield "profile", f"{printable(profile.name)}, version {profile.version} ({profile.fits})"
 
 
 def cells(column: InspectedColumn) -> tuple[str, str, str, str]:
     header = printable(column.header) or f"column {column.number}"
     sure = f"{column.reason.replace('_', ' ')}, {column.confidence:.0%}" if column.field else column.reason
-    return header, column.field or "-", sure, printable(" | ".join(column.samples))
+    return header, column.field or "-", sure, cut(printable(" | ".join(column.samples)))

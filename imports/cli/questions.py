@@ -6,7 +6,7 @@ from typing import TextIO
 from rich.table import Table
 
 from imports.cli.console import console_on, printable
-from imports.cli.report import table
+from imports.cli.report import cut, table
 from imports.matching.columns import Question
 from imports.options import Options
 
@@ -38,7 +38,12 @@ def choices(question: Question) -> Table:
 def rows(question: Question) -> Iterator[tuple[str, ...]]:
     for number, candidate in enumerate(question.candidates, 1):
         samples = " | ".join(candidate.samples)
-        yield str(number), printable(candidate.header or candidate.key), printable(samples), candidate.reason
+        yield (
+            str(number),
+            printable(candidate.header or candidate.key),
+            cut(printable(samples)),
+            candidate.reason,
+        )
     if question.field not in REQUIRED:
         yield "0", "none of them", "", ""
 

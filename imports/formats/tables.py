@@ -9,6 +9,7 @@ from imports.formats.csv_reader import DELIMITERS, SEP_LINE, CsvReader, DecodedL
 from imports.matching.columns import Matching
 from imports.matching.header_row import RECORDS_LOOKED_AT, SAMPLE_ROWS, Table, find_table
 from imports.matching.matching import match_columns
+from imports.matching.saved_columns import mapping_for, with_reasons
 from imports.options import FIELDS, Options
 from imports.recipes.recipe import Recipe, recipe_named, recognised
 
@@ -61,13 +62,14 @@ def delimiters(first_line: str, options: Options) -> str:
 
 
 def match(table: Table, options: Options) -> Matching:
-    return match_columns(
+    matching = match_columns(
         table.header,
         table.rows,
-        options.mapping,
+        mapping_for(table.header, options),
         creates=options.mode != "update_only",
         recipe=recipe_of(table.header, options.recipe),
     )
+    return with_reasons(matching, table.header, options)
 
 
 def recipe_of(header: Sequence[str], name: str) -> Recipe | None:
@@ -78,9 +80,19 @@ def recipe_of(header: Sequence[str], name: str) -> Recipe | None:
 
 
 def decimal_of(matching: Matching, table: Table, options: Options) -> str:
-    """The decimal mark that the first prices show, unless they show both."""
+    """The decimal mark that the first prices show, also where it is unclear which they are, unless they show both."""
     if options.decimal != "auto":
         return options.decimal
-    place = matching.positions[FIELDS.index("price")]
-    marks = decimal_marks(row[place] for row in table.rows if 0 <= place < len(row))
+    places = {matching.positions[FIELDS.index("price")]} | asked_for("price", matching)
+    marks = decimal_marks(row[place] for row in table.rows for place in places if 0 <= place < len(row))
     return marks.pop() if len(marks) == 1 else ""
+
+
+def asked_for(field: str, matching: Matching) -> set[int]:
+    """The positions of the columns that may have the field."""
+    return {
+        candidate.number - 1
+        for question in matching.questions
+        for candidate in question.candidates
+        if question.field == field
+    }

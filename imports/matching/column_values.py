@@ -21,13 +21,17 @@ ENOUGH_FLAGS = 10
 MAX_FLAG_VALUES = 4
 SHORT_TEXT = 80
 VALUE_LOOKED_AT = 300
+# With spaces, units and currencies.
+LONGEST_PRICE, LONGEST_FLAG = 100, 40
 
 CODE = re.compile(r"[^\W_][\w./+#-]*").fullmatch
 INTEGER = re.compile("[0-9]{1,18}").fullmatch
+HAS_DIGIT = re.compile("[0-9]").search
 DECIMALS = re.compile(r"[.,][0-9]{1,2}(?![0-9])")
 DATE = re.compile(r"\d{4}-\d\d?-\d\d?\b.*|\d\d?[./]\d\d?[./]\d{2,4}\b.*").fullmatch
 ADDRESS = re.compile(r"(?:https?://|www\.)\S*", re.IGNORECASE).fullmatch
 BARCODE = re.compile("[0-9]{8}|[0-9]{12,14}").fullmatch
+RANDOM = re.compile("[0-9a-f]{12,64}|[0-9a-f]{8}-[0-9a-f-]{27}", re.IGNORECASE).fullmatch
 FLAGS = ("0", "1", "-1")
 
 
@@ -78,12 +82,22 @@ class ColumnValues:
         return self.are_flags and (self.are_flags_in_words or len(self.filled) >= ENOUGH_FLAGS)
 
     @cached_property
+    def meanings(self) -> tuple[bool, ...]:
+        """Yes or no, of each flag."""
+        return tuple(yes_no_words.meaning(value) is True for value in self.filled)
+
+    @cached_property
     def are_integers(self) -> bool:
         return self.share(INTEGER) == 1
 
     @cached_property
     def are_barcodes(self) -> bool:
         return self.share(is_barcode) >= NEARLY_ALL
+
+    @cached_property
+    def are_random(self) -> bool:
+        """IDs that no person has made, such as UUIDs."""
+        return not self.are_integers and self.share(RANDOM) >= NEARLY_ALL
 
     @cached_property
     def are_unique(self) -> bool:
@@ -176,7 +190,7 @@ OPINIONS: dict[str, Callable[[ColumnValues], int]] = {
 
 
 def is_price(value: str) -> bool:
-    if DATE(value):
+    if len(value) > LONGEST_PRICE or not HAS_DIGIT(value) or DATE(value):
         return False
     try:
         prices.read(value, "auto")
@@ -190,7 +204,7 @@ def shows_currency(value: str) -> bool:
 
 
 def is_flag(value: str) -> bool:
-    return value in FLAGS or yes_no_words.meaning(value) is not None
+    return value in FLAGS or (len(value) <= LONGEST_FLAG and yes_no_words.meaning(value) is not None)
 
 
 def is_barcode(value: str) -> bool:

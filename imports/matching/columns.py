@@ -7,7 +7,9 @@ from imports.matching.header_names import fold
 from imports.options import FIELDS
 
 # How a column came to its field, or why it has none.
-Reason = Literal["mapping", "recipe", "name", "name_and_values", "ignored", "note", "other", "unknown"]
+Reason = Literal[
+    "mapping", "profile", "recipe", "name", "name_and_values", "ignored", "note", "other", "unknown"
+]
 
 # Read-only columns of our own exports, ignored without a warning.
 EXPORTED = ("id", "created_at", "updated_at")
@@ -26,6 +28,12 @@ class Column:
     samples: tuple[str, ...]
     # What a column of another kind is about, such as "stock".
     subject: str = ""
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether it is ignored though nobody said so."""
+        is_ignored = self.reason in ("other", "unknown") and bool(self.header)
+        return is_ignored and fold(self.header) not in EXPORTED
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,8 @@ class Matching:
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """The names of the columns that are ignored though nobody said so."""
-        unknown = (column.header.strip() for column in self.columns if column.reason in ("other", "unknown"))
-        return tuple(name for name in unknown if name and fold(name) not in EXPORTED)
+        """The names of the columns that are ignored though nobody said so, without those that are asked about."""
+        asked = {candidate.number for question in self.questions for candidate in question.candidates}
+        return tuple(
+            column.header for column in self.columns if column.is_unknown and column.number not in asked
+        )

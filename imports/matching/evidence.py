@@ -1,9 +1,11 @@
 """What speaks for a column being a field: its name and its values together. Pure functions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from imports.matching.column_values import ColumnValues, opinion
-from imports.matching.header_names import CERTAIN, HINT, LIKELY, Name
+from imports.matching.header_names import HINT, Name
+from imports.matching.header_words import CERTAIN, LIKELY
 
 
 @dataclass(frozen=True)
@@ -27,16 +29,27 @@ def has_skus(one: Evidence) -> bool:
 
 
 def supports_sku(one: Evidence) -> bool:
-    """Codes that are no IDs of a shop's database: not counted up, and no long numbers."""
+    """Codes that are no IDs of a shop's database: not counted up, no long numbers, not random."""
     return (
         has_skus(one)
         and not one.values.are_barcodes
+        and not one.values.are_random
         and not (one.values.are_integers and len(one.values.filled[0]) > 10)
     )
 
 
-def is_like_names(values: ColumnValues) -> bool:
-    return values.are_short_texts and values.are_unique and values.have_spaces
+def is_like_names(one: Evidence) -> bool:
+    return one.values.are_short_texts and one.values.are_unique and one.values.have_spaces
+
+
+def is_unknown(one: Evidence) -> bool:
+    """Whether its name says nothing."""
+    return not one.name.fields and not one.name.subject
+
+
+def is_blank(one: Evidence) -> bool:
+    """Whether there are rows, but none of them has a value here."""
+    return bool(one.values.sample) and not one.values.filled
 
 
 def is_contradicted(one: Evidence, field: str) -> bool:
@@ -48,3 +61,10 @@ def confidence_of(one: Evidence, field: str) -> float:
     sure = one.name_rank(field)
     agree = one.opinion(field) > 0
     return {CERTAIN: 0.95 if agree else 0.9, LIKELY: 0.75, HINT: 0.7}[sure]
+
+
+def surest(found: Sequence[Evidence]) -> list[Evidence]:
+    """The columns whose names are surest of being descriptions, of those with values if there are any."""
+    named = [one for one in found if one.name_rank("description") and one.opinion("description") >= 0]
+    best = max((one.name_rank("description") for one in named if one.values.filled), default=0.0)
+    return [one for one in named if one.name_rank("description") == best] or named

@@ -1,42 +1,26 @@
 """What the name of a column says about the field it holds, in the words of header_words.toml. Pure functions."""
 
 import re
-import tomllib
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
-from catalog.currencies import KNOWN
 from catalog.formulas import unguarded
+from imports.matching.header_words import LIKELY, Words, header_words, tokens_of
 from imports.options import FIELDS
 from lib.limits import COLUMN_NAME_MAX_CHARACTERS
 
-# How sure a name is.
-OWN, CERTAIN, LIKELY, HINT = 1.0, 0.9, 0.6, 0.4
-# A word that ends in the name of a field, as in Katalogpreis; shorter endings occur by chance.
-HEAD_MIN_LETTERS = 4
-
+# How sure a name is: one of ours, one of the lists, and one that has a word of them.
+OWN, HINT = 1.0, 0.4
 IN_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\uff08[^\uff08\uff09]*\uff09")
-CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
-WORD = re.compile(r"[^\W_]+")
-LANGUAGE = re.compile("(?:[a-z]{2})(?:[_-][a-z]{2})?")
-# Letters that Unicode does not decompose.
-PLAIN_LETTERS = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "\u0131": "i", "°": "o", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"}
-)
-
-
-class Words(NamedTuple):
-    """The names and words of header_words.toml, by their letters and digits."""
-
-    names: Mapping[str, Mapping[str, float]]
-    modifiers: Mapping[str, frozenset[str]]
-    heads: Mapping[str, frozenset[str]]
-    subjects: Mapping[str, str]
-    other_words: frozenset[str]
-    stems: tuple[str, ...]
+# Tags of HTML, and numbers before names, as in "2. Title".
+DECORATION = re.compile(r"<[^<>]*>|^\s*[0-9]{1,3}[.)]\s")
+# Between the names of a column that has several, in one language or two.
+PARTS = re.compile(r"[/|\n]|(?<=[\u0370-\u04ff\u3040-\u9fff\uac00-\ud7af])\s(?=[A-Za-z])")
+MAX_PARTS = 3
+# A name of more words is a sentence.
+MAX_WORDS = 20
+YEAR = re.compile("20[0-9]{2}").fullmatch
 
 
 class Name(NamedTuple):
@@ -69,8 +53,11 @@ def name_of(header: str) -> Name:
 @lru_cache(maxsize=4096)
 def known_name(header: str) -> Name:
     words = header_words()
-    tokens = tokens_of(IN_BRACKETS.sub(" ", header)) or tokens_of(header)
+    header = DECORATION.sub(" ", header)
     everything = tokens_of(header)
+    if len(everything) > MAX_WORDS:
+        return Name({})
+    tokens = tokens_of(IN_BRACKETS.sub(" ", header)) or everything
     for spelled in (tokens, everything):
         key = "".join(spelled)
         if key in words.names:
@@ -79,88 +66,55 @@ def known_name(header: str) -> Name:
             return Name({}, words.subjects[key])
     if found := without_modifiers(tokens, words):
         return Name(found)
-    if any(is_of_something_else(token, words) for token in tokens):
-        return Name({}, "other")
-    return Name(dict(hints(everything, words)))
-
-
-def tokens_of(name: str) -> list[str]:
-    return WORD.findall(plain(CAMEL_CASE.sub(" ", name)))
-
-
-def plain(text: str) -> str:
-    """In lower case and without accents, in any script; "" for a text that becomes far longer than it was."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(PLAIN_LETTERS))
-    if len(decomposed) > 2 * COLUMN_NAME_MAX_CHARACTERS:
-        return ""
-    return "".join(char for char in decomposed if unicodedata.category(char) != "Mn").casefold()
+    if joint := name_of_parts(header):
+        return joint
+    found = dict(hints(everything, words))
+    if "%" not in header and is_all_modifiers(tokens, words):
+        found["price"] = HINT
+    if is_of_something_else(everything, words):
+        return Name({}, "other_price" if "price" in found else "other")
+    return Name(found)
 
 
 def without_modifiers(tokens: list[str], words: Words) -> Mapping[str, float]:
-    """The fields whose name is left without words that may stand beside it, such as the currency of a price."""
+    """The fields whose name is left without words that may stand beside it, such as a currency or a language."""
     found = {}
     for field in FIELDS:
-        modifiers = words.modifiers[field] | (CURRENCY_WORDS if field == "price" else frozenset())
-        rest = list(dict.fromkeys(token for token in tokens if token not in modifiers))
+        beside = words.modifiers[field]
+        rest = list(dict.fromkeys(token for token in tokens if token not in beside and not YEAR(token)))
         sure = words.names.get("".join(rest), {}).get(field)
-        if sure is None and tokens and not rest and field == "price":
-            sure = HINT
         if sure is not None and len(rest) < len(tokens):
             found[field] = sure
     return found
 
 
-def is_of_something_else(token: str, words: Words) -> bool:
-    return token in words.other_words or any(stem in token for stem in words.stems)
+def is_all_modifiers(tokens: list[str], words: Words) -> bool:
+    """Whether nothing is left of a name such as "EUR incl. VAT". Single letters are no names of currencies."""
+    beside = words.modifiers["price"]
+    return all(token in beside for token in tokens) and any(len(token) > 1 for token in tokens)
+
+
+def name_of_parts(header: str) -> Name | None:
+    """The name that a header says twice, such as "Art.-Nr. / SKU". If its parts say two things, it may be either."""
+    split = PARTS.split(header)
+    if not 1 < len(split) <= MAX_PARTS:
+        return None
+    parts = [known_name(part) for part in split]
+    if not all(part.fields or part.subject for part in parts):
+        return None
+    if len({part.subject for part in parts}) == 1 and parts[0].subject:
+        return parts[0]
+    common = set.intersection(*(set(part.fields) for part in parts))
+    sure = {field: max(part.fields[field] for part in parts) for field in common}
+    either = {field: min(rank, LIKELY) for part in parts for field, rank in part.fields.items()}
+    return Name(sure or either)
+
+
+def is_of_something_else(tokens: list[str], words: Words) -> bool:
+    return not words.other_words.isdisjoint(tokens) or bool(words.stems.search(" ".join(tokens)))
 
 
 def hints(tokens: list[str], words: Words) -> Iterator[tuple[str, float]]:
     """Fields whose word stands in the name, or ends one of its words."""
-    for field in FIELDS:
-        for head in words.heads[field]:
-            long = len(head) >= HEAD_MIN_LETTERS or not head.isascii()
-            if head in tokens or (
-                long
-                and any(token.endswith(head) or (not head.isascii() and head in token) for token in tokens)
-            ):
-                yield field, HINT
-                break
-
-
-# --- The words ---
-
-
-@lru_cache(maxsize=1)
-def header_words() -> Words:
-    """Read once, before reader processes are forked."""
-    content = tomllib.loads(Path(__file__).with_name("header_words.toml").read_text(encoding="utf-8"))
-    other_words = content.pop("other_words")
-    subjects = {key: subject for subject, names in content.pop("other").items() for key in keys([names])}
-    names: dict[str, dict[str, float]] = {}
-    for field, told in content.items():
-        for how_sure, kind in ((LIKELY, "likely"), (CERTAIN, "certain")):
-            for key in keys([*told[kind], field] if kind == "certain" else told[kind]):
-                names.setdefault(key, {})[field] = how_sure
-    return Words(
-        names,
-        {field: frozenset(single_words(content[field].get("modifiers", []))) for field in FIELDS},
-        {field: frozenset(keys(content[field].get("heads", []))) for field in FIELDS},
-        subjects,
-        frozenset(single_words([other_words["words"]])),
-        tuple(keys([other_words["stems"]])),
-    )
-
-
-def keys(lists: Iterable[str]) -> Iterator[str]:
-    for names in lists:
-        for name in names.split(","):
-            if key := "".join(tokens_of(name)):
-                yield key
-
-
-def single_words(lists: Iterable[str]) -> Iterator[str]:
-    for names in lists:
-        yield from tokens_of(names)
-
-
-CURRENCY_WORDS = frozenset(token for currency in KNOWN for token in tokens_of(currency))
+    name = " ".join(tokens)
+    return ((field, HINT) for field in FIELDS if words.heads[field].search(name))

@@ -5,7 +5,8 @@ from typing import Literal, NamedTuple
 
 from imports.errors import FileError
 from imports.matching.column_values import is_flag, is_price
-from imports.matching.header_names import CERTAIN, Name, name_of
+from imports.matching.header_names import Name, name_of
+from imports.matching.header_words import CERTAIN
 
 # A header further down is not looked for.
 RECORDS_LOOKED_AT = 50

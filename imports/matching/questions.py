@@ -1,13 +1,14 @@
 """The questions that remain: which fields are unclear, with the columns that may have them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from imports.errors import truncate
 from imports.matching.column_values import ColumnValues
 from imports.matching.columns import Candidate, Question
 from imports.matching.evidence import Evidence
-from imports.matching.header_names import CERTAIN
-from imports.matching.mapping import header_text, key_of
+from imports.matching.header_words import CERTAIN
+from imports.matching.mapping import header_text, key_of, quoted
 
 SAMPLES_SHOWN = 5
 CANDIDATES_SHOWN = 10
@@ -32,6 +33,12 @@ def question_of(field: str, found: Sequence[Evidence], cells: Sequence[str]) -> 
         for one in found[:CANDIDATES_SHOWN]
     )
     return Question(field, MESSAGES[field], tuple(candidates))
+
+
+def looks_like_orders(question: Question, header: str) -> Question:
+    """The question, with the reason why all columns are asked about."""
+    doubt = f"The file looks like orders, invoices or customers: it has the column {quoted(header)}."
+    return replace(question, message=f"{doubt} {question.message}")
 
 
 def why(one: Evidence, field: str) -> str:

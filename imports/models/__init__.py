@@ -1,4 +1,4 @@
-"""The tables of imports: jobs and their rejected rows, uploaded files, and the journal of changes."""
+"""The tables of imports: jobs and their rejected rows, uploaded files, profiles, and the journal of changes."""
 
 from imports.models.files import StoredChunk, StoredFile
 from imports.models.jobs import (
@@ -20,6 +20,7 @@ from imports.models.jobs import (
     notify,
 )
 from imports.models.journal import ChangedProducts, CreatedProducts, SupersededRow
+from imports.models.profiles import NAME_UNIQUE, Profile, ProfileVersion
 from imports.models.rejected_rows import RejectedRow, UnlistedRows
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "ERRORS_SHOWN",
     "FINAL",
     "FLAGS",
+    "NAME_UNIQUE",
     "READY_FOR",
     "STAGED_AT",
     "STAGING_RESET",
@@ -39,6 +41,8 @@ __all__ = [
     "ImportJob",
     "JobNotFound",
     "Phase",
+    "Profile",
+    "ProfileVersion",
     "RejectedRow",
     "Status",
     "StoredChunk",

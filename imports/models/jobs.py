@@ -11,6 +11,7 @@ from django.db import connection, models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from imports.models.profiles import ProfileVersion
 from imports.options import FIELDS, Options
 from lib import limits
 from lib.errors import Explanation, NotFound
@@ -103,6 +104,10 @@ class ImportJob(models.Model):
     warnings = models.JSONField(default=list, blank=True)
     # imports.options.Options as JSON.
     options = models.JSONField(default=dict, blank=True)
+    # The version of a profile that it ran with; null once the profile is deleted. Its options and columns stay in the job.
+    profile_version = models.ForeignKey(
+        ProfileVersion, on_delete=models.SET_NULL, null=True, blank=True, related_name="jobs"
+    )
     # Identifies the upload: sent again with the same key, it returns this job.
     idempotency_key = models.CharField(max_length=255, null=True, blank=True, unique=True)
     retry_of = models.ForeignKey(

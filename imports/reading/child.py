@@ -19,8 +19,8 @@ from imports.errors import FileError
 from imports.formats.detection import detect_text, detect_zip
 from imports.formats.encoding import EncodingDetector
 from imports.formats.source import Source, open_rows
-from imports.matching.header_names import header_words
-from imports.options import Options
+from imports.matching.header_words import header_words
+from imports.options import Options, ProfileOptions
 from imports.reading.batches import Rejection, read_batch
 from imports.reading.opened_file import look_up, open_file_to_read
 from imports.recipes.recipe import recipes
@@ -223,12 +223,13 @@ def source_of(task: Task) -> Source:
 
 
 def detect_head(channel: Channel, file: IO[bytes], task: Task) -> None:
-    detector, options = EncodingDetector.restored(task["detector"]), Options.model_validate(task["options"])
+    detector = EncodingDetector.restored(task["detector"])
+    options = ProfileOptions.model_validate(task["options"])
     channel.send({"info": asdict(detect_text(detector, task["packing"], options))})
 
 
 def detect_stored(channel: Channel, file: IO[bytes], task: Task) -> None:
-    options = Options.model_validate(task["options"])
+    options = ProfileOptions.model_validate(task["options"])
     channel.send({"info": asdict(detect_zip(file, task["bytes"], options))})
 
 

@@ -25,6 +25,7 @@ from imports.models import ImportJob, StoredFile
 from imports.options import Options
 from imports.schemas import JobColumn
 from imports.upload.inspection import check_clear, contents_of
+from imports.upload.profile import locked_version, settled
 from lib.errors import Explanation, Invalid
 
 PIECE_BYTES = 256 * 1024
@@ -89,7 +90,7 @@ class Upload:
         if earlier is not None:
             return self.same(earlier, options)
         info = self.contents.file_info(options, partial(default_storage.open, self.stored_as))
-        check_clear(info)
+        check_clear(info, options)
         try:
             job = self.make_job(info, options, key)
         except IntegrityError:
@@ -101,7 +102,8 @@ class Upload:
         return job
 
     def same(self, earlier: ImportJob, options: Options) -> ImportJob:
-        if earlier.file_sha256 != self.sha256.hexdigest() or earlier.parsed_options != options:
+        is_same_file = earlier.file_sha256 == self.sha256.hexdigest()
+        if not is_same_file or earlier.parsed_options != settled(options, earlier.file_header):
             raise KeyReused
         return earlier
 
@@ -122,7 +124,8 @@ class Upload:
                 file_header=[sanitize(name) for name in info.header],
                 file_columns=[JobColumn.model_validate(column).model_dump() for column in info.columns],
                 warnings=info.warnings,
-                options=options.model_dump(),
+                options=settled(options, info.header).model_dump(),
+                profile_version=locked_version(options),
                 idempotency_key=key,
             )
             tasks.run_import.defer(job_id=str(job.pk))

@@ -9,12 +9,14 @@ from typing import IO
 from django.core.files.storage import default_storage
 from django.db import DatabaseError
 
+from imports import schemas
 from imports.errors import FileError
 from imports.formats.encoding import HEAD_BYTES
 from imports.formats.file_info import FileInfo
 from imports.options import Options
 from imports.upload.handler import check_size
 from imports.upload.inspection import ZipContents, contents_of
+from imports.upload.profile import fitting_profiles
 
 # Of a text, which may be much longer.
 INSPECTED_BYTES = 1024**2
@@ -86,3 +88,9 @@ def inspect(pieces: Iterable[bytes], options: Options) -> FileInfo:
         return inspection.file_info(options)
     finally:
         inspection.close()
+
+
+def described(info: FileInfo) -> schemas.Inspection:
+    """What was found, with the saved profiles that fit the header."""
+    found = schemas.Inspection.model_validate(info)
+    return found.model_copy(update={"profiles": fitting_profiles(info.header)})

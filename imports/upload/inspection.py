@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import IO
 
-from imports.errors import FileError
+from imports.errors import FileError, truncate
 from imports.formats.compression import GZIP_START, ZIP_STARTS, Gunzip
 from imports.formats.encoding import EncodingDetector
 from imports.formats.file_info import FileInfo
@@ -44,13 +44,17 @@ def in_words(question: Question) -> str:
     return f"{question.message} {names}? Choose with {how}."
 
 
-def check_clear(info: FileInfo) -> None:
-    """Raise ColumnsUnclear if the file can be read in several ways."""
+def check_clear(info: FileInfo, options: Options) -> None:
+    """Raise ColumnsUnclear if the file can be read in several ways, FileError if it may not be read like this."""
     for question in info.questions:
         if not question.candidates:
             raise FileError("header.sku_missing", question.message, info.header_line)
     if info.questions:
         raise ColumnsUnclear(info.questions)
+    unknown = [column.header for column in info.columns if column.is_unknown]
+    if options.unknown_columns == "error" and unknown:
+        names = truncate(", ".join(unknown))
+        raise FileError("header.unknown_columns", f"These columns match no field: {names}", info.header_line)
 
 
 @dataclass
@@ -68,7 +72,7 @@ class PlainContents:
         reject_binary(bytes(self.detector.head))
         # Later blocks may show that the text is UTF-8 after all.
         if options is not None and (options.encoding != "auto" or self.detector.is_utf_8):
-            check_clear(detect_text(self.detector, self.packing, options))
+            check_clear(detect_text(self.detector, self.packing, options), options)
 
     def file_info(self, options: Options, stored: Opener) -> FileInfo:
         """Detect what the complete file is."""

@@ -10,9 +10,10 @@ from imports import options
 from imports.errors import FileError
 from imports.formats.file_info import FileInfo
 from imports.models import ImportJob
-from imports.options import Options
+from imports.options import Options, UploadOptions
 from imports.upload import handler
 from imports.upload.inspect import Inspection, inspect
+from imports.upload.profile import with_profile
 from lib.errors import Explanation
 from lib.limits import UPLOADS_AT_ONCE
 from lib.openapi import error_responses
@@ -41,7 +42,7 @@ MEDIA_TYPES = (
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/octet-stream",
 )
-OPTIONS_SCHEMA = Options.model_json_schema()["properties"]
+OPTIONS_SCHEMA = UploadOptions.model_json_schema()["properties"]
 FILE_SCHEMA = {"type": "string", "format": "binary"}
 UPLOAD = {
     **error_responses(429, 507),
@@ -82,14 +83,13 @@ def receive(request: HttpRequest, filename: str, key: str | None) -> ImportJob:
     check_announced(request)
     if request.content_type == FORM_TYPE:
         return receive_form(request, key)
-    parsed = options.read(of_query(request.GET))
-    return handler.accept_body(filename, pieces_of_body(request), parsed, key)
+    return handler.accept_body(filename, pieces_of_body(request), options_of_query(request), key)
 
 
 def receive_to_inspect(request: HttpRequest) -> FileInfo:
     check_announced(request)
     if request.content_type != FORM_TYPE:
-        return inspect(pieces_of_body(request), options.read(of_query(request.GET)))
+        return inspect(pieces_of_body(request), options_of_query(request))
     file = file_of_form(request, Inspection)
     try:
         return file.file_info(options_of_form(request))
@@ -135,8 +135,12 @@ def file_of_form(request: HttpRequest, kind: type[Received]) -> Received:
     return file
 
 
-def options_of_form(request: HttpRequest) -> options.Options:
-    return options.read([*of_query(request.GET), *given(request.POST)])
+def options_of_form(request: HttpRequest) -> Options:
+    return with_profile(options.read([*of_query(request.GET), *given(request.POST)]))
+
+
+def options_of_query(request: HttpRequest) -> Options:
+    return with_profile(options.read(of_query(request.GET)))
 
 
 def pieces_of_body(request: HttpRequest) -> Iterator[bytes]:

@@ -92,6 +92,7 @@ for error_type in (Exception, Http404, HttpError, ValidationError):
 
 api.add_decorator(strict_query, mode="view")
 api.add_router("", "imports.api.router")
+api.add_router("/imports/profiles", "imports.profile_api.router")
 api.add_router("/products", "catalog.api.router")
 api.add_router("/webhooks", "hooks.api.router")
 api.add_router("/dashboard", "dashboard.api.router")

@@ -34,6 +34,7 @@ NOT_FOUND = {
         "Delivery 7 was not found. Old deliveries are deleted.",
     ),
     "/api/webhooks/": ("webhook.not_found", "Webhook 7 was not found."),
+    "/api/imports/profiles/": ("profile.not_found", "Profile 7 was not found."),
     "/api/jobs/": ("job.not_found", f"There is no job with the id {JOB}."),
 }
 # What is invalid in the body, or in the query where there is no body.
@@ -46,6 +47,11 @@ INVALID = {
     "/api/products/": ("price.negative", "/price", "price must be greater than or equal to 0."),
     "/api/webhooks/": ("url.not_allowed", "/url", "The URL points to an address that is not allowed."),
     "/api/upload": INVALID_OPTION,
+    "/api/imports/profiles/": (
+        "name.invalid",
+        "/name",
+        "name must not be blank or have invisible characters.",
+    ),
     "/api/imports/": INVALID_OPTION,
 }
 INVALID_QUERY = (
@@ -55,6 +61,10 @@ INVALID_QUERY = (
 )
 
 SKU_TAKEN = ("sku.taken", "Another product has the SKU 'SKU001'; upper and lower case make no difference.")
+PROFILE_NAME_TAKEN = (
+    "profile.name_taken",
+    "Another profile has the name 'Nordwind'; upper and lower case make no difference.",
+)
 WEBHOOK_DISABLED = ("webhook.disabled", "The webhook is disabled. Set is_enabled to true to enable it.")
 UNREADABLE = (
     "secret.unreadable",
@@ -92,6 +102,9 @@ OF_OPERATION = {
         "Too many open event streams. Poll /jobs/{job_id} instead.",
     ),
     ("watch_job", 503): ("streams.too_many", "Too many open event streams. Poll /jobs/{job_id} instead."),
+    ("create_profile", 409): PROFILE_NAME_TAKEN,
+    ("replace_profile", 409): PROFILE_NAME_TAKEN,
+    ("change_profile", 409): PROFILE_NAME_TAKEN,
     ("create_webhook", 409): ("webhooks.too_many", "The limit of 100 webhooks is reached. Delete one first."),
     ("replace_webhook", 409): UNREADABLE,
     ("change_webhook", 409): UNREADABLE,

@@ -38,6 +38,7 @@ TAGS = [
         "name": "Imports",
         "description": "Upload a file, follow its import, review and confirm its changes, undo it.",
     },
+    {"name": "Profiles", "description": "Keep the options and columns of a supplier's files, in versions."},
     {"name": "Products", "description": "Read, change and export the catalog."},
     {"name": "Webhooks", "description": "Notify other systems of changes; deliveries, retries and recovery."},
     {"name": "Dashboard", "description": "Statistics and time series."},

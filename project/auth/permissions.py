@@ -10,12 +10,13 @@ from django.http import HttpRequest
 
 from project.problems import ProblemError
 
-# By the first segment of a path, in the API or the console.
+# By the first segment of a path, in the API or the console, or by the first two.
 MODELS = {
     "products": "catalog.product",
     "upload": "imports.importjob",
     "jobs": "imports.importjob",
     "imports": "imports.importjob",
+    "imports/profiles": "imports.profile",
     "webhooks": "hooks.webhook",
 }
 # Metrics and the documentation, which every staff account may read.
@@ -43,7 +44,7 @@ def require(request: HttpRequest, user: User | AnonymousUser) -> None:
 def permission_for(request: HttpRequest) -> str | None:
     """Return its name, such as catalog.delete_product; None if none is needed."""
     words = request.path_info.removeprefix("/api").strip("/").split("/")
-    model = MODELS.get(words[0])
+    model = MODELS.get("/".join(words[:2])) or MODELS.get(words[0])
     if model is None:
         # Other paths need a superuser, who has every permission, even one that does not exist.
         return None if words[0] in READ_BY_ALL and request.method in SAFE_METHODS else SUPERUSER

@@ -302,3 +302,14 @@ def test_violation_of_the_policy_fails_a_test(visit: Visit) -> None:
     with pytest.raises(AssertionError, match="Content Security Policy"):
         visit.end()
     visit.complaints.clear()
+
+
+def test_tabs_that_watch_imports_leave_connections_to_others(browser: Browser, site: str) -> None:
+    job = make_job(make_csv("A1,Mug,,,"))
+    with browser.new_context() as context:
+        tabs = [context.new_page() for _ in range(7)]
+        for tab in tabs:
+            tab.goto(f"{site}/imports/{job.pk}/", timeout=5_000)
+        cancel(job.pk)
+        for tab in tabs:
+            expect(tab.locator("h1 .badge")).to_have_text("Cancelled")

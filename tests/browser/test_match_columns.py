@@ -1,9 +1,11 @@
 """From a dropped file to the right products: which columns are what is seen, and asked about where it is unclear."""
 
 import base64
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -11,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from catalog.models import Product
 from imports.models import ImportJob
-from tests import live
+from tests import imports, live
 from tests.browser.axe import violations_in_every_dress
 from tests.browser.conftest import Visit
 from tests.database import empty_database
@@ -25,6 +27,7 @@ GERMAN = (
     "10-A;Stuhl, grün;10,00;11,90;7\r\n10-B;Tisch;1.200,50;1.428,60;0\r\n"
 ).encode("cp1252")
 UNKNOWN = b"Field A,Field B,Field C\nA-1,Red chair,12.50\nB-2,Small table,99.00\nC-3,Long bench,45.90\n"
+EXPORTS = tomllib.loads((Path(imports.__file__).parent / "recipes.toml").read_text(encoding="utf-8"))
 DROP = """([content, name]) => {
     const bytes = Uint8Array.from(atob(content), (char) => char.charCodeAt(0));
     const dropped = new DataTransfer();
@@ -131,6 +134,22 @@ def test_workbook_of_a_supplier_takes_no_click_in_matching(person: Person) -> No
     assert (person.clicks, products()["X-2"]) == (2, ("Table", Decimal("20.50")))
 
 
+@pytest.mark.usefixtures("worker")
+@pytest.mark.parametrize(
+    ("recipe", "title", "changes"),
+    [("shopify", "Shopify products", 3), ("woocommerce", "WooCommerce products", 2)],
+)
+def test_export_of_a_shop_takes_no_click_in_matching(
+    person: Person, recipe: str, title: str, changes: int
+) -> None:
+    export = EXPORTS[recipe]
+    person.drop(export["file"].encode())
+    expect(match(person.page).get_by_label("Export of").locator("option").first).to_have_text(title)
+    person.preview_and_import(changes)
+    found = {sku: [name, str(price)] for sku, (name, price) in products().items()}
+    assert (person.clicks, found) == (2, {sku: told[:2] for sku, told in export["products"].items()})
+
+
 def send_plainly(page: Page, content: bytes) -> None:
     page.locator("#plain-file").set_input_files(
         {"name": "list.csv", "mimeType": "text/csv", "buffer": content}
@@ -220,6 +239,15 @@ def test_enter_reads_the_file_again_and_does_not_send_it(person: Person) -> None
     expect(match(person.page)).to_contain_text("Which column has the SKU?")
     expect(row).to_be_focused()
     assert not ImportJob.objects.exists()
+
+
+def test_wrong_correction_is_taken_back(person: Person) -> None:
+    person.drop(make_csv("A-1,Anvil,,1,true"))
+    match(person.page).get_by_label("Header row").fill("9")
+    match(person.page).get_by_label("Header row").press("Enter")
+    expect(person.page.locator("#match-failure")).to_contain_text("No row begins in line 9")
+    person.click(person.page.get_by_role("button", name="Detect again"))
+    expect(match(person.page)).to_contain_text("All columns matched")
 
 
 def test_question_is_spoken(person: Person) -> None:

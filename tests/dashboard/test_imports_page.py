@@ -128,7 +128,7 @@ def test_every_choice_of_an_option_has_its_words() -> None:
         if option.control == "choice":
             assert [value for value, _ in option.choices] == schemas[option.name]["enum"], option.name
     for name in ("delimiter", "decimal"):
-        assert list(WORDS[name].choices) == schemas[name]["enum"]
+        assert ["auto", *WORDS[name].choices] == schemas[name]["enum"]
     assert list(FIELD_LABELS) == list(FIELDS)
 
 

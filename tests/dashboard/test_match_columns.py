@@ -108,6 +108,19 @@ def test_file_that_cannot_be_read_says_why_and_can_be_corrected(client: Client) 
     shown = match(client, b"sku,name\nA-1,Mug\n", header_row="9")
     assert 'id="match-failure">No row begins in line 9, which header_row names.</p>' in shown
     assert 'value="9"' in shown
+    assert "Detect again</button>" in shown
+
+
+def test_invalid_choice_says_what_is_allowed(client: Client) -> None:
+    shown = match(client, b"sku,name\nA-1,Mug\n", header_row="0")
+    assert "header_row must be greater than or equal to 1." in shown
+    assert "Detect again</button>" in shown
+
+
+def test_file_that_is_no_table_offers_nothing_to_try(client: Client) -> None:
+    shown = match(client, b"\x89PNG\r\n")
+    assert "The file is a PNG image, not a CSV file." in shown
+    assert "Detect again" not in shown
 
 
 def test_nothing_is_stored(client: Client) -> None:

@@ -9,14 +9,16 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from imports import admin
-from imports.models import ImportJob, RejectedRow, Status, StoredFile
-from tests.factories import make_csv, make_import, make_job
+from imports import admin, profiles
+from imports.models import ImportJob, Profile, RejectedRow, Status, StoredFile
+from imports.options import Options
+from tests.factories import make_csv, make_import, make_job, make_profile
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 JOBS = "/admin/imports/importjob/"
 ROWS = "/admin/imports/rejectedrow/"
+PROFILES = "/admin/imports/profile/"
 
 
 def cancel(client: Client, *jobs: ImportJob) -> str:
@@ -239,3 +241,33 @@ def test_list_of_the_journal_reads_no_products(admin_client: Client, queries: Ca
     asked = [query["sql"] for query in queries.captured_queries[before:]]
     assert [sql for sql in asked if "cardinality" in sql]
     assert not [sql for sql in asked if '"product_ids",' in sql or '"product_ids" FROM' in sql]
+
+
+# --- Profiles ---
+
+
+def test_profiles_are_listed_with_their_current_version(admin_client: Client) -> None:
+    make_profile("Nordwind")
+    profiles.save("Nordwind", profiles.Content(Options(blank="clear")))
+    page = admin_client.get(PROFILES).content.decode()
+    assert '<td class="field-version">2</td>' in page
+
+
+def test_profile_is_shown_with_its_versions_and_is_not_changed(admin_client: Client) -> None:
+    address = f"{PROFILES}{make_profile('Nordwind', ['Artikelnr']).profile_id}/change/"
+    page = admin_client.get(address).content.decode()
+    assert "Artikelnr" in page
+    assert admin_client.post(address, {"name": "Atlas"}).status_code == 403
+    assert Profile.objects.get().name == "Nordwind"
+
+
+def test_profile_is_deleted_with_its_versions(admin_client: Client) -> None:
+    address = f"{PROFILES}{make_profile('Nordwind').profile_id}/delete/"
+    assert admin_client.post(address, {"post": "yes"}).status_code == 302
+    assert not Profile.objects.exists()
+
+
+def test_viewer_deletes_no_profile(viewer: Client) -> None:
+    address = f"{PROFILES}{make_profile('Nordwind').profile_id}/delete/"
+    assert viewer.post(address, {"post": "yes"}).status_code == 403
+    assert Profile.objects.exists()

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imports.errors import FileError
-from imports.matching.header_names import CERTAIN, header_words
+from imports.matching.columns import Question
+from imports.matching.header_words import CERTAIN, header_words
 from imports.matching.matching import match_columns
 from imports.options import FIELDS
 from tests.clock import cpu_seconds
@@ -122,10 +123,9 @@ def test_notes_are_passed_over_in_silence() -> None:
     assert unknown("_code", "sku", "_name") == ()
 
 
-def test_header_without_a_sku_is_shown() -> None:
-    [question] = match_columns(["name", " price"]).questions
-    assert (question.field, question.candidates) == ("sku", ())
-    assert question.message == "No column is named sku or one of its aliases. The header reads: name, price"
+def test_header_without_a_sku_is_a_question_that_shows_it() -> None:
+    shown = "No column is named sku or one of its aliases. The header reads: name, price"
+    assert match_columns(["name", " price"]).questions == (Question("sku", shown, ()),)
 
 
 @pytest.mark.parametrize(
@@ -141,11 +141,26 @@ def test_header_that_is_none_is_rejected(header: list[str], code: str) -> None:
 
 
 # Brackets that never close, accents in an order that has to be sorted, and words.
-@pytest.mark.parametrize("unit", ["(", "[", "(]", "\u0301\u0316", "\ufdfa", "a-", " _", "eur "])
+@pytest.mark.parametrize(
+    "unit", ["(", "[", "(]", "\u0301\u0316", "\ufdfa", "a-", " _", "eur ", "<", "a/", "1. ", "品 a"]
+)
 def test_long_names_of_columns_cost_little(unit: str) -> None:
     cells = ["sku", *(f"{place} {unit * (190 // len(unit))}" for place in range(190))]
     assert cpu_seconds(lambda: match_columns(cells)) < 0.5
     assert cpu_seconds(lambda: match_columns(["sku", unit * (60_000 // len(unit))])) < 0.1
+
+
+@pytest.mark.parametrize("header", ["attr", "Preis", "Code", "meta.field/x y"])
+@pytest.mark.parametrize("value", ["AB", "12,50 EUR", "Garden hose", f"<p>{'x' * 290}</p>", "(" * 290, "yes"])
+def test_two_thousand_columns_cost_little(header: str, value: str) -> None:
+    cells = [f"{header} {place}" for place in range(2_000)]
+    rows = [[f"{value} {row}" for _ in cells] for row in range(100)]
+    assert cpu_seconds(lambda: match_columns(cells, rows)) < 1.5
+
+
+def test_name_of_more_than_twenty_words_is_no_usual_name() -> None:
+    assert fields("sku", f"Preis{' EUR' * 19}") == ["sku", "price"]
+    assert fields("sku", f"Preis{' EUR' * 20}") == ["sku", None]
 
 
 def test_long_name_is_no_usual_name() -> None:

@@ -18,9 +18,9 @@ from bench import sample
 from catalog.models import Product
 from imports.cli import flags
 from imports.management.commands.importproducts import Command
-from imports.models import ImportJob, Phase, Status
+from imports.models import ImportJob, Phase, Profile, Status
 from imports.options import Options, OptionsInvalid
-from tests.factories import make_csv, make_import, make_job, make_product
+from tests.factories import make_csv, make_import, make_job, make_product, make_profile
 from tests.imports.command import Ended, run, running
 from tests.imports.workers import HASTY, database_url, outcome, queue_is_empty, until, watching, working
 from tests.servers import Server
@@ -389,7 +389,7 @@ def test_unclear_file_is_refused_where_nobody_can_answer(tmp_path: Path) -> None
 def test_file_is_inspected_without_an_import(tmp_path: Path) -> None:
     ended = run(make_file(tmp_path, UNCLEAR), "--inspect")
     assert ended.code == SUCCESS
-    assert "  Artikelnr  sku    name, 95%  A1" in ended.out
+    assert [line.split() for line in ended.out[6:7]] == [["Artikelnr", "sku", "name,", "95%", "A1"]]
     assert not ImportJob.objects.exists()
 
 
@@ -397,3 +397,64 @@ def test_file_is_inspected_without_an_import(tmp_path: Path) -> None:
 def test_inspection_can_be_json(tmp_path: Path) -> None:
     told = json.loads("\n".join(run(make_file(tmp_path, UNCLEAR), "--inspect", "--json").out))
     assert (told["delimiter"], told["questions"][0]["field"]) == (";", "price")
+
+
+# --- Profiles ---
+
+PRICE_LIST = b"Artikelnr;Bezeichnung;VK netto;VK brutto\nA-1;Chair;10,00;11,90\n"
+
+
+@transactional
+def test_profile_is_saved_after_an_import_and_answers_the_questions_of_the_next(tmp_path: Path) -> None:
+    file = make_file(tmp_path, PRICE_LIST)
+    ended = run(file, "--mapping", "VK brutto=price", "--mapping", "VK netto=", "--save-profile", "Nordwind")
+    assert (ended.code, ended.said[-1]) == (SUCCESS, "Saved as the profile Nordwind, version 1.")
+    assert run(file, "--profile", "nordwind", "--quiet") == Ended(SUCCESS, [], [])
+
+
+@transactional
+def test_profile_that_exists_gets_its_next_version(tmp_path: Path) -> None:
+    make_profile("Nordwind")
+    ended = run(make_file(tmp_path, GOOD), "--dry-run", "--save-profile", "nordwind")
+    assert ended.said[-1] == "Saved as the profile Nordwind, version 2."
+
+
+@transactional
+def test_no_profile_is_saved_of_an_import_that_failed(tmp_path: Path) -> None:
+    ended = run(make_file(tmp_path, BAD), "--on-error", "reject", "--save-profile", "Nordwind")
+    assert (ended.code, Profile.objects.exists()) == (FAILED, False)
+
+
+@transactional
+def test_unknown_profile_is_refused_in_one_line(tmp_path: Path) -> None:
+    make_profile("Nordwind")
+    ended = run(make_file(tmp_path, GOOD), "--profile", "Nordwand")
+    assert ended == Ended(
+        FAILED,
+        [],
+        ["CommandError: There is no profile named 'Nordwand'. Did you mean 'Nordwind'? (profile.unknown)"],
+    )
+
+
+@transactional
+def test_header_that_lacks_a_column_of_the_profile_is_refused_in_one_line(tmp_path: Path) -> None:
+    make_profile("Nordwind", ["sku", "Preis"], mapping={"sku": "sku", "Preis": "price"})
+    ended = run(make_file(tmp_path, GOOD), "--profile", "Nordwind")
+    assert ended.said[-1].endswith(
+        "Missing: 'Preis'. New: 'name', 'description', 'price', 'is_active'. (profile.header_changed)"
+    )
+
+
+@transactional
+def test_inspection_names_the_profiles_that_fit(tmp_path: Path) -> None:
+    make_profile("Nordwind", ["sku"], mapping={"sku": "sku"})
+    out = run(make_file(tmp_path, GOOD), "--inspect").out
+    assert "profile Nordwind, version 1 (has its columns)" in [" ".join(line.split()) for line in out]
+
+
+@transactional
+def test_profile_is_saved_under_a_name_only(tmp_path: Path) -> None:
+    ended = run(make_file(tmp_path, GOOD), "--save-profile", " ")
+    assert ended.said[-1].endswith(
+        "argument --save-profile: name must not be blank or have invisible characters"
+    )

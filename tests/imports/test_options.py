@@ -10,7 +10,7 @@ from django.test import Client
 from pydantic import ValidationError
 
 from imports.models import ImportJob, StoredFile
-from imports.options import Given, Options, OptionsInvalid, read
+from imports.options import Given, Options, OptionsInvalid, UploadOptions, read
 from project.api.api import api
 from tests.factories import make_csv, make_job
 
@@ -242,9 +242,9 @@ def test_every_option_is_documented_for_both_kinds_of_body() -> None:
     operation = json.loads(json.dumps(api.get_openapi_schema()))["paths"]["/api/upload"]["post"]
     in_query = {parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "query"}
     form = operation["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]
-    assert in_query == {"filename", *Options.model_fields}
-    assert set(form) == {"file", *Options.model_fields}
-    assert all(form[name]["description"] for name in Options.model_fields)
+    assert in_query == {"filename", *UploadOptions.model_fields}
+    assert set(form) == {"file", *UploadOptions.model_fields}
+    assert all(form[name]["description"] for name in UploadOptions.model_fields)
 
 
 def test_options_may_come_from_elsewhere() -> None:

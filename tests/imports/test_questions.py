@@ -48,3 +48,15 @@ def test_answered_upload_is_accepted(client: Client) -> None:
 
 def test_file_of_the_contract_has_no_questions(client: Client) -> None:
     assert upload(client, make_csv("SKU001,Product 1,Description 1,29.99,true")).status_code == 202
+
+
+def test_unknown_column_refuses_the_file_on_request(client: Client) -> None:
+    answer = upload(client, b"sku;Farbe;id;_note\nA-1;rot;1;x\n", unknown_columns="error")
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:problem:header.unknown_columns")
+    assert answer.json()["detail"] == "These columns match no field: Farbe"
+    assert not StoredFile.objects.exists()
+
+
+def test_column_that_is_ignored_on_purpose_does_not_refuse_it(client: Client) -> None:
+    answer = upload(client, b"sku;Farbe\nA-1;rot\n", unknown_columns="error", mapping='{"Farbe": ""}')
+    assert answer.status_code == 202

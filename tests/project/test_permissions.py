@@ -50,6 +50,11 @@ def permission_of(method: str, path: str, **form: str) -> str | None:
         ("DELETE", "/api/products/bulk-delete/", "catalog.delete_product"),
         ("GET", "/api/products/export", "catalog.view_product"),
         ("POST", "/api/upload", "imports.add_importjob"),
+        ("POST", "/api/imports/inspect", "imports.add_importjob"),
+        ("POST", "/api/imports/profiles/", "imports.add_profile"),
+        ("GET", "/api/imports/profiles/1/versions/", "imports.view_profile"),
+        ("PATCH", "/api/imports/profiles/1/", "imports.change_profile"),
+        ("DELETE", "/api/imports/profiles/1/", "imports.delete_profile"),
         ("POST", f"/api/jobs/{JOB}/undo", "imports.change_importjob"),
         ("GET", f"/api/jobs/{JOB}/events", "imports.view_importjob"),
         ("POST", "/api/webhooks/", "hooks.add_webhook"),
@@ -83,7 +88,9 @@ def test_every_operation_of_the_api_needs_a_permission_that_exists() -> None:
     existing = set(permissions.allowed(AnonymousUser(), everything=True))
     for path, operations in api.get_openapi_schema()["paths"].items():
         for method in operations:
-            address = re.sub(r"{\w*job_id}", JOB, re.sub(r"{(product|webhook|delivery)_id}", "1", path))
+            address = re.sub(
+                r"{\w*job_id}", JOB, re.sub(r"{(product|webhook|delivery|profile)_id}", "1", path)
+            )
             needed = permission_of(method.upper(), address)
             assert needed is None or needed.split(".")[1] in existing, (method, path)
 

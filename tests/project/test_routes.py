@@ -119,6 +119,7 @@ REFUSALS = {
     "delete_job": {409}, "list_job_errors": {410}, "download_job_errors": {410},
     "replace_webhook": {409}, "change_webhook": {409}, "test_webhook": {409, 429}, "recover_webhook": {409},
     "redeliver_event": {409}, "create_webhook": {409},
+    "create_profile": {409}, "replace_profile": {409}, "change_profile": {409}, "inspect_file": {413, 415, 422, 429, 507},
 }  # fmt: skip
 
 
@@ -154,15 +155,15 @@ def is_known(code: str, sources: str) -> bool:
 
 def test_tags_are_described_in_order(schema: dict[str, Any]) -> None:
     tags = [tag["name"] for tag in schema["tags"]]
-    assert tags == ["Imports", "Products", "Webhooks", "Dashboard"]
+    assert tags == ["Imports", "Profiles", "Products", "Webhooks", "Dashboard"]
     assert all(tag["description"].endswith(".") for tag in schema["tags"])
     assert {tag for _, _, operation in operations(schema) for tag in operation["tags"]} == set(tags)
 
 
 def test_summaries_are_verbs_in_sentence_case(schema: dict[str, Any]) -> None:
     verbs = {
-        *("Cancel", "Confirm", "Create", "Delete", "Download", "Export", "Get", "List", "Replace", "Resend"),
-        *("Retry", "Rotate", "Send", "Stream", "Undo", "Update", "Upload"),
+        *("Cancel", "Confirm", "Create", "Delete", "Download", "Export", "Get", "Inspect", "List", "Replace"),
+        *("Resend", "Retry", "Rotate", "Send", "Stream", "Undo", "Update", "Upload"),
     }
     for _, path, operation in operations(schema):
         verb, _, rest = operation["summary"].partition(" ")

@@ -4,11 +4,14 @@
 "use strict";
 
 (() => {
-  const STREAMS_MAX = 3; // A browser opens at most six connections to a host.
+  const WATCHED_MAX = 3;
+  // A browser opens at most six connections to a host, for all its tabs together.
+  const STREAMS = ["stream-1", "stream-2", "stream-3"];
+  const ASK_MS = 3000;
   const POLL_MS = 10000;
   // Spreads the requests of many open overviews.
   const JITTER_MS = 2000;
-  const streams = new Map();
+  const watched = new Map();
   const spoken = new Map();
   const part = document.getElementById("job") ? "#job" : "#running";
   const from = document.querySelector(part).dataset.from || location.href;
@@ -81,38 +84,83 @@
 
   function watch(place) {
     const id = place.dataset.job;
-    if (streams.has(id) || streams.size >= STREAMS_MAX) return;
-    const stream = new EventSource(`/api/jobs/${id}/events`);
-    let phase = place.dataset.phase;
-    streams.set(id, stream);
-    stream.addEventListener("progress", (event) => {
-      const job = JSON.parse(event.data);
-      const now = document.querySelector(`[data-job="${id}"]`);
-      if (now) show(now, job);
-      if (job.phase !== phase) {
-        phase = job.phase;
-        if (part === "#job") refresh();
-      }
-    });
-    const ended = (event) => {
-      stream.close();
-      streams.delete(id);
-      const job = JSON.parse(event.data);
-      const now = document.querySelector(`[data-job="${id}"]`);
-      if (now) show(now, job);
-      const voice = document.getElementById("spoken");
-      if (voice) voice.textContent = `${job.filename}: ${job.status}`;
-      setTimeout(refresh, part === "#job" ? 0 : JITTER_MS * Math.random());
+    if (watched.has(id) || watched.size >= WATCHED_MAX) return;
+    watched.set(id, { phase: place.dataset.phase });
+    follow(id);
+  }
+
+  // By a stream if one is free, otherwise by asking now and then.
+  async function follow(id) {
+    const release = await takeStream();
+    if (release) stream(id, release);
+    else setTimeout(poll, ASK_MS + JITTER_MS * Math.random(), id);
+  }
+
+  // Resolves to a function that gives the stream back, or to null. The tabs of a browser share its connections, so they
+  // share these locks; a closed tab gives its own back. Without HTTPS there are no locks.
+  async function takeStream() {
+    for (const name of navigator.locks ? STREAMS : []) {
+      const release = await new Promise((resolve) => {
+        navigator.locks.request(name, { ifAvailable: true }, (lock) => lock ? new Promise(resolve) : resolve(null));
+      });
+      if (release) return release;
+    }
+    return null;
+  }
+
+  function stream(id, release) {
+    const events = new EventSource(`/api/jobs/${id}/events`);
+    const close = () => {
+      events.close();
+      release();
     };
-    stream.addEventListener("final", ended);
-    stream.addEventListener("ready", ended);
+    watched.get(id).close = close;
+    events.addEventListener("progress", (event) => progressed(id, JSON.parse(event.data)));
+    for (const name of ["final", "ready"]) {
+      events.addEventListener(name, (event) => {
+        close();
+        ended(id, JSON.parse(event.data));
+      });
+    }
     // Too many streams are open, or the user has signed out: the browser does not reconnect.
-    stream.addEventListener("error", () => {
-      if (stream.readyState === EventSource.CLOSED) {
-        streams.delete(id);
-        setTimeout(refresh, POLL_MS);
-      }
+    events.addEventListener("error", () => {
+      if (events.readyState !== EventSource.CLOSED) return;
+      close();
+      watched.delete(id);
+      setTimeout(refresh, POLL_MS);
     });
+  }
+
+  async function poll(id) {
+    try {
+      const response = await fetch(`/api/jobs/${id}`);
+      if (!response.ok) throw new Error(`The job has the status ${response.status}`);
+      const job = await response.json();
+      if (!["pending", "processing"].includes(job.status)) return ended(id, job);
+      progressed(id, job);
+    } catch {
+      watched.delete(id);
+      return setTimeout(refresh, POLL_MS);
+    }
+    follow(id);
+  }
+
+  function progressed(id, job) {
+    const now = document.querySelector(`[data-job="${id}"]`);
+    if (now) show(now, job);
+    const known = watched.get(id);
+    if (!known || job.phase === known.phase) return;
+    known.phase = job.phase;
+    if (part === "#job") refresh();
+  }
+
+  function ended(id, job) {
+    watched.delete(id);
+    const now = document.querySelector(`[data-job="${id}"]`);
+    if (now) show(now, job);
+    const voice = document.getElementById("spoken");
+    if (voice) voice.textContent = `${job.filename}: ${job.status}`;
+    setTimeout(refresh, part === "#job" ? 0 : JITTER_MS * Math.random());
   }
 
   function watchAll() {
@@ -121,9 +169,9 @@
 
   watchAll();
   document.addEventListener("htmx:load", watchAll);
-  addEventListener("pagehide", () => streams.forEach((stream) => stream.close()));
+  addEventListener("pagehide", () => watched.forEach((known) => known.close?.()));
   // Shows imports that others start.
   if (part === "#running") {
-    setInterval(() => { if (!document.hidden && !streams.size) refresh(); }, POLL_MS);
+    setInterval(() => { if (!document.hidden && !watched.size) refresh(); }, POLL_MS);
   }
 })();

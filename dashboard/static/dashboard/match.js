@@ -163,13 +163,23 @@
   });
 
   panel.addEventListener("click", ({ target }) => {
-    if (!target.matches("[data-more]")) return;
+    if (target.matches("[data-detect]")) detectAgain();
+    if (target.matches("[data-more]")) showMore(target);
+  });
+
+  function detectAgain() {
+    forget();
+    panel.replaceChildren();
+    inspect();
+  }
+
+  function showMore(button) {
     const more = document.getElementById("match-more").content;
     const first = more.querySelector("select");
     panel.querySelector("#match-ignored tbody").append(more);
-    target.remove();
+    button.remove();
     first.focus();
-  });
+  }
 
   // --- Before the upload ---
 

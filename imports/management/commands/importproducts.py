@@ -13,7 +13,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.timezone import now
 
-from imports import jobs
+from imports import jobs, profiles
 from imports.cli import flags, inspection, progress_bar, questions, report
 from imports.cli.console import printable
 from imports.cli.inline_worker import STDIN, Unreadable, follow, look_into, name_of, store
@@ -23,8 +23,10 @@ from imports.errors import FileError
 from imports.models import ImportJob, Status
 from imports.options import Options, OptionsInvalid
 from imports.progress.summary import as_json, job_with_errors
-from imports.schemas import Inspection, JobSummary
+from imports.schemas import JobSummary
+from imports.upload.inspect import described
 from imports.upload.inspection import ColumnsUnclear
+from imports.upload.profile import ProfileUnknown, with_profile
 
 SUCCESS, INVALID_ROWS, FAILED, CANCELLED = range(4)
 ENDED_BY = 128
@@ -68,6 +70,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--inspect", action="store_true", help="Show how the file would be read, and import nothing."
         )
+        parser.add_argument(
+            "--save-profile",
+            metavar="NAME",
+            type=profile_name,
+            help="Once imported or previewed, keep the options and columns as this profile, or as its next version.",
+        )
         parser.add_argument("--confirm", action="store_true", help="Show a preview, ask, then import.")
         parser.add_argument("--yes", action="store_true", help="Like --confirm, without asking.")
         parser.add_argument(
@@ -75,26 +83,30 @@ class Command(BaseCommand):
         )
         parser.add_argument("--quiet", action="store_true", help="Print only why the import failed.")
 
-    def handle(self, *, file: str, inspect: bool, confirm: bool, yes: bool, **given: Any) -> None:
+    def handle(
+        self, *, file: str, inspect: bool, save_profile: str | None, confirm: bool, yes: bool, **given: Any
+    ) -> None:
         # Questions are asked where somebody can answer.
         self.asks = file != STDIN and (sys.stdin.isatty() or confirm) and not (yes or given["json"])
         self.is_json, self.is_quiet = given["json"], given["quiet"]
         self.progress = Steps(sys.stderr, is_quiet=self.is_quiet)
         configure_output(given["verbosity"])
         with in_one_line(file), Signals() as self.signals, closing(self.progress):
-            options = flags.read({**given, "dry_run": True} if confirm or yes else given)
+            given_options = flags.read({**given, "dry_run": True} if confirm or yes else given)
+            self.save_as = save_profile
             if confirm and not yes and file == STDIN:
                 raise command_error(
                     "--confirm needs stdin to ask, but the file is read from it. Use --yes, or name a file."
                 )
             check_migrations()
+            options = with_profile(given_options)
             if inspect:
                 self.inspect(file, options)
                 return
             sys.exit(self.import_file(file, options, confirms=confirm or yes, asks=not yes))
 
     def inspect(self, file: str, options: Options) -> None:
-        found = Inspection.model_validate(look_into(file, options, self.signals))
+        found = described(look_into(file, options, self.signals))
         if self.is_json:
             self.stdout.write(found.model_dump_json(indent=2))
         else:
@@ -115,6 +127,8 @@ class Command(BaseCommand):
             self.progress.say(f"Detached. Job {job.pk} {what} in its worker.")
             return self.code_of_signals()
         self.show(job)
+        if self.save_as and job.status in (Status.COMPLETED, Status.READY):
+            self.save_profile(job, self.save_as)
         return code_of(job)
 
     def store(self, file: str, options: Options) -> ImportJob:
@@ -181,8 +195,19 @@ class Command(BaseCommand):
         if job.status == Status.FAILED:
             raise command_error(f"{printable(job.filename)}: {report.why_failed(job)}")
 
+    def save_profile(self, job: ImportJob, name: str) -> None:
+        version = profiles.save(name, profiles.content_of_job(job.pk))
+        self.progress.say(f"Saved as the profile {printable(version.name)}, version {version.number}.")
+
     def code_of_signals(self) -> int:
         return ENDED_BY + self.signals.ended_by if self.signals.ended_by else CANCELLED
+
+
+def profile_name(text: str) -> str:
+    try:
+        return profiles.checked_name(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def code_of(job: ImportJob) -> int:
@@ -221,6 +246,8 @@ def in_one_line(file: str) -> Iterator[None]:
         raise command_error(
             " ".join(f"{found.pointer}: {found.detail}" for found in error.invalid_values())
         ) from None
+    except ProfileUnknown as error:
+        raise command_error(f"{printable(error.detail)} ({error.code})") from None
     except ColumnsUnclear as error:
         raise command_error(f"{printable(name_of(file))}: {printable(error.detail)} ({error.code})") from None
     except (jobs.NotReady, jobs.JobEnded) as error:

@@ -1,0 +1,51 @@
+"""The questions about a file that is to be uploaded, with their answers as radio buttons."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from imports.matching.columns import Question
+from imports.matching.questions import MESSAGES
+
+# The import needs these, so there is no answer "None of them".
+REQUIRED = ("sku", "sheet")
+# The names of the radio buttons of a question begin with it.
+ANSWER = "answer-"
+
+
+@dataclass(frozen=True)
+class Answer:
+    label: str
+    # The name of a sheet, or what it adds to the option mapping, as JSON.
+    value: str
+    samples: Sequence[str] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    field: str
+    # The name of its radio buttons.
+    name: str
+    message: str
+    answers: Sequence[Answer]
+
+    @classmethod
+    def of(cls, question: Question) -> Self:
+        name = "sheet" if question.field == "sheet" else f"{ANSWER}{question.field}"
+        # A question without candidates has the header in its message, which the lines show.
+        message = question.message if question.candidates else MESSAGES[question.field]
+        return cls(question.field, name, message, tuple(answers(question)))
+
+
+def answers(question: Question) -> Iterator[Answer]:
+    for candidate in question.candidates:
+        value = candidate.key if question.field == "sheet" else json.dumps({candidate.key: question.field})
+        yield Answer(named(candidate.header, candidate.number), value, candidate.samples, candidate.reason)
+    if question.field not in REQUIRED and question.candidates:
+        yield Answer("None of them", json.dumps({one.key: "" for one in question.candidates}))
+
+
+def named(header: str, number: int) -> str:
+    return header or f"Column {number}"

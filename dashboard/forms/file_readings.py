@@ -1,0 +1,68 @@
+"""What was detected about a file that is to be uploaded, as fields that correct it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from dashboard.forms.import_options import WORDS
+from imports.formats.file_info import FileInfo
+from imports.options import Options
+
+CERTAIN_FROM = 0.9
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Something about the file that was detected and can be corrected. Without choices, it is a number."""
+
+    name: str
+    label: str
+    value: str
+    detected: str
+    choices: Sequence[tuple[str, str]] = ()
+
+
+def format_of(info: FileInfo) -> str:
+    kind = "Excel" if info.format == "xlsx" else "CSV"
+    packing = {"gzip": " in gzip", "zip": " in ZIP"}.get(info.packing, "")
+    return kind if info.format == "xlsx" else kind + packing
+
+
+def readings(info: FileInfo, options: Options) -> Iterator[Reading]:
+    if info.recipe or options.recipe != "auto":
+        yield reading("recipe", options.recipe, info.recipe)
+    if len(info.sheets) > 1:
+        others = [(sheet.name, sheet.name) for sheet in info.sheets]
+        yield Reading(
+            "sheet",
+            WORDS["sheet"].label,
+            options.sheet,
+            info.sheet,
+            [("", detected(info.sheet, options.sheet)), *others],
+        )
+    if info.format == "csv":
+        is_guess = info.encoding_confidence < CERTAIN_FROM
+        yield reading("encoding", options.encoding, info.encoding, is_guess=is_guess)
+        delimiter = "tab" if info.delimiter == "\t" else info.delimiter
+        yield reading("delimiter", options.delimiter, delimiter)
+    yield reading("decimal", options.decimal, info.decimal)
+    yield Reading(
+        "header_row",
+        WORDS["header_row"].label,
+        "" if options.header_row == "auto" else str(options.header_row),
+        str(info.header_line or ""),
+    )
+
+
+def reading(name: str, chosen: str, found: str, *, is_guess: bool = False) -> Reading:
+    words = dict(WORDS[name].choices)
+    if chosen not in ("auto", *words):
+        words[chosen] = chosen
+    automatic = detected(words.get(found, found), "" if chosen == "auto" else chosen, is_guess=is_guess)
+    return Reading(name, WORDS[name].label, chosen, found, [("auto", automatic), *words.items()])
+
+
+def detected(found: str, chosen: str, *, is_guess: bool = False) -> str:
+    """The words for what is used as long as nothing was chosen."""
+    if chosen or not found:
+        return "Automatic"
+    return f"{found} (a guess)" if is_guess else found

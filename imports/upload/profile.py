@@ -1,0 +1,99 @@
+"""The profile that an upload names: its options as defaults, and the profiles that fit the header of a file."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+
+from django.db.models import Case, Value, When
+
+from imports.matching.header_names import fold
+from imports.matching.saved_columns import fingerprint, mapping_for, saved_columns
+from imports.models import Profile, ProfileVersion
+from imports.options import Options, ProfileOptions, SavedColumns, UploadOptions, validated
+from imports.schemas import FittingProfile
+from lib.errors import Explanation, Invalid
+
+FITTING_SHOWN = 10
+
+
+class ProfileUnknown(Invalid):
+    code = "profile.unknown"
+    codes = {
+        code: Explanation(
+            "No profile has the name in the option `profile`.",
+            "Use one of the names that the message suggests, or list them with `GET /api/imports/profiles/`.",
+        )
+    }
+
+    def __init__(self, name: str) -> None:
+        self.near = near_names(name)
+        suggested = f" Did you mean {' or '.join(map(repr, self.near))}?" if self.near else ""
+        super().__init__(f"There is no profile named {name!r}.{suggested}")
+
+    def members(self) -> Mapping[str, object]:
+        return {"profiles": self.near}
+
+
+def near_names(name: str) -> list[str]:
+    names = {known.casefold(): known for known in Profile.objects.values_list("name", flat=True)}
+    return [names[near] for near in get_close_matches(name.casefold(), names)]
+
+
+def with_profile(given: UploadOptions) -> Options:
+    """The given options over those of the profile that they name. Raises ProfileUnknown."""
+    values = given.model_dump(include=given.model_fields_set - {"profile"})
+    name = given.profile.strip()
+    if not name:
+        return Options.model_validate(values)
+    version = ProfileVersion.objects.current().named(name).first()
+    if version is None:
+        raise ProfileUnknown(name)
+    return over(version, values)
+
+
+def over(version: ProfileVersion, values: Mapping[str, object]) -> ProfileOptions:
+    options = version.parsed_options
+    saved = SavedColumns(
+        version_id=version.pk,
+        profile=version.name,
+        number=version.number,
+        header=version.header,
+        mapping=options.mapping,
+    )
+    return ProfileOptions.model_validate({**options.model_dump(), "mapping": {}, **values, "saved": saved})
+
+
+def settled(options: Options, header: Sequence[str]) -> Options:
+    """The options that a file with this header is imported with, whatever becomes of the profile."""
+    if saved_columns(options) is None:
+        return options
+    values = options.model_dump(exclude={"saved"}) | {"mapping": dict(mapping_for(header, options))}
+    return with_profile(validated(values, {"mapping": "/mapping"}))
+
+
+def locked_version(options: Options) -> ProfileVersion | None:
+    """The version of the profile that the options are from, which is not deleted in this transaction."""
+    saved = saved_columns(options)
+    if saved is None:
+        return None
+    return ProfileVersion.objects.select_for_update(no_key=True).filter(pk=saved.version_id).first()
+
+
+def fitting_profiles(header: Sequence[str]) -> list[FittingProfile]:
+    """The profiles that fit a file with this header, the best first."""
+    print_of_header, names = fingerprint(header), sorted(filter(None, set(map(fold, header))))
+    is_same = Case(When(header_fingerprint=print_of_header, then=Value(True)), default=Value(False))
+    found = (
+        ProfileVersion.objects.current()
+        .fitting(print_of_header, names)
+        .annotate(is_same=is_same)
+        .order_by("-is_same", "-columns__len", "-created_at", "-id")[:FITTING_SHOWN]
+    )
+    return [
+        FittingProfile(
+            id=version.profile_id,
+            name=version.name,
+            version=version.number,
+            fits="same header" if version.header_fingerprint == print_of_header else "has its columns",
+        )
+        for version in found
+    ]
