@@ -13,10 +13,11 @@ from dashboard.forms import column_matching
 from dashboard.forms.file_questions import ANSWER, Asked
 from dashboard.forms.import_options import FIELD_LABELS
 from imports import options
-from imports.options import Options
+from imports.options import Options, UploadOptions
 from imports.upload.handler import FormUploadHandler, Upload, clean_filename
 from imports.upload.inspect import Inspection
 from imports.upload.inspection import ColumnsUnclear
+from imports.upload.profile import with_profile
 from imports.upload.request import UPLOADS, check_announced, given
 from lib.errors import Invalid
 from lib.places import holder_of
@@ -57,7 +58,9 @@ def matched(request: HttpRequest, file: Inspection) -> HttpResponse:
 
 
 def options_of(request: HttpRequest) -> Options:
-    return options.read(one for one in given(request.POST) if one.name in Options.model_fields)
+    return with_profile(
+        options.read(one for one in given(request.POST) if one.name in UploadOptions.model_fields)
+    )
 
 
 # --- Without JavaScript ---
@@ -86,7 +89,11 @@ def uploaded(request: HttpRequest, file: Upload) -> HttpResponse:
     try:
         check_announced(request)
         chosen = with_answers(options_of(request), request)
-        context["hidden"] = {"mapping": json.dumps(chosen.mapping), "sheet": chosen.sheet}
+        context["hidden"] = {
+            "mapping": json.dumps(chosen.mapping),
+            "sheet": chosen.sheet,
+            "corrects": request.POST.get("corrects", ""),
+        }
         job = file.accept(chosen)
     except ColumnsUnclear as error:
         context["questions"] = [Asked.of(question) for question in error.questions]

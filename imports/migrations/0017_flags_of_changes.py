@@ -13,7 +13,7 @@ PLANNED_AGAIN = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("imports", "0015_recipes"),
+        ("imports", "0016_profiles"),
     ]
 
     operations = [
