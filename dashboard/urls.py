@@ -4,7 +4,17 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from dashboard.forms.sign_in import SignInForm
-from dashboard.views import bulk_actions, deliveries, imports, matching, overview, products, webhook, webhooks
+from dashboard.views import (
+    bulk_actions,
+    corrections,
+    deliveries,
+    imports,
+    matching,
+    overview,
+    products,
+    webhook,
+    webhooks,
+)
 
 app_name = "console"
 
@@ -26,6 +36,8 @@ urlpatterns = [
     path("imports/<uuid:job_id>/cancel/", imports.cancel, name="import-cancel"),
     path("imports/<uuid:job_id>/confirm/", imports.confirm, name="import-confirm"),
     path("imports/<uuid:job_id>/retry/", imports.retry, name="import-retry"),
+    path("imports/<uuid:job_id>/settings/", corrections.settings, name="import-settings"),
+    path("imports/<uuid:job_id>/corrected/", corrections.corrected, name="import-corrected"),
     path("imports/<uuid:job_id>/delete/", imports.delete, name="import-delete"),
     path("imports/<uuid:job_id>/undo/", imports.undo_import, name="import-undo"),
     path("webhooks/", webhooks.listing, name="webhooks"),

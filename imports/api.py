@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.timezone import now
-from ninja import Header, Query, Router, Status
+from ninja import Body, Header, Query, Router, Status
 
 from catalog.formats import CSV, XLSX
 from imports import job_errors, jobs, removal
@@ -17,9 +17,11 @@ from imports.journal.changes import Filters, changes
 from imports.models import ImportJob
 from imports.progress.sse import watch
 from imports.progress.summary import job_summary, job_with_errors
+from imports.run_again import run_again
 from imports.schemas import (
     ChangePage,
     ChangeQuery,
+    ChosenOptions,
     ErrorPage,
     ErrorQuery,
     Inspection,
@@ -190,10 +192,16 @@ def list_job_changes(request: HttpRequest, job_id: UUID, query: Query[ChangeQuer
     summary="Retry a job",
     openapi_extra=error_responses(409, 410),
 )
-def retry_job(request: HttpRequest, job_id: UUID) -> Status[dict[str, object]]:
-    """Imports the stored file of a failed or cancelled job again, with the same options, as a new job. 409 for other jobs,
-    and while an earlier retry has not ended; 410 once the file was deleted."""
-    job = jobs.retry(job_id)
+def retry_job(
+    request: HttpRequest, job_id: UUID, chosen: Annotated[ChosenOptions | None, Body()] = None
+) -> Status[dict[str, object]]:
+    """Imports the stored file of a failed or cancelled job again, with the same options, as a new job.
+
+    With options in the body, also that of a completed job or of a preview that is ready, which is then discarded. The
+    columns are matched again; options that are not given stay as they were. 409 for other jobs, and while an earlier
+    retry has not ended; 410 once the file was deleted; 422 as for an upload."""
+    changed = chosen.model_dump(exclude_unset=True) if chosen else {}
+    job = run_again(job_id, changed) if changed else jobs.retry(job_id)
     return Status(202, {"job_id": job.pk, "message": "Retry started successfully"})
 
 

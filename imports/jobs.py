@@ -1,5 +1,6 @@
 """Get, cancel, confirm and retry jobs."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.core.files.storage import default_storage
@@ -34,8 +35,8 @@ class NotRetryable(Conflict):
     code = "job.not_retryable"
     codes = {
         code: Explanation(
-            "The job has neither failed nor been cancelled, or it is already being retried.",
-            "Upload the file again, or follow the running retry.",
+            "The job has neither failed nor been cancelled, has not ended, or is already being retried.",
+            "Retry it with other options once it has ended, or follow the running retry.",
         )
     }
 
@@ -111,11 +112,8 @@ def confirm(job_id: UUID) -> ImportJob:
 def retry(job_id: UUID) -> ImportJob:
     """Create a new job with the same file and options."""
     with transaction.atomic():
-        # Locked, so that it is not retried twice, and its file is not deleted meanwhile.
-        job = ImportJob.objects.select_for_update().filter(pk=job_id).first()
-        if job is None:
-            raise JobNotFound(job_id)
-        check_retryable(job)
+        job = locked(job_id)
+        check_retryable(job, (Status.FAILED, Status.CANCELLED))
         new = ImportJob.objects.create(
             retry_of=job, options=job.options, **{name: getattr(job, name) for name in FILE_FIELDS}
         )
@@ -123,8 +121,21 @@ def retry(job_id: UUID) -> ImportJob:
     return new
 
 
-def check_retryable(job: ImportJob) -> None:
-    if job.status not in (Status.FAILED, Status.CANCELLED):
+def locked(job_id: UUID) -> ImportJob:
+    """The job, locked so that it is not retried twice and its file is not deleted meanwhile."""
+    job = ImportJob.objects.select_for_update().filter(pk=job_id).first()
+    if job is None:
+        raise JobNotFound(job_id)
+    return job
+
+
+def check_retryable(job: ImportJob, allowed: Collection[str]) -> None:
+    if job.status not in allowed:
+        if Status.COMPLETED in allowed:
+            message = (
+                f"The job is {job.status}. It can run with other options once it has ended or is a preview."
+            )
+            raise NotRetryable(message)
         raise NotRetryable(f"The job is {job.status}. Only a failed or cancelled job can be retried.")
     if not job.stored_as or not default_storage.exists(job.stored_as):
         raise FileError("file.missing", "The stored file is missing. Upload it again.")

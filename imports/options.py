@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Literal, NamedTuple
+from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -222,6 +223,11 @@ class UploadOptions(Options):
         description="The name of a saved profile, such as that of a supplier. Its options are the defaults; options given "
         "beside it win, and of its mapping the columns that `mapping` does not name stay.",
     )
+    corrects: UUID | None = Field(
+        None,
+        description="The ID of a job whose corrected file this is. The options of that job are the defaults, except for "
+        "`encoding`, `delimiter`, `sheet` and `header_row`, because a corrected file may be saved in another way.",
+    )
 
 
 class SavedColumns(BaseModel):
@@ -237,9 +243,11 @@ class SavedColumns(BaseModel):
 
 
 class ProfileOptions(Options):
-    """The options of an upload over those of its profile. `mapping` is only what was given beside the profile."""
+    """The options of an upload over those of its profile, or of the job that it corrects. With a profile, `mapping` is only
+    what was given beside it."""
 
     saved: SavedColumns | None = None
+    corrects: UUID | None = None
 
 
 class Given(NamedTuple):

@@ -7,11 +7,19 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AliasGenerator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    AliasGenerator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+)
 
 from imports.matching.columns import Reason
 from imports.models import Phase, Status
-from imports.options import Options
+from imports.options import Options, check_length, check_storable
 from lib import limits
 
 EXAMPLE_ID = "0b0f6c0e-5c55-4b0a-9d0e-0a3f1f3f7c11"
@@ -196,6 +204,17 @@ class JobOptions(Options):
     )
 
 
+class ChosenOptions(Options):
+    """Options to change."""
+
+    mapping: Annotated[dict[str, str], AfterValidator(check_length), AfterValidator(check_storable)] = Field(
+        default_factory=dict,
+        max_length=limits.MAPPING_MAX_HEADERS,
+        description="From headers of the file to fields, instead of the mapping of the job.",
+        examples=[{"Artikelnr": "sku"}],
+    )
+
+
 class JobSummary(BaseModel):
     """A job without its errors, as lists and event streams have it."""
 
@@ -241,6 +260,9 @@ class JobSummary(BaseModel):
     profile: JobProfile | None = Field(
         validation_alias="profile_version",
         description="null without a profile, and once the profile is deleted. `options` and `columns` say what it settled.",
+    )
+    corrects: UUID | None = Field(
+        validation_alias="corrects_id", description="The job whose file this one has corrected."
     )
     undone_at: datetime | None
     reverted_count: int = Field(description="Products that undoing the import restored or deleted.")

@@ -9,6 +9,8 @@ from imports.schemas import Change, Flag, Kind
 
 PAGE_SIZE = 25
 REVIEW = "review"
+# The reason of these is a setting, and the same settings fail again.
+CODES_OF_SETTINGS = ("sync.too_many_missing", "job.rejected", "job.too_many_errors")
 PHASES: dict[str, str] = {
     Phase.QUEUED: "Queued",
     Phase.STAGING: "Reading",
@@ -134,7 +136,14 @@ def changes_of(job: ImportJob, filters: Filters, page: int) -> Changes | None:
 
 
 def can_be_retried(job: ImportJob) -> bool:
-    return job.status in (Status.FAILED, Status.CANCELLED) and bool(job.stored_as)
+    """Whether the same settings may have another outcome."""
+    has_ended_early = job.status in (Status.FAILED, Status.CANCELLED)
+    return has_ended_early and bool(job.stored_as) and job.failure_code not in CODES_OF_SETTINGS
+
+
+def can_run_again(job: ImportJob) -> bool:
+    """Whether it can be imported with other settings."""
+    return job.is_idle and bool(job.stored_as)
 
 
 def can_be_undone(job: ImportJob) -> bool:

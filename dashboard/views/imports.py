@@ -84,6 +84,7 @@ def one(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "not_listed": not_listed(job),
         "remedy": FILE_CODES[job.failure_code].remedy if job.failure_code in FILE_CODES else "",
         "can_be_retried": import_detail.can_be_retried(job),
+        "can_run_again": import_detail.can_run_again(job),
         "can_be_undone": import_detail.can_be_undone(job),
     }
     return render(request, "dashboard/import.html", context)

@@ -89,7 +89,11 @@ def uploaded(request: HttpRequest, file: Upload) -> HttpResponse:
     try:
         check_announced(request)
         chosen = with_answers(options_of(request), request)
-        context["hidden"] = {"mapping": json.dumps(chosen.mapping), "sheet": chosen.sheet}
+        context["hidden"] = {
+            "mapping": json.dumps(chosen.mapping),
+            "sheet": chosen.sheet,
+            "corrects": request.POST.get("corrects", ""),
+        }
         job = file.accept(chosen)
     except ColumnsUnclear as error:
         context["questions"] = [Asked.of(question) for question in error.questions]

@@ -90,7 +90,11 @@ def read_planned(job: ImportJob, filters: Filters, limit: int, skip: int) -> tup
             counted=sql.SQL(" + ").join(map(sql.Identifier, counted)),
         )
     ]
-    found, before = (slices, 0) if filters.order == "price_change" else slices_of_page(slices, limit, skip)
+    if filters.order == "line":
+        found, before = slices_of_page(slices, limit, skip)
+    else:
+        # All are sorted, as one range: they follow one another.
+        found, before = [Slice(each.after, slices[-1].up_to, 0) for each in slices[:1]], 0
     about: Parameters = {
         "after": [each.after for each in found],
         "up_to": [each.up_to for each in found],

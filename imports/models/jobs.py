@@ -113,6 +113,10 @@ class ImportJob(models.Model):
     retry_of = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="retries"
     )
+    # The job whose file this one has corrected.
+    corrects = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="corrections"
+    )
 
     # The fencing token: only the attempt with this number may commit. See claim().
     attempt = models.IntegerField(default=0)

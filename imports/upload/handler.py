@@ -25,7 +25,7 @@ from imports.models import ImportJob, StoredFile
 from imports.options import Options
 from imports.schemas import JobColumn
 from imports.upload.inspection import check_clear, contents_of
-from imports.upload.profile import locked_version, settled
+from imports.upload.profile import corrected_job, locked_version, settled
 from lib.errors import Explanation, Invalid
 
 PIECE_BYTES = 256 * 1024
@@ -114,16 +114,8 @@ class Upload:
                 stored_as=self.stored_as,
                 file_bytes=self.size,
                 file_sha256=self.sha256.hexdigest(),
-                file_format=info.format,
-                file_packing=info.packing,
-                file_encoding=info.encoding,
-                file_delimiter=info.delimiter,
-                file_header_line=info.header_line,
-                file_sheet=info.sheet,
-                file_recipe=info.recipe,
-                file_header=[sanitize(name) for name in info.header],
-                file_columns=[JobColumn.model_validate(column).model_dump() for column in info.columns],
-                warnings=info.warnings,
+                **detected_fields(info),
+                corrects_id=corrected_job(options),
                 options=settled(options, info.header).model_dump(),
                 profile_version=locked_version(options),
                 idempotency_key=key,
@@ -137,6 +129,22 @@ class Upload:
             with suppress(FileError, DatabaseError):
                 self.target.close()
             default_storage.delete(self.stored_as)
+
+
+def detected_fields(info: FileInfo) -> dict[str, object]:
+    """What a job keeps of how its file is read."""
+    return {
+        "file_format": info.format,
+        "file_packing": info.packing,
+        "file_encoding": info.encoding,
+        "file_delimiter": info.delimiter,
+        "file_header_line": info.header_line,
+        "file_sheet": info.sheet,
+        "file_recipe": info.recipe,
+        "file_header": [sanitize(name) for name in info.header],
+        "file_columns": [JobColumn.model_validate(column).model_dump() for column in info.columns],
+        "warnings": info.warnings,
+    }
 
 
 def clean_filename(filename: str) -> str:

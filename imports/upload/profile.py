@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from uuid import UUID
 
 from django.db.models import Case, Value, When
 
 from imports.matching.header_names import fold
 from imports.matching.saved_columns import fingerprint, mapping_for, saved_columns
-from imports.models import Profile, ProfileVersion
-from imports.options import Options, ProfileOptions, SavedColumns, UploadOptions, validated
+from imports.models import ImportJob, JobNotFound, Profile, ProfileVersion
+from imports.options import Options, OptionsInvalid, ProfileOptions, SavedColumns, UploadOptions, validated
 from imports.schemas import FittingProfile
-from lib.errors import Explanation, Invalid
+from lib.errors import Explanation, Invalid, InvalidValue
 
 FITTING_SHOWN = 10
+# A corrected file may have been saved in another way.
+OF_ONE_FILE = ("encoding", "delimiter", "sheet", "header_row")
 
 
 class ProfileUnknown(Invalid):
@@ -40,14 +43,29 @@ def near_names(name: str) -> list[str]:
 
 def with_profile(given: UploadOptions) -> Options:
     """The given options over those of the profile that they name. Raises ProfileUnknown."""
-    values = given.model_dump(include=given.model_fields_set - {"profile"})
+    values = given.model_dump(include=given.model_fields_set - {"profile", "corrects"})
     name = given.profile.strip()
+    if given.corrects is not None:
+        return over_job(given.corrects, name, values)
     if not name:
         return Options.model_validate(values)
     version = ProfileVersion.objects.current().named(name).first()
     if version is None:
         raise ProfileUnknown(name)
     return over(version, values)
+
+
+def over_job(job_id: UUID, profile: str, values: Mapping[str, object]) -> ProfileOptions:
+    """The given options over those of the job that the file corrects. Raises JobNotFound."""
+    if profile:
+        message = "Give either profile or corrects: the corrected job has its own options."
+        raise OptionsInvalid([InvalidValue("option.conflict", message, "/corrects")])
+    job = ImportJob.objects.filter(pk=job_id).first()
+    if job is None:
+        raise JobNotFound(job_id)
+    taken = job.parsed_options.model_dump(exclude=set(OF_ONE_FILE))
+    recipe = {"recipe": job.file_recipe} if job.file_recipe else {}
+    return ProfileOptions.model_validate({**taken, **recipe, **values, "corrects": job_id})
 
 
 def over(version: ProfileVersion, values: Mapping[str, object]) -> ProfileOptions:
@@ -65,9 +83,15 @@ def over(version: ProfileVersion, values: Mapping[str, object]) -> ProfileOption
 def settled(options: Options, header: Sequence[str]) -> Options:
     """The options that a file with this header is imported with, whatever becomes of the profile."""
     if saved_columns(options) is None:
-        return options
-    values = options.model_dump(exclude={"saved"}) | {"mapping": dict(mapping_for(header, options))}
+        return Options.model_validate(options.model_dump(include=set(Options.model_fields)))
+    values = options.model_dump(include=set(Options.model_fields)) | {
+        "mapping": dict(mapping_for(header, options))
+    }
     return with_profile(validated(values, {"mapping": "/mapping"}))
+
+
+def corrected_job(options: Options) -> UUID | None:
+    return options.corrects if isinstance(options, ProfileOptions) else None
 
 
 def locked_version(options: Options) -> ProfileVersion | None:

@@ -47,6 +47,7 @@ INVALID = {
     "/api/products/": ("price.negative", "/price", "price must be greater than or equal to 0."),
     "/api/webhooks/": ("url.not_allowed", "/url", "The URL points to an address that is not allowed."),
     "/api/upload": INVALID_OPTION,
+    "/api/jobs/": ("mode.invalid", *INVALID_OPTION[1:]),
     "/api/imports/profiles/": (
         "name.invalid",
         "/name",

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils.timezone import now
 from pytest_django import DjangoAssertNumQueries
@@ -358,7 +359,70 @@ def test_failed_import_tells_why_and_what_to_do(client: Client) -> None:
     shown = one(client, make_import(make_csv(GOOD, BAD), on_error="reject"))
     assert "1 row is invalid, so nothing was imported." in shown
     assert "Correct those rows and upload the file again" in shown
-    assert ">Retry</button>" in shown
+
+
+def test_import_that_a_setting_made_fail_offers_to_change_it(client: Client) -> None:
+    job = make_import(make_csv(GOOD, BAD), on_error="reject")
+    shown = one(client, job)
+    assert f'href="/imports/{job.pk}/settings/">Change settings and run again</a>' in shown
+    assert ">Retry</button>" not in shown
+
+
+def test_import_that_a_crash_made_fail_offers_to_retry_it(client: Client) -> None:
+    job = make_import(make_csv(GOOD, BAD), on_error="reject")
+    ImportJob.objects.filter(pk=job.pk).update(failure_code="job.crash_loop")
+    assert ">Retry</button>" in one(client, job)
+
+
+def test_settings_are_prefilled(client: Client) -> None:
+    job = make_import(make_csv(GOOD), blank="clear", decimal=",")
+    shown = page(client, f"/imports/{job.pk}/settings/")
+    assert '<option value="clear" selected>Clear the value</option>' in shown
+    assert '<option value="," selected>' in shown
+    assert 'name="dry_run" value="true" autocomplete' in shown
+
+
+def test_changed_settings_lead_to_the_new_import(client: Client) -> None:
+    job = make_import(make_csv(GOOD, BAD), on_error="reject")
+    response = client.post(f"/imports/{job.pk}/settings/", {"on_error": "skip", "dry_run": "true"})
+    again = ImportJob.objects.get(retry_of=job)
+    assert response["Location"] == f"/imports/{again.pk}/"
+    options = again.parsed_options
+    assert (options.on_error, options.dry_run, options.mode) == ("skip", True, "upsert")
+
+
+def test_settings_that_make_a_file_unclear_are_asked_about(client: Client) -> None:
+    content = b"sku,name,Preis A,Preis B\nA-1,Anvil,1.00,2.00\nB-2,Bucket,3.00,4.00\n"
+    job = make_import(content, mapping={"Preis A": "price", "Preis B": ""})
+    address = f"/imports/{job.pk}/settings/"
+    response = client.post(address, {"mapping": "{}", "mode": "create_only"})
+    shown = " ".join(response.content.decode().split())
+    assert (response.status_code, "Preis A" in shown) == (422, True)
+    assert '<option value="create_only" selected>' in shown
+    client.post(address, {"mapping": "{}", "answer-price": '{"Preis B": "price"}'})
+    assert ImportJob.objects.get(retry_of=job).parsed_options.mapping == {"Preis B": "price"}
+
+
+def test_setting_that_is_invalid_is_told(client: Client) -> None:
+    job = make_import(make_csv(GOOD))
+    response = client.post(f"/imports/{job.pk}/settings/", {"max_errors": "many"})
+    assert (response.status_code, "max_errors must be" in response.content.decode()) == (422, True)
+
+
+def test_corrected_file_is_uploaded_from_the_page_of_the_import(client: Client) -> None:
+    job = make_import(make_csv(GOOD, BAD), blank="clear")
+    assert f'href="/imports/{job.pk}/corrected/">Upload the corrected file</a>' in one(client, job)
+    form = page(client, f"/imports/{job.pk}/corrected/")
+    assert f'<input type="hidden" name="corrects" value="{job.pk}">' in form
+    file = SimpleUploadedFile("fixed.csv", make_csv("B-2,Bucket,,5,true"))
+    client.post("/imports/upload/", {"corrects": str(job.pk), "dry_run": "true", "file": file})
+    corrected = ImportJob.objects.get(corrects=job)
+    assert corrected.parsed_options.blank == "clear"
+    assert f'corrects <a href="/imports/{job.pk}/">an earlier import</a>' in one(client, corrected)
+
+
+def test_import_without_errors_needs_no_corrected_file(client: Client) -> None:
+    assert "Upload the corrected file" not in one(client, make_import(make_csv(GOOD)))
 
 
 def test_retry_leads_to_the_new_import(client: Client) -> None:

@@ -128,14 +128,14 @@ def test_missing_name_column_is_reported_of_every_new_product(client: Client) ->
 
 
 def test_unknown_column_is_left_out_with_a_warning(client: Client) -> None:
-    told = imported(client, b"sku,name,Colour,_note\nA1,Mug,red,x\n")
+    told = imported(client, b"sku,name,price,Colour,_note\nA1,Mug,1,red,x\n")
     message = "The column was not recognized and was ignored."
     assert told["warnings"] == [{"column": "Colour", "code": "header.unknown", "message": message}]
     assert counters(told) == ("completed", 1, 1, 0)
 
 
 def test_warning_shows_the_beginning_of_a_long_name(client: Client) -> None:
-    told = imported(client, f"sku,name,{'x' * 60_000}\nA1,Mug,\0\n".encode())
+    told = imported(client, f"sku,name,price,{'x' * 60_000}\nA1,Mug,1,\0\n".encode())
     assert [warning["column"] for warning in told["warnings"]] == ["x" * 99 + "…"]
     assert [error["column"] for error in told["errors"]] == ["x" * 99 + "…"]
 

@@ -44,6 +44,7 @@ OURS = {
     "cancel_requested": bool,
     "options": dict,
     "retry_of": type(None),
+    "corrects": type(None),
     "profile": type(None),
     "undone_at": type(None),
     "reverted_count": int,

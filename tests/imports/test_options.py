@@ -234,7 +234,7 @@ def test_delimiter_of_the_option_is_the_only_one_tried(client: Client) -> None:
 
 
 def test_encoding_of_the_option_is_no_guess() -> None:
-    job = make_job("sku,name\nA1,Müg\n".encode("cp850"), encoding="cp850")
+    job = make_job("sku,name,price\nA1,Müg,1\n".encode("cp850"), encoding="cp850")
     assert (job.file_encoding, job.warnings) == ("cp850", [])
 
 

@@ -187,7 +187,7 @@ def test_body_that_may_be_left_out_is_never_null(schema: dict[str, Any]) -> None
         for _, _, operation in operations(schema)
         if not operation.get("requestBody", {"required": True})["required"]
     }
-    assert set(bodies) == {"test_webhook", "rotate_webhook_secret"}
+    assert set(bodies) == {"test_webhook", "rotate_webhook_secret", "retry_job"}
     for body in bodies.values():
         assert list(body["content"]["application/json"]["schema"]) == ["$ref"]
 
