@@ -15,6 +15,8 @@ from imports.recipes.recipe import Recipe, recipe_named, recognised
 
 # Enough for the header and a sample after it.
 RECORDS_READ = RECORDS_LOOKED_AT + SAMPLE_ROWS
+# How well rows fit at least that are below a header with a SKU.
+HEADER_ALONE = 0.5
 
 
 def find_table_of_text(head: bytes, encoding: str, options: Options, *, is_whole: bool) -> tuple[str, Table]:
@@ -49,9 +51,11 @@ def table_of(lines: Sequence[str], delimiter: str, options: Options) -> Table | 
         return error
 
 
-def merit(table: Table) -> tuple[bool, float, int]:
-    """Of tables that different delimiters make, the best has a SKU, known names over rows of its width, and many columns."""
-    return table.has_sku and table.consistency > 0, table.known * table.consistency, len(table.header)
+def merit(table: Table) -> tuple[float, bool, int]:
+    """Of tables that different delimiters make, the best has many known names over rows of its width, a SKU, and many
+    columns. A header with a SKU counts also over rows that are all broken."""
+    fit = max(table.consistency, HEADER_ALONE if table.has_sku else 0)
+    return table.known * fit, table.has_sku, len(table.header)
 
 
 def delimiters(first_line: str, options: Options) -> str:

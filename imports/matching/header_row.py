@@ -11,6 +11,8 @@ from imports.matching.header_words import CERTAIN
 # A header further down is not looked for.
 RECORDS_LOOKED_AT = 50
 SAMPLE_ROWS = 100
+# How well a row fits that ends early.
+SHORT_ROW = 0.75
 # Of very wide rows, fewer.
 SAMPLE_CELLS = 20_000
 
@@ -29,10 +31,15 @@ class Table(NamedTuple):
 
     @property
     def consistency(self) -> float:
-        """The share of the rows that have as many cells as the header; blank cells at the end make no difference."""
+        """How well the rows fit the header, from 0 to 1; blank cells that are missing at the end make little difference."""
         width = len(self.header)
-        fit = sum(len(row) >= min(width, 2) and not any(map(str.strip, row[width:])) for row in self.rows)
-        return fit / len(self.rows) if self.rows else 1.0
+        return sum(fit(row, width) for row in self.rows) / len(self.rows) if self.rows else 1.0
+
+
+def fit(row: Sequence[str], width: int) -> float:
+    if len(row) < min(width, 2) or any(map(str.strip, row[width:])):
+        return 0.0
+    return 1.0 if len(row) >= width else SHORT_ROW
 
 
 def find_table(records: Records, line: int | Literal["auto"] = "auto") -> Table:

@@ -19,7 +19,7 @@ from catalog.models import Product
 from imports.cli import flags
 from imports.management.commands.importproducts import Command
 from imports.models import ImportJob, Phase, Profile, Status
-from imports.options import Options, OptionsInvalid
+from imports.options import Options, OptionsInvalid, UploadOptions
 from tests.factories import make_csv, make_import, make_job, make_product, make_profile
 from tests.imports.command import Ended, run, running
 from tests.imports.workers import HASTY, database_url, outcome, queue_is_empty, until, watching, working
@@ -356,7 +356,7 @@ def test_every_option_has_a_flag() -> None:
 def test_flags_become_options(arguments: Sequence[str], options: dict[str, object]) -> None:
     parser = Command().create_parser("manage.py", "importproducts")
     given = vars(parser.parse_args(["products.csv", *arguments]))
-    assert flags.read(given) == Options.model_validate(options)
+    assert flags.read(given) == UploadOptions.model_validate(options)
 
 
 def test_header_that_is_mapped_twice_is_rejected() -> None:
@@ -389,7 +389,7 @@ def test_unclear_file_is_refused_where_nobody_can_answer(tmp_path: Path) -> None
 def test_file_is_inspected_without_an_import(tmp_path: Path) -> None:
     ended = run(make_file(tmp_path, UNCLEAR), "--inspect")
     assert ended.code == SUCCESS
-    assert [line.split() for line in ended.out[6:7]] == [["Artikelnr", "sku", "name,", "95%", "A1"]]
+    assert ["Artikelnr", "sku", "name,", "95%", "A1"] in [line.split() for line in ended.out]
     assert not ImportJob.objects.exists()
 
 

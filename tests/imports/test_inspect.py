@@ -120,3 +120,19 @@ def test_file_that_is_no_table_is_rejected(client: Client, content: bytes, statu
 def test_form_without_a_file_is_rejected(client: Client) -> None:
     answer = client.post("/api/imports/inspect", {"mode": "upsert"})
     assert (answer.status_code, answer.json()["type"]) == (422, "urn:problem:file.required")
+
+
+@pytest.mark.parametrize(
+    ("content", "delimiter", "first"),
+    [
+        ("Artikelnummer, intern;Bezeichnung;Preis\nA1;Stuhl;12,50\n", ";", "Artikelnummer, intern"),
+        ("Art.Nr., neu;Preis, EUR\nA1;12,50\nA2;13,50\n", ";", "Art.Nr., neu"),
+        ("sku|name|price,old\nA|b|3,5\n", "|", "sku"),
+        ("sku,name\na\na\n", ",", "sku"),
+    ],
+)
+def test_delimiter_is_the_one_that_the_rows_have(
+    client: Client, content: str, delimiter: str, first: str
+) -> None:
+    told = inspected(client, content)
+    assert (told["delimiter"], told["columns"][0]["header"]) == (delimiter, first)
