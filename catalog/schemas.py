@@ -174,8 +174,8 @@ class ProductFilters(BaseModel):
     """Filters and order of the list."""
 
     ordering: Ordering = Field("id", description="A minus reverses the order. Ties are ordered by id.")
-    sku: SearchText | None = Field(None, description="Part of the SKU, ignoring case and accents.")
-    name: SearchText | None = Field(None, description="Part of the name, ignoring case and accents.")
+    sku: SearchText | None = Field(None, description="Part of the SKU, ignoring case.")
+    name: SearchText | None = Field(None, description="Part of the name, ignoring case.")
     q: SearchText | None = Field(
         None, description="Words that the name or the SKU contains, in any order, ignoring case and accents."
     )
