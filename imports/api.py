@@ -12,6 +12,7 @@ from ninja import Body, Header, Query, Router, Status
 
 from catalog.formats import CSV, XLSX
 from imports import job_errors, jobs, removal
+from imports.inspection_schemas import Inspection
 from imports.journal import undo
 from imports.journal.changes import Filters, changes
 from imports.models import ImportJob
@@ -24,7 +25,6 @@ from imports.schemas import (
     ChosenOptions,
     ErrorPage,
     ErrorQuery,
-    Inspection,
     Job,
     JobPage,
     JobQuery,

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from dashboard.forms import import_options
 from dashboard.forms.file_questions import Asked
 from dashboard.views.matching import REFUSED, with_answers
-from imports import jobs, options
+from imports import jobs
 from imports.errors import FileError
 from imports.models import ImportJob
+from imports.option_values import read
 from imports.options import Options
 from imports.run_again import run_again
 from imports.upload.inspection import ColumnsUnclear
@@ -48,7 +49,7 @@ def settings(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 
 def chosen_settings(request: HttpRequest) -> dict[str, object]:
-    sent = options.read(one for one in given(request.POST) if one.name in Options.model_fields)
+    sent = read(one for one in given(request.POST) if one.name in Options.model_fields)
     chosen = with_answers(sent, request)
     # A form does not send a box that is not checked.
     return {

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from dashboard.forms import column_matching
 from dashboard.forms.file_questions import ANSWER, Asked
 from dashboard.forms.import_options import FIELD_LABELS
-from imports import options
+from imports.option_values import Given, read
 from imports.options import Options, UploadOptions
 from imports.upload.handler import FormUploadHandler, Upload, clean_filename
 from imports.upload.inspect import Inspection
@@ -58,9 +58,7 @@ def matched(request: HttpRequest, file: Inspection) -> HttpResponse:
 
 
 def options_of(request: HttpRequest) -> Options:
-    return with_profile(
-        options.read(one for one in given(request.POST) if one.name in UploadOptions.model_fields)
-    )
+    return with_profile(read(one for one in given(request.POST) if one.name in UploadOptions.model_fields))
 
 
 # --- Without JavaScript ---
@@ -109,5 +107,5 @@ def with_answers(chosen: Options, request: HttpRequest) -> Options:
     mapping = dict(chosen.mapping)
     for name, value in request.POST.items():
         if name.startswith(ANSWER):
-            mapping |= options.read([options.Given(f"/{name}", "mapping", str(value))]).mapping
+            mapping |= read([Given(f"/{name}", "mapping", str(value))]).mapping
     return chosen.model_copy(update={"mapping": mapping})

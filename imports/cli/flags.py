@@ -7,8 +7,8 @@ from typing import Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from imports import options
-from imports.options import OptionsInvalid, UploadOptions
+from imports.option_values import validated
+from imports.options import NAME_SHOWN, OptionsInvalid, UploadOptions
 from lib.errors import InvalidValue
 
 
@@ -69,7 +69,7 @@ def metavar(option: FieldInfo) -> str:
 def read(given: Mapping[str, object]) -> UploadOptions:
     """Parse the given options. Raises OptionsInvalid; each error names its flag."""
     values = {name: text_of(given[name]) for name in UploadOptions.model_fields if name in given}
-    return options.validated(values, {name: flag(name) for name in values})
+    return validated(values, {name: flag(name) for name in values})
 
 
 def text_of(value: object) -> str:
@@ -91,7 +91,7 @@ def split(text: str) -> tuple[str, str]:
     """Split at the last equals sign, because no field name contains one."""
     header, sign, field = text.rpartition("=")
     if not sign:
-        raise mapping_error(f"{text[: options.NAME_SHOWN]!r} must be HEADER=FIELD or a JSON object.")
+        raise mapping_error(f"{text[:NAME_SHOWN]!r} must be HEADER=FIELD or a JSON object.")
     return header, field
 
 

@@ -5,7 +5,7 @@ from typing import TextIO
 
 from imports.cli.console import console_on, printable
 from imports.cli.report import cut, table
-from imports.schemas import InspectedColumn, Inspection
+from imports.inspection_schemas import InspectedColumn, Inspection
 
 DELIMITERS = {"\t": "tab"}
 

@@ -2,26 +2,19 @@
 
 from imports.models.files import StoredChunk, StoredFile
 from imports.models.jobs import (
-    APPLIED_AT,
-    CHANNEL,
-    CLASSIFIED_AT,
     ERRORS_SHOWN,
-    FINAL,
     FLAGS,
     READY_FOR,
-    STAGED_AT,
     STAGING_RESET,
-    UNFINISHED,
     AttemptFenced,
     ImportJob,
     JobNotFound,
-    Phase,
-    Status,
-    notify,
 )
 from imports.models.journal import ChangedProducts, CreatedProducts, SupersededRow
+from imports.models.notifications import CHANNEL, notify
 from imports.models.profiles import NAME_UNIQUE, Profile, ProfileVersion
 from imports.models.rejected_rows import RejectedRow, UnlistedRows
+from imports.models.states import APPLIED_AT, CLASSIFIED_AT, FINAL, STAGED_AT, UNFINISHED, Phase, Status
 
 __all__ = [
     "APPLIED_AT",

@@ -7,40 +7,16 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Self
 
-from django.db import connection, models
+from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from imports.models.notifications import notify
 from imports.models.profiles import ProfileVersion
+from imports.models.states import FINAL, Phase, Status
 from imports.options import FIELDS, Options
 from lib import limits
 from lib.errors import Explanation, NotFound
-
-
-class Status(models.TextChoices):
-    PENDING = "pending"
-    PROCESSING = "processing"
-    READY = "ready"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-class Phase(models.TextChoices):
-    QUEUED = "queued"
-    STAGING = "staging"
-    CLASSIFYING = "classifying"
-    APPLYING = "applying"
-    DONE = "done"
-
-
-# The progress in percent when a phase has ended.
-STAGED_AT = 40
-CLASSIFIED_AT = 60
-APPLIED_AT = 99
-
-UNFINISHED = [Status.PENDING, Status.PROCESSING]
-FINAL = [Status.COMPLETED, Status.FAILED, Status.CANCELLED]
 
 # What a person should know before confirming: new products at 0.00, prices that change by more than half, and products
 # that the file sets to inactive.
@@ -51,7 +27,6 @@ READY_FOR = timedelta(hours=24)
 # Fields that only grow. An attempt that moves none of them made no progress; fields that a server crash resets do not
 # count.
 PROGRESS_MARKS = ("total_rows", "progress", "applied_key")
-CHANNEL = "import_progress"
 # The fields of staging at its start.
 STAGING_RESET = {"rows_read": 0, "lines_read": 0, "lines_staged": 0, "carried": {}, "staging_is_stale": False}
 
@@ -70,12 +45,6 @@ class JobNotFound(NotFound):
 
 class AttemptFenced(Exception):
     """Another attempt has taken the job over; this one must not commit anything more."""
-
-
-def notify(job_id: uuid.UUID) -> None:
-    """Notify event streams of an update of the job once the transaction commits."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(job_id)])
 
 
 class ImportJob(models.Model):

@@ -9,7 +9,7 @@ from typing import IO
 from django.core.files.storage import default_storage
 from django.db import DatabaseError
 
-from imports import schemas
+from imports import inspection_schemas as schemas
 from imports.errors import FileError
 from imports.formats.encoding import HEAD_BYTES
 from imports.formats.file_info import FileInfo

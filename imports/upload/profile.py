@@ -6,11 +6,12 @@ from uuid import UUID
 
 from django.db.models import Case, Value, When
 
+from imports.inspection_schemas import FittingProfile
 from imports.matching.header_names import fold
 from imports.matching.saved_columns import fingerprint, mapping_for, saved_columns
 from imports.models import ImportJob, JobNotFound, Profile, ProfileVersion
-from imports.options import Options, OptionsInvalid, ProfileOptions, SavedColumns, UploadOptions, validated
-from imports.schemas import FittingProfile
+from imports.option_values import validated
+from imports.options import Options, OptionsInvalid, ProfileOptions, SavedColumns, UploadOptions
 from lib.errors import Explanation, Invalid, InvalidValue
 
 FITTING_SHOWN = 10

@@ -6,11 +6,11 @@ from typing import TypeVar
 
 from django.http import HttpRequest, QueryDict
 
-from imports import options
 from imports.errors import FileError
 from imports.formats.file_info import FileInfo
 from imports.models import ImportJob
-from imports.options import Options, UploadOptions
+from imports.option_values import Given, read
+from imports.options import NAME_SHOWN, Options, UploadOptions
 from imports.upload import handler
 from imports.upload.inspect import Inspection, inspect
 from imports.upload.profile import with_profile
@@ -136,11 +136,11 @@ def file_of_form(request: HttpRequest, kind: type[Received]) -> Received:
 
 
 def options_of_form(request: HttpRequest) -> Options:
-    return with_profile(options.read([*of_query(request.GET), *given(request.POST)]))
+    return with_profile(read([*of_query(request.GET), *given(request.POST)]))
 
 
 def options_of_query(request: HttpRequest) -> Options:
-    return with_profile(options.read(of_query(request.GET)))
+    return with_profile(read(of_query(request.GET)))
 
 
 def pieces_of_body(request: HttpRequest) -> Iterator[bytes]:
@@ -150,12 +150,12 @@ def pieces_of_body(request: HttpRequest) -> Iterator[bytes]:
     return iter(partial(stream.read, handler.PIECE_BYTES), b"")
 
 
-def of_query(query: QueryDict) -> Iterator[options.Given]:
+def of_query(query: QueryDict) -> Iterator[Given]:
     return (option for option in given(query, "/query") if option.name != "filename")
 
 
-def given(values: QueryDict, where: str = "") -> Iterator[options.Given]:
+def given(values: QueryDict, where: str = "") -> Iterator[Given]:
     for name, found in values.lists():
-        pointer = f"{where}/{name[: options.NAME_SHOWN].replace('~', '~0').replace('/', '~1')}"
+        pointer = f"{where}/{name[:NAME_SHOWN].replace('~', '~0').replace('/', '~1')}"
         for value in found:
-            yield options.Given(pointer, name, str(value))
+            yield Given(pointer, name, str(value))

@@ -128,7 +128,9 @@ def test_database_folds_like_the_program(text: str) -> None:
         assert cursor.fetchone() == (folded(text),)
 
 
-@pytest.mark.parametrize(("filters", "found"), [({"name": "grun"}, 0), ({"name": "grün"}, 1), ({"q": "grun"}, 1)])
+@pytest.mark.parametrize(
+    ("filters", "found"), [({"name": "grun"}, 0), ({"name": "grün"}, 1), ({"q": "grun"}, 1)]
+)
 def test_filter_by_name_keeps_accents_apart_and_search_does_not(filters: dict[str, str], found: int) -> None:
     make_product(sku="A1", name="Grünhof")
     assert Product.objects.matching(**filters).count() == found

@@ -10,7 +10,8 @@ from django.test import Client
 from pydantic import ValidationError
 
 from imports.models import ImportJob, StoredFile
-from imports.options import Given, Options, OptionsInvalid, UploadOptions, read
+from imports.option_values import Given, read
+from imports.options import Options, OptionsInvalid, UploadOptions
 from project.api.api import api
 from tests.factories import make_csv, make_job
 
