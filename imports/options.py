@@ -222,8 +222,9 @@ class UploadOptions(Options):
         description="The name of a saved profile, such as that of a supplier. Its options are the defaults; options given "
         "beside it win, and of its mapping the columns that `mapping` does not name stay.",
     )
-    corrects: UUID | None = Field(
-        None,
+    # A generated form sends the default, which is none, as a blank value.
+    corrects: Annotated[UUID | None, WithJsonSchema({"type": "string", "default": ""})] = Field(
+        default_factory=lambda: None,
         description="The ID of a job whose corrected file this is. The options of that job are the defaults, except for "
         "`encoding`, `delimiter`, `sheet` and `header_row`, because a corrected file may be saved in another way.",
     )

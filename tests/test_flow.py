@@ -16,7 +16,7 @@ from pytest_django import DjangoDbBlocker
 from bench import sample
 from bench.stack import keys_to_watch
 from bench.watching import watch
-from imports.options import Options
+from imports.options import FIELDS, Options
 from project.auth import api_keys
 from project.models import Scope
 from tests import live
@@ -221,6 +221,9 @@ def test_import_is_followed_by_asking_again(site: httpx.Client) -> None:
         "rows_per_second": NUMBER,
         "eta_seconds": None,
         "deactivated_count": 0,
+        "new_at_zero_count": 0,
+        "large_price_change_count": 0,
+        "goes_inactive_count": 0,
         "dry_run": False,
         "preview": None,
         "expires_at": None,
@@ -228,6 +231,7 @@ def test_import_is_followed_by_asking_again(site: httpx.Client) -> None:
         "cancel_requested": False,
         "options": Options().model_dump(),
         "retry_of": None,
+        "corrects": None,
         "profile": None,
         "undone_at": None,
         "reverted_count": 0,
@@ -237,8 +241,12 @@ def test_import_is_followed_by_asking_again(site: httpx.Client) -> None:
             "sha256": Some(str, "[0-9a-f]{64}"),
             "encoding": "utf-8",
             "delimiter": ",",
+            "sheet": "",
+            "header_line": 1,
+            "recipe": "",
         },
         "warnings": [],
+        "columns": [{"header": name, "field": name, "reason": "name", "confidence": 1.0} for name in FIELDS],
     }
     [product] = site.get("/products/", params={"sku": "poll"}).json()["results"]
     assert product == stored("POLL-1", description="Blue", price="2.00")

@@ -51,11 +51,11 @@ def table_of(lines: Sequence[str], delimiter: str, options: Options) -> Table | 
         return error
 
 
-def merit(table: Table) -> tuple[float, bool, int]:
-    """Of tables that different delimiters make, the best has many known names over rows of its width, a SKU, and many
-    columns. A header with a SKU counts also over rows that are all broken."""
+def merit(table: Table) -> tuple[bool, float, bool, int]:
+    """Of tables that different delimiters make, the best has a SKU beside other known names, then many known names over rows
+    of its width, and many columns. A header with a SKU counts also over rows that are all broken."""
     fit = max(table.consistency, HEADER_ALONE if table.has_sku else 0)
-    return table.known * fit, table.has_sku, len(table.header)
+    return table.has_sku and table.known > 1, table.known * fit, table.has_sku, len(table.header)
 
 
 def delimiters(first_line: str, options: Options) -> str:

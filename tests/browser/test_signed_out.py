@@ -100,6 +100,7 @@ def test_settings_of_an_upload_are_kept_but_not_its_file(visit: Visit) -> None:
     page.goto(f"{visit.site}/imports/")
     page.get_by_label("What should this import do?").select_option("update_only")
     drop(page, make_csv("A-1,Anvil,,1,true"))
+    expect(page.locator("#match-summary")).to_be_visible()
     end_session_and_sign_in(page, "Preview import")
     visit.expect_refusal(401)
     expect(page.get_by_label("What should this import do?")).to_have_value("update_only")
