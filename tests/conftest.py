@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection
+from hypothesis import settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.database import empty_after_each_transactional_test
@@ -18,6 +19,9 @@ from tests.receiver import Receiver
 empty_after_each_transactional_test()
 # Half a second for each password otherwise. Servers that a test starts can check such a hash, too.
 PBKDF2PasswordHasher.iterations = 1
+# What takes a millisecond may take half a second beside other processes.
+settings.register_profile("beside others", deadline=None)
+settings.load_profile("beside others")
 
 
 def pytest_xdist_auto_num_workers() -> int:

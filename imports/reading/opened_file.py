@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
 
+from imports.errors import FileError
 from imports.formats.csv_reader import CsvReader, DecodedLines, Record
 from imports.formats.recipe_rows import RecipeRows
 from imports.formats.source import Source, open_source
@@ -67,6 +68,8 @@ def row_parser_of(
     """The parser for the rows after the header, which was matched at the upload."""
     records.skip_to(source.header_line - 1)
     _, header, _ = next(records.records, (1, [], None))
+    if len(header) <= max(source.positions):
+        raise FileError("file.missing", "The stored file is not the one that was uploaded. Upload it again.")
     options = source.options
     row_parser = RowParser(tuple(header), source.positions, options.blank, options.decimal, options.html)
     row_parser.decimal_marks.update(decimal_marks)
