@@ -137,6 +137,9 @@ def preview_of(files: Files) -> dict[str, int]:
         "superseded": truth.superseded,
         "errors": truth.bad,
         "deactivated": 0,
+        "new_at_zero": 0,
+        "large_price_change": 0,
+        "goes_inactive": 0,
     }
 
 

@@ -114,8 +114,10 @@ class EncodingDetector:
 
 
 def wide_without_mark(head: bytes) -> str:
-    """UTF-16 without a byte order mark: every other byte of its ASCII characters is NUL."""
+    """UTF-16 without a byte order mark: every other byte of its ASCII characters is NUL, from the first on."""
     even, odd = head[:200:2], head[1:200:2]
+    if 0 not in head[:2]:
+        return ""
     if 2 * odd.count(0) > len(even) and not even.count(0):
         return "utf-16-le"
     return "utf-16-be" if 2 * even.count(0) > len(even) and not odd.count(0) else ""
