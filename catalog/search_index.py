@@ -13,10 +13,11 @@ logger = logging.getLogger(__name__)
 
 IS_AVAILABLE = "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm')"
 CREATE_EXTENSION = "CREATE EXTENSION IF NOT EXISTS pg_trgm"
+NAME = "product_search_folded"
 # On the expressions of icontains; one index for both columns, so that `q` needs only one.
 CREATE_INDEX = f"""
 DROP INDEX IF EXISTS product_search_trigram;
-CREATE INDEX IF NOT EXISTS product_search_folded ON catalog_product
+CREATE INDEX IF NOT EXISTS {NAME} ON catalog_product
 USING gin (upper({FOLDED.format("sku")}) gin_trgm_ops, upper({FOLDED.format("name")}) gin_trgm_ops)
 """
 

@@ -4,6 +4,8 @@ every table and makes permissions anew, takes a third of a second."""
 from django.db import connection
 from django.test import TransactionTestCase
 
+from catalog import search_index
+
 # Migrations fill the first three, and nothing else. Of a small table rows are deleted, a thirtieth of the work of TRUNCATE.
 EMPTY = r"""
 DO $empty$
@@ -48,7 +50,7 @@ $empty$
 def drop_search_index() -> None:
     """As on a server without pg_trgm, where new products are written in a quarter of the time."""
     with connection.cursor() as cursor:
-        cursor.execute("DROP INDEX IF EXISTS product_search_trigram")
+        cursor.execute(f"DROP INDEX IF EXISTS {search_index.NAME}")
 
 
 def empty_database() -> None:

@@ -14,7 +14,7 @@ from tests.factories import make_product
 
 pytestmark = pytest.mark.django_db
 
-INDEX = "product_search_folded"
+INDEX = search_index.NAME
 
 
 def execute(statement: str) -> list[tuple[object, ...]]:
