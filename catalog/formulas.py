@@ -1,9 +1,9 @@
 """Guard text that a spreadsheet or an import would take for something else, and remove the guard when it is read.
 
 The guard is an apostrophe in front, as people type it in spreadsheets. Guarded are formulas, and what has a meaning of its
-own to an import: `[clear]`, error values such as `#N/A`, numbers such as 2.19E+26, lists of SKUs, and blank text. A spreadsheet that splits
-cells at the delimiter of another region also runs a formula behind it, so that is guarded too, but only in text that also has
-a guard in front."""
+own to an import: `[clear]`, error values such as `#N/A`, numbers such as 2.19E+26, lists of SKUs, and blank text. A
+spreadsheet that splits cells at the delimiter of another region also runs a formula behind it, so that is guarded too, but
+only in text that also has a guard in front."""
 
 import re
 
@@ -34,15 +34,13 @@ def guarded(text: str, delimiter: str = ",") -> str:
 
 def guarded_in_workbook(text: str) -> str:
     """The cell for the text in a workbook, where a text cell is never run as a formula."""
-    is_word = IS_WORD(text) or listed_skus(text.lstrip("'"))
-    return guarded(text) if is_word or unguarded(text) != text else text
+    return guarded(text) if means_something(text) or unguarded(text) != text else text
 
 
 def guarded_as_written(cell: str, delimiter: str = ",") -> str:
     """A cell of an uploaded file, guarded against spreadsheets alone: it means the same to the next upload."""
     text = unguarded(cell)
-    means_something = IS_WORD(cell) or listed_skus(cell)
-    return cell if text == cell and means_something else guarded(text, delimiter)
+    return cell if text == cell and means_something(cell) else guarded(text, delimiter)
 
 
 def unguarded(cell: str) -> str:
@@ -57,7 +55,12 @@ def unguarded(cell: str) -> str:
 
 
 def is_special(text: str) -> bool:
-    return bool(IS_FORMULA(text) or IS_WORD(text) or listed_skus(text.lstrip("'")))
+    return bool(IS_FORMULA(text)) or means_something(text)
+
+
+def means_something(text: str) -> bool:
+    """Whether an import takes the text for something else, behind any guards."""
+    return bool(IS_WORD(text) or listed_skus(text.lstrip("'")))
 
 
 def listed_skus(text: str) -> int:

@@ -3,6 +3,7 @@
 from imports.errors import FileError
 from imports.formats.compression import GZIP_START, ZIP_STARTS
 from imports.formats.encoding import HEAD_BYTES, EncodingDetector, wide_without_mark
+from lib.limits import HEADER_MAX_CHARACTERS
 
 # The first bytes of files that are often given the ending .csv by mistake.
 BINARY_STARTS = {
@@ -40,7 +41,8 @@ def reject_binary(head: bytes) -> None:
     if b"\0" in head.splitlines()[0] and not is_wide:
         raise FileError("file.not_csv", "The file is binary, not a CSV file.")
     if len(head) >= HEAD_BYTES and not any(end in head for end in b"\r\n"):
-        raise FileError("header.too_long", "The header line is longer than 64 kB. Is this a CSV file?", 1)
+        size = f"{HEADER_MAX_CHARACTERS // 1024} kB"
+        raise FileError("header.too_long", f"The header line is longer than {size}. Is this a CSV file?", 1)
 
 
 def reject_old_excel(head: bytes) -> None:
