@@ -1,6 +1,6 @@
 """Open a stored file as lines or records, whatever its compression, encoding and format."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -70,10 +70,27 @@ OPENERS: dict[tuple[str, str], Callable[[IO[bytes], Source], DecodedLines | Shee
 def open_rows(file: IO[bytes], source: Source) -> Iterable[Record]:
     """The records of any file, without its header."""
     opened = open_source(file, source)
-    rows = CsvReader(opened, source.delimiter) if isinstance(opened, DecodedLines) else opened
-    rows.skip_to(source.header_line - 1)
-    _, header, _ = next(rows.records, (1, [], None))
-    return RecipeRows(rows, header, recipe_named(source.recipe)) if source.recipe else rows
+    reader = CsvReader(opened, source.delimiter) if isinstance(opened, DecodedLines) else opened
+    header = read_header(reader, source)
+    return by_recipe(reader, header, source) or reader
+
+
+def read_header(reader: CsvReader | SheetReader, source: Source) -> list[str]:
+    """The cells of the header, empty at the end of the file. The reader goes on after it."""
+    reader.skip_to(source.header_line - 1)
+    _, header, _ = next(reader.records, (1, [], None))
+    return header
+
+
+def by_recipe(
+    reader: CsvReader | SheetReader,
+    header: Sequence[str],
+    source: Source,
+    carried: Mapping[str, object] | None = None,
+) -> RecipeRows | None:
+    """The rows as the file's recipe reads them; None if it has none, or one that changes no row."""
+    recipe = recipe_named(source.recipe) if source.recipe else None
+    return RecipeRows(reader, header, recipe, carried) if recipe and recipe.changes_rows else None
 
 
 def read_pieces(file: IO[bytes], size: int) -> Iterator[bytes]:

@@ -80,13 +80,12 @@ class Matcher:
                 self.matches[field] = Match(found.place, "recipe", 1.0)
         alternatives = [by_name[name] for name in map(plain, recipe.sku_if_blank) if name in by_name]
         sku = self.matches.get("sku")
-        if alternatives and sku and sku.reason == "recipe" and self.is_blank(sku.place):
+        if alternatives and sku and sku.reason == "recipe" and is_blank(self.at(sku.place)):
             del self.matches["sku"]
             self.ask("sku", alternatives)
 
-    def is_blank(self, place: int) -> bool:
-        values = next(one.values for one in self.evidence if one.place == place)
-        return bool(values.sample) and not values.filled
+    def at(self, place: int) -> Evidence:
+        return next(one for one in self.evidence if one.place == place)
 
     def open(self, field: str) -> list[Evidence]:
         """The columns that may still hold the field; none once it has one, or is asked for, or is known to be absent."""
@@ -144,10 +143,11 @@ class Matcher:
         has_our_names = sku is not None and sku.reason == "name" and sku.confidence == OWN
         if ours is None or ours.reason != "name" or has_our_names:
             return []
-        found = [one for one in self.evidence if one.place == ours.place and is_like_names(one)]
-        if found:
-            del self.matches["description"]
-        return found
+        found = self.at(ours.place)
+        if not is_like_names(found):
+            return []
+        del self.matches["description"]
+        return [found]
 
     def settle_price(self) -> None:
         found = self.open("price")
@@ -165,7 +165,7 @@ class Matcher:
         match = self.matches.get("price")
         if match is None or match.confidence == OWN:
             return []
-        [values] = [one.values for one in self.evidence if one.place == match.place]
+        values = self.at(match.place).values
         others = [one for one in found if one.values.show_money and one.values.sample != values.sample]
         is_certain = match.reason == "name"
         return [one for one in others if one.name_rank("price") or (is_unknown(one) and not is_certain)]
@@ -222,8 +222,7 @@ class Matcher:
 
     def doubt(self, field: str, others: Sequence[Evidence] = ()) -> None:
         """Ask about a match after all."""
-        place = self.matches.pop(field).place
-        self.ask(field, [*(one for one in self.evidence if one.place == place), *others])
+        self.ask(field, [self.at(self.matches.pop(field).place), *others])
 
     def doubt_all(self) -> None:
         """A price of an order is none of a product, so each match has to be confirmed by a mapping."""

@@ -7,10 +7,9 @@ from typing import IO
 from imports.errors import FileError
 from imports.formats.csv_reader import CsvReader, DecodedLines, Record
 from imports.formats.recipe_rows import RecipeRows
-from imports.formats.source import Source, open_source
+from imports.formats.source import Source, by_recipe, open_source, read_header
 from imports.formats.text_buffer import TextBuffer
 from imports.formats.xlsx.workbook import SheetReader
-from imports.recipes.recipe import recipe_named
 from imports.rows.copy_format import CopyFormat
 from imports.rows.fast_path import FastPath
 from imports.rows.row_parser import RowParser
@@ -47,27 +46,23 @@ def open_file_to_read(
 ) -> OpenedFile:
     """Open the file and parse its header. `decimal_marks` and `carried` are those of an earlier attempt."""
     opened = open_source(file, source)
+    buffer: TextBuffer | None = None
+    reader: CsvReader | SheetReader
     if isinstance(opened, DecodedLines):
         buffer = TextBuffer(opened.texts())
-        records: CsvReader | SheetReader | RecipeRows = CsvReader(buffer, source.delimiter)
+        reader = CsvReader(buffer, source.delimiter)
     else:
-        buffer, records = None, opened
-    row_parser = row_parser_of(records, source, decimal_marks)
+        reader = opened
+    row_parser = row_parser_of(read_header(reader, source), source, decimal_marks)
     line_end = "\r\n" if buffer and buffer.text[: buffer.place].endswith("\r\n") else "\n"
     copy_format = CopyFormat(row_parser, source.delimiter, line_end)
-    fast_path: FastPath | None = FastPath(copy_format, source.options)
-    recipe = recipe_named(source.recipe) if source.recipe else None
-    if recipe and recipe.changes_rows and not isinstance(records, RecipeRows):
-        records, fast_path = RecipeRows(records, row_parser.header, recipe, carried), None
-    return OpenedFile(row_parser, opened, records, copy_format, fast_path, buffer)
+    rows = by_recipe(reader, row_parser.header, source, carried)
+    fast_path = FastPath(copy_format, source.options) if rows is None else None
+    return OpenedFile(row_parser, opened, rows or reader, copy_format, fast_path, buffer)
 
 
-def row_parser_of(
-    records: CsvReader | SheetReader | RecipeRows, source: Source, decimal_marks: str
-) -> RowParser:
+def row_parser_of(header: Sequence[str], source: Source, decimal_marks: str) -> RowParser:
     """The parser for the rows after the header, which was matched at the upload."""
-    records.skip_to(source.header_line - 1)
-    _, header, _ = next(records.records, (1, [], None))
     if len(header) <= max(source.positions):
         raise FileError("file.missing", "The stored file is not the one that was uploaded. Upload it again.")
     options = source.options
