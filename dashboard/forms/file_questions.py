@@ -8,8 +8,6 @@ from typing import Self
 from imports.matching.columns import Question
 from imports.matching.questions import MESSAGES
 
-# The import needs these, so there is no answer "None of them".
-REQUIRED = ("sku", "sheet")
 # The names of the radio buttons of a question begin with it.
 ANSWER = "answer-"
 
@@ -41,10 +39,11 @@ class Asked:
 
 def answers(question: Question) -> Iterator[Answer]:
     for candidate in question.candidates:
-        value = candidate.key if question.field == "sheet" else json.dumps({candidate.key: question.field})
+        is_sheet = question.field == "sheet"
+        value = candidate.key if is_sheet else json.dumps(question.mapping_of(candidate))
         yield Answer(named(candidate.header, candidate.number), value, candidate.samples, candidate.reason)
-    if question.field not in REQUIRED and question.candidates:
-        yield Answer("None of them", json.dumps({one.key: "" for one in question.candidates}))
+    if question.may_be_none and question.candidates:
+        yield Answer("None of them", json.dumps(question.mapping_of(None)))
 
 
 def named(header: str, number: int) -> str:

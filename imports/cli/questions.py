@@ -10,9 +10,6 @@ from imports.cli.report import cut, table
 from imports.matching.columns import Question
 from imports.options import Options
 
-# The import needs these, so there is no answer "none of them".
-REQUIRED = ("sku", "sheet")
-
 
 def answered(
     questions: Sequence[Question], options: Options, out: TextIO, read_line: Callable[[], str]
@@ -37,19 +34,14 @@ def choices(question: Question) -> Table:
 
 def rows(question: Question) -> Iterator[tuple[str, ...]]:
     for number, candidate in enumerate(question.candidates, 1):
-        samples = " | ".join(candidate.samples)
-        yield (
-            str(number),
-            printable(candidate.header or candidate.key),
-            cut(printable(samples)),
-            candidate.reason,
-        )
-    if question.field not in REQUIRED:
+        samples = cut(printable(" | ".join(candidate.samples)))
+        yield str(number), candidate.header or candidate.key, samples, candidate.reason
+    if question.may_be_none:
         yield "0", "none of them", "", ""
 
 
 def choice(question: Question, out: TextIO, read_line: Callable[[], str]) -> int:
-    least, most = int(question.field in REQUIRED), len(question.candidates)
+    least, most = 0 if question.may_be_none else 1, len(question.candidates)
     while True:
         out.write(f"Answer with a number from {least} to {most}: ")
         out.flush()
@@ -62,10 +54,7 @@ def choice(question: Question, out: TextIO, read_line: Callable[[], str]) -> int
 
 def with_answer(question: Question, number: int, options: Options) -> Options:
     """`number` counts the candidates from 1; 0 for none of them."""
-    keys = [candidate.key for candidate in question.candidates]
-    if question.field == "sheet":
-        return options.model_copy(update={"sheet": keys[number - 1]})
-    answers = {key: question.field if place == number else "" for place, key in enumerate(keys, 1)}
-    # A column that is not the one asked for may still be another field.
-    answers = {key: field for key, field in answers.items() if field} if number else answers
-    return options.model_copy(update={"mapping": options.mapping | answers})
+    answer = question.candidates[number - 1] if number else None
+    if answer and question.field == "sheet":
+        return options.model_copy(update={"sheet": answer.key})
+    return options.model_copy(update={"mapping": options.mapping | question.mapping_of(answer)})

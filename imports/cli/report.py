@@ -33,9 +33,13 @@ FLAG_LABELS = {
 
 
 def write(out: TextIO, job: ImportJob, now: datetime) -> None:
+    print_parts(out, results(job, now))
+
+
+def print_parts(out: TextIO, parts: Iterable[str | Table]) -> None:
     console = console_on(out)
     with console.capture() as captured:
-        for part in results(job, now):
+        for part in parts:
             console.print(printable(part) if isinstance(part, str) else part)
     # A table fills its last column with spaces.
     out.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())

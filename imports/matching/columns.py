@@ -55,6 +55,18 @@ class Question:
     message: str
     candidates: tuple[Candidate, ...]
 
+    @property
+    def may_be_none(self) -> bool:
+        """Whether "none of them" is an answer: an import needs a SKU and a sheet."""
+        return self.field not in ("sku", "sheet")
+
+    def mapping_of(self, answer: Candidate | None) -> dict[str, str]:
+        """What the answer adds to the option mapping; None for none of the candidates. Of one that is chosen, the others may
+        still be other fields."""
+        if answer is None:
+            return {candidate.key: "" for candidate in self.candidates}
+        return {answer.key: self.field}
+
 
 @dataclass(frozen=True)
 class Matching:

@@ -51,11 +51,6 @@ def places_of(header: str, names: Sequence[str], cells: Sequence[str], *, is_fie
     return found
 
 
-def key_of(place: int, cells: Sequence[str]) -> str:
-    """What names this column, and no other, in a mapping."""
-    return keys_of(cells)[place]
-
-
 def keys_of(cells: Sequence[str]) -> list[str]:
     """What names each column, and no other, in a mapping."""
     names = [fold(cell) for cell in cells]

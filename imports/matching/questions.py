@@ -8,7 +8,7 @@ from imports.matching.column_values import ColumnValues
 from imports.matching.columns import Candidate, Question
 from imports.matching.evidence import Evidence
 from imports.matching.header_words import CERTAIN
-from imports.matching.mapping import header_text, key_of, quoted
+from imports.matching.mapping import header_text, keys_of, quoted
 
 SAMPLES_SHOWN = 5
 CANDIDATES_SHOWN = 10
@@ -22,10 +22,11 @@ MESSAGES = {
 
 
 def question_of(field: str, found: Sequence[Evidence], cells: Sequence[str]) -> Question:
+    keys = keys_of(cells)
     candidates = (
         Candidate(
             one.place + 1,
-            key_of(one.place, cells),
+            keys[one.place],
             truncate(one.header.strip()),
             why(one, field),
             samples(one.values),

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imports.matching.columns import Matching
-from imports.matching.mapping import key_of
+from imports.matching.mapping import keys_of
 from imports.matching.matching import match_columns
 from imports.options import FIELDS
 from tests.imports.corpus.files import CorpusFile, outcome, read
@@ -44,7 +44,7 @@ def test_unrelated_column_changes_no_match_of_a_certain_name(
 @given(files, st.data())
 def test_mapping_wins(file: CorpusFile, data: st.DataObject) -> None:
     place, field = data.draw(st.integers(0, len(file.header) - 1)), data.draw(st.sampled_from(FIELDS))
-    matching = matched(file, {key_of(place, file.header): field})
+    matching = matched(file, {keys_of(file.header)[place]: field})
     assert (matching.columns[place].field, matching.columns[place].reason) == (field, "mapping")
     assert field not in [question.field for question in matching.questions]
 
