@@ -1,6 +1,6 @@
 """Get, cancel, confirm and retry jobs."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.core.files.storage import default_storage
@@ -14,21 +14,12 @@ from imports.models import FINAL, ImportJob, JobNotFound, Phase, Status, notify
 from imports.queries import Tables
 from lib.errors import Conflict, Explanation
 
-# The fields that a retry copies.
-FILE_FIELDS = [
-    *("filename", "stored_as", "file_bytes", "file_sha256", "file_format", "file_packing"),
-    *(
-        "file_encoding",
-        "file_delimiter",
-        "file_header_line",
-        "file_sheet",
-        "file_recipe",
-        "file_header",
-        "file_columns",
-        "warnings",
-        "profile_version_id",
-    ),
-]
+# What a job keeps of its file, and of how it is read.
+FILE_FIELDS = ("filename", "stored_as", "file_bytes", "file_sha256", "profile_version_id")
+READING_FIELDS = (
+    *("file_format", "file_packing", "file_encoding", "file_delimiter", "file_header_line", "file_sheet"),
+    *("file_recipe", "file_header", "file_columns", "warnings"),
+)
 
 
 class NotRetryable(Conflict):
@@ -114,10 +105,14 @@ def retry(job_id: UUID) -> ImportJob:
     with transaction.atomic():
         job = locked(job_id)
         check_retryable(job, (Status.FAILED, Status.CANCELLED))
-        new = ImportJob.objects.create(
-            retry_of=job, options=job.options, **{name: getattr(job, name) for name in FILE_FIELDS}
-        )
-        tasks.run_import.defer(job_id=str(new.pk))
+        return queue_again(job, (*FILE_FIELDS, *READING_FIELDS), options=job.options)
+
+
+def queue_again(job: ImportJob, names: Sequence[str], **values: object) -> ImportJob:
+    """Create a retry with these fields of the job and these values."""
+    copied = {name: getattr(job, name) for name in names}
+    new = ImportJob.objects.create(retry_of=job, **copied, **values)
+    tasks.run_import.defer(job_id=str(new.pk))
     return new
 
 

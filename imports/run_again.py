@@ -7,7 +7,7 @@ from uuid import UUID
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from imports import jobs, tasks
+from imports import jobs
 from imports.files.stored_file import open_stored
 from imports.formats.file_info import FileInfo
 from imports.models import FINAL, ImportJob, Status
@@ -16,7 +16,6 @@ from imports.upload.handler import PIECE_BYTES, detected_fields
 from imports.upload.inspection import ZipContents, check_clear, contents_of
 
 CHANGEABLE = (*FINAL, Status.READY)
-KEPT = ("filename", "stored_as", "file_bytes", "file_sha256", "profile_version_id", "corrects_id")
 
 
 def run_again(job_id: UUID, chosen: Mapping[str, object]) -> ImportJob:
@@ -33,12 +32,8 @@ def run_again(job_id: UUID, chosen: Mapping[str, object]) -> ImportJob:
         jobs.check_retryable(job, CHANGEABLE)
         if job.status == Status.READY:
             jobs.cancel(job_id)
-        kept = {name: getattr(job, name) for name in KEPT}
-        new = ImportJob.objects.create(
-            retry_of=job, options=options.model_dump(), **kept, **detected_fields(info)
-        )
-        tasks.run_import.defer(job_id=str(new.pk))
-    return new
+        kept = (*jobs.FILE_FIELDS, "corrects_id")
+        return jobs.queue_again(job, kept, options=options.model_dump(), **detected_fields(info))
 
 
 def detected(job: ImportJob, options: Options) -> FileInfo:

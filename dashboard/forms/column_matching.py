@@ -143,9 +143,10 @@ def summary(imported: Sequence[Line], ignored: Sequence[Line], *, has_questions:
 def notes(info: FileInfo, options: Options) -> Iterator[str]:
     """What new products would lack, and other warnings than those about single columns."""
     known = {column.field for column in info.columns} | {question.field for question in info.questions}
-    if options.mode != "update_only" and "sku" in known:
-        yield from [NO_NAME] if "name" not in known else []
-        yield from [NO_PRICE] if "price" not in known else []
+    if options.mode != "update_only" and "name" not in known:
+        yield NO_NAME
+    if any(warning["code"] == "price.no_column" for warning in info.warnings):
+        yield NO_PRICE
     # The encoding, the columns and a missing price have their own place.
     for warning in info.warnings:
         if warning["code"] not in ("header.unknown", "file.encoding_guessed", "price.no_column"):

@@ -1,6 +1,7 @@
 """The step Match columns of the upload form, and the upload of browsers without JavaScript."""
 
 import json
+from collections.abc import Callable
 from functools import partial
 
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +15,7 @@ from dashboard.forms.file_questions import ANSWER, Asked
 from dashboard.forms.import_options import FIELD_LABELS
 from imports.option_values import Given, read
 from imports.options import Options, UploadOptions
-from imports.upload.handler import FormUploadHandler, Upload, clean_filename
+from imports.upload.handler import FormUploadHandler, Receiver, Upload, clean_filename
 from imports.upload.inspect import Inspection
 from imports.upload.inspection import ColumnsUnclear
 from imports.upload.profile import with_profile
@@ -37,10 +38,20 @@ UNCHOSEN = format_html_join(
 def match(request: HttpRequest) -> HttpResponse:
     """How the file would be read, as a part of the upload form. The form has the beginning of a text, or all of a workbook."""
     file = Inspection()
-    request.upload_handlers = [FormUploadHandler(request, lambda _: file)]
+    return streamed(request, file, lambda _: file, partial(matched, file=file))
+
+
+def streamed(
+    request: HttpRequest,
+    file: Receiver,
+    receiver_of: Callable[[str], Receiver],
+    respond: Callable[[HttpRequest], HttpResponse],
+) -> HttpResponse:
+    """The response, which may read the form; its file streams into `file`."""
+    request.upload_handlers = [FormUploadHandler(request, receiver_of)]
     try:
         with UPLOADS.held(holder_of(request)):
-            return csrf_protect(partial(matched, file=file))(request)
+            return csrf_protect(respond)(request)
     finally:
         file.close()
 
@@ -74,12 +85,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         file.filename = clean_filename(name)
         return file
 
-    request.upload_handlers = [FormUploadHandler(request, named)]
-    try:
-        with UPLOADS.held(holder_of(request)):
-            return csrf_protect(partial(uploaded, file=file))(request)
-    finally:
-        file.close()
+    return streamed(request, file, named, partial(uploaded, file=file))
 
 
 def uploaded(request: HttpRequest, file: Upload) -> HttpResponse:

@@ -125,10 +125,15 @@ class Upload:
 
     def close(self) -> None:
         if self.target is not None and not self.accepted:
-            # Closing writes the rest, which may fail like earlier writes; the file is deleted anyway.
-            with suppress(FileError, DatabaseError):
-                self.target.close()
-            default_storage.delete(self.stored_as)
+            discard(self.target, self.stored_as)
+
+
+def discard(target: IO[bytes], stored_as: str) -> None:
+    """Delete a stored file that is still open."""
+    # Closing writes the rest, which may fail like earlier writes; the file is deleted anyway.
+    with suppress(FileError, DatabaseError):
+        target.close()
+    default_storage.delete(stored_as)
 
 
 def detected_fields(info: FileInfo) -> dict[str, object]:

@@ -2,19 +2,16 @@
 
 import uuid
 from collections.abc import Iterable
-from contextlib import suppress
 from functools import partial
 from typing import IO
 
 from django.core.files.storage import default_storage
-from django.db import DatabaseError
 
 from imports import inspection_schemas as schemas
-from imports.errors import FileError
 from imports.formats.encoding import HEAD_BYTES
 from imports.formats.file_info import FileInfo
 from imports.options import Options
-from imports.upload.handler import check_size
+from imports.upload.handler import check_size, discard
 from imports.upload.inspection import ZipContents, contents_of
 from imports.upload.profile import fitting_profiles
 
@@ -72,9 +69,7 @@ class Inspection:
 
     def close(self) -> None:
         if self.target is not None:
-            with suppress(FileError, DatabaseError):
-                self.target.close()
-            default_storage.delete(self.stored_as)
+            discard(self.target, self.stored_as)
 
 
 def inspect(pieces: Iterable[bytes], options: Options) -> FileInfo:

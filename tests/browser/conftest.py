@@ -9,6 +9,7 @@ from django.db import connections
 from playwright.sync_api import Browser, Page, Request, Route, expect, sync_playwright
 
 from tests import live
+from tests.database import empty_database
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # No name of any host is found, also if a request slipped past the test.
@@ -89,3 +90,16 @@ def visit(browser: Browser, site: str) -> Iterator[Visit]:
     visit.begin()
     yield visit
     visit.end()
+
+
+@pytest.fixture
+def worker() -> Iterator[None]:
+    with live.worker(DEBUG="True"):
+        yield
+
+
+@pytest.fixture
+def left_empty() -> Iterator[None]:
+    """For tests whose changes are committed by other processes."""
+    yield
+    empty_database()

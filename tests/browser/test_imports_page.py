@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,13 +13,15 @@ from bench import sample
 from catalog.models import Product
 from imports.jobs import cancel, confirm
 from imports.models import ImportJob
-from tests import live
 from tests.browser.axe import violations_in_every_dress
 from tests.browser.conftest import Visit
-from tests.database import empty_database
 from tests.factories import make_csv, make_import, make_job, make_product
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("left_empty"),
+]
 
 ROWS = 50_000
 DROP = """([content, name]) => {
@@ -37,18 +38,6 @@ RECORD = """
         if (bar) seen.push([bar.value, text("rows"), text("left")]);
     }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
 """
-
-
-@pytest.fixture
-def worker() -> Iterator[None]:
-    with live.worker(DEBUG="True"):
-        yield
-
-
-@pytest.fixture(autouse=True)
-def left_empty() -> Iterator[None]:
-    yield
-    empty_database()
 
 
 def drop(page: Page, content: bytes, name: str = "products.csv") -> None:

@@ -2,7 +2,6 @@
 
 import base64
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -13,14 +12,17 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from catalog.models import Product
 from imports.models import ImportJob
-from tests import imports, live
+from tests import imports
 from tests.browser.axe import violations_in_every_dress
 from tests.browser.conftest import Visit
-from tests.database import empty_database
 from tests.factories import make_csv
 from tests.imports.packing import saved
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("left_empty"),
+]
 
 GERMAN = (
     "Artikelnummer;Bezeichnung;VK netto;VK brutto;Lagerbestand\r\n"
@@ -64,18 +66,6 @@ class Person:
         self.click(self.page.get_by_role("button", name="Preview import"))
         self.click(self.page.get_by_role("button", name=f"Import {changes} changes"))
         expect(self.page.locator("h1 .badge")).to_have_text("Completed")
-
-
-@pytest.fixture
-def worker() -> Iterator[None]:
-    with live.worker(DEBUG="True"):
-        yield
-
-
-@pytest.fixture(autouse=True)
-def left_empty() -> Iterator[None]:
-    yield
-    empty_database()
 
 
 @pytest.fixture

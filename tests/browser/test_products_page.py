@@ -1,6 +1,5 @@
 """Products found, edited in place and changed by the hundred, as a person with a mouse or a keyboard does it."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
@@ -9,16 +8,13 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from catalog.models import Product
 from tests.browser.axe import violations_in_every_dress
 from tests.browser.conftest import Visit
-from tests.database import empty_database
 from tests.factories import make_csv, make_import, make_product
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(autouse=True)
-def left_empty() -> Iterator[None]:
-    yield
-    empty_database()
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("left_empty"),
+]
 
 
 def make_catalog() -> None:

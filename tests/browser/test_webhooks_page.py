@@ -1,6 +1,5 @@
 """A webhook from its creation to a delivery sent again, as a person sees it; its receiver and its worker are real."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -9,28 +8,18 @@ from playwright.sync_api import Page, expect
 
 from hooks.models import Batch, Health, Webhook
 from hooks.webhooks import encrypt_headers
-from tests import live
 from tests.browser.axe import violations_in_every_dress
 from tests.browser.conftest import Visit
-from tests.database import empty_database
 from tests.factories import make_delivery, make_event, make_product, make_webhook
 from tests.receiver import Receiver
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("left_empty"),
+]
 
 LONG = "https://shop.example/" + "a-very-long-path-without-a-place-to-break/" * 12 + "?token=abcdefgh"
-
-
-@pytest.fixture
-def worker() -> Iterator[None]:
-    with live.worker(DEBUG="True"):
-        yield
-
-
-@pytest.fixture(autouse=True)
-def left_empty() -> Iterator[None]:
-    yield
-    empty_database()
 
 
 def create(visit: Visit, url: str) -> Page:

@@ -7,7 +7,7 @@ from imports.errors import FileError, truncate
 from imports.formats.file_info import FileInfo, Sheet, ignored_columns, ignored_sheets, no_prices
 from imports.formats.tables import RECORDS_READ, decimal_of, match, merit
 from imports.formats.xlsx.workbook import Workbook, without_blank_end
-from imports.matching.columns import Candidate, Question
+from imports.matching.columns import Candidate, Matching, Question
 from imports.matching.header_row import Records, Table, find_table
 from imports.options import FIELDS, Options
 
@@ -16,13 +16,13 @@ def detect_workbook(workbook: Workbook, options: Options) -> FileInfo:
     sheets = {name: found for name in workbook.sheets if (found := table_of_sheet(workbook, name, options))}
     tables = {name: table for name, (table, _) in sheets.items()}
     check_tables(workbook, tables, options)
-    chosen = [options.sheet] if options.sheet else usable_sheets(tables, options)
-    sheet, table = chosen[0], tables[chosen[0]]
-    matching = match(table, options)
+    chosen = chosen_sheets(tables, options)
+    sheet, matching = next(iter(chosen.items()))
+    table = tables[sheet]
     same = [name for name in chosen if have_same_header(tables[name], table)]
     questions = matching.questions
     if len(same) < len(chosen):
-        questions = (sheet_question(tables, chosen), *questions)
+        questions = (sheet_question(tables, list(chosen)), *questions)
     return FileInfo(
         table.header,
         matching.columns,
@@ -65,17 +65,24 @@ def table_of_sheet(workbook: Workbook, name: str, options: Options) -> tuple[Tab
     return table._replace(header=without_blank_end(table.header)), rows.last_row
 
 
-def usable_sheets(tables: Mapping[str, Table], options: Options) -> list[str]:
-    """The sheets with a SKU column, or else the sheet that is most like a list of products."""
-    with_sku = [name for name, table in tables.items() if finds_sku(table, options)]
-    return with_sku or [max(tables, key=lambda name: merit(tables[name]))]
+def chosen_sheets(tables: Mapping[str, Table], options: Options) -> dict[str, Matching]:
+    """The sheet that is asked for, the sheets with a SKU column, or else the one that is most like a list of products; each
+    with its columns."""
+    if options.sheet:
+        return {options.sheet: match(tables[options.sheet], options)}
+    found = {name: matching for name, table in tables.items() if (matching := match_with_sku(table, options))}
+    if found:
+        return found
+    best = max(tables, key=lambda name: merit(tables[name]))
+    return {best: match(tables[best], options)}
 
 
-def finds_sku(table: Table, options: Options) -> bool:
+def match_with_sku(table: Table, options: Options) -> Matching | None:
     try:
-        return match(table, options).positions[FIELDS.index("sku")] >= 0
+        matching = match(table, options)
     except FileError:
-        return False
+        return None
+    return matching if matching.positions[FIELDS.index("sku")] >= 0 else None
 
 
 def have_same_header(one: Table, other: Table) -> bool:
