@@ -15,7 +15,7 @@ from dashboard.forms.file_questions import ANSWER, Asked
 from dashboard.forms.import_options import FIELD_LABELS
 from imports.option_values import Given, read
 from imports.options import Options, UploadOptions
-from imports.upload.handler import FormUploadHandler, Receiver, Upload, clean_filename
+from imports.upload.handler import FileSink, FormUploadHandler, Upload, clean_filename
 from imports.upload.inspect import Inspection
 from imports.upload.inspection import ColumnsUnclear
 from imports.upload.profile import with_profile
@@ -43,12 +43,12 @@ def match(request: HttpRequest) -> HttpResponse:
 
 def streamed(
     request: HttpRequest,
-    file: Receiver,
-    receiver_of: Callable[[str], Receiver],
+    file: FileSink,
+    sink_of: Callable[[str], FileSink],
     respond: Callable[[HttpRequest], HttpResponse],
 ) -> HttpResponse:
     """The response, which may read the form; its file streams into `file`."""
-    request.upload_handlers = [FormUploadHandler(request, receiver_of)]
+    request.upload_handlers = [FormUploadHandler(request, sink_of)]
     try:
         with UPLOADS.held(holder_of(request)):
             return csrf_protect(respond)(request)

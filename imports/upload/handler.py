@@ -183,7 +183,7 @@ def accept_body(
         upload.close()
 
 
-class Receiver(Protocol):
+class FileSink(Protocol):
     """Takes a file as it streams in."""
 
     def write(self, data: bytes) -> None: ...
@@ -192,13 +192,13 @@ class Receiver(Protocol):
 
 
 class FormUploadHandler(FileUploadHandler):
-    """Streams the form field `file` into a receiver, such as an Upload, without a temporary file."""
+    """Streams the form field `file` into a sink, such as an Upload, without a temporary file."""
 
     chunk_size = PIECE_BYTES
 
-    def __init__(self, request: HttpRequest, receiver_of: Callable[[str], Receiver]) -> None:
+    def __init__(self, request: HttpRequest, sink_of: Callable[[str], FileSink]) -> None:
         super().__init__(request)
-        self.receiver_of = receiver_of
+        self.sink_of = sink_of
 
     def new_file(
         self,
@@ -210,13 +210,13 @@ class FormUploadHandler(FileUploadHandler):
         content_type_extra: dict[str, bytes] | None = None,
     ) -> None:
         # Django closes the attribute of this name if parsing fails.
-        self.file = self.receiver_of(file_name)
+        self.file = self.sink_of(file_name)
         raise StopFutureHandlers
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self.file.write(raw_data)
 
-    def file_complete(self, file_size: int) -> Receiver:  # type: ignore[override] # what request.FILES shall hold
+    def file_complete(self, file_size: int) -> FileSink:  # type: ignore[override] # what request.FILES shall hold
         return self.file
 
     def upload_interrupted(self) -> None:
