@@ -12,7 +12,8 @@ from contextlib import suppress
 
 # How long a process that ended by itself stays down, unless a file is saved: its error may need to be corrected first.
 PAUSE_SECONDS = 10
-# More than gunicorn and the worker need to finish their work.
+# More than gunicorn and the worker need to finish their work. A worker that is asked to end in the moment it opens its
+# pool of connections may never end: the pool takes the cancellation for a failed connection.
 GRACE_SECONDS = 25
 # The shell becomes the command. Another one beside it waits for the end of the pipe, then asks the command to end.
 TIED = 'exec 3<&0; (read _ <&3; kill $$) & exec "$@" </dev/null 3<&-'
@@ -27,15 +28,18 @@ class Child:
         self.output = threading.Thread()
         self.start_at = 0.0
         self.is_stopping = False
+        self.end_by = 0.0
 
     def turn(self) -> None:
         if self.process and (code := self.process.poll()) is not None:
             self._note_end(code)
+        if self.process and self.is_stopping and time.monotonic() >= self.end_by:
+            self.kill()
         if not self.process and time.monotonic() >= self.start_at:
             self._start()
 
     def restart(self) -> None:
-        """Ask it to end; the turn after its end starts it. No time limit: the worker brings an import to a stop."""
+        """Ask it to end; the turn after its end starts it. An import goes on where it was stopped, or even killed."""
         self.start_at = 0.0
         self.terminate()
 
@@ -43,6 +47,7 @@ class Child:
         if self.process and not self.is_stopping:
             self.process.terminate()
             self.is_stopping = True
+            self.end_by = time.monotonic() + GRACE_SECONDS
 
     def wait(self) -> None:
         if self.process:

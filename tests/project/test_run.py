@@ -19,7 +19,7 @@ import psutil
 import pytest
 from watchfiles import Change
 
-from project.devserver import postgres, postmaster, run
+from project.devserver import postgres, postmaster, processes, run
 from project.devserver.processes import Child
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -80,6 +80,18 @@ def test_another_ctrl_c_kills_a_process_that_is_slow_to_end(keeps_ctrl_c: None) 
     assert slow.process is None
 
 
+def test_a_restart_kills_a_process_that_does_not_end_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "GRACE_SECONDS", 0)
+    deaf = Child("worker", "/bin/sh", "-c", "trap '' TERM; sleep 60")
+    deaf.turn()
+    before = deaf.process
+    deaf.restart()
+    deaf.turn()
+    assert before and before.returncode == -signal.SIGKILL
+    assert deaf.process and deaf.process is not before and not deaf.is_stopping
+    deaf.kill()
+
+
 def test_a_taken_port_is_refused_with_the_way_out(monkeypatch: pytest.MonkeyPatch, taken_port: int) -> None:
     monkeypatch.setattr(run, "PORT_PATIENCE_SECONDS", 0)
     with pytest.raises(run.StartError) as refusal:
@@ -121,7 +133,7 @@ class Running:
         self.wait_for(lambda: "is running" in self.log.read_text() or self.runner.poll() is not None)
         assert self.runner.poll() is None, self.log.read_text()
 
-    def wait_for(self, condition: Callable[[], object], seconds: float = 40) -> None:
+    def wait_for(self, condition: Callable[[], object], seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, self.log.read_text()
@@ -148,7 +160,7 @@ class Running:
 
     def stop(self) -> int:
         self.runner.send_signal(signal.SIGINT)
-        return self.runner.wait(40)
+        return self.runner.wait(60)
 
 
 @pytest.fixture(scope="module")
