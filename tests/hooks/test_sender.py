@@ -200,7 +200,8 @@ def test_flood_of_interim_answers_holds_nobody_up(receiver: Receiver) -> None:
             assert {(await flood).error_code for flood in floods} == {"response.invalid"}
             return took
 
-    assert asyncio.run(run()) < 1
+    # A flood that is not cut short goes on to the end of its time, 15 seconds.
+    assert asyncio.run(run()) < 5
 
 
 def test_answer_within_the_limit_leaves_its_connection_in_use(receiver: Receiver) -> None:
