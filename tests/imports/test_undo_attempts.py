@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, LiteralString
 
 import psycopg
@@ -12,6 +13,7 @@ from django.db import IntegrityError, OperationalError, connection
 from django.test import Client
 from django.utils.timezone import now
 from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.exceptions import JobAborted
 from psycopg.errors import DiskFull
 from pytest_django import Settings
 
@@ -127,6 +129,14 @@ def test_each_reverted_product_is_one_event_over_all_attempts() -> None:
     undo_runner.run(job.pk)
     events = Event.objects.values_list("event_type", flat=True)
     assert sorted(events) == ["product.deleted"] * 9 + ["product.updated"]
+
+
+def test_worker_that_shuts_down_hands_its_undo_back() -> None:
+    job = make_undo()
+    stopping: Any = SimpleNamespace(should_abort=lambda: True)
+    with pytest.raises(JobAborted):
+        tasks.undo_import.func(stopping, job_id=str(job.pk))
+    assert (*figures(job), job.attempts_without_progress) == ("processing", 0, 0, 0, 0)
 
 
 def test_undo_that_has_ended_does_not_run_again() -> None:
