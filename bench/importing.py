@@ -120,14 +120,15 @@ def timed_dry_run(stack: Stack, files: Files) -> tuple[float, float, float]:
     ended = stack.wait(str(job["job_id"]))
     expect(ended, status="completed", updated_count=files.dearer)
     settle(empty=False)
-    begun = time.perf_counter()
-    expect(stack.post(f"/jobs/{job['job_id']}/undo"), reverted_count=files.dearer, kept_count=0)
-    undone = time.perf_counter() - begun
+    stack.post(f"/jobs/{job['job_id']}/undo")
+    undone = stack.wait_undone(str(job["job_id"]))
+    expect(undone, reverted_count=files.dearer, kept_count=0)
+    undo = dict(undone["undo"]) if isinstance(undone["undo"], dict) else {}
     assert_same(before)
     return (
         (ready - moment(job, "created_at")).total_seconds(),
         (moment(ended, "completed_at") - confirmed).total_seconds(),
-        undone,
+        (moment(undone, "undone_at") - moment(undo, "requested_at")).total_seconds(),
     )
 
 

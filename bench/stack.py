@@ -43,6 +43,13 @@ class Stack:
                 return dict(job)
             time.sleep(pause)
 
+    def wait_undone(self, job_id: str, pause: float = 0.5) -> dict[str, object]:
+        while True:
+            job = self.api.get(f"/jobs/{job_id}").json()
+            if job["undo"]["status"] not in ("pending", "processing"):
+                return dict(job)
+            time.sleep(pause)
+
     def worker_peak_mb(self) -> float:
         """The most memory the worker ever held, as the kernel counted it."""
         status = Path(f"/proc/{self.worker.pid}/status").read_text()

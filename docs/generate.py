@@ -114,7 +114,7 @@ def default_value(option: Any) -> str:
 
 def error_codes() -> str:
     from hooks.http.outcomes import FAILURES
-    from imports.errors import FILE_CODES, ROW_CODES, WARNING_CODES
+    from imports.errors import FILE_CODES, ROW_CODES, UNDO_CODES, WARNING_CODES
     from project.problem_codes import VALUE_CODES
 
     heading = ("code", "meaning", "remedy")
@@ -131,6 +131,9 @@ def error_codes() -> str:
         "## Warnings",
         "Nothing is skipped because of a warning.",
         table(heading, explained(WARNING_CODES)),
+        "## Undo",
+        "Why the undo of an import failed: `failure_code` of the job's `undo`.",
+        table(heading, explained(UNDO_CODES)),
         "## Deliveries",
         "The `error_code` of an attempt and its message.",
         table(("code", "message"), failures),

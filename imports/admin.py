@@ -65,7 +65,21 @@ class ImportJobAdmin(ReadOnly, admin.ModelAdmin[ImportJob]):
             },
         ),
         ("Preview", {"fields": ["preview", "expires_at", "confirmed_at"]}),
-        ("Undone", {"fields": ["undone_at", "reverted_count", "kept_count"]}),
+        (
+            "Undo",
+            {
+                "fields": [
+                    "undo_status",
+                    "undo_requested_at",
+                    "undo_progress",
+                    "undone_at",
+                    "reverted_count",
+                    "kept_count",
+                    "undo_failure_code",
+                    "undo_failure_message",
+                ]
+            },
+        ),
         (
             "File",
             {
@@ -120,7 +134,7 @@ class ImportJobAdmin(ReadOnly, admin.ModelAdmin[ImportJob]):
 
     def has_delete_permission(self, request: HttpRequest, obj: ImportJob | None = None) -> bool:  # type: ignore[override]
         is_allowed = request.user.has_perm("imports.delete_importjob")
-        return is_allowed and (obj is None or obj.is_final)
+        return is_allowed and (obj is None or obj.can_be_deleted)
 
     def get_deleted_objects(
         self, objs: Iterable[ImportJob], request: HttpRequest
@@ -128,7 +142,11 @@ class ImportJobAdmin(ReadOnly, admin.ModelAdmin[ImportJob]):
         """Lists only the imports: their rows can be a million."""
         jobs_chosen = list(objs)
         running = [
-            f"{job.filename} has not finished. Cancel it first." for job in jobs_chosen if not job.is_final
+            f"{job.filename} is being undone. It can be deleted afterwards."
+            if job.is_undoing
+            else f"{job.filename} has not finished. Cancel it first."
+            for job in jobs_chosen
+            if not job.can_be_deleted
         ]
         return [str(job) for job in jobs_chosen], {"imports": len(jobs_chosen)}, set(), running
 

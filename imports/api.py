@@ -45,7 +45,7 @@ STREAM_ANSWER = {
     "responses": {
         200: {
             "description": "Events `progress`, then `final`, or `ready` for a preview. Each has the job as JSON, and its version as "
-            "the id.",
+            "the id. While an import is undone, `progress` and then `final` again.",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
         204: {"description": "Last-Event-ID is that of the final state: there are no further events."},
@@ -124,7 +124,7 @@ def get_job(request: HttpRequest, job_id: UUID) -> Job:
 )
 def delete_job(request: HttpRequest, job_id: UUID) -> Status[None]:
     """Deletes a job that has ended, with its stored file, rejected rows and change history. Products are not changed, and
-    the import can no longer be undone or retried. 409 for a job that has not ended."""
+    the import can no longer be undone or retried. 409 for a job that has not ended or is being undone."""
     removal.remove(job_id)
     return Status(204, None)
 
@@ -136,7 +136,7 @@ def watch_job(
     last_event_id: Annotated[str, Header(alias="Last-Event-ID")] = "",
 ) -> HttpResponseBase:
     """Server-sent events: the job's current state, then every change. The stream ends with the final state, or with a dry
-    run that is ready."""
+    run that is ready; that of an import that is being undone, with the end of the undo."""
     stream = watch(jobs.get(job_id), version_of(last_event_id), holder_of(request))
     if stream is None:
         return HttpResponse(status=204, content_type="text/event-stream")
@@ -170,12 +170,19 @@ def confirm_job(request: HttpRequest, job_id: UUID) -> Job:
 
 
 @router.post(
-    "/jobs/{uuid:job_id}/undo", response=Job, summary="Undo an import", openapi_extra=error_responses(409)
+    "/jobs/{uuid:job_id}/undo",
+    response={202: Job},
+    summary="Undo an import",
+    openapi_extra=error_responses(409),
 )
-def undo_job(request: HttpRequest, job_id: UUID) -> Job:
-    """Deletes the products that the import created and restores those it changed, except products that changed since:
-    `reverted_count` and `kept_count` say how many. On an error, nothing is changed."""
-    return job_with_errors(undo.undo(job_id), now())
+def undo_job(request: HttpRequest, job_id: UUID) -> Status[Job]:
+    """Queues the undo, which runs in the background: it deletes the products that the import created and restores those it
+    changed, except products that changed since. `reverted_count` and `kept_count` say how many so far.
+
+    Follow it like an import, at `/jobs/{job_id}` or `/jobs/{job_id}/events`: `undo` has its status and progress, and
+    `undone_at` is set once it is complete. If its status is `failed`, undo the import again: it continues where it
+    stopped. 409 while an undo is under way, and once the import is undone."""
+    return Status(202, job_with_errors(undo.request(job_id), now()))
 
 
 @router.get("/jobs/{uuid:job_id}/changes", response=ChangePage, summary="List a job's changes")

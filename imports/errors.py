@@ -1,4 +1,4 @@
-"""Error and warning codes of files and rows, each with its meaning and remedy, and the exceptions that carry them."""
+"""Error and warning codes of files, rows and undos, each with its meaning and remedy, and the exceptions that carry them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -251,6 +251,21 @@ WARNING_CODES = {
     ),
 }
 
+UNDO_CODES = {
+    "undo.crash_loop": Explanation(
+        "The undo crashed five times at the same point. Products that it had reverted stay reverted.",
+        "Check the worker log, then undo the import again: it continues where it stopped.",
+    ),
+    "undo.storage_full": Explanation(
+        "The database server ran out of disk space. Products that the undo had reverted stay reverted.",
+        "Free some space, then undo the import again: it continues where it stopped.",
+    ),
+    "undo.history_incomplete": Explanation(
+        "A part of the import's change history is missing, so no further product was reverted.",
+        "Import a file with the values that the products should have.",
+    ),
+}
+
 
 @dataclass(unsafe_hash=True)
 class RowError(Exception):
@@ -272,6 +287,14 @@ class FileError(Invalid):
 
     def __post_init__(self) -> None:
         super().__init__(self.message)
+
+
+@dataclass(unsafe_hash=True)
+class UndoError(Exception):
+    """An error that ends the undo of an import before it is complete."""
+
+    code: str
+    message: str
 
 
 def truncate(value: str) -> str:

@@ -2,12 +2,14 @@
 
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, TextField
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.utils.timezone import now
@@ -17,6 +19,7 @@ from psycopg import sql
 from imports import queries, removal
 from imports.models import (
     FINAL,
+    UNDO_UNFINISHED,
     UNFINISHED,
     ChangedProducts,
     CreatedProducts,
@@ -33,20 +36,28 @@ from imports.queries import Tables, discard
 
 # An upload that takes longer than this was abandoned.
 UPLOAD_MAX_AGE = timedelta(days=1)
+JOURNALS = (CreatedProducts, ChangedProducts, SupersededRow)
 
 
 def orphaned_jobs() -> list[UUID]:
     """Unfinished imports without a queue entry: it failed or was removed."""
+    unfinished = ImportJob.objects.filter(status__in=UNFINISHED).order_by("created_at")
+    return without_entry(unfinished, "imports.tasks.run_import")
+
+
+def orphaned_undos() -> list[UUID]:
+    """Imports whose undo is unfinished and has no queue entry."""
+    unfinished = ImportJob.objects.filter(undo_status__in=UNDO_UNFINISHED).order_by("undo_requested_at")
+    return without_entry(unfinished, "imports.tasks.undo_import")
+
+
+def without_entry(jobs: QuerySet[ImportJob], task_name: str) -> list[UUID]:
     queued = ProcrastinateJob.objects.alias(job_id=KeyTextTransform("job_id", "args")).filter(
-        task_name="imports.tasks.run_import",
+        task_name=task_name,
         status__in=["todo", "doing"],
         job_id=Cast(OuterRef("pk"), TextField()),
     )
-    return list(
-        ImportJob.objects.filter(~Exists(queued), status__in=UNFINISHED)
-        .order_by("created_at")
-        .values_list("pk", flat=True)
-    )
+    return list(jobs.filter(~Exists(queued)).values_list("pk", flat=True))
 
 
 def prune_files() -> int:
@@ -90,10 +101,10 @@ def prune_jobs() -> int:
     """Delete jobs that ended very long ago, with everything that belongs to them."""
     before = now() - timedelta(days=settings.IMPORT_KEEP_JOBS_DAYS)
     ended = ImportJob.objects.filter(status__in=FINAL, completed_at__lt=before)
-    job_ids = list(ended.values_list("pk", flat=True))
+    job_ids = list(ended.exclude(undo_status__in=UNDO_UNFINISHED).values_list("pk", flat=True))
     for job_id in job_ids:
-        # It may have been deleted meanwhile.
-        with suppress(JobNotFound):
+        # It may have been deleted meanwhile, or its undo requested.
+        with suppress(JobNotFound, removal.JobNotEnded):
             removal.remove(job_id)
     return len(job_ids)
 
@@ -101,8 +112,18 @@ def prune_jobs() -> int:
 def prune_journals() -> None:
     """Delete the journals of imports that ended long ago, which then cannot be undone."""
     before = now() - timedelta(days=settings.IMPORT_KEEP_FILES_DAYS)
-    for journal in (CreatedProducts, ChangedProducts, SupersededRow):
-        journal.objects.filter(job__completed_at__lt=before).delete()
+    with transaction.atomic():
+        # Requesting an undo updates its job, so it comes before this or finds no journal.
+        ended = with_journal().filter(completed_at__lt=before).exclude(undo_status__in=UNDO_UNFINISHED)
+        locked = ended.select_for_update(no_key=True).order_by("pk")
+        job_ids = list(locked.values_list("pk", flat=True))
+        for journal in JOURNALS:
+            journal.objects.filter(job__in=job_ids).delete()
+
+
+def with_journal() -> QuerySet[ImportJob]:
+    has_rows = (Exists(journal.objects.filter(job=OuterRef("pk"))) for journal in JOURNALS)
+    return ImportJob.objects.filter(reduce(or_, map(Q, has_rows)))
 
 
 def expire_dry_runs() -> None:

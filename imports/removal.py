@@ -14,18 +14,25 @@ from lib.errors import Conflict, Explanation
 
 class JobNotEnded(Conflict):
     code = "job.not_ended"
-    codes = {code: Explanation("The job has not ended, so it cannot be deleted.", "Cancel it first.")}
+    codes = {
+        code: Explanation(
+            "The job has not ended or is being undone, so it cannot be deleted.",
+            "Cancel it first, or wait until it is undone.",
+        )
+    }
 
     def __init__(self, job: ImportJob) -> None:
         super().__init__(
-            f"The job is {job.status}. Only a job that has ended can be deleted; cancel it first."
+            "The import is being undone. It can be deleted afterwards."
+            if job.is_undoing
+            else f"The job is {job.status}. Only a job that has ended can be deleted; cancel it first."
         )
 
 
 def remove(job_id: UUID) -> None:
     with transaction.atomic():
         job = lock(job_id)
-        if not job.is_final:
+        if not job.can_be_deleted:
             raise JobNotEnded(job)
         job.delete()
         if job.stored_as and not ImportJob.objects.filter(stored_as=job.stored_as).exists():

@@ -101,6 +101,20 @@ class JobColumn(BaseModel):
     confidence: float = Field(ge=0, le=1, description="1 is certain.")
 
 
+class JobUndo(BaseModel):
+    """The undo of an import. A worker carries it out when it is its turn among the imports."""
+
+    model_config = ConfigDict(
+        from_attributes=True, alias_generator=AliasGenerator(validation_alias="undo_{}".format)
+    )
+
+    status: Literal["pending", "processing", "completed", "failed"]
+    progress: int = Field(ge=0, le=100, description="A whole percentage that never falls.")
+    requested_at: datetime
+    failure_code: str = Field(description="Empty unless it failed.", examples=["undo.crash_loop"])
+    failure_message: str
+
+
 class Preview(BaseModel):
     """What a preview would change."""
 
@@ -189,9 +203,12 @@ class JobSummary(BaseModel):
     corrects: UUID | None = Field(
         validation_alias="corrects_id", description="The job whose file this one has corrected."
     )
-    undone_at: datetime | None
-    reverted_count: int = Field(description="Products that undoing the import restored or deleted.")
-    kept_count: int = Field(description="Products that undoing kept, because they changed after the import.")
+    undo: JobUndo | None = Field(description="null until an undo of the import is requested.")
+    undone_at: datetime | None = Field(description="When the undo was complete.")
+    reverted_count: int = Field(description="Products that undoing the import restored or deleted so far.")
+    kept_count: int = Field(
+        description="Products that undoing kept so far, because they changed after the import."
+    )
     file: JobFile
     warnings: list[Warning]
 

@@ -1,4 +1,4 @@
-"""Queue tasks of imports: run one, requeue orphaned ones, delete what is no longer needed."""
+"""Queue tasks of imports: run one, undo one, requeue orphaned ones, delete what is no longer needed."""
 
 from uuid import UUID
 
@@ -8,10 +8,11 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import JobAborted
 
 from imports import maintenance
-from imports.pipeline import runner
+from imports.pipeline import runner, undo_runner
 from lib.forkserver import ServerGone
 
-# The lock allows one import at a time across all workers. A worker that shuts down requeues its import.
+# The lock allows one import or undo at a time across all workers, in the order of the requests. A worker that shuts down
+# requeues what it runs.
 RETRY = RetryStrategy(
     max_attempts=None, wait=1, retry_exceptions={JobAborted, OperationalError, InterfaceError, ServerGone}
 )
@@ -25,11 +26,21 @@ def run_import(context: JobContext, *, job_id: str) -> None:
         raise JobAborted from stopped
 
 
+@app.task(queue="imports", lock="imports", retry=RETRY, pass_context=True)
+def undo_import(context: JobContext, *, job_id: str) -> None:
+    try:
+        undo_runner.run(UUID(job_id), should_stop=context.should_abort)
+    except runner.Requeued as stopped:
+        raise JobAborted from stopped
+
+
 @app.periodic(cron="* * * * * */10")
 @app.task(queue="maintenance", queueing_lock="imports.recover")
 def recover(timestamp: int) -> None:
     for job_id in maintenance.orphaned_jobs():
         run_import.defer(job_id=str(job_id))
+    for job_id in maintenance.orphaned_undos():
+        undo_import.defer(job_id=str(job_id))
 
 
 @app.periodic(cron="17 * * * *")

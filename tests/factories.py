@@ -15,9 +15,10 @@ from hooks.http import signing
 from hooks.models import Delivery, Event, Webhook
 from hooks.secrets import encryption
 from imports import profiles
+from imports.journal import undo
 from imports.models import ImportJob, ProfileVersion
 from imports.options import Options
-from imports.pipeline import runner
+from imports.pipeline import runner, undo_runner
 from imports.upload import handler
 from project.auth import api_keys
 from project.models import Scope
@@ -70,6 +71,14 @@ def make_import(content: bytes, **options: object) -> ImportJob:
     """An upload whose import has ended."""
     job = make_job(content, "products.csv", **options)
     runner.run(job.pk)
+    job.refresh_from_db()
+    return job
+
+
+def make_undone(job: ImportJob) -> ImportJob:
+    """The import, whose undo has ended."""
+    undo.request(job.pk)
+    undo_runner.run(job.pk)
     job.refresh_from_db()
     return job
 

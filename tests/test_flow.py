@@ -233,6 +233,7 @@ def test_import_is_followed_by_asking_again(site: httpx.Client) -> None:
         "retry_of": None,
         "corrects": None,
         "profile": None,
+        "undo": None,
         "undone_at": None,
         "reverted_count": 0,
         "kept_count": 0,

@@ -21,7 +21,8 @@ from imports.upload.handler import accept_body
 POLL_SECONDS = 0.03
 TIMEOUT_SECONDS = 120.0
 UNDONE_AFTER = timedelta(minutes=40)
-TIMES = ("created_at", "started_at", "completed_at", "expires_at", "confirmed_at", "undone_at")
+TIMES = ("created_at", "started_at", "completed_at", "expires_at", "confirmed_at")
+UNDO_TIMES = ("undo_requested_at", "undone_at")
 
 
 STATUSES = {
@@ -50,7 +51,8 @@ def import_file(upload: FileUpload, rng: Random) -> ImportJob:
     elif file.outcome is Outcome.DISCARDED:
         jobs.cancel(job.pk)
     elif file.outcome is Outcome.UNDONE:
-        undo.undo(job.pk)
+        undo.request(job.pk)
+        wait(job)
     job.refresh_from_db()
     if job.status != STATUSES[file.outcome]:
         raise Stuck(f"{job.filename} is {job.status}. {job.failure_message}")
@@ -66,10 +68,11 @@ def server_time() -> datetime:
 
 
 def wait(job: ImportJob) -> None:
-    """Wait until the import and its queue entry have ended: otherwise the worker polls for the next one after a second."""
+    """Wait until the import or its undo, and the queue entry, have ended: otherwise the worker polls for the next one after a
+    second."""
     deadline = time.monotonic() + TIMEOUT_SECONDS
     job.refresh_from_db()
-    while not job.is_idle or is_queued(job):
+    while not job.is_settled or is_queued(job):
         if time.monotonic() > deadline:
             raise Stuck(f"{job.filename} was not imported within {TIMEOUT_SECONDS:.0f} seconds.")
         time.sleep(POLL_SECONDS)
@@ -77,7 +80,7 @@ def wait(job: ImportJob) -> None:
 
 
 def is_queued(job: ImportJob) -> bool:
-    entries = ProcrastinateJob.objects.filter(task_name="imports.tasks.run_import", args__job_id=str(job.pk))
+    entries = ProcrastinateJob.objects.filter(queue_name="imports", args__job_id=str(job.pk))
     return entries.filter(status__in=["todo", "doing"]).exists()
 
 
@@ -87,8 +90,7 @@ def is_queued(job: ImportJob) -> bool:
 def move_back(job: ImportJob, at: datetime, began: datetime) -> None:
     by = job.created_at - at
     moved = {name: getattr(job, name) - by for name in TIMES if getattr(job, name)}
-    if job.undone_at:
-        moved["undone_at"] += UNDONE_AFTER
+    moved |= {name: getattr(job, name) - by + UNDONE_AFTER for name in UNDO_TIMES if getattr(job, name)}
     ImportJob.objects.filter(pk=job.pk).update(**moved)
     StoredFile.objects.filter(name=job.stored_as).update(created_at=at)
     move_products(job, began, moved.get("undone_at") or moved.get("completed_at") or at)

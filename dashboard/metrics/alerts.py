@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
-from imports.errors import FILE_CODES
-from imports.models import ImportJob, Status
+from imports.errors import FILE_CODES, UNDO_CODES
+from imports.models import ImportJob, Status, UndoStatus
 from lib import sql
 
 RECENT = timedelta(days=7)
@@ -40,12 +40,20 @@ def recent_alerts(now: datetime) -> list[Alert]:
 
 
 def import_alerts(since: datetime) -> list[Alert]:
-    has_problem = Q(status=Status.FAILED) | Q(status=Status.COMPLETED, error_count__gt=0, undone_at=None)
+    has_problem = (
+        Q(status=Status.FAILED)
+        | Q(status=Status.COMPLETED, error_count__gt=0, undone_at=None)
+        | Q(undo_status=UndoStatus.FAILED)
+    )
     jobs = ImportJob.objects.filter(has_problem, created_at__gte=since).order_by("-created_at", "-id")
     return [import_alert(job) for job in jobs[:LIMIT]]
 
 
 def import_alert(job: ImportJob) -> Alert:
+    if job.undo_status == UndoStatus.FAILED:
+        action = UNDO_CODES[job.undo_failure_code].remedy
+        title = f"{job.filename} was not completely undone"
+        return Alert(job.undo_requested_at, title, job.undo_failure_message, action, job_id=job.pk)
     if job.status == Status.FAILED:
         known = FILE_CODES.get(job.failure_code)
         action = known.remedy if known else "Retry."

@@ -19,9 +19,14 @@ COUNT_LIMIT = 10_000
 FIGURES = """
     SELECT
         (SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - %(seen_within)s::interval),
-        (SELECT count(*) FROM imports_importjob WHERE status = 'pending'),
-        (SELECT min(coalesce(confirmed_at, created_at)) FROM imports_importjob WHERE status = 'pending'),
-        EXISTS (SELECT FROM imports_importjob WHERE status = 'processing'),
+        (SELECT count(*) FROM imports_importjob WHERE status = 'pending')
+            + (SELECT count(*) FROM imports_importjob WHERE undo_status = 'pending'),
+        least(
+            (SELECT min(coalesce(confirmed_at, created_at)) FROM imports_importjob WHERE status = 'pending'),
+            (SELECT min(undo_requested_at) FROM imports_importjob WHERE undo_status = 'pending')
+        ),
+        EXISTS (SELECT FROM imports_importjob WHERE status = 'processing')
+            OR EXISTS (SELECT FROM imports_importjob WHERE undo_status = 'processing'),
         (SELECT count(*) FROM (
             SELECT FROM hooks_webhook AS w, LATERAL (
                 SELECT FROM hooks_delivery WHERE webhook_id = w.id AND status = 'pending' AND next_attempt_at <= now()
@@ -47,6 +52,7 @@ FIGURES = """
 class Health:
     now: datetime
     workers: int
+    # Undos too: they share the queue of imports, and run one at a time.
     imports_queued: int
     oldest_import: datetime | None
     import_runs: bool
@@ -65,7 +71,6 @@ class Health:
                 "No workers are running. Imports and deliveries are paused. Start one: "
                 "`python manage.py procrastinate worker`"
             )
-        # Imports run one at a time.
         if self.is_late(self.oldest_import) and not self.import_runs:
             return "An import is stuck in the queue. Check the worker log."
         if self.held_because:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from imports.journal.changes import KINDS, Filters, changes
-from imports.models import ImportJob, Phase, Status
+from imports.models import UNDO_REQUESTABLE, ImportJob, Phase, Status, UndoStatus
 from imports.schemas import Change, Flag, Kind
 
 PAGE_SIZE = 25
@@ -95,6 +95,11 @@ def phase_of(job: ImportJob) -> str:
     return job.phase
 
 
+def is_queued(job: ImportJob) -> bool:
+    """Whether the import or its undo waits for a worker."""
+    return job.status == Status.PENDING or job.undo_status == UndoStatus.PENDING
+
+
 def counters(job: ImportJob) -> list[Counter]:
     """The results of the import, or of its preview. Without zeros if it did not succeed or was undone."""
     counts = job.counts
@@ -147,4 +152,4 @@ def can_run_again(job: ImportJob) -> bool:
 
 
 def can_be_undone(job: ImportJob) -> bool:
-    return job.is_final and job.undone_at is None and affected(job).total > 0
+    return job.is_final and job.undo_status in UNDO_REQUESTABLE and affected(job).total > 0

@@ -8,7 +8,7 @@ from dashboard.forms.product_form import LABELS
 from dashboard.metrics.import_detail import PHASES, affected, phase_of
 from dashboard.templatetags.console import plural
 from imports.journal.changes import Value
-from imports.models import ImportJob, Status
+from imports.models import ImportJob, Status, UndoStatus
 
 register = template.Library()
 
@@ -19,6 +19,12 @@ BADGES = {
     Status.COMPLETED: ("is-ok", "Completed"),
     Status.FAILED: ("is-bad", "Failed"),
     Status.CANCELLED: ("is-off", "Cancelled"),
+}
+UNDO_BADGES = {
+    UndoStatus.PENDING: ("is-wait", "Undo queued"),
+    UndoStatus.PROCESSING: ("is-busy", "Undoing"),
+    UndoStatus.COMPLETED: ("is-off", "Undone"),
+    UndoStatus.FAILED: ("is-bad", "Undo failed"),
 }
 # A change of one product, and the tab of all changes of that kind.
 KINDS = {
@@ -36,8 +42,9 @@ def status_label(status: str) -> str:
 
 @register.inclusion_tag("dashboard/_badge.html")
 def job_badge(job: ImportJob) -> dict[str, str]:
-    if job.undone_at is not None:
-        return {"css_class": "is-off", "label": "Undone"}
+    if job.undo:
+        css_class, label = UNDO_BADGES[UndoStatus(job.undo_status)]
+        return {"css_class": css_class, "label": label}
     if job.cancel_requested and not job.is_final:
         return {"css_class": "is-wait", "label": "Cancelling"}
     if job.status == Status.READY and not affected(job).total:

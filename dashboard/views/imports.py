@@ -18,7 +18,7 @@ from dashboard.metrics import import_detail, rejected_rows
 from dashboard.metrics.health import health
 from dashboard.views.shortcuts import Pager, choice, done, page_number
 from imports import jobs, removal
-from imports.errors import FILE_CODES, FileError
+from imports.errors import FILE_CODES, UNDO_CODES, FileError
 from imports.journal import undo
 from imports.journal.changes import Filters
 from imports.models import ImportJob, Status
@@ -72,7 +72,7 @@ def one(request: HttpRequest, job_id: UUID) -> HttpResponse:
     context = {
         "job": job,
         "progress": job_summary(job, now()),
-        "advice": health(now()).advice if job.status == Status.PENDING else "",
+        "advice": health(now()).advice if import_detail.is_queued(job) else "",
         "steps": import_detail.steps(job),
         "counters": import_detail.counters(job),
         "affected": import_detail.affected(job),
@@ -83,6 +83,7 @@ def one(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "rejections": rejected_rows.by_code(job),
         "not_listed": not_listed(job),
         "remedy": FILE_CODES[job.failure_code].remedy if job.failure_code in FILE_CODES else "",
+        "undo_remedy": UNDO_CODES[job.undo_failure_code].remedy if job.undo_failure_code else "",
         "can_be_retried": import_detail.can_be_retried(job),
         "can_run_again": import_detail.can_run_again(job),
         "can_be_undone": import_detail.can_be_undone(job),
@@ -125,8 +126,8 @@ def retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
 def undo_import(request: HttpRequest, job_id: UUID) -> HttpResponse:
     return done(
         request,
-        lambda: undo.undo(job_id),
-        "Import undone",
+        lambda: undo.request(job_id),
+        "",
         "console:import",
         job_id,
         errors=(undo.NotUndoable,),

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import now
@@ -15,7 +15,7 @@ from dashboard.metrics.stats import stats
 from dashboard.metrics.timeseries import span, timeseries
 from dashboard.schemas import Bucket
 from dashboard.views.shortcuts import choice
-from imports.models import ImportJob, Status
+from imports.models import UNDO_UNFINISHED, ImportJob, Status
 from imports.progress.summary import job_summary
 
 WINDOWS: dict[str, tuple[Bucket, timedelta]] = {
@@ -53,8 +53,10 @@ def live(present: datetime) -> dict[str, object]:
 
 
 def running() -> list[ImportJob]:
-    """Imports that are running, queued, or ready with changes to review."""
-    unfinished = ImportJob.objects.filter(status__in=[Status.PROCESSING, Status.PENDING, Status.READY])
+    """Imports that are running, queued, being undone, or ready with changes to review."""
+    unfinished = ImportJob.objects.filter(
+        Q(status__in=[Status.PROCESSING, Status.PENDING, Status.READY]) | Q(undo_status__in=UNDO_UNFINISHED)
+    )
     unfinished = unfinished.exclude(
         status=Status.READY, preview__created=0, preview__updated=0, preview__deactivated=0
     )

@@ -56,7 +56,7 @@ def product_change(
 
 def products_changed_by(job: ImportJob) -> Q:
     """A condition for the products that the import created or changed."""
-    if job.created_count + job.updated_count + job.deactivated_count <= FEW:
+    if job.products_written <= FEW:
         journals = chain(job.created.values_list("product_ids"), job.changed.values_list("product_ids"))
         return Q(pk__in=[product_id for [ids] in journals for product_id in ids])
     found = Q(created_at__in=list(job.created.values_list("written_at", flat=True)))

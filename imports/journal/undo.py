@@ -1,6 +1,6 @@
-"""Undo an import: delete the products it created and restore those it changed, by its journal.
+"""Request the undo of an import: a worker then deletes the products it created and restores those it changed, by its journal.
 
-All in one transaction. Products that changed since the import are kept as they are."""
+Products that changed since the import are kept as they are."""
 
 from uuid import UUID
 
@@ -8,10 +8,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.timezone import now
 
-from hooks.outbox import set_event_mode
-from imports import jobs
-from imports.models import FINAL, ImportJob, notify
-from imports.queries import Tables
+from imports import jobs, tasks
+from imports.models import FINAL, UNDO_REQUESTABLE, ImportJob, UndoStatus, notify
 from lib.errors import Conflict, Explanation
 
 
@@ -19,38 +17,45 @@ class NotUndoable(Conflict):
     code = "job.not_undoable"
     codes = {
         code: Explanation(
-            "The import has not ended, has already been undone, or its change history was deleted.",
-            "Cancel a running import first.",
+            "The import has not ended, has already been undone or is being undone, or its change history was deleted.",
+            "Cancel a running import first. Follow an undo at `GET /api/jobs/{job_id}`.",
         )
     }
 
 
-def undo(job_id: UUID) -> ImportJob:
-    """Undo the job. Its counters say how many products were reverted, and how many kept because they changed since."""
+def request(job_id: UUID) -> ImportJob:
+    """Queue the undo of the job. One that failed continues where it stopped."""
     with transaction.atomic():
-        job, about = claim(job_id), {"job": job_id}
-        set_event_mode(job.parsed_options.events)
-        tables = Tables(job)
-        [touched] = tables.fetch("lock_touched", about)
-        reverted = tables.execute("restore_changed", about) + tables.execute("remove_created", about)
-        ImportJob.objects.filter(pk=job_id).update(reverted_count=reverted, kept_count=touched - reverted)
+        job = mark_requested(job_id)
+        check_journal_kept(job)
+        tasks.undo_import.defer(job_id=str(job_id))
         notify(job_id)
-    return jobs.get(job_id)
-
-
-def claim(job_id: UUID) -> ImportJob:
-    """Mark the job as undone, so that only one request undoes it."""
-    ended = ImportJob.objects.filter(pk=job_id, status__in=FINAL, undone_at=None)
-    if not ended.update(undone_at=now(), version=F("version") + 1):
-        raise not_undoable(jobs.get(job_id))
-    job = jobs.get(job_id)
-    changed_something = job.created_count or job.updated_count or job.deactivated_count
-    if changed_something and not (job.created.exists() or job.changed.exists()):
-        raise NotUndoable("This import is too old to undo: its change history was deleted.")
     return job
+
+
+def mark_requested(job_id: UUID) -> ImportJob:
+    """Mark the undo as requested, so that only one request queues it."""
+    ended = ImportJob.objects.filter(pk=job_id, status__in=FINAL, undo_status__in=UNDO_REQUESTABLE)
+    if not ended.update(
+        undo_status=UndoStatus.PENDING,
+        undo_requested_at=now(),
+        undo_failure_code="",
+        undo_failure_message="",
+        attempts_without_progress=0,
+        version=F("version") + 1,
+    ):
+        raise not_undoable(jobs.get(job_id))
+    return jobs.get(job_id)
 
 
 def not_undoable(job: ImportJob) -> NotUndoable:
     if job.undone_at is not None:
         return NotUndoable("The import has already been undone.")
+    if job.is_undoing:
+        return NotUndoable("The import is already being undone.")
     return NotUndoable(f"The job is {job.status}. Only an import that has ended can be undone.")
+
+
+def check_journal_kept(job: ImportJob) -> None:
+    if job.products_written and not (job.created.exists() or job.changed.exists()):
+        raise NotUndoable("This import is too old to undo: its change history was deleted.")

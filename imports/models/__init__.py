@@ -14,7 +14,18 @@ from imports.models.journal import ChangedProducts, CreatedProducts, SupersededR
 from imports.models.notifications import CHANNEL, notify
 from imports.models.profiles import NAME_UNIQUE, Profile, ProfileVersion
 from imports.models.rejected_rows import RejectedRow, UnlistedRows
-from imports.models.states import APPLIED_AT, CLASSIFIED_AT, FINAL, STAGED_AT, UNFINISHED, Phase, Status
+from imports.models.states import (
+    APPLIED_AT,
+    CLASSIFIED_AT,
+    FINAL,
+    STAGED_AT,
+    UNDO_REQUESTABLE,
+    UNDO_UNFINISHED,
+    UNFINISHED,
+    Phase,
+    Status,
+    UndoStatus,
+)
 
 __all__ = [
     "APPLIED_AT",
@@ -27,6 +38,8 @@ __all__ = [
     "READY_FOR",
     "STAGED_AT",
     "STAGING_RESET",
+    "UNDO_REQUESTABLE",
+    "UNDO_UNFINISHED",
     "UNFINISHED",
     "AttemptFenced",
     "ChangedProducts",
@@ -41,6 +54,7 @@ __all__ = [
     "StoredChunk",
     "StoredFile",
     "SupersededRow",
+    "UndoStatus",
     "UnlistedRows",
     "notify",
 ]

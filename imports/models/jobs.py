@@ -13,7 +13,8 @@ from django.db.models.functions import Now
 
 from imports.models.notifications import notify
 from imports.models.profiles import ProfileVersion
-from imports.models.states import FINAL, Phase, Status
+from imports.models.states import FINAL, Phase, Status, UndoStatus
+from imports.models.undo import UNDO_CONSTRAINTS, UNDO_INDEX, Undoable
 from imports.options import FIELDS, Options
 from lib import limits
 from lib.errors import Explanation, NotFound
@@ -26,7 +27,7 @@ ERRORS_SHOWN = 100
 READY_FOR = timedelta(hours=24)
 # Fields that only grow. An attempt that moves none of them made no progress; fields that a server crash resets do not
 # count.
-PROGRESS_MARKS = ("total_rows", "progress", "applied_key")
+PROGRESS_MARKS = ("total_rows", "progress", "applied_key", "reverted_count", "kept_count")
 # The fields of staging at its start.
 STAGING_RESET = {"rows_read": 0, "lines_read": 0, "lines_staged": 0, "carried": {}, "staging_is_stale": False}
 
@@ -47,7 +48,7 @@ class AttemptFenced(Exception):
     """Another attempt has taken the job over; this one must not commit anything more."""
 
 
-class ImportJob(models.Model):
+class ImportJob(Undoable):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     status = models.CharField(max_length=16, choices=Status, default=Status.PENDING)
     phase = models.CharField(max_length=16, choices=Phase, default=Phase.QUEUED)
@@ -146,10 +147,6 @@ class ImportJob(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
 
-    undone_at = models.DateTimeField(null=True, blank=True)
-    reverted_count = models.BigIntegerField(default=0)
-    kept_count = models.BigIntegerField(default=0)
-
     class Meta:
         indexes = [
             # GET /jobs, newest first, and imports.tasks.recover(), which asks for the unfinished few.
@@ -159,8 +156,10 @@ class ImportJob(models.Model):
                 condition=Q(status__in=["pending", "processing"]),
                 name="importjob_unfinished",
             ),
+            UNDO_INDEX,
         ]
         constraints = [
+            *UNDO_CONSTRAINTS,
             models.CheckConstraint(
                 condition=Q(status__in=["completed", "failed", "cancelled"], completed_at__isnull=False)
                 | Q(status__in=["pending", "processing", "ready"], completed_at__isnull=True),
@@ -193,10 +192,6 @@ class ImportJob(models.Model):
                 condition=~Q(status="ready") | Q(expires_at__isnull=False, preview__isnull=False),
                 name="importjob_ready_has_a_preview_and_expires",
             ),
-            models.CheckConstraint(
-                condition=Q(undone_at__isnull=True) | Q(completed_at__isnull=False),
-                name="importjob_undone_only_once_ended",
-            ),
         ]
 
     def __str__(self) -> str:
@@ -206,9 +201,16 @@ class ImportJob(models.Model):
         """Commit progress together with what it counts. Raises AttemptFenced if another attempt owns the job.
 
         An update that moves a progress mark also resets `attempts_without_progress`."""
+        self.update_owned(Q(status=Status.PROCESSING), changes)
+
+    def checkpoint_undo(self, **changes: object) -> None:
+        """The same while the import is undone."""
+        self.update_owned(Q(undo_status=UndoStatus.PROCESSING), changes)
+
+    def update_owned(self, is_running: Q, changes: dict[str, object]) -> None:
         if any(getattr(self, place) != changes.get(place, getattr(self, place)) for place in PROGRESS_MARKS):
             changes["attempts_without_progress"] = 0
-        mine = ImportJob.objects.filter(pk=self.pk, attempt=self.attempt, status=Status.PROCESSING)
+        mine = ImportJob.objects.filter(is_running, pk=self.pk, attempt=self.attempt)
         if mine.update(**changes, version=F("version") + 1) != 1:
             raise AttemptFenced(f"Attempt {self.attempt} no longer owns import {self.pk}.")
         self.refresh_from_db()
@@ -245,8 +247,23 @@ class ImportJob(models.Model):
         return self.is_final or self.status == Status.READY
 
     @property
+    def is_settled(self) -> bool:
+        """Whether no worker has anything left to do for the job, neither an import nor its undo."""
+        return self.is_idle and not self.is_undoing
+
+    @property
     def is_final(self) -> bool:
         return self.status in FINAL
+
+    @property
+    def can_be_deleted(self) -> bool:
+        """An undo needs the journal."""
+        return self.is_final and not self.is_undoing
+
+    @property
+    def products_written(self) -> int:
+        """How many products the import created or changed. The journal has all of them until it is deleted."""
+        return self.created_count + self.updated_count + self.deactivated_count
 
     @property
     def unlisted_count(self) -> int:

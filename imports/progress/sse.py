@@ -2,7 +2,7 @@
 
 One thread per process LISTENs and reads each updated job once, however many streams watch it. A stream starts with the
 current state, has ids to resume after, sends heartbeats, survives a restart of the database, and ends with the final
-state or a preview that is ready."""
+state or a preview that is ready. That of an import that is being undone ends with the undo."""
 
 import logging
 import threading
@@ -22,6 +22,7 @@ from psycopg_pool import PoolTimeout
 
 from imports.models import CHANNEL, ImportJob
 from imports.progress.summary import as_json, job_summary, job_with_errors
+from imports.schemas import JobSummary
 from lib.errors import Explanation, Overloaded
 from lib.limits import STREAMS_AT_ONCE
 from lib.places import Places, connect
@@ -63,9 +64,14 @@ class Event:
 
 
 def event_of(job: ImportJob) -> Event:
-    summary = job_with_errors(job, now()) if job.is_idle else job_summary(job, now())
-    name = "final" if job.is_final else "ready" if job.is_idle else "progress"
-    return Event(job.version, job.is_idle, f"id: {job.version}\nevent: {name}\ndata: {as_json(summary)}\n\n")
+    if not job.is_settled:
+        return event(job, "progress", job_summary(job, now()))
+    return event(job, "final" if job.is_final else "ready", job_with_errors(job, now()))
+
+
+def event(job: ImportJob, name: str, summary: JobSummary) -> Event:
+    text = f"id: {job.version}\nevent: {name}\ndata: {as_json(summary)}\n\n"
+    return Event(job.version, job.is_settled, text)
 
 
 class Mailbox:
@@ -200,7 +206,7 @@ class JobStream:
 
 def watch(job: ImportJob, last_seen: int | None, holder: str | None = None) -> JobStream | None:
     """A stream that begins with the present state. None: the reader has seen the final state already."""
-    if job.is_idle and job.version == last_seen:
+    if job.is_settled and job.version == last_seen:
         return None
     stream = JobStream(job.pk, last_seen, holder)
     with ExitStack() as undo:

@@ -13,6 +13,7 @@ from bench import sample
 from catalog.models import Product
 from imports.jobs import cancel, confirm
 from imports.models import ImportJob
+from imports.pipeline import runner, undo_chunks, undo_runner
 from tests.browser.axe import violations_in_every_dress
 from tests.browser.conftest import Visit
 from tests.factories import make_csv, make_import, make_job, make_product
@@ -122,6 +123,26 @@ def undo(page: Page, products: int) -> None:
     expect(page.get_by_role("dialog")).to_contain_text(f"{products:,} products")
     page.get_by_role("button", name="Undo import", exact=True).click()
     expect(page.locator("h1 .badge")).to_have_text("Undone", timeout=30_000)
+    expect(page.locator("#job")).to_contain_text(f"{products:,} products reverted.")
+
+
+def test_undo_is_followed_to_its_end(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(undo_chunks, "FIRST_CHUNK_PRODUCTS", 10)
+    job, page = make_import(make_csv(*(f"A-{number},Anvil,,1,true" for number in range(40)))), visit.page
+    page.goto(f"{visit.site}/imports/{job.pk}/")
+    page.get_by_role("button", name="Undo import …").click()
+    page.get_by_role("button", name="Undo import", exact=True).click()
+    expect(page.locator("h1 .badge")).to_have_text("Undo queued")
+    assert violations_in_every_dress(page) == []
+
+    stops = iter([False, True])
+    with pytest.raises(runner.Requeued):
+        undo_runner.run(job.pk, should_stop=lambda: next(stops))
+    expect(page.locator("h1 .badge")).to_have_text("Undoing")
+    expect(page.locator('[data-fact="products"]')).to_have_text("10 of 40 done")
+    expect(page.locator("#job progress")).to_have_attribute("value", "25")
+    undo_runner.run(job.pk)
+    expect(page.locator("#job")).to_contain_text("40 products reverted.")
 
 
 @pytest.mark.usefixtures("worker")

@@ -21,10 +21,10 @@ from dashboard.metrics.alerts import recent_alerts
 from dashboard.metrics.health import health
 from dashboard.metrics.stats import stats
 from hooks.models import Attempt, Delivery, Event, Webhook
-from imports.journal import undo
 from imports.models import ImportJob
 from tests import live, programs
 from tests.database import empty_database
+from tests.factories import make_undone
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -82,7 +82,7 @@ def changes(client: Client, job: ImportJob) -> list[dict[str, object]]:
 
 def test_last_import_can_still_be_undone() -> None:
     job = ImportJob.objects.filter(status="completed").latest("created_at")
-    assert undo.undo(job.pk).reverted_count == job.updated_count > 0
+    assert make_undone(job).reverted_count == job.updated_count > 0
 
 
 def test_figures_are_those_of_the_tables() -> None:

@@ -8,8 +8,9 @@ from django.utils.timezone import now
 
 from dashboard.metrics.health import health
 from hooks.models import Health
+from imports.journal import undo
 from imports.models import ImportJob
-from tests.factories import make_csv, make_delivery, make_job, make_webhook
+from tests.factories import make_csv, make_delivery, make_import, make_job, make_webhook
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,6 +43,23 @@ def test_import_that_waits_behind_another_is_in_order() -> None:
     make_worker(now())
     running = make_job(make_csv())
     ImportJob.objects.filter(pk=running.pk).update(status="processing", started_at=now())
+    make_job(make_csv())
+    assert health(now() + timedelta(seconds=90)).advice == ""
+
+
+def test_undo_that_waits_beside_an_idle_worker_is_told() -> None:
+    make_worker(now())
+    job = undo.request(make_import(make_csv("A1,Mug,,1,")).pk)
+    assert job.undo_requested_at
+    found = health(job.undo_requested_at + timedelta(seconds=90))
+    assert (found.imports_queued, found.import_wait) == (1, 90)
+    assert "An import is stuck in the queue." in found.advice
+
+
+def test_import_that_waits_behind_an_undo_is_in_order() -> None:
+    make_worker(now())
+    undo.request(make_import(make_csv("A1,Mug,,1,")).pk)
+    ImportJob.objects.update(undo_status="processing")
     make_job(make_csv())
     assert health(now() + timedelta(seconds=90)).advice == ""
 

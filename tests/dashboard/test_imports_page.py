@@ -19,7 +19,7 @@ from imports.models import ImportJob
 from imports.options import FIELDS, Options
 from imports.pipeline import runner
 from lib import limits
-from tests.factories import make_csv, make_import, make_job, make_product
+from tests.factories import make_csv, make_import, make_job, make_product, make_undone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -445,12 +445,47 @@ def test_undo_is_asked_for_with_the_number(client: Client) -> None:
 
 
 def test_undone_import_is_told(client: Client) -> None:
+    job = make_undone(make_import(make_csv(GOOD)))
+    shown = one(client, job)
+    assert '<span class="badge is-off">Undone</span>' in shown
+    assert ": 1 product reverted." in shown
+    assert "View products" not in shown
+    assert "already been undone" in act(client, job, "undo")
+
+
+def test_undone_import_says_how_many_products_were_kept(client: Client) -> None:
+    job = make_import(make_csv(GOOD, "C-3,Cup,,1,true"))
+    Product.objects.get(sku="C-3").change({"name": "Jar"})
+    assert ": 1 product reverted, 1 kept because it changed since." in one(client, make_undone(job))
+
+
+def test_undo_under_way_is_followed_and_offers_no_second(client: Client) -> None:
     job = make_import(make_csv(GOOD))
     shown = act(client, job, "undo")
-    assert "Import undone" in shown
-    assert "1 product restored or removed." in shown
-    assert not Product.objects.exists()
-    assert "already been undone" in act(client, job, "undo")
+    assert '<span class="badge is-wait">Undo queued</span>' in shown
+    assert f'data-job="{job.pk}" data-phase="undo pending"' in shown
+    assert "0 of 1 done" in shown
+    assert not any(words in shown for words in ("Undo this import?", "Delete this import?"))
+    assert Product.objects.count() == 1
+
+
+def test_undo_that_no_worker_will_take_says_so(client: Client) -> None:
+    assert "No workers are running." in act(client, make_import(make_csv(GOOD)), "undo")
+
+
+def test_undo_that_failed_says_why_and_is_offered_again(client: Client) -> None:
+    job = make_import(make_csv(GOOD, "C-3,Cup,,1,true"))
+    ImportJob.objects.update(
+        undo_status="failed",
+        undo_requested_at=now(),
+        undo_failure_code="undo.storage_full",
+        undo_failure_message="The database server ran out of disk space.",
+        reverted_count=1,
+    )
+    shown = one(client, job)
+    assert "The database server ran out of disk space.</strong> 1 product was reverted before." in shown
+    assert "undo the import again: it continues where it stopped" in shown
+    assert "The undo continues where it stopped: 1 of 2 products is done." in shown
 
 
 def test_changes_that_are_not_kept_any_more_are_told_so(client: Client) -> None:

@@ -10,6 +10,7 @@ from django.utils.timezone import now
 from pytest_django import DjangoAssertNumQueries
 
 from hooks.models import Health, Webhook
+from imports.journal import undo
 from imports.models import ImportJob
 from tests.factories import make_csv, make_delivery, make_import, make_job, make_product, make_webhook
 
@@ -52,6 +53,25 @@ def test_running_import_has_its_bar(client: Client) -> None:
     assert f'data-job="{job.pk}"' in shown
     assert 'value="42"' in shown
     assert "1,000 of 2,000" in shown
+
+
+def test_import_that_is_being_undone_has_its_bar(client: Client) -> None:
+    job = undo.request(make_import(make_csv("A-1,Anvil,,1,true", "B-2,Bucket,,1,true")).pk)
+    assert "Undo requested" in page(client)
+    ImportJob.objects.filter(pk=job.pk).update(undo_status="processing", undo_progress=50, reverted_count=1)
+    shown = page(client)
+    assert f'data-job="{job.pk}" data-phase="undo processing"' in shown
+    assert "1 of 2 done" in shown
+
+
+def test_failed_undo_has_its_next_step(client: Client) -> None:
+    undo.request(make_import(make_csv("A-1,Anvil,,1,true")).pk)
+    ImportJob.objects.update(
+        undo_status="failed", undo_failure_code="undo.crash_loop", undo_failure_message="It crashed."
+    )
+    shown = page(client)
+    assert "products.csv was not completely undone" in shown
+    assert "undo the import again" in shown
 
 
 def test_failed_import_has_its_next_step(client: Client) -> None:

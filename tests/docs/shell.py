@@ -89,4 +89,7 @@ class Shell:
 
     def is_settled(self, job: str) -> bool:
         response = self.client.get(f"/api/jobs/{job}")
-        return response.status_code == 404 or response.json()["status"] in SETTLED
+        if response.status_code == 404:
+            return True
+        found = response.json()
+        return found["status"] in SETTLED and (found["undo"] is None or found["undo"]["status"] in SETTLED)

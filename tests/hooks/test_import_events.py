@@ -7,9 +7,8 @@ import pytest
 from django.test import Client
 
 from hooks.models import Event
-from imports.journal.undo import undo
 from imports.models import ImportJob
-from tests.factories import make_csv, make_import, make_product, make_webhook
+from tests.factories import make_csv, make_import, make_product, make_undone, make_webhook
 from tests.hooks.sending import send_all
 from tests.receiver import Receiver
 
@@ -81,9 +80,9 @@ def test_undoing_tells_as_the_import_did() -> None:
     make_catalog()
     loud, quiet = make_import(FILE), make_import(make_csv("E,Urn,,1.00,true"), events="none")
     make_webhook(event_types=["*"])
-    undo(quiet.pk)
+    make_undone(quiet)
     assert told() == []
-    undo(loud.pk)
+    make_undone(loud)
     assert told() == [("product.deleted", "C"), ("product.updated", "A")]
 
 

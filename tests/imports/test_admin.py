@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from imports import admin, profiles
+from imports.journal import undo
 from imports.models import ImportJob, Profile, RejectedRow, Status, StoredFile
 from imports.options import Options
 from tests.factories import make_csv, make_import, make_job, make_profile
@@ -123,6 +124,13 @@ def test_selected_jobs_are_deleted_if_all_have_ended(admin_client: Client) -> No
     assert ImportJob.objects.count() == 2
     delete_selected(admin_client, done)
     assert ImportJob.objects.get() == waiting
+
+
+def test_import_that_is_being_undone_is_not_deleted(admin_client: Client) -> None:
+    job = undo.request(make_import(make_csv("A1,Mug,,1,")).pk)
+    assert admin_client.post(f"{JOBS}{job.pk}/delete/", {"post": "yes"}).status_code == 403
+    delete_selected(admin_client, job)
+    assert ImportJob.objects.get() == job
 
 
 def test_viewer_deletes_no_job(viewer: Client) -> None:

@@ -13,7 +13,7 @@ from imports import jobs
 from imports.journal.changes import Filters, changes
 from imports.models import ImportJob
 from imports.pipeline import chunks, runner
-from tests.factories import make_csv, make_import, make_job, make_product
+from tests.factories import make_csv, make_import, make_job, make_product, make_undone
 from tests.imports.crashing import empty_tables
 from tests.imports.stopping import run_and_cancel_when, stop_when_applying
 
@@ -249,7 +249,7 @@ def test_import_that_has_only_its_plan_has_changed_nothing_yet(client: Client) -
 def test_changes_stay_reported_after_they_were_undone(client: Client) -> None:
     make_known()
     job = make_import(FILE)
-    client.post(f"/api/jobs/{job.pk}/undo")
+    make_undone(job)
     assert [kind for kind, _ in kinds(client, job)] == ["updated", "created", "superseded"]
 
 

@@ -130,7 +130,7 @@ def test_waiting_to_be_confirmed_does_not_count_as_working(client: Client) -> No
 def test_import_that_is_no_dry_run_has_no_preview(client: Client) -> None:
     told = job_told(client, make_import(FILE))
     assert (told["dry_run"], told["preview"], told["expires_at"]) == (False, None, None)
-    assert (told["undone_at"], told["reverted_count"], told["kept_count"], told["deactivated_count"]) == (
+    assert (told["undo"], told["reverted_count"], told["kept_count"], told["deactivated_count"]) == (
         None,
         0,
         0,

@@ -9,12 +9,11 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Product
 from imports import jobs
-from imports.journal import undo
 from imports.journal.product_history import history, products_changed_by
 from imports.models import ImportJob
 from imports.pipeline import runner
 from imports.schemas import FieldChange
-from tests.factories import make_csv, make_import, make_product
+from tests.factories import make_csv, make_import, make_product, make_undone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -82,7 +81,7 @@ def test_product_that_the_file_lacked_was_made_inactive() -> None:
 def test_undone_import_is_reported_as_undone() -> None:
     product = make_product(sku="A-1", price=Decimal(5))
     job = make_import(make_csv("A-1,,,6,"))
-    undo.undo(job.pk)
+    make_undone(job)
     [touch] = history(product.pk)
     assert touch.undone_at == ImportJob.objects.get().undone_at
     assert touch.fields == [FieldChange(field="price", before="5.00", after="6.00")]

@@ -46,6 +46,7 @@ OURS = {
     "retry_of": type(None),
     "corrects": type(None),
     "profile": type(None),
+    "undo": type(None),
     "undone_at": type(None),
     "reverted_count": int,
     "kept_count": int,

@@ -21,13 +21,14 @@ from catalog.models import Product as Stored
 from catalog.models import ProductCount
 from imports import jobs
 from imports.formats import source
-from imports.journal import changes, undo
+from imports.journal import changes
 from imports.models import FLAGS, ImportJob
 from imports.options import Options as Chosen
-from imports.pipeline import chunks, plan, runner, staging
+from imports.pipeline import chunks, plan, runner, staging, undo_chunks
 from imports.reading import batches
 from imports.upload import handler
 from tests.database import empty_database
+from tests.factories import make_undone
 from tests.imports import oracle
 from tests.imports.generated import (
     FULL,
@@ -72,6 +73,8 @@ def small_steps(read_here: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "READ_BYTES", 48)
     monkeypatch.setattr(plan, "SMALL_ROWS", 3)
     monkeypatch.setattr(chunks, "CHUNK_ROWS", 5)
+    monkeypatch.setattr(undo_chunks, "FIRST_CHUNK_PRODUCTS", 1)
+    monkeypatch.setattr(undo_chunks, "CHUNK_PRODUCTS", 3)
 
 
 @dataclass(frozen=True)
@@ -203,7 +206,7 @@ def test_undo_gives_back_what_has_not_changed_since(
     before, after = oracle.keyed(catalog), products_now()
     moved_since = make(moves)
     now = products_now()
-    job = undo.undo(job.pk)
+    make_undone(job)
     touched = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
     back = touched - moved_since
     expected = now | {key: before.get(key) for key in back}

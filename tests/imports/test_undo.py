@@ -1,4 +1,6 @@
-"""POST /jobs/{id}/undo: an import taken back, but for products that changed since."""
+"""POST /jobs/{id}/undo: an import taken back, but for products that changed since.
+
+tests.imports.test_undo_attempts has what happens to the workers that do it."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,14 +13,16 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.utils.timezone import now
+from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import Settings
 
 from catalog.models import Product, ProductCount
 from hooks.models import Event
 from imports import jobs, maintenance
-from imports.journal import undo as undoing
+from imports.journal.undo import NotUndoable, request
 from imports.models import ChangedProducts, CreatedProducts, ImportJob, Status, SupersededRow
-from imports.pipeline import chunks, runner
+from imports.pipeline import chunks, runner, undo_chunks, undo_runner
+from imports.progress import sse
 from tests.factories import make_csv, make_import, make_job, make_product, make_webhook
 from tests.imports.stopping import run_and_cancel_when, run_with
 from tests.imports.watcher import Reader
@@ -43,8 +47,10 @@ def catalog_hash() -> str:
 def undo(client: Client, job: ImportJob) -> tuple[int, int]:
     """How many products were reverted, and how many kept."""
     answer = client.post(f"/api/jobs/{job.pk}/undo")
-    assert answer.status_code == 200, answer.json()
-    told = answer.json()
+    assert answer.status_code == 202, answer.json()
+    undo_runner.run(job.pk)
+    told = client.get(f"/api/jobs/{job.pk}").json()
+    assert (told["undo"]["status"], told["undo"]["progress"]) == ("completed", 100)
     assert told["undone_at"] is not None
     return told["reverted_count"], told["kept_count"]
 
@@ -56,9 +62,11 @@ def refusal(client: Client, job: ImportJob) -> tuple[int, str, str]:
 
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A commit for each page of the plan."""
+    """A commit for each page of the plan, and for as many products of the journal."""
     monkeypatch.setattr(chunks, "CHUNK_ROWS", 60)
     monkeypatch.setattr(chunks, "FIRST_CHUNK_ROWS", 60)
+    monkeypatch.setattr(undo_chunks, "FIRST_CHUNK_PRODUCTS", 50)
+    monkeypatch.setattr(undo_chunks, "CHUNK_PRODUCTS", 70)
 
 
 # --- What it takes back ---
@@ -189,12 +197,53 @@ def test_reader_who_saw_the_import_end_is_reported_that_it_was_undone(client: Cl
     job = make_import(make_csv("A1,Mug,,,"))
     undo(client, job)
     with Reader(client, job, last_event_id=str(job.version)) as reader:
-        assert [event.data["reverted_count"] for event in reader.rest()] == [1]
+        assert [(event.name, event.data["reverted_count"]) for event in reader.rest()] == [("final", 1)]
 
 
 def test_same_file_can_be_imported_after_it_was_undone(client: Client) -> None:
     undo(client, make_import(make_csv("A1,Mug,,,")))
     assert make_import(make_csv("A1,Mug,,,")).created_count == 1
+
+
+def test_request_is_answered_before_a_product_is_reverted(client: Client) -> None:
+    job = make_import(make_csv("A1,Mug,,,"))
+    told: Any = client.post(f"/api/jobs/{job.pk}/undo").json()
+    assert (told["status"], told["undone_at"], told["reverted_count"]) == ("completed", None, 0)
+    assert told["undo"] == {
+        "status": "pending", "progress": 0, "requested_at": told["undo"]["requested_at"],
+        "failure_code": "", "failure_message": "",
+    }  # fmt: skip
+    assert told["undo"]["requested_at"].endswith("Z")
+    assert entries() == [("imports.tasks.undo_import", "imports")]
+    assert Product.objects.count() == 1
+
+
+def entries() -> list[tuple[str, str]]:
+    """The task and the lock of each undo in the queue."""
+    undos = ProcrastinateJob.objects.filter(task_name__contains="undo")
+    return list(undos.values_list("task_name", "lock"))
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_watcher_sees_every_chunk_and_then_the_end(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sse, "TICK_SECONDS", 0.02)
+    job = make_import(make_csv(*(f"A{number},Mug,,," for number in range(170))))
+    request(job.pk)
+    with Reader(client, job) as reader:
+        seen = [reader.event()]
+
+        def look() -> bool:
+            seen.append(reader.event())
+            return False
+
+        undo_runner.run(job.pk, should_stop=look)
+        seen += reader.rest()
+    figures = [(event.name, event.data["undo"]["status"], event.data["undo"]["progress"]) for event in seen]
+    assert figures == [
+        ("progress", "pending", 0), ("progress", "processing", 0), ("progress", "processing", 29),
+        ("progress", "processing", 70), ("final", "completed", 100),
+    ]  # fmt: skip
+    assert seen[3].data["reverted_count"] == 120
 
 
 # --- What it keeps ---
@@ -277,6 +326,15 @@ def test_import_that_has_not_ended_cannot_be_undone(
     assert told[2] == f"The job is {status}. Only an import that has ended can be undone."
 
 
+def test_import_that_is_being_undone_cannot_be_undone(client: Client) -> None:
+    job = make_import(make_csv("A1,Mug,,,"))
+    request(job.pk)
+    before = ImportJob.objects.values().get()
+    assert refusal(client, job)[2] == "The import is already being undone."
+    assert ImportJob.objects.values().get() == before
+    assert len(entries()) == 1
+
+
 def test_import_that_is_running_cannot_be_undone(client: Client) -> None:
     job = runner.claim(make_job(make_csv("A1,Mug,,,")).pk)
     assert job
@@ -299,7 +357,8 @@ def test_import_whose_journal_was_forgotten_cannot_be_undone(client: Client, set
     maintenance.prune_journals()
     told = refusal(client, job)
     assert told[2] == "This import is too old to undo: its change history was deleted."
-    assert ImportJob.objects.get(pk=job.pk).undone_at is None
+    assert ImportJob.objects.get(pk=job.pk).undo is None
+    assert entries() == []
     assert Product.objects.count() == 3
     assert not SupersededRow.objects.exists()
     assert undo(client, recent) == (1, 0)
@@ -309,22 +368,22 @@ def test_two_who_undo_at_once_do_it_once() -> None:
     job = make_import(make_csv("A1,Mug,,,"))
     with psycopg.connect(database_url()) as other, ThreadPoolExecutor(2) as threads:
         other.execute("SELECT FROM imports_importjob WHERE id = %s FOR UPDATE", [job.pk])
-        outcomes = [threads.submit(undo_and_tell, job) for _ in range(2)]
+        outcomes = [threads.submit(request_and_tell, job) for _ in range(2)]
         until(lambda: waiting_for_the_job() == 2, "both wait for the job")
         other.rollback()
-    assert sorted(outcome.result() for outcome in outcomes) == ["The import has already been undone.", "done"]
-    job.refresh_from_db()
-    assert (job.reverted_count, job.kept_count) == (1, 0)
+    told = sorted(outcome.result() for outcome in outcomes)
+    assert told == ["The import is already being undone.", "requested"]
+    assert len(entries()) == 1
 
 
-def undo_and_tell(job: ImportJob) -> str:
+def request_and_tell(job: ImportJob) -> str:
     try:
-        undoing.undo(job.pk)
-    except undoing.NotUndoable as refused:
+        request(job.pk)
+    except NotUndoable as refused:
         return refused.detail
     finally:
         connection.close()
-    return "done"
+    return "requested"
 
 
 def waiting_for_the_job() -> int:
@@ -334,23 +393,3 @@ def waiting_for_the_job() -> int:
             " WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ~ 'imports_importjob'"
         )
         return int(cursor.fetchone()[0])
-
-
-def test_failing_undo_changes_nothing(client: Client) -> None:
-    make_product(sku="A1", name="Mug")
-    job = make_import(make_csv("A1,Cup,,,", "B2,Pot,,,"))
-    before = catalog_hash()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$"
-        )
-        cursor.execute("CREATE TRIGGER refuse BEFORE DELETE ON catalog_product EXECUTE FUNCTION refuse()")
-    try:
-        with pytest.raises(Exception, match="no"):
-            client.post(f"/api/jobs/{job.pk}/undo")
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("DROP FUNCTION refuse CASCADE")
-    assert catalog_hash() == before
-    assert ImportJob.objects.get().undone_at is None
-    assert undo(client, job) == (2, 0)

@@ -1,5 +1,5 @@
-// Keeps running imports up to date by server-sent events, which reconnect automatically. When an import enters a new phase
-// or ends, its page is fetched again and the part #job replaced. The overview replaces #running when an import ends, and
+// Keeps running imports and undos up to date by server-sent events, which reconnect automatically. When an import enters a
+// new phase or ends, its page is fetched again and the part #job replaced. The overview replaces #running when an import ends, and
 // polls it while none runs. Without this script, reloading the page shows the same.
 "use strict";
 
@@ -30,31 +30,40 @@
     return `${grouped(products)} ${noun} been imported so far and ${are} kept. You can undo this afterwards.`;
   }
 
+  // An undo has a status and a progress of its own.
+  const running = (job) => job.undo || job;
+  const phaseOf = (job) => job.undo ? `undo ${job.undo.status}` : job.phase;
+  const isWorking = (job) => ["pending", "processing"].includes(running(job).status);
+
   function show(place, job) {
+    const written = job.created_count + job.updated_count + job.deactivated_count;
     const rows = ["staging", "classifying"].includes(job.phase) ? `${grouped(job.total_rows)} read`
       : job.total_rows ? `${grouped(job.processed_rows)} of ${grouped(job.total_rows)} done` : "0";
     const facts = {
-      percent: `${job.progress}%`,
+      percent: `${running(job).progress}%`,
       rows,
       rate: `${grouped(job.rows_per_second)} rows/s`,
       left: job.eta_seconds === null ? "–" : duration(job.eta_seconds),
-      written: writtenSoFar(job.created_count + job.updated_count + job.deactivated_count),
+      written: writtenSoFar(written),
+      products: `${grouped(job.reverted_count + job.kept_count)} of ${grouped(written)} done`,
+      kept: grouped(job.kept_count),
     };
     for (const [name, text] of Object.entries(facts)) {
       const fact = (place.closest("#job") || place).querySelector(`[data-fact="${name}"]`);
       if (fact) fact.textContent = text;
     }
-    place.querySelector('[data-fact="progress"]').value = job.progress;
+    place.querySelector('[data-fact="progress"]').value = running(job).progress;
     speak(job);
   }
 
   // Screen readers announce every quarter, not every event.
   function speak(job) {
-    const quarter = Math.floor(job.progress / 25);
+    const { progress } = running(job);
+    const quarter = Math.floor(progress / 25);
     if (spoken.get(job.job_id) === quarter) return;
     spoken.set(job.job_id, quarter);
     const voice = document.getElementById("spoken");
-    if (voice) voice.textContent = `${job.filename}: ${job.progress}%`;
+    if (voice) voice.textContent = `${job.filename}: ${progress}%`;
   }
 
   async function refresh() {
@@ -136,7 +145,7 @@
       const response = await fetch(`/api/jobs/${id}`);
       if (!response.ok) throw new Error(`The job has the status ${response.status}`);
       const job = await response.json();
-      if (!["pending", "processing"].includes(job.status)) return ended(id, job);
+      if (!isWorking(job)) return ended(id, job);
       progressed(id, job);
     } catch {
       watched.delete(id);
@@ -149,8 +158,8 @@
     const now = document.querySelector(`[data-job="${id}"]`);
     if (now) show(now, job);
     const known = watched.get(id);
-    if (!known || job.phase === known.phase) return;
-    known.phase = job.phase;
+    if (!known || phaseOf(job) === known.phase) return;
+    known.phase = phaseOf(job);
     if (part === "#job") refresh();
   }
 
@@ -159,7 +168,7 @@
     const now = document.querySelector(`[data-job="${id}"]`);
     if (now) show(now, job);
     const voice = document.getElementById("spoken");
-    if (voice) voice.textContent = `${job.filename}: ${job.status}`;
+    if (voice) voice.textContent = `${job.filename}: ${job.undo ? phaseOf(job) : job.status}`;
     setTimeout(refresh, part === "#job" ? 0 : JITTER_MS * Math.random());
   }
 
