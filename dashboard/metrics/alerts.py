@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
-from imports.errors import FILE_CODES
+from dashboard.metrics.explanations import explained
 from imports.models import ImportJob, Status
 from lib import sql
 
@@ -47,8 +47,7 @@ def import_alerts(since: datetime) -> list[Alert]:
 
 def import_alert(job: ImportJob) -> Alert:
     if job.status == Status.FAILED:
-        known = FILE_CODES.get(job.failure_code)
-        action = known.remedy if known else "Retry."
+        action = explained(job.failure_code).remedy or "Retry."
         return Alert(job.completed_at, f"{job.filename} failed", job.failure_message, action, job_id=job.pk)
     title = f"{job.filename}: {counted(job.error_count, 'row', 'rows')} skipped"
     return Alert(job.completed_at, title, "", "Download and fix the rows.", job_id=job.pk)

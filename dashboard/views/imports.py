@@ -15,10 +15,11 @@ from catalog.formats import FORMATS
 from catalog.search_text import aliases, contains
 from dashboard.forms import column_matching, import_options, other_readings
 from dashboard.metrics import import_detail, rejected_rows
+from dashboard.metrics.explanations import explained
 from dashboard.metrics.health import health
 from dashboard.views.shortcuts import Pager, choice, done, page_number
 from imports import jobs, removal
-from imports.errors import FILE_CODES, FileError
+from imports.errors import FileError
 from imports.journal import undo
 from imports.journal.changes import Filters
 from imports.models import ImportJob, Status
@@ -88,7 +89,7 @@ def one(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "may_have_sheets": can_run_again and other_readings.may_have_sheets(job),
         "warnings": other_readings.warnings_besides(job, offered),
         "not_listed": not_listed(job),
-        "remedy": FILE_CODES[job.failure_code].remedy if job.failure_code in FILE_CODES else "",
+        "remedy": explained(job.failure_code).remedy,
         "can_be_retried": import_detail.can_be_retried(job),
         "can_run_again": can_run_again,
         "can_be_undone": import_detail.can_be_undone(job),
