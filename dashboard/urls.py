@@ -37,6 +37,7 @@ urlpatterns = [
     path("imports/<uuid:job_id>/confirm/", imports.confirm, name="import-confirm"),
     path("imports/<uuid:job_id>/retry/", imports.retry, name="import-retry"),
     path("imports/<uuid:job_id>/settings/", corrections.settings, name="import-settings"),
+    path("imports/<uuid:job_id>/sheets/", corrections.sheets, name="import-sheets"),
     path("imports/<uuid:job_id>/corrected/", corrections.corrected, name="import-corrected"),
     path("imports/<uuid:job_id>/delete/", imports.delete, name="import-delete"),
     path("imports/<uuid:job_id>/undo/", imports.undo_import, name="import-undo"),

@@ -24,7 +24,7 @@ def run_again(job_id: UUID, chosen: Mapping[str, object]) -> ImportJob:
     Raises ColumnsUnclear or FileError if the file cannot be imported with them; the job then stays as it is."""
     job = jobs.get(job_id)
     jobs.check_retryable(job, CHANGEABLE)
-    options = Options.model_validate({**job.options, **chosen})
+    options = with_chosen(job, chosen)
     info = detected(job, options)
     check_clear(info, options)
     with transaction.atomic():
@@ -34,6 +34,15 @@ def run_again(job_id: UUID, chosen: Mapping[str, object]) -> ImportJob:
             jobs.cancel(job_id)
         kept = (*jobs.FILE_FIELDS, "corrects_id")
         return jobs.queue_again(job, kept, options=options.model_dump(), **detected_fields(info))
+
+
+def read_with(job: ImportJob, chosen: Mapping[str, object]) -> FileInfo:
+    """How the stored file would be read with the chosen options. Raises FileError."""
+    return detected(job, with_chosen(job, chosen))
+
+
+def with_chosen(job: ImportJob, chosen: Mapping[str, object]) -> Options:
+    return Options.model_validate({**job.options, **chosen})
 
 
 def detected(job: ImportJob, options: Options) -> FileInfo:

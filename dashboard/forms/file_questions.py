@@ -3,13 +3,18 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Self
 
+from imports.formats.file_info import FileInfo
 from imports.matching.columns import Question
+from imports.matching.mapping import keys_of
 from imports.matching.questions import MESSAGES
 
 # The names of the radio buttons of a question begin with it.
 ANSWER = "answer-"
+# Of a file in which no column looks like the one that is asked for.
+COLUMNS_SHOWN = 100
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,16 @@ class Asked:
         # A question without candidates has the header in its message, which the lines show.
         message = question.message if question.candidates else MESSAGES[question.field]
         return cls(question.field, name, message, tuple(answers(question)))
+
+    @classmethod
+    def of_any_column(cls, field: str, info: FileInfo) -> Self:
+        """Which of all columns has the field, where none looks like it."""
+        columns = zip(keys_of(info.header), info.columns, strict=True)
+        choices = (
+            Answer(named(column.header, column.number), json.dumps({key: field}), column.samples)
+            for key, column in islice(columns, COLUMNS_SHOWN)
+        )
+        return cls(field, f"{ANSWER}{field}", MESSAGES[field], tuple(choices))
 
 
 def answers(question: Question) -> Iterator[Answer]:

@@ -3,7 +3,7 @@
 Types, defaults and limits come from imports.options.Options; the words for people are in `WORDS`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from dashboard.forms.product_form import LABELS
@@ -15,10 +15,6 @@ from imports.recipes.recipe import titles
 BASIC = ("dry_run", "mode")
 # Chosen once a file is there: dashboard.forms.file_readings.
 OF_THE_FILE = ("recipe", "sheet", "header_row", "delimiter", "decimal", "encoding", "mapping")
-
-
-# Of these, the ones whose mistakes often show only in the changes.
-CHANGED_AFTERWARDS = ("decimal", "delimiter", "encoding")
 
 # The fields that a column of a file can have.
 FIELD_LABELS: Mapping[str, str] = {**LABELS, "is_active": "Active"}
@@ -128,6 +124,8 @@ class OptionField:
     maximum: int = 0
     # A new import is a preview, whatever the default of the API.
     is_checked: bool = True
+    placeholder: str = "No limit"
+    error: str = ""
 
 
 def basic() -> list[OptionField]:
@@ -142,20 +140,6 @@ def option_fields() -> list[OptionField]:
     """The options that do not depend on a file."""
     schemas = Options.model_json_schema()["properties"]
     return [option_field(name, schema) for name, schema in schemas.items() if name not in OF_THE_FILE]
-
-
-def prefilled(job: ImportJob) -> list[OptionField]:
-    """The options that a person may change to run the job again, as they were."""
-    values = job.parsed_options.model_dump(mode="json")
-    return [
-        replace(field, default=str(values[field.name]), is_checked=bool(values[field.name]))
-        for field in [*option_fields(), *map(file_field, CHANGED_AFTERWARDS)]
-    ]
-
-
-def file_field(name: str) -> OptionField:
-    choices = {"auto": "Automatic"} | dict(WORDS[name].choices)
-    return OptionField(name, "choice", WORDS[name].label, WORDS[name].help, "auto", list(choices.items()))
 
 
 def option_field(name: str, schema: dict[str, Any]) -> OptionField:

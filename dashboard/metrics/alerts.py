@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
-from imports.errors import FILE_CODES, UNDO_CODES
+from dashboard.metrics.explanations import explained
 from imports.models import ImportJob, Status, UndoStatus
 from lib import sql
 
@@ -51,12 +51,11 @@ def import_alerts(since: datetime) -> list[Alert]:
 
 def import_alert(job: ImportJob) -> Alert:
     if job.undo_status == UndoStatus.FAILED:
-        action = UNDO_CODES[job.undo_failure_code].remedy
+        action = explained(job.undo_failure_code).remedy
         title = f"{job.filename} was not completely undone"
         return Alert(job.undo_requested_at, title, job.undo_failure_message, action, job_id=job.pk)
     if job.status == Status.FAILED:
-        known = FILE_CODES.get(job.failure_code)
-        action = known.remedy if known else "Retry."
+        action = explained(job.failure_code).remedy or "Retry."
         return Alert(job.completed_at, f"{job.filename} failed", job.failure_message, action, job_id=job.pk)
     title = f"{job.filename}: {counted(job.error_count, 'row', 'rows')} skipped"
     return Alert(job.completed_at, title, "", "Download and fix the rows.", job_id=job.pk)

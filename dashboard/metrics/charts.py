@@ -45,8 +45,8 @@ class Column:
     width: float
     shapes: Sequence[Shape]
     values: Sequence[str]
-    # The tooltip.
-    title: str
+    # The values with their names, for the tooltip.
+    text: str
 
 
 @dataclass(frozen=True)
@@ -94,9 +94,8 @@ def columns(
         text = ", ".join(
             f"{value} {LABELS.get(name, name)}" for name, value in zip(timeseries.series, values, strict=True)
         )
-        when = f"{point.at:%d %b, %H:%M} UTC" if timeseries.bucket == "hour" else f"{point.at:%d %b}"
         shapes = draw(point, x + width * GAP / 2, width * (1 - GAP))
-        columns.append(Column(point.at, rounded(x), rounded(width), shapes, values, f"{when}: {text}"))
+        columns.append(Column(point.at, rounded(x), rounded(width), shapes, values, text))
     return columns
 
 

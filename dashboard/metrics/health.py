@@ -4,48 +4,21 @@ Platforms use /readyz instead."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from django.db import connection
 
+from dashboard.metrics.webhook_metrics import PATIENCE
 from hooks import switch
+from lib import sql
 
 # The same as in project.health, for /readyz.
 SEEN_WITHIN = timedelta(seconds=60)
-# An idle worker takes work sooner than this.
-PATIENCE = timedelta(seconds=30)
 # Pending deliveries are counted up to this number.
 COUNT_LIMIT = 10_000
 
-FIGURES = """
-    SELECT
-        (SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - %(seen_within)s::interval),
-        (SELECT count(*) FROM imports_importjob WHERE status = 'pending')
-            + (SELECT count(*) FROM imports_importjob WHERE undo_status = 'pending'),
-        least(
-            (SELECT min(coalesce(confirmed_at, created_at)) FROM imports_importjob WHERE status = 'pending'),
-            (SELECT min(undo_requested_at) FROM imports_importjob WHERE undo_status = 'pending')
-        ),
-        EXISTS (SELECT FROM imports_importjob WHERE status = 'processing')
-            OR EXISTS (SELECT FROM imports_importjob WHERE undo_status = 'processing'),
-        (SELECT count(*) FROM (
-            SELECT FROM hooks_webhook AS w, LATERAL (
-                SELECT FROM hooks_delivery WHERE webhook_id = w.id AND status = 'pending' AND next_attempt_at <= now()
-                LIMIT %(count_limit)s
-            ) AS due
-            WHERE w.is_enabled LIMIT %(count_limit)s
-        ) AS counted),
-        (SELECT min(due.next_attempt_at) FROM hooks_webhook AS w
-            LEFT JOIN hooks_health AS h ON h.webhook_id = w.id,
-            LATERAL (
-                SELECT next_attempt_at FROM hooks_delivery
-                WHERE webhook_id = w.id AND status = 'pending' AND next_attempt_at <= now()
-                ORDER BY next_attempt_at LIMIT 1
-            ) AS due
-            WHERE w.is_enabled AND coalesce(h.state, 'healthy') = 'healthy'
-                AND coalesce(h.paused_until, '-infinity') <= now()),
-        (SELECT count(*) FROM hooks_webhook AS w JOIN hooks_health AS h ON h.webhook_id = w.id
-            WHERE w.is_enabled AND h.state = 'open')
-"""
+FOLDER = Path(__file__).parent / "sql"
+FIGURES = sql.fill(FOLDER, "health", oldest_due=sql.read(FOLDER, "oldest_due"))
 
 
 @dataclass(frozen=True)
@@ -60,6 +33,8 @@ class Health:
     # Without webhooks that are failing or paused.
     oldest_delivery: datetime | None
     webhooks_failing: int
+    # With deliveries that are due.
+    webhooks_paused: int
     # Why all deliveries are paused, or "".
     held_because: str
 
@@ -94,6 +69,7 @@ class Health:
     def seconds_since(self, since: datetime | None) -> float | None:
         return None if since is None else max(round((self.now - since).total_seconds()), 0)
 
+    # An idle worker takes work sooner than PATIENCE.
     def is_late(self, since: datetime | None) -> bool:
         return since is not None and self.now - since > PATIENCE
 

@@ -6,12 +6,11 @@ from operator import attrgetter
 
 from django.db import connection
 
-from imports.errors import ROW_CODES
+from dashboard.metrics.explanations import explained
 from imports.models import ImportJob
 from lib.errors import Explanation
 
 EXAMPLES = 3
-UNEXPLAINED = Explanation("", "")
 
 BY_CODE = """
     SELECT code, code_count, line, "column", value, message FROM (
@@ -53,4 +52,4 @@ def by_code(job: ImportJob) -> list[Rejections]:
 
 
 def rejections(code: str, examples: list[Example]) -> Rejections:
-    return Rejections(code, examples[0].code_count, ROW_CODES.get(code, UNEXPLAINED), examples)
+    return Rejections(code, examples[0].code_count, explained(code), examples)

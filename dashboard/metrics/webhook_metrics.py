@@ -4,7 +4,7 @@ Metrics read a limited sample of deliveries by index, so ten million of them cos
 where a sample was cut."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import floor
 from pathlib import Path
@@ -18,8 +18,11 @@ RECENT = timedelta(hours=24)
 # Deliveries read per webhook, for the list and for its page, so that both show the same rate.
 SAMPLE_SIZE = 1_000
 COUNT_LIMIT = 10_000
+# A delivery is usually sent within a second; one that has been due for longer than this is overdue, here and for
+# dashboard.metrics.health.
+PATIENCE = timedelta(seconds=30)
 FOLDER = Path(__file__).parent / "sql"
-RECENT_DELIVERIES = sql.read(FOLDER, "recent_deliveries")
+RECENT_DELIVERIES = sql.fill(FOLDER, "recent_deliveries", oldest_due=sql.read(FOLDER, "oldest_due"))
 WEBHOOK = sql.read(FOLDER, "webhook")
 
 
@@ -37,9 +40,14 @@ class State:
     next_attempt_at: datetime | None = None
     # Whether due deliveries are held back.
     is_paused: bool = False
+    # Since when a delivery is due that should have been sent long ago.
+    overdue_since: datetime | None = None
 
 
-def state(webhook: Webhook, now: datetime) -> State:
+def state(
+    webhook: Webhook, recent: "RecentDeliveries | None" = None, *, now: datetime, is_held: bool = False
+) -> State:
+    """`is_held` tells that all deliveries are on hold: then none is overdue, and neither without its recent ones."""
     health = webhook.current_health
     if not webhook.is_enabled:
         return disabled(webhook)
@@ -53,10 +61,22 @@ def state(webhook: Webhook, now: datetime) -> State:
     if next_attempt_at:
         reason = "The endpoint asked for a pause (Retry-After)."
         return State("is-wait", "Paused", reason, "Events are queued.", next_attempt_at, is_paused=True)
+    overdue_since = None if recent is None or is_held else recent.overdue_since(now)
     if health.consecutive_failures:
         reason = "Last attempt failed." if health.consecutive_failures == 1 else failures
-        return State("is-warn", "Degraded", reason, "Retrying automatically.")
+        return State("is-warn", "Degraded", reason, "Retrying automatically.", overdue_since=overdue_since)
+    if overdue_since:
+        return State(
+            "is-warn", "Behind", "Deliveries are overdue.", limited(webhook), overdue_since=overdue_since
+        )
     return State("is-ok", "Healthy")
+
+
+def limited(webhook: Webhook) -> str:
+    """What may slow the deliveries of the webhook down."""
+    if webhook.rate_per_second:
+        return f"At most {webhook.rate_per_second:,} per second are sent, which is the limit of this webhook."
+    return "Check that workers are running, and that the endpoint responds quickly."
 
 
 def disabled(webhook: Webhook) -> State:
@@ -76,7 +96,13 @@ class RecentDeliveries:
     failed: int = 0
     retrying: int = 0
     pending: int = 0
+    # When the oldest delivery of any age was due that nothing holds back.
+    oldest_due: datetime | None = field(default=None, compare=False)
     sample_size: int = SAMPLE_SIZE
+
+    def overdue_since(self, now: datetime) -> datetime | None:
+        is_overdue = self.oldest_due is not None and now - self.oldest_due > PATIENCE
+        return self.oldest_due if is_overdue else None
 
     @property
     def attempted(self) -> int:
@@ -114,8 +140,8 @@ def recent_deliveries(webhooks: Sequence[int], now: datetime) -> dict[int, Recen
             {"webhooks": list(webhooks), "since": now - RECENT, "sample_size": SAMPLE_SIZE},
         )
         return {
-            webhook: RecentDeliveries(delivered, failed, retrying, pending, SAMPLE_SIZE)
-            for webhook, delivered, failed, retrying, pending in cursor.fetchall()
+            webhook: RecentDeliveries(delivered, failed, retrying, pending, oldest_due, SAMPLE_SIZE)
+            for webhook, delivered, failed, retrying, pending, oldest_due in cursor.fetchall()
         }
 
 

@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from dashboard.metrics.charts import Column
 from lib.pagination import with_parameters
 
 register = template.Library()
@@ -76,10 +77,13 @@ def moment(at: datetime | None, form: str = "both") -> SafeString:
     if at is None:
         return mark_safe("")
     at = at.astimezone(UTC)
-    formats = {"date": "%d %b %Y", "time": "%H:%M", "seconds": "%d %b %Y, %H:%M:%S UTC"}
-    shown = at.strftime(formats.get(form, "%d %b %Y, %H:%M UTC"))
+    date, clock = f"{at.day} {at:%b %Y}", f"{at:%H:%M}"
+    shown = {"date": date, "time": clock, "seconds": f"{date}, {at:%H:%M:%S} UTC"}
     return format_html(
-        '<time datetime="{}" data-form="{}">{}</time>', f"{at:%Y-%m-%dT%H:%M:%SZ}", form, shown
+        '<time datetime="{}" data-form="{}">{}</time>',
+        f"{at:%Y-%m-%dT%H:%M:%SZ}",
+        form,
+        shown.get(form, f"{date}, {clock} UTC"),
     )
 
 
@@ -89,6 +93,18 @@ def bucket(at: datetime, length: str) -> SafeString:
     if length == "hour":
         return moment(at, "time")
     return format_html("<span>{}</span>", f"{at.day} {at:%b}")
+
+
+@register.simple_tag
+def tooltip(column: Column, length: str) -> SafeString:
+    """The title of a column of a chart. console.js converts hours to the reader's time zone."""
+    at = column.at
+    if length == "hour":
+        start = '<title data-at="{}" data-values="{}">{} {}, {} UTC: {}</title>'
+        return format_html(
+            start, f"{at:%Y-%m-%dT%H:%M:%SZ}", column.text, at.day, f"{at:%b %Y}", f"{at:%H:%M}", column.text
+        )
+    return format_html("<title>{} {}: {}</title>", at.day, f"{at:%b %Y}", column.text)
 
 
 @register.inclusion_tag("dashboard/_nav_link.html", takes_context=True)

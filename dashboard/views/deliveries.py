@@ -34,7 +34,7 @@ def one(request: HttpRequest, webhook_id: int, delivery_id: int) -> HttpResponse
         "webhook": delivery.webhook,
         "event": delivery.event,
         "attempts": attempts,
-        "state": webhook_metrics.state(delivery.webhook, present),
+        "state": webhook_metrics.state(delivery.webhook, now=present),
         # None means now.
         "due_at": delivery.next_attempt_at if delivery.next_attempt_at > present else None,
         "head": head_of(delivery, attempts, own),

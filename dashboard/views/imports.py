@@ -13,12 +13,13 @@ from pydantic import ValidationError
 
 from catalog.formats import FORMATS
 from catalog.search_text import aliases, contains
-from dashboard.forms import column_matching, import_options
+from dashboard.forms import column_matching, import_options, other_readings
 from dashboard.metrics import import_detail, rejected_rows
+from dashboard.metrics.explanations import explained
 from dashboard.metrics.health import health
 from dashboard.views.shortcuts import Pager, choice, done, page_number
 from imports import jobs, removal
-from imports.errors import FILE_CODES, UNDO_CODES, FileError
+from imports.errors import FileError
 from imports.journal import undo
 from imports.journal.changes import Filters
 from imports.models import ImportJob, Status
@@ -69,6 +70,9 @@ def named(found: QuerySet[ImportJob], typed: str) -> QuerySet[ImportJob]:
 def one(request: HttpRequest, job_id: UUID) -> HttpResponse:
     job, page = jobs.get(job_id), page_number(request)
     changes = import_detail.changes_of(job, filters_of(request), page)
+    rejections, can_run_again = rejected_rows.by_code(job), import_detail.can_run_again(job)
+    examples = {group.code: group.examples[0].value for group in rejections}
+    offered = other_readings.offers(job, examples) if can_run_again else []
     context = {
         "job": job,
         "progress": job_summary(job, now()),
@@ -80,12 +84,15 @@ def one(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "columns": column_matching.of_job(job),
         "changes": changes,
         "pager": Pager(page, import_detail.PAGE_SIZE, changes.count if changes else 0),
-        "rejections": rejected_rows.by_code(job),
+        "rejections": rejections,
+        "offers": offered,
+        "may_have_sheets": can_run_again and other_readings.may_have_sheets(job),
+        "warnings": other_readings.warnings_besides(job, offered),
         "not_listed": not_listed(job),
-        "remedy": FILE_CODES[job.failure_code].remedy if job.failure_code in FILE_CODES else "",
-        "undo_remedy": UNDO_CODES[job.undo_failure_code].remedy if job.undo_failure_code else "",
+        "remedy": explained(job.failure_code).remedy,
+        "undo_remedy": explained(job.undo_failure_code).remedy,
         "can_be_retried": import_detail.can_be_retried(job),
-        "can_run_again": import_detail.can_run_again(job),
+        "can_run_again": can_run_again,
         "can_be_undone": import_detail.can_be_undone(job),
     }
     return render(request, "dashboard/import.html", context)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from dashboard.forms import column_matching
 from dashboard.forms.file_questions import ANSWER, Asked
 from dashboard.forms.import_options import FIELD_LABELS
+from dashboard.forms.import_settings import of_refused_file
 from imports.option_values import Given, read
 from imports.options import Options, UploadOptions
 from imports.upload.handler import FileSink, FormUploadHandler, Upload, clean_filename
@@ -102,7 +103,7 @@ def uploaded(request: HttpRequest, file: Upload) -> HttpResponse:
     except ColumnsUnclear as error:
         context["questions"] = [Asked.of(question) for question in error.questions]
     except Invalid as error:
-        context["refusal"] = error.detail
+        context |= {"refusal": error.detail, "fields": of_refused_file(request.POST.dict())}
     else:
         return redirect("console:import", job.pk)
     context["filename"] = file.filename

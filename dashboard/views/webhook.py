@@ -16,7 +16,7 @@ from dashboard.forms.webhook_form import OVERLAP_DEFAULT, RotationForm
 from dashboard.metrics import webhook_metrics
 from dashboard.views.shortcuts import choice
 from dashboard.views.webhooks import FORM_INVALID, show_secret
-from hooks import deliveries, webhooks
+from hooks import deliveries, switch, webhooks
 from hooks.models import DeliveryStatus, Webhook
 from hooks.outbox import TEST, EventType
 from hooks.ping import send_test
@@ -91,13 +91,17 @@ def show(request: HttpRequest, webhook_id: int, *, status: int = 200, **more: ob
     )
     query = deliveries.Query(PAGE_SIZE, cursor(request), DeliveryStatus(chosen) if chosen else None)
     newest, older = deliveries.page(webhook_id, query)
+    recent = webhook_metrics.recent_deliveries([webhook_id], present)[webhook_id]
+    # Of no interest while nothing is overdue.
+    held_because = switch.held_because() if recent.overdue_since(present) else ""
     context = {
         "webhook": webhook,
         "now": present,
-        "state": webhook_metrics.state(webhook, present),
+        "state": webhook_metrics.state(webhook, recent, now=present, is_held=bool(held_because)),
         "health": webhook.current_health,
         "headers": webhooks.redacted_headers(webhook.headers),
-        "recent": webhook_metrics.recent_deliveries([webhook_id], present)[webhook_id],
+        "recent": recent,
+        "held_because": held_because,
         "metrics": webhook_metrics.metrics(webhook_id, present),
         "deliveries": newest,
         "older": older,

@@ -2,6 +2,8 @@
 
 A secret appears only in the response that creates it: in no URL, message or session."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -31,10 +33,12 @@ def listing(request: HttpRequest) -> HttpResponse:
     every = Webhook.objects.select_related("health").order_by("id")
     shown = list(every[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
     recent = webhook_metrics.recent_deliveries([webhook.pk for webhook in shown], present)
+    held_because = switch.held_because()
+    state_of = partial(webhook_metrics.state, now=present, is_held=bool(held_because))
     context = {
-        "held_because": switch.held_because(),
+        "held_because": held_because,
         "pager": Pager(page, PAGE_SIZE, every.count()),
-        "rows": [(webhook, webhook_metrics.state(webhook, present), recent[webhook.pk]) for webhook in shown],
+        "rows": [(webhook, state_of(webhook, recent[webhook.pk]), recent[webhook.pk]) for webhook in shown],
     }
     return render(request, "dashboard/webhooks.html", context)
 

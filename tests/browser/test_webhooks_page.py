@@ -120,6 +120,7 @@ def test_recovery_is_asked_for_in_the_zone_of_the_reader(visit: Visit) -> None:
     page = visit.page.context.browser.new_page(timezone_id="Asia/Tokyo")  # type: ignore[union-attr] # it has one
     page.goto(f"{visit.site}/webhooks/{webhook.pk}/")
     page.get_by_label("From").fill("2026-01-31T09:30")
+    expect(page.locator("#about-since")).to_have_text("Asia/Tokyo time: 31 Jan 2026, 09:30")
     page.get_by_role("button", name="Resend").click()
     expect(page.locator("#notices")).to_contain_text("Resending missed events")
     assert f"{Batch.objects.get().since:%Y-%m-%dT%H:%M}" == "2026-01-31T00:30"

@@ -24,3 +24,16 @@ def test_added_and_removed_words_are_marked() -> None:
 )
 def test_values_with_little_in_common_are_marked_as_a_whole(before: str, after: str) -> None:
     assert changed_words(before, after) == [Part(before=before, after=after)]
+
+
+def test_change_in_a_long_text_is_marked_alone() -> None:
+    before, after = f"{'x ' * 900}red{' y' * 900}", f"{'x ' * 900}blue{' y' * 900}"
+    assert changed_words(before, after) == [
+        Part(text="x " * 900),
+        Part(before="red", after="blue"),
+        Part(text=" y" * 900),
+    ]
+
+
+def test_texts_that_are_equal_have_nothing_marked() -> None:
+    assert changed_words("A mug", "A mug") == [Part(text="A mug")]

@@ -193,6 +193,14 @@ def test_refused_upload_without_javascript_says_why_and_asks_for_another_file(cl
     assert '<input type="file" id="plain-file"' in shown
 
 
+def test_refused_text_is_read_in_another_way_without_javascript(client: Client) -> None:
+    content = b"Prices\nsku,name\nA-1,Anvil\n"
+    status, shown = upload(client, content, header_row="9")
+    assert (status, "Read the file differently" in shown) == (422, True)
+    assert 'name="header_row" min="1" max="100" value="9"' in shown
+    assert upload(client, content, header_row="2", encoding="auto", delimiter=",")[0] == 302
+
+
 def test_upload_without_javascript_needs_the_token_of_the_page() -> None:
     assert upload(Client(enforce_csrf_checks=True), make_csv("A-1,Anvil,,1,true"))[0] == 403
     assert StoredFile.objects.count() == 0

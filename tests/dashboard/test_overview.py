@@ -78,7 +78,7 @@ def test_failed_import_has_its_next_step(client: Client) -> None:
     make_import(make_csv("A-1,Anvil,,cheap,true"), on_error="reject")
     shown = page(client)
     assert "products.csv failed" in shown
-    assert "or set <code>on_error</code> to <code>skip</code>." in shown
+    assert "or change the settings and run it again: skip rows with errors." in shown
 
 
 def test_left_out_rows_have_their_next_step(client: Client) -> None:

@@ -7,7 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.templatetags.console import bucket, duration, grouped, moment, plural, size, ticks, words
+from dashboard.metrics.charts import Column
+from dashboard.templatetags.console import (
+    bucket,
+    duration,
+    grouped,
+    moment,
+    plural,
+    size,
+    ticks,
+    tooltip,
+    words,
+)
 
 AT = datetime(2026, 3, 1, 9, 5, tzinfo=UTC)
 
@@ -57,15 +68,21 @@ def test_names_are_words() -> None:
 
 
 def test_times_are_utc_until_the_script_knows_better() -> None:
-    assert (
-        moment(AT) == '<time datetime="2026-03-01T09:05:00Z" data-form="both">01 Mar 2026, 09:05 UTC</time>'
-    )
+    assert moment(AT) == '<time datetime="2026-03-01T09:05:00Z" data-form="both">1 Mar 2026, 09:05 UTC</time>'
     assert moment(None) == ""
 
 
 def test_days_of_a_chart_are_those_of_utc() -> None:
     assert bucket(AT, "day") == "<span>1 Mar</span>"
     assert 'data-form="time">09:05</time>' in bucket(AT, "hour")
+
+
+def test_tooltip_of_a_chart_has_the_time_as_elsewhere() -> None:
+    column = Column(AT, 0, 1, [], [], "3 created")
+    assert tooltip(column, "hour") == (
+        '<title data-at="2026-03-01T09:05:00Z" data-values="3 created">1 Mar 2026, 09:05 UTC: 3 created</title>'
+    )
+    assert tooltip(column, "day") == "<title>1 Mar 2026: 3 created</title>"
 
 
 # --- Plain words ---

@@ -2,12 +2,14 @@
 
 import io
 import zipfile
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from xml.sax.saxutils import escape
 
 import openpyxl
 
 Cell = str | int | float | bool | date | datetime | time | None
+Sheets = Mapping[str, Sequence[Sequence[Cell]]]
 
 SPREADSHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -37,6 +39,17 @@ def make_workbook(*rows: list[Cell], formats: dict[str, str] | None = None) -> b
         book.active.append(row)
     for place, code in (formats or {}).items():
         book.active[place].number_format = code
+    return saved(book)
+
+
+def make_sheets(sheets: Sheets) -> bytes:
+    """A workbook with the rows of each sheet."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
     return saved(book)
 
 

@@ -3,17 +3,20 @@
 
 (() => {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  // English as the texts are, with the numbers of the server: 1,234 beside "29. Nov." would read as 1.234.
-  const LOCALE = "en-GB";
-  const day = { day: "numeric", month: "short", year: "numeric" };
-  const clock = { hour: "2-digit", minute: "2-digit" };
+  // English as the texts are, and as `moment` of dashboard.templatetags.console writes them for pages without scripts: the
+  // browser's own language would mix "29. Nov." with 1,234, and its English has months such as Sept.
+  const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+  const two = (number) => String(number).padStart(2, "0");
+  const date = (at) => `${at.getDate()} ${MONTHS[at.getMonth()]} ${at.getFullYear()}`;
+  const clock = (at) => `${two(at.getHours())}:${two(at.getMinutes())}`;
   const forms = {
-    both: new Intl.DateTimeFormat(LOCALE, { ...day, ...clock }),
-    date: new Intl.DateTimeFormat(LOCALE, day),
-    time: new Intl.DateTimeFormat(LOCALE, clock),
-    seconds: new Intl.DateTimeFormat(LOCALE, { ...day, ...clock, second: "2-digit" }),
+    ago,
+    date,
+    time: clock,
+    both: (at) => `${date(at)}, ${clock(at)}`,
+    seconds: (at) => `${date(at)}, ${clock(at)}:${two(at.getSeconds())}`,
   };
-  const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto" });
+  const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
   const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
   function ago(at) {
@@ -25,11 +28,23 @@
   function localise(root) {
     for (const time of root.querySelectorAll("time[datetime][data-form]")) {
       const at = new Date(time.dateTime);
-      time.textContent = time.dataset.form === "ago" ? ago(at) : forms[time.dataset.form].format(at);
-      time.title = `${forms.seconds.format(at)} (${zone}), ${at.toISOString().replace("T", " ").slice(0, 19)} UTC`;
+      time.textContent = forms[time.dataset.form](at);
+      time.title = `${forms.seconds(at)} (${zone}), ${at.toISOString().replace("T", " ").slice(0, 19)} UTC`;
     }
+    // Tooltips of charts, which can have no elements.
+    for (const title of root.querySelectorAll("title[data-at]")) {
+      title.textContent = `${forms.both(new Date(title.dataset.at))}: ${title.dataset.values}`;
+    }
+    // The browser shows the input in its own language.
+    for (const input of root.querySelectorAll("input[data-echo]")) echo(input);
     for (const place of root.querySelectorAll("[data-zone]")) place.textContent = zone;
   }
+
+  function echo(input) {
+    const at = new Date(input.value);
+    document.getElementById(input.dataset.echo).textContent = Number.isNaN(at.getTime()) ? "" : `: ${forms.both(at)}`;
+  }
+  document.addEventListener("input", (event) => { if (event.target.dataset.echo) echo(event.target); });
 
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-opens]");

@@ -15,12 +15,18 @@
   const spoken = new Map();
   const part = document.getElementById("job") ? "#job" : "#running";
   const from = document.querySelector(part).dataset.from || location.href;
+  const UNITS = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
   const grouped = (number) => number.toLocaleString("en");
 
+  // At most two units, as duration of dashboard.templatetags.console.
   function duration(seconds) {
-    if (seconds < 60) return `${seconds} s`;
-    if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-    return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+    const parts = [];
+    let left = seconds;
+    for (const [length, unit] of UNITS) {
+      if (left >= length) parts.push(`${Math.floor(left / length)} ${unit}`);
+      left %= length;
+    }
+    return parts.slice(0, 2).join(" ") || "0 s";
   }
 
   // As written_so_far of dashboard.templatetags.imports.

@@ -18,9 +18,15 @@
 
   // --- The file ---
 
-  function megabytes(bytes) {
-    const [amount, unit] = bytes < 1e6 ? [bytes / 1e3, "kB"] : [bytes / 1e6, "MB"];
-    return `${amount.toLocaleString("en", { maximumFractionDigits: 1 })} ${unit}`;
+  // As size of dashboard.templatetags.console.
+  function sizeOf(bytes) {
+    const units = ["bytes", "kB", "MB", "GB"];
+    let amount = bytes;
+    while (amount >= 1000 && units.length > 1) {
+      amount /= 1000;
+      units.shift();
+    }
+    return `${amount.toFixed(units[0] === "bytes" || amount >= 100 ? 0 : 1)} ${units[0]}`;
   }
 
   // The texts of the drop zone before a file is chosen.
@@ -29,12 +35,12 @@
   function chosen() {
     const [file] = input.files;
     document.getElementById("chosen").textContent = file ? file.name : empty[0];
-    document.getElementById("chosen-size").textContent = file ? `${megabytes(file.size)} · Replace` : empty[1];
+    document.getElementById("chosen-size").textContent = file ? `${sizeOf(file.size)} · Replace` : empty[1];
     clearErrors();
     key = null;
     form.dispatchEvent(new Event("file-chosen"));
     if (file && file.size > Number(form.dataset.largest)) {
-      complain(`This file is too large. The limit is ${megabytes(Number(form.dataset.largest))}.`);
+      complain(`This file is too large. The limit is ${sizeOf(Number(form.dataset.largest))}.`);
     }
   }
 
@@ -133,7 +139,7 @@
     request.upload.addEventListener("progress", (event) => {
       bar.value = (100 * event.loaded) / event.total;
       status.textContent = event.loaded < event.total
-        ? `${megabytes(event.loaded)} of ${megabytes(event.total)} uploaded` : "Uploaded. Checking the file …";
+        ? `${sizeOf(event.loaded)} of ${sizeOf(event.total)} uploaded` : "Uploaded. Checking the file …";
     });
     request.addEventListener("load", () => {
       if (request.status !== 202) return showErrors(request);

@@ -10,6 +10,7 @@
 
   for (const input of document.querySelectorAll("input[type=datetime-local]")) {
     if (input.dataset.utc) input.value = local(new Date(input.dataset.utc));
+    input.dispatchEvent(new Event("input", { bubbles: true }));
     input.form.addEventListener("formdata", (event) => {
       const at = new Date(input.value);
       if (!Number.isNaN(at.getTime())) event.formData.set(input.name, at.toISOString());
