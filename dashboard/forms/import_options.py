@@ -14,11 +14,13 @@ from imports.recipes.recipe import titles
 # Shown at once; the others are under "Advanced settings".
 BASIC = ("dry_run", "mode")
 # Chosen once a file is there: dashboard.forms.file_readings.
-OF_THE_FILE = ("recipe", "sheet", "header_row", "delimiter", "decimal", "encoding", "mapping")
+OF_THE_FILE = ("recipe", "sheet", "other_sheets", "header_row", "delimiter", "decimal", "encoding", "mapping")
 
 
 # Of these, the ones whose mistakes often show only in the changes.
 CHANGED_AFTERWARDS = ("decimal", "delimiter", "encoding")
+
+SCHEMAS: Mapping[str, dict[str, Any]] = Options.model_json_schema()["properties"]
 
 # The fields that a column of a file can have.
 FIELD_LABELS: Mapping[str, str] = {**LABELS, "is_active": "Active"}
@@ -76,6 +78,11 @@ WORDS: Mapping[str, Words] = {
     ),
     "recipe": Words("Export of", choices={"none": "None", **titles()}),
     "sheet": Words("Sheet"),
+    "other_sheets": Words(
+        "Other sheets",
+        "Sheets with the same columns can be imported as one.",
+        {"ignore": "Not imported", "import": "Imported too"},
+    ),
     "header_row": Words("Header row"),
     "delimiter": Words("Separator", choices={",": "Comma", ";": "Semicolon", "tab": "Tab", "|": "Pipe"}),
     "decimal": Words("Decimal mark", choices={".": "Point: 1,234.56", ",": "Comma: 1.234,56"}),
@@ -140,17 +147,22 @@ def advanced() -> list[OptionField]:
 
 def option_fields() -> list[OptionField]:
     """The options that do not depend on a file."""
-    schemas = Options.model_json_schema()["properties"]
-    return [option_field(name, schema) for name, schema in schemas.items() if name not in OF_THE_FILE]
+    return [option_field(name, schema) for name, schema in SCHEMAS.items() if name not in OF_THE_FILE]
 
 
 def prefilled(job: ImportJob) -> list[OptionField]:
     """The options that a person may change to run the job again, as they were."""
     values = job.parsed_options.model_dump(mode="json")
+    of_workbook = [option_field("other_sheets", SCHEMAS["other_sheets"])] if has_other_sheets(job) else []
     return [
         replace(field, default=str(values[field.name]), is_checked=bool(values[field.name]))
-        for field in [*option_fields(), *map(file_field, CHANGED_AFTERWARDS)]
+        for field in [*option_fields(), *of_workbook, *map(file_field, CHANGED_AFTERWARDS)]
     ]
+
+
+def has_other_sheets(job: ImportJob) -> bool:
+    """Whether the workbook has other sheets with the same columns, imported or not."""
+    return bool(job.file_other_sheets) or any(warning["code"] == "sheet.ignored" for warning in job.warnings)
 
 
 def file_field(name: str) -> OptionField:
@@ -202,6 +214,8 @@ def settings(job: ImportJob) -> list[Setting]:
     }
     if options.mode != "sync":
         del values["max_missing"]
+    if not job.file_other_sheets:
+        del values["other_sheets"]
     shown = [
         Setting(WORDS[name].label, written(name, value))
         for name, value in values.items()

@@ -40,6 +40,17 @@ def make_workbook(*rows: list[Cell], formats: dict[str, str] | None = None) -> b
     return saved(book)
 
 
+def make_sheets(**sheets: list[list[Cell]]) -> bytes:
+    """A workbook with these sheets, of these rows."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    return saved(book)
+
+
 def saved(book: openpyxl.Workbook) -> bytes:
     file = io.BytesIO()
     book.save(file)
