@@ -20,7 +20,7 @@ DISCARD_PATIENCE = "200ms"
 
 logger = logging.getLogger(__name__)
 
-Parameters = Mapping[str, str | int | UUID | list[int] | list[float] | None]
+Parameters = Mapping[str, str | int | UUID | list[int] | list[float] | list[str] | None]
 
 
 class TablesEmptied(OperationalError):

@@ -262,6 +262,7 @@ def test_sheet_is_asked_for(person: Person) -> None:
     expect(match(person.page).get_by_label("Sheet", exact=True)).to_have_value("Tables")
 
 
+@pytest.mark.usefixtures("worker")
 def test_other_sheets_are_imported_on_request(person: Person) -> None:
     header: list[Cell] = ["sku", "name", "price"]
     content = make_sheets(Nord=[header, ["N1", "Boot", 1]], Süd=[["List"], header, ["S1", "Sock", 2]])
