@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from imports import jobs, removal
-from imports.admin_history import JournalAdmin, StoredFileAdmin, SupersededRowAdmin
+from imports.admin_history import JournalAdmin, StoredFileAdmin, SupersededRowAdmin, with_sheets
 from imports.admin_profiles import ProfileAdmin
 from imports.models import (
     FINAL,
@@ -183,14 +183,21 @@ class ImportJobAdmin(ReadOnly, admin.ModelAdmin[ImportJob]):
 
 @admin.register(RejectedRow)
 class RejectedRowAdmin(ReadOnly, admin.ModelAdmin[RejectedRow]):
-    list_display = ["row", "line", "column", "code", "message", "value"]
-    fields = ["job", "row", "line", "column", "code", "message", "value", "cells"]
+    list_display = ["row", "place", "column", "code", "message", "value"]
+    fields = ["job", "row", "place", "column", "code", "message", "value", "cells"]
     # File order, which has an index.
     ordering = ["line", "id"]
     sortable_by = ()
     list_per_page = 100
     paginator = BoundedPaginator
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RejectedRow]:
+        return with_sheets(super().get_queryset(request))
+
+    @admin.display(description="line")
+    def place(self, rejected: RejectedRow) -> str:
+        return str(rejected.place)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         # Not on the index page: only the rows of one import are useful.

@@ -2,12 +2,16 @@
 
 A row of the journal has thousands of products, so lists don't load them."""
 
+from typing import TypeVar
+
 from django.contrib import admin
 from django.db.models import IntegerField, Model, QuerySet
 from django.db.models.expressions import Func
 from django.http import HttpRequest
 
 from lib.admin import Paged, ReadOnly
+
+T = TypeVar("T", bound=Model)
 
 
 class StoredFileAdmin(ReadOnly, Paged):
@@ -31,4 +35,17 @@ class JournalAdmin(ReadOnly, Paged):
 
 
 class SupersededRowAdmin(ReadOnly, Paged):
-    list_display = ["id", "job_id", "line", "superseded_by"]
+    list_display = ["id", "job_id", "lines"]
+    fields = ["job", "lines"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
+        return with_sheets(super().get_queryset(request))
+
+    @admin.display
+    def lines(self, row: Model) -> str:
+        return str(row)
+
+
+def with_sheets(rows: QuerySet[T]) -> QuerySet[T]:
+    """The rows, with what says which sheets their jobs read."""
+    return rows.select_related("job").defer("job__file_columns", "job__file_header")

@@ -154,6 +154,11 @@ ROW_CODES = {
         "The price of the row is that of another row plus a surcharge, which an import does not compute.",
         "Enter the whole price, and leave the surcharge blank.",
     ),
+    "row.looks_like_total": Explanation(
+        "The row looks like the total of a list: its SKU is a word for total, no product has it, and its other cells are "
+        "blank or numbers.",
+        "None needed for a total. If it is a product, enter its name, in letters.",
+    ),
     "row.too_few_cells": Explanation(
         "The row has fewer cells than the header, and more than blank cells at its end seem to be missing: it ends before "
         "the SKU, the name or the price (with `blank=clear`: before the last field), has a single cell, or reads like "
@@ -239,7 +244,12 @@ WARNING_CODES = {
         "Add a column of prices, or name it with the option `mapping`. None needed if prices come later.",
     ),
     "sheet.ignored": Explanation(
-        "Another sheet has the same header and was not imported.", "Import it too, with the option `sheet`."
+        "Another sheet has the same columns and was not imported.",
+        "Import all of them with `other_sheets` set to `import`, or one at a time with the option `sheet`.",
+    ),
+    "sheet.other_columns": Explanation(
+        "With `other_sheets` set to `import`, a sheet was not imported because its columns are others, or are in another order.",
+        "Import it on its own, with the option `sheet`, or give it the same header.",
     ),
     "file.encoding_guessed": Explanation(
         "The text is not UTF-8, so its encoding was guessed. The job's `file.encoding` shows the guess.",

@@ -19,6 +19,10 @@ class InspectedSheet(BaseModel):
     last_row: int | None = Field(description="As the workbook tells it; null if it does not.")
     header_line: int
     header: list[str]
+    has_same_columns: bool = Field(
+        description="Whether it has the columns of `sheet`, so that `other_sheets=import` imports it too."
+    )
+    is_imported: bool
 
 
 class Candidate(BaseModel):
@@ -70,7 +74,9 @@ class Inspection(BaseModel):
     decimal: Literal["", ".", ","] = Field(
         description="The decimal mark that the first prices show; empty if they show none, or both."
     )
-    sheet: str = Field(description="The worksheet that would be read; empty for a text file.")
+    sheet: str = Field(
+        description="The worksheet that would be read, or the first one; empty for a text file."
+    )
     sheets: list[InspectedSheet]
     header_line: int
     recipe: str = Field(description="The recipe it would be read by; empty for none.", examples=["shopify"])

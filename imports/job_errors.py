@@ -11,7 +11,7 @@ from django.db.models import Q
 from catalog.formulas import guarded_as_written
 from imports.formats.csv_reader import DELIMITERS
 from imports.models import ImportJob, RejectedRow
-from imports.progress.summary import errors_of_the_file, not_listed
+from imports.progress.summary import error_of, errors_of_the_file, not_listed
 from imports.schemas import JobError
 from lib import limits
 from lib.errors import Explanation, Gone
@@ -40,7 +40,7 @@ def errors(job: ImportJob, page: int, page_size: int) -> tuple[int, list[JobErro
     of_the_file = errors_of_the_file(job)
     start, before = (page - 1) * page_size, len(of_the_file)
     rows = job.rejected.order_by("line", "id")[max(start - before, 0) : start + page_size - before]
-    return job.rejected.count() + before, of_the_file[start:] + [JobError.model_validate(row) for row in rows]
+    return job.rejected.count() + before, of_the_file[start:] + list(map(error_of, rows))
 
 
 def check_errors_kept(job: ImportJob) -> None:
@@ -104,7 +104,7 @@ def notes(errors: list[RejectedRow], about_all: str) -> list[str]:
     messages = " ".join(
         filter(None, [about_all, *(error.message for error in errors), missing_cells_note(errors[0])])
     )
-    return [str(errors[0].line), columns, codes, messages]
+    return [str(errors[0].place), columns, codes, messages]
 
 
 def missing_cells_note(error: RejectedRow) -> str:

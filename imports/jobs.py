@@ -18,7 +18,7 @@ from lib.errors import Conflict, Explanation
 FILE_FIELDS = ("filename", "stored_as", "file_bytes", "file_sha256", "profile_version_id")
 READING_FIELDS = (
     *("file_format", "file_packing", "file_encoding", "file_delimiter", "file_header_line", "file_sheet"),
-    *("file_recipe", "file_header", "file_columns", "warnings"),
+    *("file_other_sheets", "file_recipe", "file_header", "file_columns", "warnings"),
 )
 
 

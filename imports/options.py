@@ -180,6 +180,11 @@ class Options(BaseModel):
         description="The name of the worksheet to import. By default, the sheet that has the products is found; if several may "
         "have them, the upload is refused with their names.",
     )
+    other_sheets: Literal["ignore", "import"] = Field(
+        "ignore",
+        description="Worksheets whose headers have the same columns, in the same order. `ignore` imports one sheet and names the "
+        "others in warnings. `import` imports them all as one, in the order of the workbook.",
+    )
     header_row: Literal["auto"] | Annotated[int, Field(ge=1, le=limits.HEADER_ROW_MAX)] = Field(
         "auto",
         description="The line of the file, or the row of the sheet, that names the columns. `auto` finds it, also below titles "

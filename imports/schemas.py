@@ -39,6 +39,13 @@ def at_the_time(measure: Callable[[datetime], object], info: ValidationInfo[dict
 AtTheTime = BeforeValidator(at_the_time)
 
 
+def is_empty(text: str) -> bool:
+    return not text
+
+
+OF_SHEETS = "Only if the import reads several worksheets as one, of which `line` is a row."
+
+
 class UploadAccepted(BaseModel):
     job_id: UUID = Field(examples=[EXAMPLE_ID])
     message: str = Field(examples=["Upload started successfully"])
@@ -52,6 +59,7 @@ class JobError(BaseModel):
         "after staging if the stored file could not be read again."
     )
     line: int | None = Field(description="The line of the file in which the record starts.")
+    sheet: str = Field("", exclude_if=is_empty, description=f"The worksheet of the record. {OF_SHEETS}")
     column: str | None = Field(description="null for an error of a whole row or file.")
     code: str = Field(examples=["price.invalid"])
     message: str = Field(examples=["'abc' is not a price."])
@@ -74,6 +82,11 @@ class JobFile(BaseModel):
     encoding: str = Field(examples=["utf-8"])
     delimiter: str = Field(examples=[","])
     sheet: str = Field(description="The worksheet; empty for a text file.", examples=["Price list"])
+    sheets: list[str] = Field(
+        description="The worksheets that are read as one, in this order: `sheet`, and with `other_sheets=import` those with the "
+        "same columns. Empty for a text file.",
+        examples=[["Price list"]],
+    )
     header_line: int = Field(description="The line of the header.", examples=[1])
     recipe: str = Field(description="The recipe it is read by; empty for none.", examples=["shopify"])
 
@@ -257,6 +270,10 @@ class Change(BaseModel):
     sku: str | None = Field(examples=["SKU001"])
     product_id: int | None
     superseded_by: int | None = Field(description="The line of the row that replaced this one.")
+    sheet: str = Field("", exclude_if=is_empty, description=f"The worksheet of the row. {OF_SHEETS}")
+    superseded_by_sheet: str = Field(
+        "", exclude_if=is_empty, description="The worksheet of the row that replaced this one."
+    )
     fields: list[FieldChange]
 
 

@@ -243,6 +243,7 @@ def test_import_is_followed_by_asking_again(site: httpx.Client) -> None:
             "encoding": "utf-8",
             "delimiter": ",",
             "sheet": "",
+            "sheets": [],
             "header_line": 1,
             "recipe": "",
         },

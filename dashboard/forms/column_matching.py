@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboard.forms.file_questions import Asked, named
-from dashboard.forms.file_readings import CERTAIN_FROM, Reading, format_of, readings
+from dashboard.forms.file_readings import CERTAIN_FROM, Reading, format_of, listed, readings
 from dashboard.forms.import_options import FIELD_LABELS, OF_THE_FILE
 from imports.formats.file_info import FileInfo
 from imports.matching.columns import Column, Reason
@@ -26,6 +26,11 @@ HOW: Mapping[Reason, str] = {
 }
 IGNORED_SHOWN = 100
 NO_NAME = "No column is imported as Name. New products need one, so rows with a new SKU will be skipped."
+OTHER_SHEETS = (
+    "Sheets with the same columns are not imported: {names}. Choose at “Other sheets” to import them too."
+)
+# The encoding, the columns, a missing price and sheets that can be chosen have their own place.
+SAID_ELSEWHERE = ("header.unknown", "file.encoding_guessed", "price.no_column", "sheet.ignored")
 NO_PRICE = "No column is imported as Price. New products get the price 0.00."
 
 
@@ -147,9 +152,10 @@ def notes(info: FileInfo, options: Options) -> Iterator[str]:
         yield NO_NAME
     if any(warning["code"] == "price.no_column" for warning in info.warnings):
         yield NO_PRICE
-    # The encoding, the columns and a missing price have their own place.
+    if names := [sheet.name for sheet in info.sheets if sheet.has_same_columns and not sheet.is_imported]:
+        yield OTHER_SHEETS.format(names=listed(names))
     for warning in info.warnings:
-        if warning["code"] not in ("header.unknown", "file.encoding_guessed", "price.no_column"):
+        if warning["code"] not in SAID_ELSEWHERE:
             yield str(warning["message"])
 
 

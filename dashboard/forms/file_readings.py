@@ -8,6 +8,7 @@ from imports.formats.file_info import FileInfo
 from imports.options import Options
 
 CERTAIN_FROM = 0.9
+NAMES_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ def readings(info: FileInfo, options: Options) -> Iterator[Reading]:
             info.sheet,
             [("", detected(info.sheet, options.sheet)), *others],
         )
+    if sum(sheet.has_same_columns for sheet in info.sheets) > 1:
+        yield other_sheets(info, options)
     if info.format == "csv":
         is_guess = info.encoding_confidence < CERTAIN_FROM
         yield reading("encoding", options.encoding, info.encoding, is_guess=is_guess)
@@ -51,6 +54,20 @@ def readings(info: FileInfo, options: Options) -> Iterator[Reading]:
         "" if options.header_row == "auto" else str(options.header_row),
         str(info.header_line or ""),
     )
+
+
+def other_sheets(info: FileInfo, options: Options) -> Reading:
+    """Whether the sheets are imported that have the columns of the one that is."""
+    others = [sheet.name for sheet in info.sheets if sheet.has_same_columns and sheet.name != info.sheet]
+    words = WORDS["other_sheets"]
+    choices = [(value, f"{label}: {listed(others)}") for value, label in words.choices.items()]
+    return Reading("other_sheets", words.label, options.other_sheets, "", choices)
+
+
+def listed(names: Sequence[str]) -> str:
+    more = len(names) - NAMES_SHOWN
+    shown = ", ".join(names[:NAMES_SHOWN])
+    return f"{shown} and {more:,} more" if more > 0 else shown
 
 
 def reading(name: str, chosen: str, found: str, *, is_guess: bool = False) -> Reading:

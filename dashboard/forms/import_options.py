@@ -14,7 +14,9 @@ from imports.recipes.recipe import titles
 # Shown at once; the others are under "Advanced settings".
 BASIC = ("dry_run", "mode")
 # Chosen once a file is there: dashboard.forms.file_readings.
-OF_THE_FILE = ("recipe", "sheet", "header_row", "delimiter", "decimal", "encoding", "mapping")
+OF_THE_FILE = ("recipe", "sheet", "other_sheets", "header_row", "delimiter", "decimal", "encoding", "mapping")
+
+SCHEMAS: Mapping[str, dict[str, Any]] = Options.model_json_schema()["properties"]
 
 # The fields that a column of a file can have.
 FIELD_LABELS: Mapping[str, str] = {**LABELS, "is_active": "Active"}
@@ -72,6 +74,11 @@ WORDS: Mapping[str, Words] = {
     ),
     "recipe": Words("Export of", choices={"none": "None", **titles()}),
     "sheet": Words("Sheet"),
+    "other_sheets": Words(
+        "Other sheets",
+        "Sheets with the same columns can be imported as one.",
+        {"ignore": "Not imported", "import": "Imported too"},
+    ),
     "header_row": Words("Header row"),
     "delimiter": Words("Separator", choices={",": "Comma", ";": "Semicolon", "tab": "Tab", "|": "Pipe"}),
     "decimal": Words("Decimal mark", choices={".": "Point: 1,234.56", ",": "Comma: 1.234,56"}),
@@ -138,8 +145,7 @@ def advanced() -> list[OptionField]:
 
 def option_fields() -> list[OptionField]:
     """The options that do not depend on a file."""
-    schemas = Options.model_json_schema()["properties"]
-    return [option_field(name, schema) for name, schema in schemas.items() if name not in OF_THE_FILE]
+    return [option_field(name, schema) for name, schema in SCHEMAS.items() if name not in OF_THE_FILE]
 
 
 def option_field(name: str, schema: dict[str, Any]) -> OptionField:
@@ -186,6 +192,8 @@ def settings(job: ImportJob) -> list[Setting]:
     }
     if options.mode != "sync":
         del values["max_missing"]
+    if not job.file_other_sheets:
+        del values["other_sheets"]
     shown = [
         Setting(WORDS[name].label, written(name, value))
         for name, value in values.items()

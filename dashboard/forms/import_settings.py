@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from dashboard.forms.import_options import WORDS, OptionField, option_fields
+from dashboard.forms.import_options import SCHEMAS, WORDS, OptionField, option_field, option_fields
 from imports.encoding_names import canonical_name
 from imports.models import ImportJob
 from lib import limits
@@ -23,8 +23,20 @@ def prefilled(
 ) -> list[OptionField]:
     """The options that a person may change to run the job again: as typed, or else as they were."""
     values = {**job.parsed_options.model_dump(mode="json"), **typed}
-    fields = [*option_fields(), *(file_field(name, sheets) for name in OF_THE_FORMAT[job.file_format])]
+    fields = [*option_fields(), *file_fields(job, sheets)]
     return [filled(field, values[field.name], errors.get(field.name, "")) for field in fields]
+
+
+def file_fields(job: ImportJob, sheets: Sequence[str]) -> list[OptionField]:
+    fields = [file_field(name, sheets) for name in OF_THE_FORMAT[job.file_format]]
+    if has_other_sheets(job):
+        fields.insert(1, option_field("other_sheets", SCHEMAS["other_sheets"]))
+    return fields
+
+
+def has_other_sheets(job: ImportJob) -> bool:
+    """Whether the workbook has other sheets with the same columns, imported or not."""
+    return bool(job.file_other_sheets) or any(warning["code"] == "sheet.ignored" for warning in job.warnings)
 
 
 def of_refused_file(typed: Mapping[str, str]) -> list[OptionField]:

@@ -29,6 +29,7 @@ class Example:
     code: str
     code_count: int
     line: int
+    sheet: str
     column: str | None
     value: str
     message: str
@@ -47,7 +48,10 @@ def by_code(job: ImportJob) -> list[Rejections]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(BY_CODE, [job.pk, EXAMPLES])
-        rows = [Example(*row) for row in cursor.fetchall()]
+        rows = [
+            Example(code, count, *job.place_of(line), *about)
+            for code, count, line, *about in cursor.fetchall()
+        ]
     return [rejections(code, list(examples)) for code, examples in groupby(rows, key=attrgetter("code"))]
 
 

@@ -6,7 +6,7 @@ from django import template
 
 from dashboard.forms.product_form import LABELS
 from dashboard.metrics.import_detail import PHASES, affected, phase_of
-from dashboard.templatetags.console import plural
+from dashboard.templatetags.console import grouped, plural
 from imports.journal.changes import Value
 from imports.models import ImportJob, Status, UndoStatus
 
@@ -89,6 +89,14 @@ def shown(value: Value) -> str:
     if isinstance(value, bool):
         return "Active" if value else "Inactive"
     return str(value) or "(empty)"
+
+
+@register.filter
+def place(line: int | None, sheet: str) -> str:
+    """A line of the file; with a sheet, one of its rows."""
+    if line is None:
+        return "\N{EN DASH}"
+    return f"{sheet}, row {grouped(line)}" if sheet else grouped(line)
 
 
 @register.filter

@@ -35,7 +35,7 @@ def facts(inspection: Inspection) -> Iterator[tuple[str, str]]:
         delimiter = DELIMITERS.get(inspection.delimiter, inspection.delimiter)
         yield "delimiter", f"{delimiter} ({inspection.delimiter_confidence:.0%})"
     for sheet in inspection.sheets:
-        mark = "sheet" if sheet.name == inspection.sheet else "other sheet"
+        mark = "sheet" if sheet.is_imported else "other sheet"
         rows = f" ({sheet.last_row:,} rows)" if sheet.last_row else ""
         yield mark, f"{sheet.name}{rows}"
     yield "header", f"line {inspection.header_line}"

@@ -14,6 +14,7 @@ from imports.journal.changes import Filters, Value, changes
 from imports.models import ImportJob, Status
 from imports.progress.summary import errors_of_the_file, not_listed
 from imports.schemas import Change, FieldChange, JobError
+from imports.sheet_lines import Place
 
 SHOWN = 10
 CELL_WIDTH = 60
@@ -94,11 +95,12 @@ def first_changes(job: ImportJob) -> Iterator[str | Table]:
 
 def cells_of_change(change: Change) -> list[str]:
     if change.superseded_by is not None:
-        fields = f"by line {change.superseded_by}"
+        fields = f"by {Place(change.superseded_by, change.superseded_by_sheet).named}"
     else:
         fields = ", ".join(map(change_text, change.fields))
     # A product missing from the file has no line.
-    return [str(change.line or "-"), change.kind, change.sku or "-", fields]
+    line = str(Place(change.line, change.sheet)) if change.line else "-"
+    return [line, change.kind, change.sku or "-", fields]
 
 
 def change_text(field: FieldChange) -> str:
@@ -126,7 +128,8 @@ def first_errors(job: ImportJob) -> Iterator[str | Table]:
 
 def cells_of_error(error: JobError) -> list[str]:
     value = cut(error.value or "")
-    return [str(error.line), error.column or "-", error.code, error.message, value]
+    line = str(Place(error.line, error.sheet)) if error.line else "-"
+    return [line, error.column or "-", error.code, error.message, value]
 
 
 def cut(text: str) -> str:
@@ -152,5 +155,5 @@ def table(
 
 
 def why_failed(job: ImportJob) -> str:
-    place = f"line {job.failure_line}: " if job.failure_line else ""
+    place = f"{printable(job.place_of(job.failure_line).named)}: " if job.failure_line else ""
     return f"{place}{printable(job.failure_message)} ({job.failure_code})"

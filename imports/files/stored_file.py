@@ -23,6 +23,7 @@ def source_of(job: ImportJob) -> Source:
         job.positions,
         job.file_recipe,
         job.parsed_options,
+        [(sheet["name"], sheet["header_line"]) for sheet in job.file_other_sheets],
     )
 
 

@@ -20,6 +20,9 @@ class Sheet:
     last_row: int | None
     header_line: int
     header: list[str]
+    # Whether its columns are those of the sheet that is read, and whether it is read itself.
+    has_same_columns: bool = False
+    is_imported: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,14 @@ class FileInfo:
     header_line: int = 1
     # The name of the recipe that it is read by, or "".
     recipe: str = ""
-    # Its worksheets that are not hidden, and the one that is read.
+    # Its worksheets that are not hidden, and the first one that is read.
     sheet: str = ""
     sheets: tuple[Sheet, ...] = ()
+
+    @property
+    def other_sheets(self) -> list[Sheet]:
+        """The worksheets that are read after the first one."""
+        return [sheet for sheet in self.sheets if sheet.is_imported and sheet.name != self.sheet]
 
 
 def ignored_columns(names: Sequence[str]) -> Warnings:
@@ -69,14 +77,19 @@ def no_prices(matching: Matching, options: Options) -> Warnings:
 
 
 def ignored_sheets(names: Iterable[str]) -> Warnings:
-    return [
-        {
-            "column": None,
-            "code": "sheet.ignored",
-            "message": f"The sheet {truncate(name)!r} has the same header and was not imported. Import it with the option sheet.",
-        }
-        for name in names
-    ]
+    """Warnings about sheets that have the columns of the one that is read."""
+    how = "has the same columns and was not imported. Import it too with other_sheets=import."
+    return [warning("sheet.ignored", f"The sheet {truncate(name)!r} {how}") for name in names]
+
+
+def unlike_sheets(names: Iterable[str]) -> Warnings:
+    """Warnings about sheets that have other columns, where all sheets are to be imported."""
+    how = "has other columns, or has them in another order, and was not imported. Import it on its own with the option sheet."
+    return [warning("sheet.other_columns", f"The sheet {truncate(name)!r} {how}") for name in names]
+
+
+def warning(code: str, message: str) -> dict[str, str | None]:
+    return {"column": None, "code": code, "message": message}
 
 
 def guessed(encoding: str) -> dict[str, str | None]:

@@ -31,6 +31,8 @@ class Source:
     # The name of the recipe that it is read by, or "".
     recipe: str
     options: Options
+    # Other worksheets that are read after it, each with the row of its header.
+    other_sheets: Sequence[tuple[str, int]] = ()
 
 
 def open_source(file: IO[bytes], source: Source) -> DecodedLines | SheetReader:
@@ -55,7 +57,8 @@ def open_zipped_text(file: IO[bytes], source: Source) -> DecodedLines:
 
 def open_sheet(file: IO[bytes], source: Source) -> SheetReader:
     workbook = Workbook(file, source.bytes, source.options.decimal)
-    return SheetReader(workbook, source.sheet, source.header_line, source.positions)
+    sheets = [(source.sheet, source.header_line), *source.other_sheets]
+    return SheetReader(workbook, sheets, source.positions)
 
 
 # Every kind of file, by the format and packing that its job keeps.

@@ -103,7 +103,7 @@ def read_planned(job: ImportJob, filters: Filters, limit: int, skip: int) -> tup
     rows = Tables(job).fetch_all(
         "changes_planned", about, listed=filters.listed, order=filters.sorted_by("number")
     )
-    return sum(each.listed for each in slices), [change(*row) for row in rows]
+    return sum(each.listed for each in slices), [placed(change(*row), job) for row in rows]
 
 
 def slices_of_page(slices: Sequence[Slice], limit: int, skip: int) -> tuple[list[Slice], int]:
@@ -136,7 +136,7 @@ def read_made(job: ImportJob, filters: Filters, limit: int, skip: int) -> tuple[
         if wanted > 0:
             about: Parameters = {"job": job.pk, "sku": filters.sku, "limit": wanted, "offset": skip}
             made = Tables(job).fetch_all(source.statement, about, **conditions(filters))
-            rows += [change(*row) for row in made]
+            rows += [placed(change(*row), job) for row in made]
         skip = max(skip - source.rows, 0)
     return sum(source.rows for source in found), rows
 
@@ -193,6 +193,16 @@ def change(
     return Change(
         kind=kind, line=line, sku=sku, product_id=product_id, superseded_by=superseded_by, fields=fields
     )
+
+
+def placed(change: Change, job: ImportJob) -> Change:
+    """The change with its lines as rows of worksheets, if the import reads several as one."""
+    places: dict[str, object] = {}
+    if job.file_other_sheets and change.line is not None:
+        places["line"], places["sheet"] = job.place_of(change.line)
+    if job.file_other_sheets and change.superseded_by is not None:
+        places["superseded_by"], places["superseded_by_sheet"] = job.place_of(change.superseded_by)
+    return change.model_copy(update=places)
 
 
 def json_value(value: Value) -> str | bool | None:

@@ -3,6 +3,7 @@
 The journal is searched by SKU: changes made while the product had another SKU are not found, nor are changes older than
 the journal (IMPORT_KEEP_FILES_DAYS). A product created by an import has the journal entry's time as its created_at."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -15,6 +16,7 @@ from imports.journal.changes import Value, change
 from imports.models import ImportJob
 from imports.queries import text
 from imports.schemas import FieldChange, Kind
+from imports.sheet_lines import place_of
 
 SHOWN = 50
 # Up to this many products are looked up by id.
@@ -23,7 +25,8 @@ FEW = 5_000
 
 @dataclass(frozen=True)
 class ProductChange:
-    """What one import did to a product: `kind` is created, updated or deactivated; `line` is that of its file."""
+    """What one import did to a product: `kind` is created, updated or deactivated; `line` is that of its file,
+    or of one of the sheets that it read as one."""
 
     job_id: UUID
     filename: str
@@ -31,6 +34,7 @@ class ProductChange:
     at: datetime
     kind: Kind
     line: int | None
+    sheet: str
     fields: list[FieldChange]
 
 
@@ -44,6 +48,7 @@ def history(product_id: int) -> list[ProductChange]:
 def product_change(
     job_id: UUID,
     filename: str,
+    sheets: Sequence[str],
     undone_at: datetime | None,
     at: datetime,
     kind: Kind,
@@ -51,7 +56,9 @@ def product_change(
     *values: Value,
 ) -> ProductChange:
     fields = change(kind, line, None, None, None, *values).fields
-    return ProductChange(job_id, filename, undone_at, at, kind, line, fields)
+    place = place_of(line, sheets) if line else None
+    row, sheet = (place.line, place.sheet) if place else (None, "")
+    return ProductChange(job_id, filename, undone_at, at, kind, row, sheet, fields)
 
 
 def products_changed_by(job: ImportJob) -> Q:

@@ -16,6 +16,7 @@ from imports.models.profiles import ProfileVersion
 from imports.models.states import FINAL, Phase, Status, UndoStatus
 from imports.models.undo import UNDO_CONSTRAINTS, UNDO_INDEX, Undoable
 from imports.options import FIELDS, Options
+from imports.sheet_lines import Place, place_of
 from lib import limits
 from lib.errors import Explanation, NotFound
 
@@ -66,6 +67,8 @@ class ImportJob(Undoable):
     # The line of the header; the worksheet that is read, if the file has several.
     file_header_line = models.IntegerField(default=1)
     file_sheet = models.CharField(max_length=255, default="", blank=True)
+    # Worksheets that are read after it as one: for each, the name and the line of the header.
+    file_other_sheets = models.JSONField(default=list, blank=True)
     # The name of the recipe that it is read by, or "".
     file_recipe = models.CharField(max_length=64, default="", blank=True)
     file_header = models.JSONField(default=list, blank=True)
@@ -230,6 +233,16 @@ class ImportJob(Undoable):
         """The position of each field in a row of the file, or -1."""
         places = {column["field"]: place for place, column in enumerate(self.file_columns)}
         return tuple(places.get(field, -1) for field in FIELDS)
+
+    @property
+    def file_sheets(self) -> list[str]:
+        """The worksheets that are read, in order; none of a text file."""
+        return (
+            [self.file_sheet, *(sheet["name"] for sheet in self.file_other_sheets)] if self.file_sheet else []
+        )
+
+    def place_of(self, line: int) -> Place:
+        return place_of(line, self.file_sheets)
 
     @property
     def waits_for_confirmation(self) -> bool:

@@ -79,4 +79,5 @@ class SupersededRow(models.Model):
         indexes = [models.Index(fields=["job", "line"], name="supersededrow_of_job")]
 
     def __str__(self) -> str:
-        return f"line {self.line} by line {self.superseded_by}"
+        place, replacement = map(self.job.place_of, (self.line, self.superseded_by))
+        return f"{place.named} by {replacement.named}"

@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from imports.models.jobs import ImportJob
+from imports.sheet_lines import Place
 
 
 class RejectedRow(models.Model):
@@ -37,7 +38,11 @@ class RejectedRow(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.code}"
+        return f"{self.place.named}: {self.code}"
+
+    @property
+    def place(self) -> Place:
+        return self.job.place_of(self.line)
 
 
 class UnlistedRows(models.Model):

@@ -9,6 +9,7 @@ from imports.errors import FileError
 from imports.models import ImportJob
 from imports.pipeline import rejected_rows, sessions
 from imports.pipeline.ambiguous_prices import resolve_ambiguous_prices
+from imports.pipeline.totals import beginnings, reject_totals
 from imports.queries import Parameters, Tables
 
 REJECTED_BY_MODE = {"create_only": "reject_known", "update_only": "reject_unknown"}
@@ -32,8 +33,12 @@ def reject_invalid(job: ImportJob, tables: Tables) -> int:
     parameters: Parameters = {"applied_key": job.applied_key}
     if job.error_count and job.attempt > 1:
         tables.execute("exclude_rejected", {"job": job.pk})
-    has_ambiguous_prices, has_blanks = tables.fetch("staged_row_flags")
-    rejected = resolve_ambiguous_prices(job, tables) if has_ambiguous_prices else 0
+    has_ambiguous_prices, has_blanks, may_have_totals = tables.fetch(
+        "staged_row_flags", {"beginnings": beginnings()}
+    )
+    rejected = reject_totals(job, tables) if may_have_totals else 0
+    if has_ambiguous_prices:
+        rejected += resolve_ambiguous_prices(job, tables)
     if statement := REJECTED_BY_MODE.get(job.parsed_options.mode):
         rejected += rejected_rows.reject(job, tables, statement, parameters)
     if has_blanks:

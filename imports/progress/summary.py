@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.core.serializers.json import DjangoJSONEncoder
 
-from imports.models import ERRORS_SHOWN, ImportJob, Status
+from imports.models import ERRORS_SHOWN, ImportJob, RejectedRow, Status
 from imports.schemas import Job, JobColumn, JobError, JobSummary
 
 
@@ -22,16 +22,22 @@ def job_with_errors(job: ImportJob, now: datetime) -> Job:
 def first_errors(job: ImportJob) -> list[JobError]:
     """Why the job failed, if it did, then the errors of its rows: 100 in all."""
     rows = job.rejected.order_by("line", "id")[:ERRORS_SHOWN]
-    return (errors_of_the_file(job) + [JobError.model_validate(row) for row in rows])[:ERRORS_SHOWN]
+    return (errors_of_the_file(job) + list(map(error_of, rows)))[:ERRORS_SHOWN]
+
+
+def error_of(row: RejectedRow) -> JobError:
+    return JobError.model_validate(row).model_copy(update=row.place._asdict())
 
 
 def errors_of_the_file(job: ImportJob) -> list[JobError]:
     """Why the job failed; it comes before the errors of rows. Empty if it did not fail."""
     if job.status != Status.FAILED:
         return []
+    place = job.place_of(job.failure_line) if job.failure_line else None
     failure = JobError(
         row=None,
-        line=job.failure_line,
+        line=place.line if place else None,
+        sheet=place.sheet if place else "",
         column=None,
         code=job.failure_code,
         message=job.failure_message,

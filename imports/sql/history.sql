@@ -1,6 +1,8 @@
 -- What imports did to a product, the newest first. An import that created it wrote that at the product's created_at;
 -- one that changed it has the key of its SKU between the first and the last of that part of its journal.
-SELECT touched.job_id, j.filename, j.undone_at, written_at, kind, line,
+SELECT touched.job_id, j.filename,
+    ARRAY[j.file_sheet::text] || ARRAY(SELECT sheet ->> 'name' FROM jsonb_array_elements(j.file_other_sheets) AS sheet),
+    j.undone_at, written_at, kind, line,
     name_before, name_after, description_before, description_after,
     price_before, price_after, is_active_before, is_active_after
 FROM (

@@ -145,6 +145,9 @@ def detected_fields(info: FileInfo) -> dict[str, object]:
         "file_delimiter": info.delimiter,
         "file_header_line": info.header_line,
         "file_sheet": info.sheet,
+        "file_other_sheets": [
+            {"name": sheet.name, "header_line": sheet.header_line} for sheet in info.other_sheets
+        ],
         "file_recipe": info.recipe,
         "file_header": [sanitize(name) for name in info.header],
         "file_columns": [JobColumn.model_validate(column).model_dump() for column in info.columns],

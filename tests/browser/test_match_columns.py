@@ -16,7 +16,7 @@ from tests import imports
 from tests.browser.axe import violations_in_every_dress
 from tests.browser.conftest import Visit
 from tests.factories import make_csv
-from tests.imports.packing import saved
+from tests.imports.packing import Cell, make_sheets, saved
 
 pytestmark = [
     pytest.mark.slow,
@@ -260,6 +260,18 @@ def test_sheet_is_asked_for(person: Person) -> None:
     person.answer("Which sheet has the products?", "Tables")
     expect(match(person.page)).to_contain_text("All columns matched: SKU, Name, Description.")
     expect(match(person.page).get_by_label("Sheet", exact=True)).to_have_value("Tables")
+
+
+@pytest.mark.usefixtures("worker")
+def test_other_sheets_are_imported_on_request(person: Person) -> None:
+    header: list[Cell] = ["sku", "name", "price"]
+    content = make_sheets(Nord=[header, ["N1", "Boot", 1]], Süd=[["List"], header, ["S1", "Sock", 2]])
+    person.drop(content, "shoes.xlsx")
+    expect(match(person.page)).to_contain_text("Sheets with the same columns are not imported: Süd.")
+    match(person.page).get_by_label("Other sheets").select_option(label="Imported too: Süd")
+    expect(match(person.page)).not_to_contain_text("are not imported")
+    person.preview_and_import(2)
+    assert products() == {"N1": ("Boot", Decimal("1.00")), "S1": ("Sock", Decimal("2.00"))}
 
 
 def test_another_file_starts_anew(person: Person) -> None:

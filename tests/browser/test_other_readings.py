@@ -46,7 +46,7 @@ def test_reading_is_chosen_without_a_script(browser: Browser, site: str) -> None
 
 def test_sheet_is_chosen_on_the_page_of_the_import(visit: Visit) -> None:
     rows = {name: [["sku", "name"], [name, "Mug"]] for name in ("Old", "New")}
-    job = make_import(make_sheets(rows))
+    job = make_import(make_sheets(**rows))
     page = visit.page
     page.goto(f"{visit.site}/imports/{job.pk}/")
     page.get_by_text("The sheet “Old” was read. Import another one?").click()

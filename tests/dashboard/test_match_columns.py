@@ -10,7 +10,7 @@ from django.test import Client
 
 from imports.models import ImportJob, StoredFile
 from tests.factories import make_csv, make_import, make_profile, make_staff
-from tests.imports.packing import make_workbook
+from tests.imports.packing import Cell, make_sheets, make_workbook
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -109,6 +109,22 @@ def test_other_sheets_can_be_chosen(client: Client) -> None:
     shown = match(client, make_workbook(["sku", "name"], ["A1", "Mug"]))
     assert "</span> Excel</li>" in shown
     assert 'name="encoding"' not in shown
+
+
+def test_other_sheets_can_be_imported_too(client: Client) -> None:
+    header: list[Cell] = ["sku", "name", "price"]
+    content = make_sheets(Nord=[header, ["N1", "Boot", 1]], Süd=[header, ["S1", "Sock", 2]])
+    shown = match(client, content)
+    assert '<option value="ignore" selected>Not imported: Süd</option>' in shown
+    assert "Sheets with the same columns are not imported: Süd. Choose at “Other sheets”" in shown
+    shown = match(client, content, other_sheets="import")
+    assert '<option value="import" selected>Imported too: Süd</option>' in shown
+    assert "are not imported" not in shown
+
+
+def test_sheets_with_other_columns_are_not_offered(client: Client) -> None:
+    content = make_sheets(Nord=[["sku", "name"], ["N1", "Boot"]], Cover=[["Our prices"]])
+    assert 'name="other_sheets"' not in match(client, content)
 
 
 def test_file_that_cannot_be_read_says_why_and_can_be_corrected(client: Client) -> None:
@@ -228,4 +244,26 @@ def test_page_of_an_import_shows_its_columns_as_they_were_read(client: Client) -
 
 def test_page_of_an_import_names_the_sheet(client: Client) -> None:
     job = make_import(make_workbook(["sku", "name"], ["A1", "Mug"]))
-    assert "<dt>Sheet</dt><dd>Sheet</dd>" in client.get(f"/imports/{job.pk}/").content.decode()
+    assert (
+        '<dt>Sheet</dt><dd class="wrap-anywhere">Sheet</dd>'
+        in client.get(f"/imports/{job.pk}/").content.decode()
+    )
+
+
+def test_page_of_an_import_names_all_sheets_and_the_rows_in_them(client: Client) -> None:
+    header: list[Cell] = ["sku", "name", "price"]
+    content = make_sheets(
+        Nord=[header, ["N1", "Boot", 1]], Süd=[header, ["n1", "Sock", 2], ["S2", "Mug", "x"]]
+    )
+    job = make_import(content, other_sheets="import", dry_run=True)
+    shown = unescape(client.get(f"/imports/{job.pk}/").content.decode())
+    assert '<dt>Sheets</dt><dd class="wrap-anywhere">Nord, Süd</dd>' in shown
+    assert "Replaced by Süd, row 2" in shown
+    assert '<td data-label="Line" class="num shrink">Süd, row 3</td>' in shown
+
+
+def test_other_sheets_can_be_imported_afterwards(client: Client) -> None:
+    content = make_sheets(Nord=[["sku", "name"], ["N1", "Boot"]], Süd=[["sku", "name"], ["S1", "Sock"]])
+    with_others, alone = make_import(content), make_import(make_workbook(["sku", "name"], ["A1", "Mug"]))
+    assert 'name="other_sheets"' in client.get(f"/imports/{with_others.pk}/settings/").content.decode()
+    assert 'name="other_sheets"' not in client.get(f"/imports/{alone.pk}/settings/").content.decode()

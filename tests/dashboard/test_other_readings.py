@@ -97,7 +97,7 @@ def test_rows_with_invalid_bytes_offer_encodings(client: Client) -> None:
 
 
 def test_other_sheets_are_offered_by_name(client: Client) -> None:
-    job = make_import(make_sheets(TWO_SHEETS))
+    job = make_import(make_sheets(**TWO_SHEETS))
     assert f'hx-get="/imports/{job.pk}/sheets/" hx-trigger="load"' in one(client, job)
     shown = one(client, job, "sheets/")
     assert "The sheet “Old” was read. Import another one?" in shown
@@ -108,14 +108,14 @@ def test_other_sheets_are_offered_by_name(client: Client) -> None:
 
 def test_failed_import_of_a_workbook_offers_its_sheets_at_once(client: Client) -> None:
     job = make_import(
-        make_sheets({**TWO_SHEETS, "Old": [HEADER, ["A-1", None]]}), on_error="reject", sheet="Old"
+        make_sheets(Old=[HEADER, ["A-1", None]], New=TWO_SHEETS["New"]), on_error="reject", sheet="Old"
     )
     assert (job.status, "/sheets/" in one(client, job)) == (Status.FAILED, True)
     assert 'class="notice is-bad offer" open>' in one(client, job, "sheets/")
 
 
 def test_workbook_of_one_sheet_offers_none(client: Client) -> None:
-    job = make_import(make_sheets({"Old": TWO_SHEETS["Old"]}))
+    job = make_import(make_sheets(Old=TWO_SHEETS["Old"]))
     assert ("/sheets/" in one(client, job), one(client, job, "sheets/")) == (False, "")
 
 
@@ -162,7 +162,7 @@ def test_columns_that_were_chosen_stay(client: Client) -> None:
 
 def test_sheet_and_header_row_can_be_changed(client: Client) -> None:
     job = make_import(
-        make_sheets({"Old": TWO_SHEETS["Old"], "New": [["Prices"], HEADER, ["B-2", "Bucket"]]}), sheet="Old"
+        make_sheets(Old=TWO_SHEETS["Old"], New=[["Prices"], HEADER, ["B-2", "Bucket"]]), sheet="Old"
     )
     shown = " ".join(client.get(f"/imports/{job.pk}/settings/").content.decode().split())
     assert '<option value="Old" selected>Old</option>' in shown
@@ -203,7 +203,7 @@ def test_columns_of_another_header_are_matched_again(client: Client) -> None:
 
 def test_question_about_sheets_takes_the_place_of_their_setting(client: Client) -> None:
     job = make_import(
-        make_sheets({"A": TWO_SHEETS["Old"], "B": [["sku", "name", "price"], ["B-2", "Bucket", 1]]}),
+        make_sheets(A=TWO_SHEETS["Old"], B=[["sku", "name", "price"], ["B-2", "Bucket", 1]]),
         sheet="A",
     )
     status, shown = send(client, job, sheet="")

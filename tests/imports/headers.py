@@ -31,7 +31,8 @@ def open_sheet(content: bytes, mapping: Mapping[str, str] | None = None, **optio
     info = detect_workbook(open_workbook(content), Options(mapping=dict(mapping or {}), **options))
     places = {column.field: column.number - 1 for column in info.columns}
     positions = [places.get(field, -1) for field in FIELDS]
-    return SheetReader(open_workbook(content), info.sheet, info.header_line, positions)
+    sheets = [(sheet.name, sheet.header_line) for sheet in info.other_sheets]
+    return SheetReader(open_workbook(content), [(info.sheet, info.header_line), *sheets], positions)
 
 
 def open_workbook(content: bytes) -> Workbook:

@@ -9,7 +9,8 @@ from xml.sax.saxutils import escape
 import openpyxl
 
 Cell = str | int | float | bool | date | datetime | time | None
-Sheets = Mapping[str, Sequence[Sequence[Cell]]]
+Rows = Sequence[Sequence[Cell]]
+Sheets = Mapping[str, Rows]
 
 SPREADSHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -42,14 +43,14 @@ def make_workbook(*rows: list[Cell], formats: dict[str, str] | None = None) -> b
     return saved(book)
 
 
-def make_sheets(sheets: Sheets) -> bytes:
-    """A workbook with the rows of each sheet."""
+def make_sheets(**sheets: Rows) -> bytes:
+    """A workbook with these sheets, of these rows."""
     book = openpyxl.Workbook()
     book.remove(book.active)
-    for title, rows in sheets.items():
-        sheet = book.create_sheet(title)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
         for row in rows:
-            sheet.append(row)
+            sheet.append(list(row))
     return saved(book)
 
 

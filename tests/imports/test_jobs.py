@@ -95,6 +95,7 @@ def test_completed_job_reports_the_truth_about_its_file(client: Client) -> None:
         "encoding": "utf-8",
         "delimiter": ",",
         "sheet": "",
+        "sheets": [],
         "header_line": 1,
         "recipe": "",
     }

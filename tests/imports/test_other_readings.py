@@ -65,5 +65,5 @@ def test_file_that_was_removed_has_no_other_readings() -> None:
 
 def test_other_sheets_have_their_header() -> None:
     sheets: Sheets = {"One": [HEADER, ["A1", "Mug"]], "Two": [["sku", "price"], ["B2", 1]]}
-    job = make_job(make_sheets(sheets), sheet="One")
+    job = make_job(make_sheets(**sheets), sheet="One")
     assert [(sheet.name, sheet.header) for sheet in other_sheets(job)] == [("Two", ["sku", "price"])]

@@ -113,7 +113,7 @@
 
   // The columns may be others now, so choices are no longer about them.
   function read(field) {
-    if (field.name === "decimal") return;
+    if (["decimal", "other_sheets"].includes(field.name)) return;
     const isEmpty = !choices.size;
     forget();
     dropAnswers();

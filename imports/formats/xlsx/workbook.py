@@ -2,6 +2,8 @@
 
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import chain
 from typing import IO
 from zipfile import ZipFile
 
@@ -13,6 +15,7 @@ from imports.formats.xlsx.sheet import Rows, SharedStrings
 from imports.formats.xlsx.styles import Styles
 from imports.formats.xlsx.xml import Attributes, Parser, damaged, too_large
 from imports.rows.row_parser import is_blank
+from imports.sheet_lines import lines_before
 from lib.limits import (
     WORKBOOK_CELLS_ALWAYS_ALLOWED_CHARACTERS,
     WORKBOOK_CELLS_MAX_RATIO,
@@ -79,7 +82,7 @@ class Workbook:
         self.strings = SharedStrings(self._one("sharedStrings", WORKBOOK_TEXTS_MAX_BYTES))
         self.cell_formats = Styles(self._one("styles", WORKBOOK_DESCRIPTION_MAX_BYTES)).cell_formats
 
-    @property
+    @cached_property
     def sheets(self) -> dict[str, str]:
         """The parts of the visible worksheets by their names, each once, in the order of their tabs."""
         parts = self._related(self.main, "worksheet")
@@ -112,10 +115,13 @@ class Workbook:
         )
 
     def part_of(self, name: str) -> str:
-        sheets = self.sheets
-        if name not in sheets:
+        if name not in self.sheets:
             raise FileError("sheet.unknown", f"The workbook has no visible sheet named {truncate(name)!r}.")
-        return sheets[name]
+        return self.sheets[name]
+
+    def size_of(self, sheet: str) -> int:
+        """The bytes of the sheet once it is unpacked, as the archive tells."""
+        return self.members[sheet].file_size if sheet in self.members else 0
 
     def _one(self, kind: str, most: int) -> Iterable[bytes]:
         """The part of that kind, or an empty one if the workbook has none."""
@@ -161,44 +167,59 @@ def relation_id(sheet: Attributes) -> str:
 
 
 class SheetReader:
-    """The records of a sheet from its header on, which is the first of them.
+    """The records of a sheet from its header on, which is the first of them, then those below the headers of other sheets.
 
-    Numbers are written with the decimal mark of the option `decimal`; with a point by default."""
+    `sheets` are their names, each with the row of its header. Numbers are written with the decimal mark of the option
+    `decimal`; with a point by default."""
 
     # An escaped character may be one that cannot be stored.
     suspicious = True
 
     def __init__(
-        self, workbook: Workbook, sheet: str, header_line: int, positions: Sequence[int] = ()
+        self, workbook: Workbook, sheets: Sequence[tuple[str, int]], positions: Sequence[int] = ()
     ) -> None:
         self.lines_done = 0
         self.skipped = 0
-        self.member, rows = workbook.open(workbook.part_of(sheet), positions)
-        self.records = self._read(header_line, iter(rows))
+        self.workbook, self.positions = workbook, positions
+        self.parts = [workbook.part_of(name) for name, _ in sheets]
+        self.header_rows = [row for _, row in sheets]
+        self.members: list[ZipMember] = []
+        self.records = self._read()
 
     def __iter__(self) -> Iterator[Record]:
         return self.records
 
     @property
     def bytes_read(self) -> int:
-        return self.member.bytes_read
+        """The share of the file's bytes read so far: all of them once every sheet is read to its end."""
+        all_bytes = sum(map(self.workbook.size_of, self.parts))
+        return self.workbook.file_bytes * sum(member.unpacked for member in self.members) // max(all_bytes, 1)
 
     def skip_to(self, lines_done: int) -> None:
-        """Continue after that row of the sheet, which an earlier attempt has read."""
+        """Continue after that line, which an earlier attempt has read."""
         self.skipped = lines_done
         self.lines_done = max(self.lines_done, lines_done)
 
-    def _read(self, header_line: int, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Record]:
+    def _read(self) -> Iterator[Record]:
         width: int | None = None
-        for row, cells in with_text(rows):
-            if row < header_line or (width is not None and row <= self.skipped):
-                continue
+        for line, cells in chain.from_iterable(map(self._rows, range(len(self.parts)))):
             if width is None:
                 cells = without_blank_end(cells)
                 width = len(cells)
-            self.lines_done = row
+            elif line <= self.skipped:
+                continue
+            self.lines_done = line
             # A sheet omits blank cells.
-            yield row, cells + [""] * (width - len(cells)), None
+            yield line, cells + [""] * (width - len(cells)), None
+
+    def _rows(self, number: int) -> Iterator[tuple[int, list[str]]]:
+        """The rows of a sheet by their lines: of the first sheet from its header on, of another one those below it."""
+        before, first_row = lines_before(number), self.header_rows[number] + (number > 0)
+        member, rows = self.workbook.open(self.parts[number], self.positions)
+        self.members.append(member)
+        for row, cells in with_text(rows):
+            if row >= first_row:
+                yield before + row, cells
 
 
 def with_text(rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
