@@ -7,9 +7,8 @@ from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import F
 
-from catalog.models import Action, BulkChange, ProductQuerySet, sku_key
+from catalog.models import Action, BulkChange, ProductQuerySet
 from lib import sql
 
 FOLDER = Path(__file__).parent / "sql"
@@ -19,9 +18,8 @@ CHUNK_PRODUCTS = 2_000
 
 def freeze(change_id: UUID, selection: ProductQuerySet) -> tuple[int, int]:
     """Store which products are selected. Returns the number of chunks and of products."""
-    selected = selection.order_by().values_list("pk", sku_key(F("sku")))
     try:
-        statement, parameters = selected.query.sql_with_params()
+        statement, parameters = selection.order_by().values_list("pk").query.sql_with_params()
     except EmptyResultSet:
         return 0, 0
     return fetch(sql.fill(FOLDER, "freeze", selection=statement), [change_id, CHUNK_PRODUCTS, *parameters])

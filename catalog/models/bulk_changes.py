@@ -177,7 +177,7 @@ class BulkChange(models.Model):
 
 
 class BulkChunk(models.Model):
-    """Some of the products of a bulk change, in the order of their SKUs. They are changed in one commit.
+    """Some of the products of a bulk change, in the order of their ids. They are changed in one commit.
 
     Products are stored in arrays, as in the journal of imports: a row for each would take longer than the change."""
 
