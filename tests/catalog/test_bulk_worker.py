@@ -16,7 +16,7 @@ from tests.imports.workers import HASTY, until, working
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
-PRODUCTS = 60_000
+PRODUCTS = 40_000
 STOPS_WITHIN_SECONDS = 25
 
 
