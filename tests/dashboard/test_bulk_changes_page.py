@@ -51,7 +51,7 @@ def test_queued_change_shows_that_and_asks_again(client: Client) -> None:
 
 def test_change_without_a_worker_says_so(client: Client) -> None:
     make_product()
-    assert "No workers are running." in page_of(client, make_bulk_request("delete"))
+    assert "No workers are running, so this has to wait." in page_of(client, make_bulk_request("delete"))
 
 
 def test_running_change_shows_how_far_it_is(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
