@@ -1,4 +1,4 @@
-"""Create, get, change and delete a product; activate, deactivate or delete many, or delete all.
+"""Create, get, change and delete a product; activate, deactivate or delete many at once, or delete all.
 
 Imports and the admin write the same table in other ways; the constraints of catalog.models hold for all of them."""
 
@@ -46,22 +46,6 @@ class SkuTaken(Conflict):
         super().__init__(f"Another product already has the SKU '{sku}'. SKUs ignore case.")
 
 
-class SelectionChanged(Conflict):
-    code = "selection.changed"
-    codes = {
-        code: Explanation(
-            "The selection has changed since it was confirmed, so nothing was changed.",
-            "Review it and confirm again.",
-        )
-    }
-
-    def __init__(self, confirmed: int, found: int) -> None:
-        super().__init__(
-            f"The selection has changed: it now has {found:,} products, not the {confirmed:,} you confirmed. "
-            "Nothing was changed. Review it and confirm again."
-        )
-
-
 def create(**values: Unpack[Values]) -> Product:
     with taken_sku_as_error(values):
         return Product.objects.create(**values)
@@ -85,27 +69,16 @@ def remove(product_id: int) -> None:
         raise ProductNotFound(product_id)
 
 
-def set_active(selection: ProductQuerySet, active: bool, *, confirmed: int | None = None) -> int:
-    """Activate or deactivate the products, all or none. Returns how many changed; raises SelectionChanged if that is not
-    the confirmed number."""
-    with transaction.atomic():
-        changed = selection.set_active(active)
-        check_selection(confirmed, changed)
-    return changed
+def set_active(selection: ProductQuerySet, active: bool) -> int:
+    """Activate or deactivate the products, all or none. Returns how many changed."""
+    return selection.set_active(active)
 
 
-def remove_many(selection: ProductQuerySet, *, confirmed: int | None = None) -> int:
-    """Delete the products, all or none. Returns how many; raises SelectionChanged if that is not the confirmed number."""
-    with transaction.atomic():
-        removed = selection.remove()
-        check_selection(confirmed, removed)
+def remove_many(selection: ProductQuerySet) -> int:
+    """Delete the products, all or none. Returns how many."""
+    removed = selection.remove()
     log("products.deleted", count=removed)
     return removed
-
-
-def check_selection(confirmed: int | None, found: int) -> None:
-    if confirmed is not None and found != confirmed:
-        raise SelectionChanged(confirmed, found)
 
 
 def remove_all() -> int:

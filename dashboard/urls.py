@@ -6,6 +6,7 @@ from django.urls import path
 from dashboard.forms.sign_in import SignInForm
 from dashboard.views import (
     bulk_actions,
+    bulk_changes,
     corrections,
     deliveries,
     imports,
@@ -26,6 +27,10 @@ urlpatterns = [
     path("products/export/", products.export, name="products-export"),
     path("products/confirm/", bulk_actions.confirm, name="products-confirm"),
     path("products/apply/", bulk_actions.apply, name="products-apply"),
+    path("products/changes/", bulk_changes.listed, name="bulk-changes"),
+    path("products/changes/<uuid:change_id>/", bulk_changes.one, name="bulk-change"),
+    path("products/changes/<uuid:change_id>/undo/", bulk_changes.undo, name="bulk-change-undo"),
+    path("products/changes/<uuid:change_id>/restore/", bulk_changes.restore, name="bulk-change-restore"),
     path("products/<int:product_id>/", products.one, name="product"),
     path("products/<int:product_id>/row/", products.row, name="product-row"),
     path("products/<int:product_id>/delete/", products.delete, name="product-delete"),

@@ -6,6 +6,7 @@ them. Each section here renders one page. tests/docs/test_reference.py fails whi
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from importlib import import_module
 from itertools import groupby
 from typing import Any, TypeVar
 
@@ -114,6 +115,7 @@ def default_value(option: Any) -> str:
 
 
 def error_codes() -> str:
+    from catalog.bulk.failures import FAILURES as BULK_FAILURES
     from hooks.http.outcomes import FAILURES
     from imports.errors import FILE_CODES, ROW_CODES, UNDO_CODES, WARNING_CODES
     from project.problem_codes import VALUE_CODES
@@ -135,6 +137,9 @@ def error_codes() -> str:
         "## Undo",
         "Why the undo of an import failed: `failure_code` of the job's `undo`.",
         table(heading, explained(UNDO_CODES)),
+        "## Bulk changes",
+        "Why a bulk change, or its undo, failed. The page of the bulk change in the console shows it.",
+        table(heading, explained(BULK_FAILURES)),
         "## Deliveries",
         "The `error_code` of an attempt and its message.",
         table(("code", "message"), failures),
@@ -154,6 +159,8 @@ def problems() -> list[tuple[object, ...]]:
     from project.api.api import status_of
     from project.problem_codes import PROBLEM_CODES
 
+    # Imports every view of the API and the console, and with them the errors that they raise.
+    import_module("project.urls")
     of_the_server = [(code, *about) for code, about in PROBLEM_CODES.items()]
     of_the_domain = [
         (code, status_of(kind, code), *explanation)

@@ -14,9 +14,9 @@ from procrastinate.manager import JobManager
 
 from project.models import SignInCounter
 
-# Imports and undos count their attempts themselves and may need many.
+# Imports, their undos and bulk changes count their attempts themselves and may need many.
 ATTEMPTS = 5
-COUNTS_ITSELF = {"imports.tasks.run_import", "imports.tasks.undo_import"}
+COUNTS_ITSELF = {"imports.tasks.run_import", "imports.tasks.undo_import", "catalog.tasks.run_bulk_change"}
 KEEP_HOURS = 24 * 7
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ async def requeue(manager: JobManager, job: Job) -> None:
     """Queue a long job as a new entry: a worker that was only paused then ends its own entry, not its successor's.
 
     The new entry is first in its queue. A crash between the two statements leaves an extra entry, which finds that its
-    import or undo has ended."""
+    job has ended."""
     if job.task_name in COUNTS_ITSELF:
         await manager.defer_job_async(job.evolve(priority=job.priority + 1, scheduled_at=None))
         await manager.finish_job(job, status=Status.FAILED, delete_job=True)

@@ -8,7 +8,9 @@ from typing import Unpack
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from catalog.models import Product
+from catalog import bulk_changes
+from catalog.bulk import runner as bulk_runner
+from catalog.models import Action, BulkChange, Product, ProductQuerySet
 from catalog.products import Values
 from hooks import outbox
 from hooks.http import signing
@@ -40,6 +42,20 @@ def make_product(**fields: Unpack[Values]) -> Product:
     # With the price as it is stored.
     product.refresh_from_db()
     return product
+
+
+def make_bulk_request(action: str, selection: ProductQuerySet | None = None) -> BulkChange:
+    """A bulk change that waits for its worker, of all products or of these."""
+    products = Product.objects.all() if selection is None else selection
+    confirmed = bulk_changes.affected(Action(action), products).count()
+    return bulk_changes.request(Action(action), products, confirmed=confirmed)
+
+
+def make_bulk_change(action: str, selection: ProductQuerySet | None = None) -> BulkChange:
+    """A bulk change that has ended."""
+    change = make_bulk_request(action, selection)
+    bulk_runner.run(change.pk)
+    return bulk_changes.get(change.pk)
 
 
 def make_client(scope: str = "write") -> Client:

@@ -1,4 +1,4 @@
-"""Recent problems with imports and webhooks for the overview, each with a suggested action, latest first."""
+"""Recent problems with imports, bulk changes and webhooks for the overview, each with a suggested action, latest first."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,12 +8,14 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
+from catalog.bulk.failures import FAILURES
+from catalog.models import BulkChange
 from dashboard.metrics.explanations import explained
 from imports.models import ImportJob, Status, UndoStatus
 from lib import sql
 
 RECENT = timedelta(days=7)
-# Alerts about imports, and about webhooks.
+# Alerts about imports, about bulk changes, and about webhooks.
 LIMIT = 5
 # Deliveries of one webhook that are counted at most.
 SAMPLE_SIZE = 1_000
@@ -29,10 +31,12 @@ class Alert:
     # What the alert is about; the overview links there.
     job_id: UUID | None = None
     webhook_id: int | None = None
+    bulk_change_id: UUID | None = None
 
 
 def recent_alerts(now: datetime) -> list[Alert]:
-    alerts = [*import_alerts(now - RECENT), *webhook_alerts(now - RECENT)]
+    since = now - RECENT
+    alerts = [*import_alerts(since), *bulk_change_alerts(since), *webhook_alerts(since)]
     return sorted(alerts, key=lambda alert: alert.at or now, reverse=True)
 
 
@@ -59,6 +63,27 @@ def import_alert(job: ImportJob) -> Alert:
         return Alert(job.completed_at, f"{job.filename} failed", job.failure_message, action, job_id=job.pk)
     title = f"{job.filename}: {counted(job.error_count, 'row', 'rows')} skipped"
     return Alert(job.completed_at, title, "", "Download and fix the rows.", job_id=job.pk)
+
+
+# --- Bulk changes ---
+
+
+def bulk_change_alerts(since: datetime) -> list[Alert]:
+    failed = BulkChange.objects.exclude(failure_code="").filter(created_at__gte=since)
+    return [bulk_change_alert(change) for change in failed.order_by("-created_at", "-id")[:LIMIT]]
+
+
+def bulk_change_alert(change: BulkChange) -> Alert:
+    what = f"{change.action.capitalize()} {counted(change.confirmed_count, 'product', 'products')}"
+    title = f"Undo of {what.lower()} failed" if change.is_undo else f"{what} failed"
+    known = FAILURES.get(change.failure_code)
+    return Alert(
+        change.undo_ended_at or change.ended_at,
+        title,
+        change.failure_message,
+        known.remedy if known else "",
+        bulk_change_id=change.pk,
+    )
 
 
 # --- Webhooks ---

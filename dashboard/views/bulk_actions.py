@@ -1,30 +1,26 @@
-"""Bulk actions on products: the confirmation with the exact number, then the action on that number or on none.
+"""Bulk actions on products: the confirmation with the exact number, then a bulk change of that number or of none.
 
 The products are those selected on a page, or all that match the filters."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.views.decorators.http import require_POST, require_safe
 
-from catalog import products
-from catalog.models import Product, ProductQuerySet
-from catalog.products import SelectionChanged
+from catalog import bulk_changes
+from catalog.bulk_changes import SelectionChanged, SelectionEmpty
+from catalog.models import Action, BulkChange, Product, ProductQuerySet
 from dashboard.forms import product_filters
 from dashboard.forms.product_filters import Filters
-from dashboard.templatetags.console import plural
-from dashboard.views.shortcuts import done
 from lib.pagination import with_parameters
 from lib.slow_reads import slow_read
 
-# The past participle, and the status of products that the action doesn't change.
-ACTIONS = {
-    "activate": ("activated", "active"),
-    "deactivate": ("deactivated", "inactive"),
-    "delete": ("deleted", ""),
-}
+# The status of products that the action doesn't change.
+STATUS_AFTER = {Action.ACTIVATE: "active", Action.DEACTIVATE: "inactive"}
 # Selected products, or all that match the filters.
 SCOPES = ("selection", "filter")
 # Products listed by SKU in the confirmation.
@@ -40,7 +36,7 @@ INVALID = 422
 class Choice:
     """An action and its products."""
 
-    action: str
+    action: Action
     scope: str
     ids: Sequence[int]
     filters: Filters
@@ -52,22 +48,23 @@ class Choice:
     @property
     def affected(self) -> ProductQuerySet:
         """The products that the action changes."""
-        if self.action == "delete":
-            return self.products
-        return self.products.filter(is_active=self.action == "deactivate")
+        return bulk_changes.affected(self.action, self.products)
 
     @property
     def count(self) -> int:
-        if self.scope == "filter" and self.action == "delete" and self.filters.known_count is not None:
+        if self.scope == "filter" and self.action == Action.DELETE and self.filters.known_count is not None:
             return self.filters.known_count
         return self.affected.count()
 
-    def act(self, confirmed: int) -> None:
-        """Apply the action to all of them. Raises SelectionChanged if their number has changed."""
-        if self.action == "delete":
-            products.remove_many(self.products, confirmed=confirmed)
-        else:
-            products.set_active(self.products, self.action == "activate", confirmed=confirmed)
+    def request(self, confirmed: int, requested_by: str) -> BulkChange:
+        """Queue the action for all of them. Raises SelectionChanged if their number has changed."""
+        return bulk_changes.request(
+            self.action,
+            self.products,
+            confirmed=confirmed,
+            requested_by=requested_by,
+            filters=self.filters.given,
+        )
 
 
 @require_safe
@@ -77,7 +74,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
 
 
 def ask(request: HttpRequest, chosen: Choice, status: int = 200, error: str = "") -> HttpResponse:
-    _, state = ACTIONS[chosen.action]
+    state = STATUS_AFTER.get(chosen.action, "")
     with slow_read():
         count = chosen.count
         unaffected = chosen.products.count() - count if state else 0
@@ -91,6 +88,7 @@ def ask(request: HttpRequest, chosen: Choice, status: int = 200, error: str = ""
         "must_be_typed": must_be_typed(chosen, count),
         "pattern": f"{count:,}".replace(",", f"[{GROUPING}]?"),
         "error": error,
+        "kept_days": settings.IMPORT_KEEP_FILES_DAYS,
         "back": address_of(chosen.filters),
     }
     return render(request, "dashboard/products_confirm.html", context, status=status)
@@ -101,14 +99,16 @@ def apply(request: HttpRequest) -> HttpResponse:
     chosen, confirmed = read(request.POST), number(request.POST.get("confirmed", ""))
     if must_be_typed(chosen, confirmed) and typed(request) != str(confirmed):
         return ask(request, chosen, INVALID, "This is not the number of products.")
-    participle, _ = ACTIONS[chosen.action]
-    message = f"{plural(confirmed, 'product')} {participle}"
-    back = address_of(chosen.filters)
-    return done(request, lambda: chosen.act(confirmed), message, back, errors=(SelectionChanged,))
+    try:
+        change = chosen.request(confirmed, request.user.get_username())
+    except (SelectionChanged, SelectionEmpty) as error:
+        messages.error(request, error.detail)
+        return redirect(address_of(chosen.filters))
+    return redirect("console:bulk-change", change.pk)
 
 
 def must_be_typed(chosen: Choice, count: int) -> bool:
-    return chosen.action == "delete" and count > TYPED_ABOVE
+    return chosen.action == Action.DELETE and count > TYPED_ABOVE
 
 
 def typed(request: HttpRequest) -> str:
@@ -117,7 +117,7 @@ def typed(request: HttpRequest) -> str:
 
 def read(sent: QueryDict) -> Choice:
     return Choice(
-        one_of(sent, "action", ACTIONS),
+        Action(one_of(sent, "action", Action.values)),
         one_of(sent, "scope", SCOPES),
         [number(text) for text in sent.getlist("id")],
         product_filters.read_exactly({name: str(sent[name]) for name in sent}),

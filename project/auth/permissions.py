@@ -57,8 +57,11 @@ def action_of(request: HttpRequest, last_word: str) -> str:
         return FORMS[last_word]
     if request.method in SAFE_METHODS:
         return "view"
-    # Forms of the console are always posted: /products/7/delete/, or the action is a field for many products.
-    if last_word == "delete" or (last_word == "apply" and request.POST.get("action") == "delete"):
+    # Forms of the console are always posted: /products/7/delete/, or the action is a field for many products. Who may
+    # delete products may restore them.
+    if last_word in ("delete", "restore") or (
+        last_word == "apply" and request.POST.get("action") == "delete"
+    ):
         return "delete"
     has_id = request.resolver_match is not None and bool(request.resolver_match.kwargs)
     # A POST to an existing object, such as /webhooks/7/rotate-secret/, changes it.

@@ -125,6 +125,12 @@ def test_columns_are_sorted_and_the_order_stays_with_a_search(visit: Visit) -> N
     expect(rows(page).first).to_contain_text("MUG")
 
 
+def see_done(page: Page, outcome: str) -> None:
+    """The page of the bulk change, which shows its outcome without being reloaded."""
+    expect(page.locator("#change .notice")).to_have_text(outcome)
+
+
+@pytest.mark.usefixtures("worker")
 def test_selection_is_deleted_once_the_number_is_confirmed(visit: Visit) -> None:
     make_catalog()
     page = begin(visit)
@@ -135,7 +141,7 @@ def test_selection_is_deleted_once_the_number_is_confirmed(visit: Visit) -> None
     expect(page.get_by_label("Apply to").locator("option").first).to_have_text("2 selected")
     delete.click()
     question = page.get_by_role("dialog", name="Delete 2 products?")
-    expect(question).to_contain_text("This can't be undone.")
+    expect(question).to_contain_text("You can undo this for 30 days.")
     question.get_by_role("link", name="Cancel").click()
     expect(question).to_be_hidden()
     expect(delete).to_be_focused()
@@ -143,10 +149,11 @@ def test_selection_is_deleted_once_the_number_is_confirmed(visit: Visit) -> None
 
     delete.click()
     question.get_by_role("button", name="Delete 2 products").click()
-    expect(page.locator("#notices")).to_have_text("2 products deleted")
+    see_done(page, "2 products deleted.")
     assert Product.objects.get().sku == "CUP"
 
 
+@pytest.mark.usefixtures("worker")
 def test_deletion_of_many_is_typed(visit: Visit) -> None:
     Product.objects.bulk_create(Product(sku=f"MUG-{number:03}", name="Mug") for number in range(101))
     page = begin(visit)
@@ -158,9 +165,10 @@ def test_deletion_of_many_is_typed(visit: Visit) -> None:
     expect(question.locator("input:invalid")).to_have_count(1)
     question.get_by_label("Type 101 to confirm").fill("101")
     question.get_by_role("button", name="Delete 101 products").click()
-    expect(page.locator("#notices")).to_have_text("101 products deleted")
+    see_done(page, "101 products deleted.")
 
 
+@pytest.mark.usefixtures("worker")
 def test_whole_filter_is_deactivated_beyond_the_page(visit: Visit) -> None:
     Product.objects.bulk_create(Product(sku=f"MUG-{number:02}", name="Mug") for number in range(60))
     make_product(sku="PEN")
@@ -170,7 +178,8 @@ def test_whole_filter_is_deactivated_beyond_the_page(visit: Visit) -> None:
     page.get_by_label("Apply to").select_option("All 60 results")
     page.get_by_role("button", name="Deactivate …").click()
     page.get_by_role("dialog").get_by_role("button", name="Deactivate 60 products").click()
-    expect(page.locator("#notices")).to_have_text("60 products deactivated")
+    see_done(page, "60 products deactivated.")
+    page.get_by_role("link", name="Back to products").click()
     expect(page.get_by_label("Search", exact=True)).to_have_value("mug")
     assert Product.objects.get(is_active=True).sku == "PEN"
 
@@ -194,6 +203,7 @@ def test_pages_are_turned(visit: Visit) -> None:
     expect(rows(page).first).to_contain_text("MUG-00")
 
 
+@pytest.mark.usefixtures("worker")
 def test_everything_goes_without_a_script(browser: Browser, site: str) -> None:
     make_catalog()
     page = browser.new_context(java_script_enabled=False).new_page()
@@ -204,7 +214,8 @@ def test_everything_goes_without_a_script(browser: Browser, site: str) -> None:
     page.get_by_label("Select MUG").check()
     page.get_by_role("button", name="Deactivate …").click()
     page.get_by_role("button", name="Deactivate 1 product").click()
-    expect(page.locator("#notices")).to_have_text("1 product deactivated")
+    see_done(page, "1 product deactivated.")
+    page.get_by_role("link", name="Back to products").click()
     page.get_by_role("link", name="Edit MUG").click()
     page.get_by_label("Name").fill("Tin mug")
     page.get_by_role("button", name="Save").click()
@@ -284,6 +295,7 @@ def test_pages_are_for_everybody(visit: Visit) -> None:
         f"/products/{mug.pk}/",
         "/products/confirm/?action=delete&scope=filter&q=mug",
         "/products/confirm/?action=delete&scope=selection",
+        "/products/changes/",
     ):
         visit.page.goto(f"{visit.site}{path}")
         assert violations_in_every_dress(visit.page) == [], path

@@ -9,13 +9,13 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import Client, RequestFactory
 from django.urls import resolve
 
-from catalog.models import Product
+from catalog.models import BulkChange, Product
 from dashboard.urls import urlpatterns
 from hooks.models import Webhook
 from imports.models import ImportJob
 from project.api.api import api
 from project.auth import permissions
-from tests.factories import make_csv, make_job, make_product, make_staff, make_webhook
+from tests.factories import make_bulk_change, make_csv, make_job, make_product, make_staff, make_webhook
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +66,9 @@ def permission_of(method: str, path: str, **form: str) -> str | None:
         ("POST", "/products/1/delete/", "catalog.delete_product"),
         ("GET", "/products/new/", "catalog.add_product"),
         ("GET", "/webhooks/1/edit/", "hooks.change_webhook"),
+        ("GET", f"/products/changes/{JOB}/", "catalog.view_product"),
+        ("POST", f"/products/changes/{JOB}/undo/", "catalog.change_product"),
+        ("POST", f"/products/changes/{JOB}/restore/", "catalog.delete_product"),
         ("POST", f"/imports/{JOB}/cancel/", "imports.change_importjob"),
         ("POST", "/webhooks/1/deliveries/1/redeliver/", "hooks.change_webhook"),
         ("GET", "/", None),
@@ -170,6 +173,16 @@ def test_many_products_are_not_deleted_by_who_may_only_change_them() -> None:
     form = {"action": "delete", "scope": "selection", "id": product.pk, "confirmed": 1}
     assert make_staff("catalog.change_product").post("/products/apply/", form).status_code == 403
     assert Product.objects.exists()
+
+
+def test_deletion_is_not_undone_by_who_may_only_change_products() -> None:
+    make_product()
+    change = make_bulk_change("delete")
+    staff = make_staff("catalog.view_product", "catalog.change_product", **BROWSER)
+    assert "Undo …" not in staff.get(f"/products/changes/{change.pk}/").content.decode()
+    assert staff.post(f"/products/changes/{change.pk}/restore/").status_code == 403
+    assert staff.post(f"/products/changes/{change.pk}/undo/").status_code == 404
+    assert BulkChange.objects.get().status == "completed"
 
 
 def test_console_shows_no_button_that_would_be_refused() -> None:

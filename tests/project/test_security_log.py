@@ -7,7 +7,8 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from catalog.models import Product
+from catalog.bulk import runner
+from catalog.models import BulkChange, Product
 from hooks.models import Webhook
 from lib import security_log
 from project.auth import api_keys
@@ -46,6 +47,9 @@ def test_deletion_in_the_console_is_told_with_the_account(lines: Any) -> None:
     staff.post("/products/apply/", form)
     [line] = lines()
     assert line.startswith("products.deleted count=1 account=staff-")
+    # Once, when it is decided, and not again by the worker.
+    runner.run(BulkChange.objects.get().pk)
+    assert lines() == [line]
 
 
 def test_deletion_that_was_rolled_back_is_not_told(lines: Any) -> None:
