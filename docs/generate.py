@@ -6,6 +6,7 @@ them. Each section here renders one page. tests/docs/test_reference.py fails whi
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from importlib import import_module
 from itertools import groupby
 from typing import Any, TypeVar
 
@@ -150,6 +151,8 @@ def problems() -> list[tuple[object, ...]]:
     from project.api.api import status_of
     from project.problem_codes import PROBLEM_CODES
 
+    # With the views, every class of errors is loaded.
+    import_module("project.urls")
     of_the_server = [(code, *about) for code, about in PROBLEM_CODES.items()]
     of_the_domain = [
         (code, status_of(kind, code), *explanation)

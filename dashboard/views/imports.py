@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from catalog.formats import FORMATS
 from catalog.search_text import aliases, contains
 from dashboard.forms import column_matching, import_options
-from dashboard.metrics import import_detail, rejected_rows
+from dashboard.metrics import corrected_rows, import_detail, rejected_rows
 from dashboard.metrics.health import health
 from dashboard.views.shortcuts import Pager, choice, done, page_number
 from imports import jobs, removal
@@ -82,6 +82,8 @@ def one(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "pager": Pager(page, import_detail.PAGE_SIZE, changes.count if changes else 0),
         "rejections": rejected_rows.by_code(job),
         "not_listed": not_listed(job),
+        "skipped": corrected_rows.skipped(job),
+        "corrections": corrected_rows.corrections(job),
         "remedy": FILE_CODES[job.failure_code].remedy if job.failure_code in FILE_CODES else "",
         "can_be_retried": import_detail.can_be_retried(job),
         "can_run_again": import_detail.can_run_again(job),
