@@ -12,7 +12,7 @@ from catalog.prices import DecimalMark
 from catalog.validation import quote
 from dashboard.forms.file_questions import named
 from dashboard.forms.import_options import FIELD_LABELS
-from imports.corrections.candidates import candidates
+from imports.corrections.candidates import Candidate, candidates
 from imports.corrections.correct import CorrectionInvalid, Typed, plain
 from imports.corrections.reading import fields_by_place, parser_of
 from imports.corrections.row_check import errors_at_first, place_of
@@ -53,7 +53,7 @@ class Cell:
     # As in the file of the import, if it has been changed.
     stored: str | None
     errors: Sequence[str]
-    candidates: Sequence[str]
+    candidates: Sequence[Candidate]
 
     @property
     def is_multiline(self) -> bool:
@@ -141,7 +141,9 @@ def cell(
         column,
         text,
         None if plain(text) == plain(stored) else stored,
-        [f"Is this {' or '.join(offered)}?"] if is_ambiguous else [sentence(error, parser) for error in mine],
+        [f"Is this {' or '.join(map(str, offered))}?"]
+        if is_ambiguous
+        else [sentence(error, parser) for error in mine],
         offered,
     )
 
@@ -179,7 +181,7 @@ def read(sent: QueryDict) -> Sent:
 def changes_of(sent: QueryDict) -> Changes:
     if "changes" in sent:
         try:
-            return Changes.model_validate_json(sent["changes"])
+            return Changes.model_validate_json(str(sent["changes"]))
         except ValidationError:
             raise malformed() from None
     cells: dict[int, dict[int, str]] = {}

@@ -1,5 +1,6 @@
 """What became of the skipped rows of an import: the imports in which they were corrected, or why they cannot be."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from imports.corrections import skipped_rows
@@ -31,18 +32,20 @@ class Correction:
 
 @dataclass(frozen=True)
 class Skipped:
-    """Whether the skipped rows of an import can be corrected here, and why not; a reason says more than the page does."""
+    """What became of the skipped rows of an import, and whether they can be corrected here, or why not."""
 
+    corrections: Sequence[Correction] = ()
     can_be_corrected: bool = False
     reason: str = ""
 
 
 def skipped(job: ImportJob) -> Skipped:
-    if job.status != Status.COMPLETED or not job.error_count or job.undone_at is not None:
+    if not job.error_count:
         return Skipped()
-    reason = skipped_rows.why_not(job)
-    return Skipped(not reason, reason)
-
-
-def corrections(job: ImportJob) -> list[Correction]:
-    return [Correction(one) for one in skipped_rows.corrections(job)] if job.error_count else []
+    made = list(skipped_rows.corrections(job))
+    corrections = [Correction(one) for one in made]
+    # Otherwise the page says more than the reason.
+    if job.status != Status.COMPLETED or job.undone_at is not None:
+        return Skipped(corrections)
+    reason = skipped_rows.why_not(job, skipped_rows.corrected_lines(made))
+    return Skipped(corrections, not reason, reason)

@@ -83,7 +83,6 @@ def one(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "rejections": rejected_rows.by_code(job),
         "not_listed": not_listed(job),
         "skipped": corrected_rows.skipped(job),
-        "corrections": corrected_rows.corrections(job),
         "remedy": FILE_CODES[job.failure_code].remedy if job.failure_code in FILE_CODES else "",
         "can_be_retried": import_detail.can_be_retried(job),
         "can_run_again": import_detail.can_run_again(job),

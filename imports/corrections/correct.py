@@ -112,7 +112,7 @@ def plain(text: str) -> str:
 
 
 def check_uncorrected(job: ImportJob, rows: Mapping[int, object]) -> None:
-    if corrected := sorted(corrected_lines(job) & set(rows)):
+    if corrected := sorted(corrected_lines(corrections(job)) & set(rows)):
         lines = "Line" if len(corrected) == 1 else "Lines"
         named = ", ".join(f"{line:,}" for line in corrected[:LINES_NAMED])
         more = " and others" if len(corrected) > LINES_NAMED else ""

@@ -1,11 +1,11 @@
 """The skipped rows of an import that can be corrected one by one, or why they cannot."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
 from operator import attrgetter
 
-from django.db.models import Count, QuerySet, Sum, TextField
+from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast, Length
 
 from imports.errors import RowError
@@ -36,18 +36,18 @@ class SkippedRow:
     errors: Sequence[RowError]
 
 
-def why_not(job: ImportJob) -> str:
-    """Why no row can be corrected one by one; empty if some can."""
+def why_not(job: ImportJob, corrected: Collection[int]) -> str:
+    """Why no row can be corrected one by one, but for those that were `corrected`; empty if some can."""
     try:
-        check_correctable(job)
-        check_any_left(job)
+        check_any_left(check_correctable(job), corrected)
     except NotCorrectable as error:
         return error.detail
     return ""
 
 
-def check_correctable(job: ImportJob) -> None:
-    """Raise NotCorrectable for an import whose rows cannot be corrected one by one, whatever became of them since."""
+def check_correctable(job: ImportJob) -> set[int]:
+    """The lines of rows whose text was kept. Raises NotCorrectable for an import whose rows cannot be corrected one by one,
+    whatever became of them since."""
     if job.status != Status.COMPLETED:
         raise NotCorrectable("Only the skipped rows of a completed import can be corrected here.")
     if job.undone_at is not None:
@@ -59,23 +59,23 @@ def check_correctable(job: ImportJob) -> None:
         raise NotCorrectable(f"More than {most} rows were skipped, which is too many to correct them here.")
     if job.unlisted_count:
         raise NotCorrectable(not_listed(job))
-    check_kept(job)
+    return check_kept(job)
 
 
-def check_kept(job: ImportJob) -> None:
-    size = Sum(Length(Cast("cells", TextField())))
-    found = kept(job).aggregate(rows=Count("pk"), size=size)
-    if not found["rows"] or not job.file_columns:
+def check_kept(job: ImportJob) -> set[int]:
+    sizes = dict(kept(job).values_list("line", Length(Cast("cells", TextField()))))
+    if not sizes or not job.file_columns:
         raise NotCorrectable("The text of the skipped rows was not kept. Correct them in the file.")
-    if found["size"] > limits.CORRECTED_ROWS_CHARACTERS:
+    if sum(sizes.values()) > limits.CORRECTED_ROWS_CHARACTERS:
         most = limits.CORRECTED_ROWS_CHARACTERS // 1024**2
         raise NotCorrectable(
             f"The skipped rows have more than {most} MB of text, which is too much for a page."
         )
+    return set(sizes)
 
 
-def check_any_left(job: ImportJob) -> None:
-    if not kept(job).exclude(line__in=corrected_lines(job)).exists():
+def check_any_left(lines: Collection[int], corrected: Collection[int]) -> None:
+    if not set(lines) - set(corrected):
         raise NotCorrectable("All skipped rows that can be corrected here have been corrected already.")
 
 
@@ -103,9 +103,8 @@ def skipped_row(errors: Sequence[RejectedRow], width: int) -> SkippedRow:
 
 def uncorrected_rows(job: ImportJob) -> list[SkippedRow]:
     """The rows that can be corrected now. Raises NotCorrectable if there are none."""
-    check_correctable(job)
-    check_any_left(job)
-    corrected = corrected_lines(job)
+    corrected = corrected_lines(corrections(job))
+    check_any_left(check_correctable(job), corrected)
     return [row for row in skipped_rows(job) if row.line not in corrected]
 
 
@@ -122,5 +121,6 @@ def corrections(job: ImportJob) -> QuerySet[ImportJob]:
     return made.order_by("created_at", "id")
 
 
-def corrected_lines(job: ImportJob) -> set[int]:
-    return set(chain.from_iterable(corrections(job).values_list("corrected_lines", flat=True)))
+def corrected_lines(made: Iterable[ImportJob]) -> set[int]:
+    """The lines of the rows that these imports have corrected."""
+    return set(chain.from_iterable(one.corrected_lines for one in made))

@@ -67,7 +67,7 @@ def test_only_imported_columns_have_inputs(client: Client) -> None:
 
 def test_both_readings_of_a_price_are_offered(client: Client) -> None:
     shown = page(client, make_import(make_csv('A-1,Anvil,,"1,234",true')))
-    assert "Is this 1234.00 or 1.23?" in shown
+    assert "Is this 1234.00 or 1.23 rounded?" in shown
     assert 'data-text="1234.00"' in shown
     assert 'data-text="1.23"' in shown
 
