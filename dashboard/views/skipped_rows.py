@@ -24,6 +24,8 @@ from imports.errors import FileError, RowError
 from imports.models import ImportJob
 
 REFUSED = 422
+# Django takes 1,000 fields; a few are not about rows.
+FIELDS_WITHOUT_SCRIPT = 990
 # What a form has beside its changes.
 FORM_BYTES = 64 * 1024
 
@@ -71,14 +73,16 @@ def page(
     refusal: str = "",
     errors: Mapping[int, Sequence[RowError]] | None = None,
 ) -> HttpResponse:
-    rows = list(rows_of(job, skipped, form, errors))
+    rows, columns = list(rows_of(job, skipped, form, errors)), columns_of(job)
     context = {
         "job": job,
-        "columns": columns_of(job),
+        "columns": columns,
         "rows": rows,
         "chosen": sum(not row.is_dropped for row in rows),
         "lines": " ".join(str(row.line) for row in rows),
         "not_kept": lines_not_kept(job),
+        # Without a script every cell is sent.
+        "needs_script": len(rows) * (len(columns) + 1) > FIELDS_WITHOUT_SCRIPT,
         "decimal": decimal_of(job),
         "refusal": refusal,
         "largest": settings.DATA_UPLOAD_MAX_MEMORY_SIZE - FORM_BYTES,

@@ -64,7 +64,9 @@ def check_correctable(job: ImportJob) -> set[int]:
 
 def check_kept(job: ImportJob) -> set[int]:
     sizes = dict(kept(job).values_list("line", Length(Cast("cells", TextField()))))
-    if not sizes or not job.file_columns:
+    if not job.file_columns:
+        raise NotCorrectable("The import is from before its columns were kept. Correct the rows in the file.")
+    if not sizes:
         raise NotCorrectable("The text of the skipped rows was not kept. Correct them in the file.")
     if sum(sizes.values()) > limits.CORRECTED_ROWS_CHARACTERS:
         most = limits.CORRECTED_ROWS_CHARACTERS // 1024**2

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from catalog.models import Product
 from imports.models import ImportJob
@@ -77,6 +77,23 @@ def test_what_was_typed_stays_until_it_is_right(visit: Visit) -> None:
     page.get_by_role("button", name="Preview 3 rows first").click()
     page.wait_for_url(lambda address: "/rows/" not in address)
     assert ImportJob.objects.get(corrects=job).parsed_options.dry_run
+
+
+def test_leaving_with_changes_is_asked_for(visit: Visit) -> None:
+    page, asked = open_rows(visit, make_import(THREE_BAD)), list[str]()
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.get_by_label("sku, line 3").fill("B-2")
+    page.get_by_role("link", name="Products", exact=True).click(no_wait_after=True)
+    expect(page.get_by_label("sku, line 3")).to_have_value("B-2")
+    page.get_by_label("sku, line 3").fill("")
+    page.get_by_role("link", name="Products", exact=True).click()
+    expect(page.get_by_role("heading", name="Products")).to_be_visible()
+    assert asked == ["beforeunload"]
 
 
 def test_keys_move_as_in_a_spreadsheet(visit: Visit) -> None:

@@ -103,6 +103,13 @@ def test_markup_in_cells_is_text(client: Client) -> None:
         assert 'value="<' not in shown
 
 
+@pytest.mark.parametrize(("rows", "can_be_sent"), [(165, True), (166, False)])
+def test_more_cells_than_a_form_has_need_a_script(client: Client, rows: int, can_be_sent: bool) -> None:
+    shown = page(client, make_import(make_csv(*(f"B-{number},Cup,,x,true" for number in range(rows)))))
+    assert ("A browser without JavaScript can't send this many rows." not in shown) == can_be_sent
+    assert ('class="form-foot is-sticky">' in shown) == can_be_sent
+
+
 @pytest.mark.parametrize(("is_preview", "first"), [(True, "Preview 2 rows"), (False, "Import 2 rows")])
 def test_first_button_does_what_the_first_import_did(client: Client, is_preview: bool, first: str) -> None:
     job = make_import(TWO_BAD, dry_run=is_preview)

@@ -3,11 +3,13 @@
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.test import Client
 from django.utils.timezone import now
 from hypothesis import given
@@ -304,6 +306,20 @@ def test_rows_sent_twice_are_imported_once() -> None:
     assert job.corrections.count() == 1
 
 
+def test_two_tabs_at_once_make_one_import() -> None:
+    job = make_import(make_csv(BAD))
+    with ThreadPoolExecutor(2) as threads:
+        made = [threads.submit(queue_apart, job) for _ in range(2)]
+    assert {one.result() for one in made} == {job.corrections.get()}
+
+
+def queue_apart(job: ImportJob) -> ImportJob:
+    try:
+        return queue(job, {2: {PRICE: "5"}}, [2])
+    finally:
+        connection.close()
+
+
 def test_row_that_is_corrected_elsewhere_is_not_imported_again() -> None:
     job = make_import(THREE_BAD)
     queue(job, GOOD_VALUES, [3])
@@ -344,6 +360,13 @@ def long_ago() -> ImportJob:
     return job
 
 
+def before_columns_were_kept() -> ImportJob:
+    job = make_import(THREE_BAD)
+    ImportJob.objects.update(file_columns=[])
+    job.refresh_from_db()
+    return job
+
+
 @pytest.mark.parametrize(
     ("made", "reason"),
     [
@@ -352,6 +375,7 @@ def long_ago() -> ImportJob:
         (lambda: make_import(THREE_BAD, on_error="reject"), COMPLETED_ONLY),
         (lambda: make_import(make_csv("A-1,Anvil,,1,true")), "The import has skipped no rows."),
         (lambda: make_import(make_csv('A-1,"Anvil,,1,true')), "The text of the skipped rows was not kept."),
+        (before_columns_were_kept, "The import is from before its columns were kept."),
         (undone, "The import was undone. Import the whole file again."),
         (long_ago, "The rejected rows of this import were deleted because it ended long ago"),
     ],
