@@ -13,6 +13,7 @@ from dashboard.views import (
     matching,
     overview,
     products,
+    skipped_rows,
     webhook,
     webhooks,
 )
@@ -44,6 +45,7 @@ urlpatterns = [
     path("imports/<uuid:job_id>/settings/", corrections.settings, name="import-settings"),
     path("imports/<uuid:job_id>/sheets/", corrections.sheets, name="import-sheets"),
     path("imports/<uuid:job_id>/corrected/", corrections.corrected, name="import-corrected"),
+    path("imports/<uuid:job_id>/rows/", skipped_rows.table, name="import-rows"),
     path("imports/<uuid:job_id>/delete/", imports.delete, name="import-delete"),
     path("imports/<uuid:job_id>/undo/", imports.undo_import, name="import-undo"),
     path("webhooks/", webhooks.listing, name="webhooks"),

@@ -15,7 +15,10 @@ from imports.queries import Tables
 from lib.errors import Conflict, Explanation
 
 # What a job keeps of its file, and of how it is read.
-FILE_FIELDS = ("filename", "stored_as", "file_bytes", "file_sha256", "profile_version_id")
+FILE_FIELDS = (
+    *("filename", "stored_as", "file_bytes", "file_sha256", "profile_version_id"),
+    *("corrects_id", "corrected_lines"),
+)
 READING_FIELDS = (
     *("file_format", "file_packing", "file_encoding", "file_delimiter", "file_header_line", "file_sheet"),
     *("file_other_sheets", "file_recipe", "file_header", "file_columns", "warnings"),

@@ -32,8 +32,7 @@ def run_again(job_id: UUID, chosen: Mapping[str, object]) -> ImportJob:
         jobs.check_retryable(job, CHANGEABLE)
         if job.status == Status.READY:
             jobs.cancel(job_id)
-        kept = (*jobs.FILE_FIELDS, "corrects_id")
-        return jobs.queue_again(job, kept, options=options.model_dump(), **detected_fields(info))
+        return jobs.queue_again(job, jobs.FILE_FIELDS, options=options.model_dump(), **detected_fields(info))
 
 
 def read_with(job: ImportJob, chosen: Mapping[str, object]) -> FileInfo:

@@ -201,6 +201,10 @@ READ_STALL_SECONDS = 120
 LISTED_ROWS = 10_000
 # Characters of such a row: three times the longest description. Of a longer row only the errors are stored.
 LISTED_ROW_CHARACTERS = 65_536
+# Skipped rows that can be corrected in the console: more are faster to correct in a spreadsheet.
+CORRECTED_ROWS_MAX = 1_000
+# Characters of these rows together. The page has all of them, and a form that is sent back may have 2 MB.
+CORRECTED_ROWS_CHARACTERS = 2 * 1024**2
 # Errors of one row. A field has one at most, but each of 2,000 other columns may contain undecodable bytes.
 LISTED_FAULTS = 20
 # Invalid rows after which an import stops, unless the option `max_errors` says otherwise.

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from catalog.formats import FORMATS
 from catalog.search_text import aliases, contains
 from dashboard.forms import column_matching, import_options, other_readings
-from dashboard.metrics import import_detail, rejected_rows
+from dashboard.metrics import corrected_rows, import_detail, rejected_rows
 from dashboard.metrics.explanations import explained
 from dashboard.metrics.health import health
 from dashboard.views.shortcuts import Pager, choice, done, page_number
@@ -89,6 +89,7 @@ def one(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "may_have_sheets": can_run_again and other_readings.may_have_sheets(job),
         "warnings": other_readings.warnings_besides(job, offered),
         "not_listed": not_listed(job),
+        "skipped": corrected_rows.skipped(job),
         "remedy": explained(job.failure_code).remedy,
         "undo_remedy": explained(job.undo_failure_code).remedy,
         "can_be_retried": import_detail.can_be_retried(job),

@@ -7,6 +7,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -90,6 +91,8 @@ class ImportJob(Undoable):
     corrects = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="corrections"
     )
+    # If its rows are skipped rows of that job: the line that each of them has there.
+    corrected_lines = ArrayField(models.BigIntegerField(), default=list, db_default=[], blank=True)
 
     # The fencing token: only the attempt with this number may commit. See claim().
     attempt = models.IntegerField(default=0)

@@ -10,10 +10,11 @@ from playwright.sync_api import Browser, Page, expect
 from catalog.models import Product
 from hooks.models import Webhook
 from imports.jobs import cancel
+from imports.models import ImportJob
 from tests.browser.conftest import Visit
 from tests.browser.test_imports_page import drop
 from tests.database import empty_database
-from tests.factories import make_csv, make_job, make_product
+from tests.factories import make_csv, make_import, make_job, make_product
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -157,3 +158,17 @@ def test_page_that_follows_an_import_says_that_the_session_has_ended(visit: Visi
     Session.objects.all().delete()
     cancel(job.pk)
     expect(page.locator("#notices")).to_have_text("You were signed out. Sign in")
+
+
+def test_corrected_rows_are_filled_in_again(visit: Visit) -> None:
+    job = make_import(make_csv("B-2,Bucket,,cheap,true", ",Cup,,1,true"))
+    page = visit.page
+    page.goto(f"{visit.site}/imports/{job.pk}/rows/")
+    page.get_by_label("price, line 2").fill("5")
+    page.get_by_label("Don't import line 3").check()
+    end_session_and_sign_in(page, "Import 1 row")
+    expect(page.locator("#notices")).to_have_text(BACK)
+    expect(page.get_by_label("price, line 2")).to_have_value("5")
+    page.get_by_role("button", name="Import 1 row").click()
+    expect(page.get_by_role("heading", name="products (1 corrected row).csv")).to_be_visible()
+    assert ImportJob.objects.get(corrects=job).corrected_lines == [2]

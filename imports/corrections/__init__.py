@@ -1,0 +1,1 @@
+"""Correct skipped rows of an import one by one, and import just these."""
