@@ -12,7 +12,8 @@ CERTAIN_FROM = 0.9
 
 @dataclass(frozen=True)
 class Reading:
-    """Something about the file that was detected and can be corrected. Without choices, it is a number."""
+    """Something about the file that was detected and can be corrected. Without choices, it is a number. A blank value is
+    what was detected; the form does not send it, so that an option of the profile is not overridden."""
 
     name: str
     label: str
@@ -57,8 +58,9 @@ def reading(name: str, chosen: str, found: str, *, is_guess: bool = False) -> Re
     words = dict(WORDS[name].choices)
     if chosen not in ("auto", *words):
         words[chosen] = chosen
-    automatic = detected(words.get(found, found), "" if chosen == "auto" else chosen, is_guess=is_guess)
-    return Reading(name, WORDS[name].label, chosen, found, [("auto", automatic), *words.items()])
+    value = "" if chosen == "auto" else chosen
+    automatic = detected(words.get(found, found), value, is_guess=is_guess)
+    return Reading(name, WORDS[name].label, value, found, [("", automatic), *words.items()])
 
 
 def detected(found: str, chosen: str, *, is_guess: bool = False) -> str:
