@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dashboard.forms.file_readings import Reading
-from dashboard.forms.import_options import OF_THE_FILE, WORDS, option_fields, written
-from dashboard.forms.profile_words import differing
+from dashboard.forms.import_options import OF_THE_FILE, option_fields, written
+from dashboard.forms.profile_words import differing, label_of
 from imports import profiles
 from imports.errors import sanitize
 from imports.models import Profile, ProfileVersion
@@ -64,7 +64,7 @@ def settings_of(options: Options) -> Iterator[ProfileSetting]:
     """Those that differ from their defaults, without those that the readings of the file show."""
     for name, value in differing(options).items():
         if name not in OF_THE_FILE:
-            yield ProfileSetting(name, str(value), WORDS[name].label, written(name, value))
+            yield ProfileSetting(name, str(value), label_of(name), written(name, value))
 
 
 def form_values(options: Options) -> dict[str, str]:
@@ -100,7 +100,7 @@ def choice(used: ProfileVersion | None, offers: Sequence[Offer]) -> Iterator[Rea
 
 
 def label(offer: Offer) -> str:
-    changed = " (other columns)" if offer.has_changed else ""
+    changed = " (columns differ)" if offer.has_changed else ""
     return f"{offer.name}, version {offer.version}{changed}"
 
 

@@ -15,11 +15,17 @@ NO_SETTINGS = {"dry_run", "mapping"}
 # Of a file that no shop system has exported; a profile that is saved from an import always says it.
 ORDINARY = {"recipe": "none"}
 CHANGES_SHOWN = 10
+# Where the label in the form is a question.
+LABELS = {"mode": "Mode"}
 
 
 def settings_of(options: Options) -> list[Setting]:
     """The settings that differ from their defaults."""
-    return [Setting(WORDS[name].label, written(name, value)) for name, value in differing(options).items()]
+    return [Setting(label_of(name), written(name, value)) for name, value in differing(options).items()]
+
+
+def label_of(name: str) -> str:
+    return LABELS.get(name, WORDS[name].label)
 
 
 def values_of(options: Options) -> dict[str, object]:
@@ -114,7 +120,7 @@ def changed_settings(version: ProfileVersion, before: ProfileVersion) -> Iterato
     old = values_of(before.parsed_options)
     for name, value in values_of(version.parsed_options).items():
         if value != old[name]:
-            yield f"{WORDS[name].label}: {in_words(name, value)}, was {in_words(name, old[name])}"
+            yield f"{label_of(name)}: {in_words(name, value)}, was {in_words(name, old[name])}"
 
 
 def in_words(name: str, value: object) -> str:

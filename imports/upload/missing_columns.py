@@ -14,7 +14,7 @@ from imports.options import FIELDS, ProfileOptions, SavedColumns
 # How columns came to their fields that are not asked about.
 SETTLED = ("profile", "mapping", "ignored", "note")
 NEW = "The profile does not know this column."
-LIKELY = "It looks like it."
+LIKELY = "Its name or its values fit."
 
 
 @dataclass(frozen=True)

@@ -154,6 +154,7 @@ def test_setting_of_the_reader_is_kept(person: Person) -> None:
     person.page.get_by_label("What should this import do?").select_option("create_only")
     person.drop(JUNE)
     summary(person.page, "matched by profile")
+    expect(person.page.locator("[data-setting=mode]")).to_be_hidden()
     preview(person.page)
     expect(person.page.locator("h1")).to_contain_text("list.csv")
     options = ImportJob.objects.get().parsed_options

@@ -75,7 +75,7 @@ def test_settings_of_the_profile_are_shown(client: Client) -> None:
     settings = re.search(r'<ul class="readings" id="profile-settings".*?</ul>', shown)
     assert settings
     assert re.findall(r'<span class="muted">(.*?)</span> (.*?)</li>', settings[0]) == [
-        ("What should this import do?", "Only update existing products"),
+        ("Mode", "Only update existing products"),
         ("Error limit", "5%"),
         ("Empty cells", "Clear the value"),
     ]
@@ -118,7 +118,7 @@ def test_column_that_is_gone_is_a_question_with_its_old_name(client: Client) -> 
     assert f"<legend>{legend}</legend>" in shown
     answers = re.findall(r'<input type="radio" id="\S+" name="answer-price" value="(.*?)" form=', shown)
     assert answers == ['{"Endbetrag": "price"}', '{"VK brutto": "", "Endbetrag": ""}']
-    assert '<option value="Nordwind" selected>Nordwind, version 1 (other columns)</option>' in chips(shown)
+    assert '<option value="Nordwind" selected>Nordwind, version 1 (columns differ)</option>' in chips(shown)
 
 
 def test_column_that_is_gone_without_a_new_one_can_be_answered(client: Client) -> None:

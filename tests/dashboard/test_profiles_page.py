@@ -225,7 +225,9 @@ def test_import_names_its_profile_and_version(client: Client) -> None:
     job = upload_with("Nordwind")
     profiles.save("Nordwind", Content(Options(blank="clear")))
     link = f'<a href="/imports/profiles/{made.profile_id}/">Nordwind, version 1</a>'
-    assert f"<dt>Profile</dt><dd>{link}" in page(client, f"/imports/{job.pk}/")
+    shown = page(client, f"/imports/{job.pk}/")
+    assert f"<dt>Profile</dt><dd>{link}" in shown
+    assert "<dt>Column “VK brutto”</dt>" not in shown
 
 
 def test_import_without_a_profile_can_be_saved_as_one(client: Client) -> None:
