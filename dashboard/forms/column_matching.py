@@ -78,7 +78,7 @@ def of_file(read: FileRead, given: UploadOptions, filename: str) -> ColumnMatchi
     questions = tuple(map(Asked.of, info.questions))
     return ColumnMatching(
         format=format_of(info),
-        readings=(*profile_use.choice(read.profile, read.offers), *readings(info, given)),
+        readings=(*profile_use.choice(read.profile, read.offers), *readings(info, with_sheet(given, read))),
         questions=questions,
         imported=imported,
         ignored=ignored,
@@ -86,6 +86,13 @@ def of_file(read: FileRead, given: UploadOptions, filename: str) -> ColumnMatchi
         notes=(*filter(None, [read.refusal]), *notes(info, read.options)),
         profile=profile_use.of(read, filename),
     )
+
+
+def with_sheet(given: UploadOptions, read: FileRead) -> UploadOptions:
+    """The sheet that is read in place of that of the profile has to be sent along."""
+    if read.profile is None or read.options.sheet == read.profile.parsed_options.sheet:
+        return given
+    return given.model_copy(update={"sheet": read.options.sheet})
 
 
 def of_failure(message: str, given: UploadOptions | None) -> ColumnMatching:

@@ -31,7 +31,7 @@ def format_of(info: FileInfo) -> str:
 def readings(info: FileInfo, options: Options) -> Iterator[Reading]:
     if info.recipe or options.recipe != "auto":
         yield reading("recipe", options.recipe, info.recipe)
-    if len(info.sheets) > 1:
+    if len(info.sheets) > 1 or (info.sheets and options.sheet):
         others = [(sheet.name, sheet.name) for sheet in info.sheets]
         yield Reading(
             "sheet",

@@ -36,7 +36,7 @@ def with_missing(info: FileInfo, options: ProfileOptions) -> FileInfo:
     saved, missing = options.saved, missing_columns(info.header, options)
     if saved is None or not missing:
         return info
-    keys = {field: key for key, field in missing.items()}
+    keys = {fold(field): key for key, field in missing.items()}
     asked = [question(field, keys[field], info, saved) for field in sorted(keys, key=FIELDS.index)]
     others = [other for other in info.questions if other.field not in keys]
     columns = tuple(

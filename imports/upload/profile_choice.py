@@ -29,6 +29,7 @@ from lib.errors import Invalid
 SHEETS_LOOKED_AT = 10
 PLACES_LOOKED_AT = 5
 HEADER_CHANGED = "profile.header_changed"
+SHEET_UNKNOWN = "sheet.unknown"
 
 
 @dataclass(frozen=True)
@@ -114,10 +115,19 @@ def read_with(
     try:
         return file.file_info(options), options
     except FileError as error:
+        if error.code == SHEET_UNKNOWN and "sheet" not in values:
+            return read_with(file, version, {**values, "sheet": sheet_instead(file, version, values)})
         if error.code != HEADER_CHANGED:
             raise
     options = over(version, values, may_lack_columns=True)
     return with_missing(file.file_info(options), options), options
+
+
+def sheet_instead(file: Inspection, version: ProfileVersion, values: Mapping[str, object]) -> str:
+    """The sheet that has the columns of the profile, whose own sheet the workbook lacks: suppliers name sheets by months. Empty
+    if several may have them, which is asked then."""
+    info = file.file_info(over(version, {**values, "sheet": ""}))
+    return "" if any(question.field == "sheet" for question in info.questions) else info.sheet
 
 
 # --- Offers ---

@@ -231,5 +231,6 @@ def test_step_with_a_profile_is_for_everybody(person: Person) -> None:
     make_profile("Nordwind", HEADER, mapping=MAPPING, blank="clear")
     person.drop(JULY)
     person.answer("it was “Field D”, which is not in this file", "Retail")
+    summary(person.page, "All columns matched: SKU, Name, Price.")
     person.page.get_by_label(SAVE).check()
     assert violations_in_every_dress(person.page) == []

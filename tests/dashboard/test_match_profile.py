@@ -12,6 +12,7 @@ from django.test import Client
 from dashboard.forms.profile_use import suggested
 from imports.models import ImportJob, Profile, ProfileVersion
 from tests.factories import make_profile, make_staff
+from tests.imports.packing import make_workbook
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -147,6 +148,13 @@ def test_profile_that_was_deleted_is_a_failure_that_can_be_mended(client: Client
     shown = unescape(match(client, LIST, profile="Nordwind"))
     assert "There is no profile named 'Nordwind'." in shown
     assert "Detect again</button>" in shown
+
+
+def test_sheet_that_is_read_in_place_of_that_of_the_profile_is_sent_along(client: Client) -> None:
+    supplier_profile(sheet="May")
+    shown = match(client, make_workbook([*HEADER], ["A-1", "Chair", "10.00", "11.90"]))
+    assert '<option value="Sheet" selected>Sheet</option>' in shown
+    assert "matched by profile" in shown
 
 
 # --- What saving keeps ---

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import openpyxl
 import pytest
 
 from imports import profiles
@@ -12,7 +13,7 @@ from imports.upload.inspect import Inspection
 from imports.upload.profile import fitting_profiles, with_profile
 from imports.upload.profile_choice import FileRead, read_as_chosen, read_as_found
 from tests.factories import make_profile
-from tests.imports.packing import make_workbook
+from tests.imports.packing import make_workbook, saved
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -120,6 +121,29 @@ def test_profile_that_names_the_row_of_its_header_is_found_there() -> None:
     assert (read.profile, read.info.header_line, fields(read)) == (version, 2, ["sku", "name", "price"])
 
 
+def workbook(*sheets: str) -> bytes:
+    book = openpyxl.Workbook()
+    book.active.title = "Cover"
+    book.active.append(["Nordwind GmbH"])
+    for name in sheets:
+        sheet = book.create_sheet(name)
+        sheet.append(HEADER)
+        sheet.append(["A-1", "Chair", 10, 11.9])
+    return saved(book)
+
+
+def test_sheet_of_another_month_is_found_by_its_columns() -> None:
+    version = supplier_profile(sheet="May")
+    read = found(workbook("June"))
+    assert (read.profile, read.info.sheet, read.options.sheet) == (version, "June", "June")
+
+
+def test_sheet_of_the_profile_is_read_where_there_is_one() -> None:
+    supplier_profile(sheet="May")
+    read = found(workbook("June", "May"))
+    assert (read.info.sheet, read.options.sheet) == ("May", "May")
+
+
 # --- Columns that are gone ---
 
 
@@ -160,6 +184,12 @@ def test_upload_takes_the_answer_that_no_column_has_it() -> None:
         "VK netto": "",
         "Endbetrag": "",
     }
+
+
+def test_field_may_be_written_in_any_case() -> None:
+    make_profile("Nordwind", HEADER, mapping={**SETTLED, "VK brutto": " PRICE"})
+    assert [asked.field for asked in found(RENAMED).info.questions] == ["price"]
+    assert fields(found(LIST)) == ["sku", "name", None, "price"]
 
 
 def test_every_missing_column_is_asked_about() -> None:

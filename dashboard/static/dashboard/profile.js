@@ -10,7 +10,8 @@
 
   // --- Settings ---
 
-  // What the reader has chosen wins over a profile.
+  // What the form, and then a profile, has put into each field. What the reader has chosen wins over it.
+  const filled = new Map([...form.elements].filter((field) => field.name).map((field) => [field.name, field.value]));
   for (const kind of ["input", "change"]) {
     form.addEventListener(kind, ({ target }) => {
       if (target.name && !panel.contains(target)) target.dataset.chosen = "";
@@ -21,7 +22,9 @@
     if (!use()) return;
     for (const [name, value] of Object.entries(JSON.parse(use().dataset.values))) {
       const field = form.elements[name];
-      if (!("chosen" in field.dataset)) field.value = value;
+      if ("chosen" in field.dataset || field.value !== filled.get(name)) continue;
+      field.value = value;
+      filled.set(name, value);
     }
     form.dispatchEvent(new Event("filled"));
   });
