@@ -113,8 +113,8 @@ FILE_CODES = {
     "profile.header_changed": Explanation(
         "The file lacks a column that the profile maps to a field. A column without a name of its own is known by its number, "
         "and only in a file with the same header.",
-        "Map the columns that are new with the option `mapping`, or upload the file without the profile. Then save the "
-        "profile again from that job.",
+        'Map the columns that are new with the option `mapping`, and a missing one that no column replaces to `""`, or upload '
+        "the file without the profile. Then save the profile again from that job.",
     ),
     "sync.too_many_missing": Explanation(
         "More of the active products are missing from the file than `max_missing` allows.",

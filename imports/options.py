@@ -245,6 +245,8 @@ class SavedColumns(BaseModel):
     number: int
     header: list[str]
     mapping: dict[str, str]
+    # Whether a file may lack columns that are mapped to a field, which are asked about then.
+    may_lack_columns: bool = False
 
 
 class ProfileOptions(Options):

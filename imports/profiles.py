@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, takewhile
+from itertools import accumulate, chain, count, takewhile
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -28,11 +28,24 @@ class ProfileNotFound(NotFound):
         super().__init__(f"Profile {profile_id} was not found.")
 
 
+class VersionNotFound(NotFound):
+    code = "profile.version_not_found"
+    codes = {
+        code: Explanation(
+            "The profile has no version with this number.",
+            "List them with `GET /api/imports/profiles/{profile_id}/versions/`.",
+        )
+    }
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"The profile has no version {number}.")
+
+
 class NameTaken(Conflict):
     code = "profile.name_taken"
     codes = {
         code: Explanation(
-            "Another profile has this name; upper and lower case make no difference.",
+            "Another profile has this name; upper and lower case make no difference. `profile` has its ID and version.",
             "Choose another name, or save that profile again with PUT or PATCH.",
         )
     }
@@ -40,6 +53,14 @@ class NameTaken(Conflict):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"Another profile has the name {name!r}; upper and lower case make no difference.")
+        # Its current version, unless it was deleted in the meantime.
+        self.taken_by = ProfileVersion.objects.current().named(name).first()
+
+    def members(self) -> Mapping[str, object]:
+        if self.taken_by is None:
+            return {}
+        taken_by = self.taken_by
+        return {"profile": {"id": taken_by.profile_id, "name": taken_by.name, "version": taken_by.number}}
 
 
 def checked_name(name: str) -> str:
@@ -91,6 +112,14 @@ def content_of(version: ProfileVersion) -> Content:
     return Content(version.parsed_options, version.header)
 
 
+def free_name(name: str) -> str:
+    """The name, with a number if another profile has it."""
+    names = Profile.objects.filter(name__istartswith=name).values_list("name", flat=True)
+    taken = {known.casefold() for known in names}
+    numbered = (f"{name} {number}" for number in count(2))
+    return next(free for free in chain([name], numbered) if free.casefold() not in taken)
+
+
 # --- Write ---
 
 
@@ -123,6 +152,14 @@ def change(
             content.check()
             add_version(profile, content)
         return get(profile_id)
+
+
+def restore(profile_id: int, number: int) -> ProfileVersion:
+    """Save the next version, with the content of an earlier one."""
+    earlier = ProfileVersion.objects.filter(profile_id=profile_id, number=number).first()
+    if earlier is None:
+        raise VersionNotFound(number)
+    return change(profile_id, edit=lambda kept: content_of(earlier))
 
 
 def remove(profile_id: int) -> None:
@@ -162,7 +199,7 @@ def add_version(profile: Profile, content: Content) -> None:
     )
 
 
-# --- From a job ---
+# --- From a job or a file ---
 
 
 def content_of_job(job_id: UUID) -> Content:
@@ -170,22 +207,35 @@ def content_of_job(job_id: UUID) -> Content:
     job = ImportJob.objects.filter(pk=job_id).first()
     if job is None:
         raise JobNotFound(job_id)
+    return settled_by(job)
+
+
+def settled_by(job: ImportJob) -> Content:
+    return settled(job.parsed_options, job.file_header, mapping_of(job), job.file_recipe)
+
+
+def settled(options: Options, header: Sequence[str], mapping: Mapping[str, str], recipe: str) -> Content:
     # Whether an import stops at its preview is a matter of that import, not of the supplier's files.
-    settled = {"mapping": mapping_of(job), "recipe": job.file_recipe or "none", "dry_run": False}
-    return Content(job.parsed_options, job.file_header).but(settled)
+    return Content(options, header).but({"mapping": mapping, "recipe": recipe or "none", "dry_run": False})
 
 
 def mapping_of(job: ImportJob) -> dict[str, str]:
-    """Fields first: where there are more columns than a mapping may have, the last of the ignored ones are left out."""
     if not job.file_columns:
         # The job is older than the record of columns.
         return job.parsed_options.mapping
-    columns = [
-        (key, column["field"] or "")
-        for key, column in zip(keys_of(job.file_header), job.file_columns, strict=True)
-        if column["reason"] != "note"
+    columns = [(column["field"], column["reason"]) for column in job.file_columns]
+    return mapping_as_read(job.file_header, columns)
+
+
+def mapping_as_read(header: Sequence[str], columns: Sequence[tuple[str | None, str]]) -> dict[str, str]:
+    """The mapping of the columns, each with its field and the reason for it. Fields first: where there are more columns than a
+    mapping may have, the last of the ignored ones are left out."""
+    named = [
+        (key, field or "")
+        for key, (field, reason) in zip(keys_of(header), columns, strict=True)
+        if reason != "note"
     ]
-    columns.sort(key=lambda column: not column[1])
-    sizes = accumulate(len(key) + len(field) for key, field in columns)
+    named.sort(key=lambda column: not column[1])
+    sizes = accumulate(len(key) + len(field) for key, field in named)
     fitting = sum(1 for _ in takewhile(lambda size: size <= MAPPING_MAX_CHARACTERS, sizes))
-    return dict(columns[: min(fitting, MAPPING_MAX_HEADERS)])
+    return dict(named[: min(fitting, MAPPING_MAX_HEADERS)])

@@ -3,15 +3,18 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from dashboard.forms import profile_use
 from dashboard.forms.file_questions import Asked, named
 from dashboard.forms.file_readings import CERTAIN_FROM, Reading, format_of, listed, readings
 from dashboard.forms.import_options import FIELD_LABELS, OF_THE_FILE
+from dashboard.forms.profile_use import ProfileUse
 from imports.formats.file_info import FileInfo
 from imports.matching.columns import Column, Reason
 from imports.matching.mapping import keys_of
 from imports.models import ImportJob
-from imports.options import FIELDS, Options
+from imports.options import FIELDS, Options, UploadOptions
 from imports.schemas import JobColumn
+from imports.upload.profile_choice import FileRead
 
 HOW: Mapping[Reason, str] = {
     "mapping": "Your choice",
@@ -56,6 +59,7 @@ class ColumnMatching:
     ignored: Sequence[Line]
     summary: str
     notes: Sequence[str]
+    profile: ProfileUse | None = None
     failure: str = ""
     # Whether the file may be read after all without what was chosen.
     can_detect_again: bool = False
@@ -70,40 +74,52 @@ class ColumnMatching:
         return self.ignored[IGNORED_SHOWN:]
 
 
-def of_file(info: FileInfo, options: Options) -> ColumnMatching:
+def of_file(read: FileRead, given: UploadOptions, filename: str) -> ColumnMatching:
+    """`given` are the options that a person has chosen, without those of the profile."""
+    info = read.info
     found = lines(info)
     imported = [line for line in found if line.field]
     ignored = [line for line in found if not line.field]
     questions = tuple(map(Asked.of, info.questions))
     return ColumnMatching(
         format=format_of(info),
-        readings=tuple(readings(info, options)),
+        readings=(*profile_use.choice(read.profile, read.offers), *readings(info, with_sheet(given, read))),
         questions=questions,
         imported=imported,
         ignored=ignored,
         summary=summary(imported, ignored, has_questions=bool(questions)),
-        notes=tuple(notes(info, options)),
+        notes=(*filter(None, [read.refusal]), *notes(info, read.options)),
+        profile=profile_use.of(read, filename),
     )
 
 
-def of_failure(message: str, options: Options | None) -> ColumnMatching:
+def with_sheet(given: UploadOptions, read: FileRead) -> UploadOptions:
+    """The sheet that is read in place of that of the profile has to be sent along."""
+    if read.profile is None or read.options.sheet == read.profile.parsed_options.sheet:
+        return given
+    return given.model_copy(update={"sheet": read.options.sheet})
+
+
+def of_failure(message: str, given: UploadOptions | None) -> ColumnMatching:
     """A file that cannot be read, perhaps because of what was chosen. The options are None if they are invalid."""
     unread = FileInfo([], (), encoding="", delimiter="", header_line=0)
+    profile = given.profile if given else ""
     return ColumnMatching(
         "",
-        tuple(readings(unread, options or Options())),
+        (*profile_use.only(profile), *readings(unread, given or Options())),
         (),
         (),
         (),
         "",
         (),
-        message,
-        can_detect_again=options is None or has_choices(options),
+        failure=message,
+        can_detect_again=given is None or has_choices(given),
     )
 
 
-def has_choices(options: Options) -> bool:
-    chosen, default = (one.model_dump(include={*OF_THE_FILE}) for one in (options, Options()))
+def has_choices(given: UploadOptions) -> bool:
+    names = {*OF_THE_FILE, "profile"}
+    chosen, default = (one.model_dump(include=names) for one in (given, UploadOptions()))
     return chosen != default
 
 
@@ -139,7 +155,9 @@ def how_sure(column: Column | JobColumn) -> str:
 
 def summary(imported: Sequence[Line], ignored: Sequence[Line], *, has_questions: bool) -> str:
     labels = [FIELD_LABELS[name] for name in FIELDS if name in {line.field for line in imported}]
-    matched = f"{'Matched so far' if has_questions else 'All columns matched'}: {', '.join(labels)}."
+    by_profile = all(line.how == HOW["profile"] for line in imported)
+    everything = "All columns matched by profile" if by_profile else "All columns matched"
+    matched = f"{'Matched so far' if has_questions else everything}: {', '.join(labels)}."
     columns = "1 column is" if len(ignored) == 1 else f"{len(ignored):,} columns are"
     rest = f"{columns} not imported." if ignored and not has_questions else ""
     return " ".join(filter(None, [matched if labels else "", rest]))

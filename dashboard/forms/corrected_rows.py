@@ -20,6 +20,7 @@ from imports.corrections.skipped_rows import SkippedRow
 from imports.errors import RowError
 from imports.models import ImportJob
 from imports.rows.row_parser import RowParser
+from imports.sheet_lines import Place
 from lib.limits import CORRECTED_ROWS_MAX
 from lib.strict_json import UNSTORABLE
 
@@ -64,6 +65,7 @@ class Cell:
 @dataclass(frozen=True)
 class Row:
     line: int
+    place: Place
     cells: Sequence[Cell]
     # About no single cell.
     errors: Sequence[str]
@@ -117,6 +119,7 @@ def rows_of(
         changes = sent.changes.get(row.line, {})
         yield Row(
             row.line,
+            job.place_of(row.line),
             [cell(row, place, column, changes, found, parser) for place, column in columns.items()],
             [about_row(error, parser) for error in found if place_of(error, parser) not in columns],
             row.extra,

@@ -10,6 +10,7 @@ from imports.formats.file_info import FileInfo
 from imports.matching.columns import Question
 from imports.matching.mapping import keys_of
 from imports.matching.questions import MESSAGES
+from imports.upload.missing_columns import ColumnMissing
 
 # The names of the radio buttons of a question begin with it.
 ANSWER = "answer-"
@@ -38,7 +39,8 @@ class Asked:
     def of(cls, question: Question) -> Self:
         name = "sheet" if question.field == "sheet" else f"{ANSWER}{question.field}"
         # A question without candidates has the header in its message, which the lines show.
-        message = question.message if question.candidates else MESSAGES[question.field]
+        has_own_message = question.candidates or isinstance(question, ColumnMissing)
+        message = question.message if has_own_message else MESSAGES[question.field]
         return cls(question.field, name, message, tuple(answers(question)))
 
     @classmethod
@@ -59,6 +61,8 @@ def answers(question: Question) -> Iterator[Answer]:
         yield Answer(named(candidate.header, candidate.number), value, candidate.samples, candidate.reason)
     if question.may_be_none and question.candidates:
         yield Answer("None of them", json.dumps(question.mapping_of(None)))
+    elif question.may_be_none and isinstance(question, ColumnMissing):
+        yield Answer("No column has it now", json.dumps(question.mapping_of(None)))
 
 
 def named(header: str, number: int) -> str:

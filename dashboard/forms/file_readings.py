@@ -13,7 +13,8 @@ NAMES_SHOWN = 3
 
 @dataclass(frozen=True)
 class Reading:
-    """Something about the file that was detected and can be corrected. Without choices, it is a number."""
+    """Something about the file that was detected and can be corrected. Without choices, it is a number. A blank value is
+    what was detected; the form does not send it, so that an option of the profile is not overridden."""
 
     name: str
     label: str
@@ -31,7 +32,7 @@ def format_of(info: FileInfo) -> str:
 def readings(info: FileInfo, options: Options) -> Iterator[Reading]:
     if info.recipe or options.recipe != "auto":
         yield reading("recipe", options.recipe, info.recipe)
-    if len(info.sheets) > 1:
+    if len(info.sheets) > 1 or (info.sheets and options.sheet):
         others = [(sheet.name, sheet.name) for sheet in info.sheets]
         yield Reading(
             "sheet",
@@ -74,8 +75,9 @@ def reading(name: str, chosen: str, found: str, *, is_guess: bool = False) -> Re
     words = dict(WORDS[name].choices)
     if chosen not in ("auto", *words):
         words[chosen] = chosen
-    automatic = detected(words.get(found, found), "" if chosen == "auto" else chosen, is_guess=is_guess)
-    return Reading(name, WORDS[name].label, chosen, found, [("auto", automatic), *words.items()])
+    value = "" if chosen == "auto" else chosen
+    automatic = detected(words.get(found, found), value, is_guess=is_guess)
+    return Reading(name, WORDS[name].label, value, found, [("", automatic), *words.items()])
 
 
 def detected(found: str, chosen: str, *, is_guess: bool = False) -> str:

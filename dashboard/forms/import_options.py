@@ -199,10 +199,9 @@ def settings(job: ImportJob) -> list[Setting]:
         for name, value in values.items()
         if value not in ("auto", "")
     ]
-    return [
-        *shown,
-        *(Setting(f"Column “{header}”", target(name)) for header, name in options.mapping.items()),
-    ]
+    # A profile names every column, which the page shows as they were read.
+    mapping = {} if job.profile_version_id else options.mapping
+    return [*shown, *(Setting(f"Column “{header}”", target(name)) for header, name in mapping.items())]
 
 
 def written(name: str, value: object) -> str:

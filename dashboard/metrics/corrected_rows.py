@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from imports.corrections import skipped_rows
-from imports.models import ImportJob, Status
+from imports.models import ImportJob, Status, UndoStatus
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def skipped(job: ImportJob) -> Skipped:
     made = list(skipped_rows.corrections(job))
     corrections = [Correction(one) for one in made]
     # Otherwise the page says more than the reason.
-    if job.status != Status.COMPLETED or job.undone_at is not None:
+    if job.status != Status.COMPLETED or job.undo_status != UndoStatus.NOT_REQUESTED:
         return Skipped(corrections)
     reason = skipped_rows.why_not(job, skipped_rows.corrected_lines(made))
     return Skipped(corrections, not reason, reason)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from imports import profiles
 from imports.journal.changes import KINDS, Filters, changes
 from imports.models import UNDO_REQUESTABLE, ImportJob, Phase, Status, UndoStatus
 from imports.schemas import Change, Flag, Kind
@@ -153,3 +154,14 @@ def can_run_again(job: ImportJob) -> bool:
 
 def can_be_undone(job: ImportJob) -> bool:
     return job.is_final and job.undo_status in UNDO_REQUESTABLE and affected(job).total > 0
+
+
+def differs_from_profile(job: ImportJob) -> bool:
+    """Whether its profile would be another one if it were saved from this import."""
+    if job.profile_version is None:
+        return False
+    current = profiles.content_of(profiles.get(job.profile_version.profile_id))
+    settled = profiles.settled_by(job)
+    if current.options.recipe == "auto" and not job.file_recipe:
+        settled = settled.but({"recipe": "auto"})
+    return current != settled

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from catalog.formats import FORMATS
 from catalog.search_text import aliases, contains
 from dashboard.forms import column_matching, import_options, other_readings
+from dashboard.forms.profile_use import profile_names
 from dashboard.metrics import corrected_rows, import_detail, rejected_rows
 from dashboard.metrics.explanations import explained
 from dashboard.metrics.health import health
@@ -54,6 +55,7 @@ def imports(request: HttpRequest) -> HttpResponse:
         "advanced": import_options.advanced(),
         "largest": settings.UPLOAD_MAX_BYTES,
         "templates": TEMPLATES,
+        "profile_names": profile_names(),
     }
     return render(request, "dashboard/imports.html", {**listed, **upload})
 
@@ -82,6 +84,7 @@ def one(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "affected": import_detail.affected(job),
         "settings": import_options.settings(job),
         "columns": column_matching.of_job(job),
+        "differs_from_profile": import_detail.differs_from_profile(job),
         "changes": changes,
         "pager": Pager(page, import_detail.PAGE_SIZE, changes.count if changes else 0),
         "rejections": rejections,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,15 +15,19 @@ from dashboard.forms import column_matching
 from dashboard.forms.file_questions import ANSWER, Asked
 from dashboard.forms.import_options import FIELD_LABELS
 from dashboard.forms.import_settings import of_refused_file
+from dashboard.forms.profile_use import profile_names
 from imports.option_values import Given, read
 from imports.options import Options, UploadOptions
 from imports.upload.handler import FileSink, FormUploadHandler, Upload, clean_filename
 from imports.upload.inspect import Inspection
 from imports.upload.inspection import ColumnsUnclear
 from imports.upload.profile import with_profile
+from imports.upload.profile_choice import read_as_chosen, read_as_found
 from imports.upload.request import UPLOADS, check_announced, given
 from lib.errors import Invalid
 from lib.places import holder_of
+
+Named = TypeVar("Named", Inspection, Upload)
 
 REFUSED = 422
 UNCHOSEN = format_html_join(
@@ -39,7 +44,12 @@ UNCHOSEN = format_html_join(
 def match(request: HttpRequest) -> HttpResponse:
     """How the file would be read, as a part of the upload form. The form has the beginning of a text, or all of a workbook."""
     file = Inspection()
-    return streamed(request, file, lambda _: file, partial(matched, file=file))
+    return streamed(request, file, partial(called, file), partial(matched, file=file))
+
+
+def called(file: Named, name: str) -> Named:
+    file.filename = clean_filename(name)
+    return file
 
 
 def streamed(
@@ -61,16 +71,17 @@ def matched(request: HttpRequest, file: Inspection) -> HttpResponse:
     chosen = None
     try:
         check_announced(request)
-        chosen = options_of(request)
-        matching = column_matching.of_file(file.file_info(chosen), chosen)
+        chosen = chosen_options(request)
+        read_file = read_as_found if "find_profile" in request.POST else read_as_chosen
+        matching = column_matching.of_file(read_file(file, chosen), chosen, file.filename)
     except Invalid as error:
         matching = column_matching.of_failure(error.detail, chosen)
     context = {"matching": matching, "fields": FIELD_LABELS.items(), "unchosen": UNCHOSEN}
     return render(request, "dashboard/_match.html", context)
 
 
-def options_of(request: HttpRequest) -> Options:
-    return with_profile(read(one for one in given(request.POST) if one.name in UploadOptions.model_fields))
+def chosen_options(request: HttpRequest) -> UploadOptions:
+    return read(one for one in given(request.POST) if one.name in UploadOptions.model_fields)
 
 
 # --- Without JavaScript ---
@@ -81,19 +92,17 @@ def options_of(request: HttpRequest) -> Options:
 def upload(request: HttpRequest) -> HttpResponse:
     """Leads to the page of the import, or asks what is unclear. The file has to be chosen again then."""
     file = Upload("")
-
-    def named(name: str) -> Upload:
-        file.filename = clean_filename(name)
-        return file
-
-    return streamed(request, file, named, partial(uploaded, file=file))
+    return streamed(request, file, partial(called, file), partial(uploaded, file=file))
 
 
 def uploaded(request: HttpRequest, file: Upload) -> HttpResponse:
-    context: dict[str, object] = {}
+    context: dict[str, object] = {
+        "profile_names": profile_names(),
+        "profile_name": request.POST.get("profile", ""),
+    }
     try:
         check_announced(request)
-        chosen = with_answers(options_of(request), request)
+        chosen = with_answers(with_profile(chosen_options(request)), request)
         context["hidden"] = {
             "mapping": json.dumps(chosen.mapping),
             "sheet": chosen.sheet,

@@ -80,7 +80,7 @@ def page(
         "rows": rows,
         "chosen": sum(not row.is_dropped for row in rows),
         "lines": " ".join(str(row.line) for row in rows),
-        "not_kept": lines_not_kept(job),
+        "not_kept": [job.place_of(line).named for line in lines_not_kept(job)],
         # Without a script every cell is sent.
         "needs_script": len(rows) * (len(columns) + 1) > FIELDS_WITHOUT_SCRIPT,
         "decimal": decimal_of(job),

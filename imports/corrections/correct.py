@@ -113,10 +113,9 @@ def plain(text: str) -> str:
 
 def check_uncorrected(job: ImportJob, rows: Mapping[int, object]) -> None:
     if corrected := sorted(corrected_lines(corrections(job)) & set(rows)):
-        lines = "Line" if len(corrected) == 1 else "Lines"
-        named = ", ".join(f"{line:,}" for line in corrected[:LINES_NAMED])
+        named = ", ".join(job.place_of(line).named for line in corrected[:LINES_NAMED])
         more = " and others" if len(corrected) > LINES_NAMED else ""
-        raise NotCorrectable(f"{lines} {named}{more} of the file: already corrected. Nothing was imported.")
+        raise NotCorrectable(f"Already corrected: {named}{more}. Nothing was imported.")
 
 
 def check_valid(job: ImportJob, skipped: Mapping[int, SkippedRow], rows: Mapping[int, Sequence[str]]) -> None:

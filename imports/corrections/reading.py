@@ -27,6 +27,7 @@ def options_of(job: ImportJob) -> Options:
         "encoding": "utf-8",
         "delimiter": delimiter_of(job),
         "header_row": 1,
+        "other_sheets": "ignore",
         "recipe": "none",
         "decimal": decimal_of(job),
         "mapping": mapping_of(job),

@@ -9,7 +9,7 @@ from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast, Length
 
 from imports.errors import RowError
-from imports.models import ImportJob, RejectedRow, Status
+from imports.models import ImportJob, RejectedRow, Status, UndoStatus
 from imports.progress.summary import not_listed
 from lib import limits
 from lib.errors import Conflict, Explanation
@@ -50,8 +50,9 @@ def check_correctable(job: ImportJob) -> set[int]:
     whatever became of them since."""
     if job.status != Status.COMPLETED:
         raise NotCorrectable("Only the skipped rows of a completed import can be corrected here.")
-    if job.undone_at is not None:
-        raise NotCorrectable("The import was undone. Import the whole file again.")
+    if job.undo_status != UndoStatus.NOT_REQUESTED:
+        was = "was" if job.undone_at else "is being"
+        raise NotCorrectable(f"The import {was} undone. Import the whole file again.")
     if not job.error_count:
         raise NotCorrectable("The import has skipped no rows.")
     if job.error_count > limits.CORRECTED_ROWS_MAX:

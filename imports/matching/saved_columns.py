@@ -5,7 +5,7 @@ once the header is another."""
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from imports.errors import FileError
@@ -28,22 +28,40 @@ def fingerprint(header: Sequence[str]) -> str:
 def mapping_for(header: Sequence[str], options: Options) -> Mapping[str, str]:
     """The mapping for a file with this header: what was given, and what its profile says about the other columns.
 
-    Raises FileError if the file lacks a column that the profile maps to a field. Ignored columns may be missing."""
+    Raises FileError if the file lacks a column that the profile maps to a field, unless the profile may lack columns.
+    Ignored columns may be missing."""
     saved = saved_columns(options)
     if saved is None:
         return options.mapping
-    wanted = without_given(saved.mapping, options.mapping)
-    certain = certain_names(header, saved)
-    has_numbers = is_same_header(header, saved)
-    found = {
+    missing = missing_columns(header, options)
+    if missing and not saved.may_lack_columns:
+        raise header_changed(header, saved, list(missing))
+    wanted, is_found = without_given(saved.mapping, options.mapping), finder(header, saved)
+    found = {key: field for key, field in wanted.items() if is_found(key)}
+    return found | given_mapping(header, options)
+
+
+def missing_columns(header: Sequence[str], options: Options) -> dict[str, str]:
+    """The columns, with their fields, that the profile maps to a field and the file lacks."""
+    saved = saved_columns(options)
+    if saved is None:
+        return {}
+    wanted, is_found = without_given(saved.mapping, options.mapping), finder(header, saved)
+    return {key: field for key, field in wanted.items() if field and not is_found(key)}
+
+
+def given_mapping(header: Sequence[str], options: Options) -> dict[str, str]:
+    """The given mapping, without the columns of the profile that it ignores because the file lacks them."""
+    saved = saved_columns(options)
+    if saved is None:
+        return options.mapping
+    names = set(map(fold, header))
+    gone = {fold(key) for key, field in saved.mapping.items() if field} - names
+    return {
         key: field
-        for key, field in wanted.items()
-        if fold(key) in certain or (has_numbers and NUMBERED(fold(key)))
+        for key, field in options.mapping.items()
+        if field or fold(key) not in gone or NUMBERED(fold(key))
     }
-    missing = [key for key, field in wanted.items() if field and key not in found]
-    if missing:
-        raise header_changed(header, saved, missing)
-    return found | options.mapping
 
 
 def saved_columns(options: Options) -> SavedColumns | None:
@@ -59,6 +77,12 @@ def without_given(saved: Mapping[str, str], given: Mapping[str, str]) -> dict[st
         for key, field in saved.items()
         if fold(key) not in headers
     }
+
+
+def finder(header: Sequence[str], saved: SavedColumns) -> Callable[[str], bool]:
+    """Tells whether the file has a saved column."""
+    certain, has_numbers = certain_names(header, saved), is_same_header(header, saved)
+    return lambda key: fold(key) in certain or (has_numbers and NUMBERED(fold(key)) is not None)
 
 
 def certain_names(header: Sequence[str], saved: SavedColumns) -> set[str]:
@@ -92,7 +116,7 @@ def with_reasons(matching: Matching, header: Sequence[str], options: Options) ->
     """The matching with `profile` as the reason of the columns that the profile mapped or ignored."""
     if saved_columns(options) is None:
         return matching
-    given = read_mapping(header, options.mapping)
+    given = read_mapping(header, given_mapping(header, options))
     return replace(
         matching,
         columns=tuple(

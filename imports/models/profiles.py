@@ -10,7 +10,7 @@ from typing import Self
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Count, F, Func, Max, Q, Subquery, Value
 from django.db.models.expressions import Exists, OuterRef
 from django.db.models.functions import Lower, Now
 
@@ -53,6 +53,26 @@ class ProfileVersions(models.QuerySet["ProfileVersion"]):
         """Those made from this header, and those whose columns are all among its names."""
         has_columns = Q(columns__contained_by=names, columns__len__gt=0)
         return self.filter(Q(header_fingerprint=fingerprint) | has_columns)
+
+    def that_say_where(self) -> Self:
+        """Those that name the row or the sheet of their header, or how its text is read."""
+        anywhere = Q(
+            options__header_row="auto", options__sheet="", options__delimiter="auto", options__encoding="auto"
+        )
+        return self.filter(~anywhere, columns__len__gt=0)
+
+    def with_usage(self) -> Self:
+        """With `last_used`, when a file was last uploaded with any version of the profile, and `imports`, how many were."""
+        versions = ProfileVersion.objects.filter(profile=OuterRef("profile")).values("profile")
+        last_used, imports = Max("jobs__created_at"), Count("jobs")
+        return self.annotate(
+            last_used=Subquery(versions.annotate(found=last_used).values("found")),
+            imports=Subquery(versions.annotate(found=imports).values("found")),
+        )
+
+    def with_import_count(self) -> Self:
+        """With `imports`, how many files were uploaded with this version."""
+        return self.annotate(imports=Count("jobs"))
 
 
 class ProfileVersion(models.Model):

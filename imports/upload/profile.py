@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from uuid import UUID
 
-from django.db.models import Case, Value, When
+from django.db.models import Case, F, Value, When
 
 from imports.inspection_schemas import FittingProfile
 from imports.matching.header_names import fold
@@ -15,6 +15,10 @@ from imports.options import Options, OptionsInvalid, ProfileOptions, SavedColumn
 from lib.errors import Explanation, Invalid, InvalidValue
 
 FITTING_SHOWN = 10
+# Profiles of nearly this header: at least this share of the names of both headers is in both.
+NEARLY_SAME = 0.5
+NEAR_LOOKED_AT = 100
+LAST_USED_FIRST = F("last_used").desc(nulls_last=True)
 # A corrected file may have been saved in another way.
 OF_ONE_FILE = ("encoding", "delimiter", "sheet", "header_row")
 
@@ -50,10 +54,14 @@ def with_profile(given: UploadOptions) -> Options:
         return over_job(given.corrects, name, values)
     if not name:
         return Options.model_validate(values)
+    return over(current_version(name), values)
+
+
+def current_version(name: str) -> ProfileVersion:
     version = ProfileVersion.objects.current().named(name).first()
     if version is None:
         raise ProfileUnknown(name)
-    return over(version, values)
+    return version
 
 
 def over_job(job_id: UUID, profile: str, values: Mapping[str, object]) -> ProfileOptions:
@@ -69,7 +77,9 @@ def over_job(job_id: UUID, profile: str, values: Mapping[str, object]) -> Profil
     return ProfileOptions.model_validate({**taken, **recipe, **values, "corrects": job_id})
 
 
-def over(version: ProfileVersion, values: Mapping[str, object]) -> ProfileOptions:
+def over(
+    version: ProfileVersion, values: Mapping[str, object], *, may_lack_columns: bool = False
+) -> ProfileOptions:
     options = version.parsed_options
     saved = SavedColumns(
         version_id=version.pk,
@@ -77,6 +87,7 @@ def over(version: ProfileVersion, values: Mapping[str, object]) -> ProfileOption
         number=version.number,
         header=version.header,
         mapping=options.mapping,
+        may_lack_columns=may_lack_columns,
     )
     return ProfileOptions.model_validate({**options.model_dump(), "mapping": {}, **values, "saved": saved})
 
@@ -104,15 +115,16 @@ def locked_version(options: Options) -> ProfileVersion | None:
 
 
 def fitting_profiles(header: Sequence[str]) -> list[FittingProfile]:
-    """The profiles that fit a file with this header, the best first."""
+    """The profiles that fit a file with this header, the best first; of those that fit alike, the last used one."""
     print_of_header, names = fingerprint(header), sorted(filter(None, set(map(fold, header))))
     is_same = Case(When(header_fingerprint=print_of_header, then=Value(True)), default=Value(False))
     found = (
         ProfileVersion.objects.current()
         .fitting(print_of_header, names)
         .annotate(is_same=is_same)
-        .order_by("-is_same", "-columns__len", "-created_at", "-id")[:FITTING_SHOWN]
-    )
+        .with_usage()
+        .order_by("-is_same", "-columns__len", LAST_USED_FIRST, "-created_at", "-id")
+    )[:FITTING_SHOWN]
     return [
         FittingProfile(
             id=version.profile_id,
@@ -122,3 +134,22 @@ def fitting_profiles(header: Sequence[str]) -> list[FittingProfile]:
         )
         for version in found
     ]
+
+
+def nearly_fitting(header: Sequence[str]) -> list[ProfileVersion]:
+    """The profiles whose header has most of the names of this one, the nearest first."""
+    names = {name for name in map(fold, header) if name}
+    sharing = (
+        ProfileVersion.objects.current()
+        .filter(columns__overlap=sorted(names))
+        .order_by("-created_at", "-id")[:NEAR_LOOKED_AT]
+    )
+    likeness = [(shared(names, version), version) for version in sharing]
+    near = sorted(likeness, key=lambda found: found[0], reverse=True)
+    return [version for share, version in near if share >= NEARLY_SAME]
+
+
+def shared(names: set[str], version: ProfileVersion) -> float:
+    """The share of names that are in both headers."""
+    known = {name for name in map(fold, version.header or version.columns) if name}
+    return len(names & known) / len(names | known)

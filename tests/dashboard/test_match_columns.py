@@ -93,8 +93,8 @@ def test_price_of_zero_is_said_where_products_may_be_new(client: Client, mode: s
 
 def test_what_was_detected_can_be_corrected(client: Client) -> None:
     shown = match(client, "Artikelnr;Größe\nA-1;groß\n".encode("cp1252"))
-    assert '<option value="auto" selected>Windows-1252, Western European (a guess)</option>' in shown
-    assert '<option value="auto" selected>Semicolon</option>' in shown
+    assert '<option value="" selected>Windows-1252, Western European (a guess)</option>' in shown
+    assert '<option value="" selected>Semicolon</option>' in shown
     assert 'name="header_row" min="1" value="" placeholder="1"' in shown
 
 

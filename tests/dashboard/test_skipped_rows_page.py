@@ -11,11 +11,10 @@ from pytest_django import Settings
 
 from imports import jobs
 from imports.corrections import skipped_rows
-from imports.journal import undo
 from imports.models import ImportJob
 from imports.pipeline import runner
 from lib import limits
-from tests.factories import make_csv, make_import, make_staff
+from tests.factories import make_csv, make_import, make_staff, make_undone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -205,7 +204,7 @@ def test_import_that_is_gone_is_not_found(client: Client, method: str) -> None:
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_import_that_was_undone_meanwhile_says_so(client: Client, method: str) -> None:
     job = make_import(TWO_BAD)
-    undo.undo(job.pk)
+    make_undone(job)
     response = getattr(client, method)(
         f"/imports/{job.pk}/rows/", {"lines": "3", "cell-3-3": "5"}, headers=BROWSER, follow=True
     )

@@ -29,7 +29,7 @@ from imports.models import ImportJob, RejectedRow, Status
 from imports.pipeline import runner
 from imports.run_again import run_again
 from lib import limits
-from tests.factories import make_csv, make_import, make_job, make_product, make_profile
+from tests.factories import make_csv, make_import, make_job, make_product, make_profile, make_undone
 from tests.imports.packing import make_workbook
 from tests.imports.results import names
 
@@ -323,7 +323,7 @@ def queue_apart(job: ImportJob) -> ImportJob:
 def test_row_that_is_corrected_elsewhere_is_not_imported_again() -> None:
     job = make_import(THREE_BAD)
     queue(job, GOOD_VALUES, [3])
-    with pytest.raises(NotCorrectable, match="Line 3 of the file: already corrected"):
+    with pytest.raises(NotCorrectable, match="Already corrected: line 3\\. Nothing was imported"):
         queue(job, GOOD_VALUES, [3, 4])
     assert job.corrections.count() == 1
 
@@ -340,7 +340,7 @@ def test_rows_that_were_not_imported_can_be_corrected_later() -> None:
 def test_rows_of_a_correction_that_came_to_nothing_can_be_corrected_again() -> None:
     job = make_import(THREE_BAD)
     jobs.cancel(queue(job, GOOD_VALUES).pk)
-    undo.undo(run(queue(job, GOOD_VALUES)).pk)
+    make_undone(run(queue(job, GOOD_VALUES)))
     assert [row.line for row in uncorrected_rows(job)] == [3, 4, 5]
     assert run(queue(job, GOOD_VALUES)).created_count == 3
 
@@ -349,7 +349,11 @@ def test_rows_of_a_correction_that_came_to_nothing_can_be_corrected_again() -> N
 
 
 def undone() -> ImportJob:
-    return undo.undo(make_import(THREE_BAD).pk)
+    return make_undone(make_import(THREE_BAD))
+
+
+def being_undone() -> ImportJob:
+    return undo.request(make_import(THREE_BAD).pk)
 
 
 def long_ago() -> ImportJob:
@@ -377,6 +381,7 @@ def before_columns_were_kept() -> ImportJob:
         (lambda: make_import(make_csv('A-1,"Anvil,,1,true')), "The text of the skipped rows was not kept."),
         (before_columns_were_kept, "The import is from before its columns were kept."),
         (undone, "The import was undone. Import the whole file again."),
+        (being_undone, "The import is being undone. Import the whole file again."),
         (long_ago, "The rejected rows of this import were deleted because it ended long ago"),
     ],
 )

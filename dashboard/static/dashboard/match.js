@@ -12,6 +12,9 @@
   const START = 1024 ** 2; // Enough of a text; a ZIP and a workbook list their contents at their end.
   // From columns to fields: only what the reader has chosen.
   const choices = new Map();
+  // The profile that fits is looked for once for each reading of the file, unless the reader has chosen one, or none.
+  const UNKNOWN = { isKnown: false, isChosen: false, name: "" };
+  let profile = UNKNOWN;
   let inspection = null;
   let isSubmitted = false;
 
@@ -44,9 +47,12 @@
 
   async function inquiry(file) {
     const data = new FormData();
-    for (const field of [...panel.querySelectorAll("[data-reading]"), form.elements.mapping, form.elements.mode]) {
-      if (field.value.trim()) data.append(field.name, field.value);
+    const { mapping, mode } = form.elements;
+    const chosen = [...panel.querySelectorAll("[data-reading]"), mapping, ...("chosen" in mode.dataset ? [mode] : [])];
+    for (const field of chosen) {
+      if (field.name !== "profile" && field.value.trim()) data.append(field.name, field.value);
     }
+    data.append(...(profile.isKnown ? ["profile", profile.name] : ["find_profile", "true"]));
     const first = new TextDecoder("latin1").decode(await file.slice(0, 2).arrayBuffer());
     data.append("file", first === "PK" ? file : file.slice(0, START), file.name);
     return data;
@@ -71,14 +77,18 @@
     if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus();
     const news = openQuestion()?.querySelector("legend") || panel.querySelector("#match-failure, #match-summary");
     spoken.textContent = news ? news.textContent : "";
+    // Before a file is read, and of one that cannot be, nothing is known.
+    const isRead = panel.querySelector("#profile-use") !== null;
+    if (isRead && !profile.isKnown) profile = { ...UNKNOWN, isKnown: true, name: document.getElementById("reading-profile")?.value ?? "" };
+    form.dispatchEvent(new Event("matched"));
   }
 
   form.addEventListener("file-chosen", () => {
     inspection?.abort();
     inspection = null;
     forget();
-    panel.replaceChildren();
-    panel.hidden = true;
+    profile = UNKNOWN;
+    show("");
     if (input.files.length && input.files[0].size <= Number(form.dataset.largest)) inspect();
   });
   form.elements.mode.addEventListener("change", () => { if (!panel.hidden) inspect(); });
@@ -114,6 +124,8 @@
   // The columns may be others now, so choices are no longer about them.
   function read(field) {
     if (["decimal", "other_sheets"].includes(field.name)) return;
+    if (field.name === "profile") profile = { isKnown: true, isChosen: true, name: field.value };
+    else if (!profile.isChosen) profile = UNKNOWN;
     const isEmpty = !choices.size;
     forget();
     dropAnswers();
@@ -126,6 +138,7 @@
     if (radio.name === "sheet") {
       forget();
       dropAnswers(question);
+      if (!profile.isChosen) profile = UNKNOWN;
       document.getElementById("reading-sheet").value = radio.value;
       return;
     }
@@ -169,6 +182,7 @@
 
   function detectAgain() {
     forget();
+    profile = UNKNOWN;
     panel.replaceChildren();
     inspect();
   }
@@ -182,6 +196,15 @@
   }
 
   // --- Before the upload ---
+
+  // What was settled is in the profile now, with which the file is uploaded.
+  form.addEventListener("profile-saved", ({ detail }) => {
+    forget();
+    dropAnswers();
+    profile = { isKnown: true, isChosen: true, name: detail };
+    isSubmitted = true;
+    inspect();
+  });
 
   function submit() {
     isSubmitted = false;

@@ -73,6 +73,8 @@
   }
   dryRun.addEventListener("change", nameButton);
   mode.addEventListener("change", nameButton);
+  // The options of a profile were filled in.
+  form.addEventListener("filled", () => { key = null; nameButton(); });
   // Browsers restore the fields of a form after the scripts have run; some ignore autocomplete="off".
   addEventListener("pageshow", nameButton);
 
@@ -80,8 +82,10 @@
     const data = new FormData();
     // Options go before the file, so that the server can reject them before it has read the file.
     for (const field of form.elements) {
-      if (!field.name || field.type === "file" || (field.type === "checkbox" && !field.checked)) continue;
-      if (field.value.trim()) data.append(field.name, field.value);
+      if (!field.name || field.type === "file") continue;
+      // A box that is not checked is a choice too, which a profile must not override.
+      if (field.type === "checkbox") data.append(field.name, field.checked);
+      else if (field.value.trim()) data.append(field.name, field.value);
     }
     data.append("file", input.files[0]);
     return data;
