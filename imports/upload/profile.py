@@ -58,7 +58,8 @@ def with_profile(given: UploadOptions) -> Options:
 
 
 def current_version(name: str) -> ProfileVersion:
-    version = ProfileVersion.objects.current().named(name).first()
+    # No name has invisible characters, and PostgreSQL refuses some of them.
+    version = ProfileVersion.objects.current().named(name).first() if name.isprintable() else None
     if version is None:
         raise ProfileUnknown(name)
     return version

@@ -157,6 +157,21 @@ def test_sheet_that_is_read_in_place_of_that_of_the_profile_is_sent_along(client
     assert "matched by profile" in shown
 
 
+# --- Without JavaScript ---
+
+
+def test_refused_upload_keeps_the_chosen_profile(client: Client) -> None:
+    supplier_profile()
+    file = SimpleUploadedFile("list.csv", RENAMED)
+    response = client.post(
+        "/imports/upload/", {"profile": "Nordwind", "file": file}, headers={"Accept": "text/html"}
+    )
+    shown = unescape(response.content.decode())
+    assert (response.status_code, ImportJob.objects.count()) == (422, 0)
+    assert "Missing: 'VK brutto'. New: 'Endbetrag'." in shown
+    assert '<option value="Nordwind" selected>Nordwind</option>' in shown
+
+
 # --- What saving keeps ---
 
 

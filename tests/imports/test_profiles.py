@@ -334,6 +334,11 @@ def test_unknown_profile_is_refused_with_near_names(client: Client) -> None:
     assert answer.json()["profiles"] == ["Nordwind"]
 
 
+def test_name_with_invisible_characters_is_unknown(client: Client) -> None:
+    answer = upload(client, LIST, profile="Nord\0wind")
+    assert problem(answer) == (422, "profile.unknown", "There is no profile named 'Nord\\x00wind'.")
+
+
 def test_upload_is_repeated_under_its_key(client: Client) -> None:
     supplier_profile()
     first, second = (

@@ -41,7 +41,7 @@
   form.addEventListener("keydown", (event) => {
     const step = stepOf(event);
     const row = event.target.closest("tbody tr");
-    if (!step || !row || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (!step || !row || event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
     const other = rows[rows.indexOf(row) + step];
     event.preventDefault();
     if (other) columnOf(event.target, row, other).focus();
