@@ -12,6 +12,7 @@ from django.utils.timezone import now
 from imports.cli import report
 from imports.models import ImportJob, RejectedRow
 from tests.factories import make_csv, make_import
+from tests.imports.packing import Cell, make_sheets
 from tests.imports.terminal import make_terminal
 from tests.programs import ROOT
 
@@ -48,6 +49,17 @@ def test_nothing_of_a_file_steers_the_terminal() -> None:
     job = make_import(make_csv("A1,Mug,,\x1b]0;title\x07,"))
     RejectedRow.objects.filter(job=job).update(message="line\nbreak")
     assert printed(job)[-1].split("  ")[-2:] == ["line\\nbreak", "\\x1b]0;title\\x07"]
+
+
+@transactional
+def test_row_of_several_sheets_is_shown_with_its_sheet() -> None:
+    header: list[Cell] = ["sku", "name", "price"]
+    content = make_sheets(
+        Nord=[header, ["N1", "Boot", 1]], Süd=[header, ["N1", "Sock", 2], ["S2", "Mug", "x"]]
+    )
+    shown = "\n".join(printed(make_import(content, other_sheets="import", dry_run=True)))
+    assert re.search("Nord, row 2 +superseded +N1 +by Süd, row 2", shown)
+    assert re.search("Süd, row 3 +price +price.invalid", shown)
 
 
 @transactional
