@@ -53,9 +53,11 @@ def table_of(lines: Sequence[str], delimiter: str, options: Options) -> Table | 
 
 def merit(table: Table) -> tuple[bool, float, bool, int]:
     """Of tables that different delimiters make, the best has a SKU beside other known names, then many known names over rows
-    of its width, and many columns. A header with a SKU counts also over rows that are all broken."""
+    of its width, and many columns. A header with a SKU counts also over rows that are all broken; one name alone that is
+    not a SKU's may be a whole header."""
     fit = max(table.consistency, HEADER_ALONE if table.has_sku else 0)
-    return table.has_sku and table.known > 1, table.known * fit, table.has_sku, len(table.header)
+    known = table.known if table.has_sku or len(table.header) > 1 else 0
+    return table.has_sku and known > 1, known * fit, table.has_sku, len(table.header)
 
 
 def delimiters(first_line: str, options: Options) -> str:

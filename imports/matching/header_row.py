@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from imports.errors import FileError
 from imports.matching.column_values import is_flag, is_price
 from imports.matching.header_names import Name, name_of
-from imports.matching.header_words import CERTAIN
+from imports.matching.header_words import CERTAIN, LIKELY
 
 # A header further down is not looked for.
 RECORDS_LOOKED_AT = 50
@@ -25,7 +25,7 @@ class Table(NamedTuple):
     line: int
     header: list[str]
     rows: list[list[str]]
-    # How many of its names are known, and whether one of them is certainly the SKU.
+    # How many of its names are those of a column, and whether one of them is certainly the SKU.
     known: int
     has_sku: bool
 
@@ -57,7 +57,7 @@ def table_at(records: Records, place: int) -> Table:
     names = [name_of(cell) for cell in cells if cell.strip()]
     most = max(1, min(SAMPLE_ROWS, SAMPLE_CELLS // max(len(cells), 1)))
     rows = [row for _, row in records[place + 1 : place + 1 + most] if any(map(str.strip, row))]
-    return Table(line, cells, rows, known(names), has_sku(names))
+    return Table(line, cells, rows, sum(map(is_told, names)), has_sku(names))
 
 
 def header_place(records: Records) -> int:
@@ -89,6 +89,11 @@ def score(cells: Sequence[str]) -> tuple[bool, int]:
 
 def known(names: Sequence[Name]) -> int:
     return sum(bool(name.subject) or any(sure >= CERTAIN for sure in name.fields.values()) for name in names)
+
+
+def is_told(name: Name) -> bool:
+    """Whether it is in the lists of names, also as a likely one. A word of them occurs in any text."""
+    return name.subject not in ("", "other") or any(sure >= LIKELY for sure in name.fields.values())
 
 
 def has_sku(names: Sequence[Name]) -> bool:
