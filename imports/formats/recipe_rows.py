@@ -27,6 +27,7 @@ class RecipeRows:
         self.words = {word.casefold(): str(means).lower() for word, means in recipe.words.is_active.items()}
         self.worded = self.places_of(recipe.columns.get("is_active", ())[:1] if self.words else ())
         self.unescaped = self.places_of(recipe.unescape)
+        self.guarded = self.places_of(recipe.guarded)
         self.carries = self.places_of([*rules.carry, *rules.replace])
         self.replaced = set(self.places_of(rules.replace))
         self.skips_if_blank = self.places_of(rules.skip_if_blank)
@@ -98,6 +99,9 @@ class RecipeRows:
             cells[place] = self.words.get(cells[place].strip().casefold(), cells[place])
         for place in self.unescaped:
             cells[place] = cells[place].replace("\\r\\n", "\n").replace("\\n", "\n")
+        for place in self.guarded:
+            if cells[place][1:].isdecimal():
+                cells[place] = cells[place].removeprefix("'")
 
     def carry(self, cells: list[str]) -> None:
         if self.begins_group(cells):
@@ -119,7 +123,7 @@ class RecipeRows:
     # --- Names as places ---
 
     def places_of(self, names: Sequence[str]) -> list[int]:
-        return [self.places[name] for name in map(plain, names) if name in self.places]
+        return [self.places[name] for name in self.recipe.names_of(names) if name in self.places]
 
     def values_at(self, values: Mapping[str, Sequence[str]]) -> dict[int, set[str]]:
         return {

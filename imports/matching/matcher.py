@@ -75,10 +75,10 @@ class Matcher:
     def follow(self, recipe: Recipe) -> None:
         by_name = {plain(one.header): one for one in reversed(self.evidence)}
         for field, headers in recipe.columns.items():
-            found = next((by_name[plain(header)] for header in headers if plain(header) in by_name), None)
+            found = next((by_name[name] for name in recipe.names_of(headers) if name in by_name), None)
             if found is not None and field not in self.matches:
                 self.matches[field] = Match(found.place, "recipe", 1.0)
-        alternatives = [by_name[name] for name in map(plain, recipe.sku_if_blank) if name in by_name]
+        alternatives = [by_name[name] for name in recipe.names_of(recipe.sku_if_blank) if name in by_name]
         sku = self.matches.get("sku")
         if alternatives and sku and sku.reason == "recipe" and is_blank(self.at(sku.place)):
             del self.matches["sku"]

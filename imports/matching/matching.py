@@ -13,7 +13,7 @@ from imports.matching.mapping import read_mapping
 from imports.matching.matcher import Match, Matcher
 from imports.matching.questions import looks_like_orders, question_of, samples, sku_missing
 from imports.options import FIELDS
-from imports.recipes.recipe import Recipe
+from imports.recipes.recipe import Recipe, plain
 from imports.rows.cells import unreadable
 from lib.limits import HEADER_MAX_CHARACTERS, HEADER_MAX_COLUMNS
 
@@ -33,12 +33,13 @@ def match_columns(
     check_cells(cells)
     given = read_mapping(cells, mapping or {})
     # Of very wide rows, a few say enough.
+    ignored = recipe.names_of(recipe.ignore) if recipe else []
     values = columns_of(rows[: max(1, SAMPLE_CELLS // max(len(cells), 1))], len(cells))
     matcher = Matcher(
         [
             Evidence(place, cells[place], name_of(cells[place]), values[place])
             for place, field in enumerate(given)
-            if field is None and not is_note(cells[place])
+            if field is None and not is_note(cells[place]) and plain(cells[place]) not in ignored
         ],
         {field: Match(place, "mapping", 1.0) for place, field in enumerate(given) if field},
         creates=creates,

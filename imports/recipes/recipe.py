@@ -3,7 +3,11 @@
     title = "Shopify products"                  as people see it
     header = ["Handle", "Variant SKU", ...]     the names that a file must have to be recognised
     sku_if_blank = ["Handle"]                   the columns to ask about if the SKU column has no values
+    ignore = ["standard_price"]                 columns that hold no field, whatever their names say
     unescape = ["Description"]                  columns whose line breaks are written as \\n
+    guarded = ["Variant SKU"]                   columns whose numbers an apostrophe in front keeps as text
+    [translations]                              further names of a column, as the shop's language has them
+    Name = ["Nom", "Nombre"]
     [columns]                                   for each field the columns that may have it, the first there is; an empty
     sku = ["Variant SKU"]                       list for a field that the file does not have, whatever its names say
     [words.is_active]                           words of this system for yes (true) and no (false)
@@ -63,19 +67,30 @@ class Recipe(BaseModel):
     header: tuple[str, ...]
     columns: dict[Field, tuple[str, ...]]
     sku_if_blank: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
     unescape: tuple[str, ...] = ()
+    guarded: tuple[str, ...] = ()
+    translations: dict[str, tuple[str, ...]] = {}
     words: Words = Words()
     rows: RowRules = RowRules()
 
     @property
     def changes_rows(self) -> bool:
-        return bool(self.words.is_active or self.unescape) or self.rows != RowRules()
+        return bool(self.words.is_active or self.unescape or self.guarded) or self.rows != RowRules()
+
+    def names_of(self, columns: Sequence[str]) -> list[str]:
+        """What these columns may be called in a file, as plain() compares it."""
+        return [plain(name) for column in columns for name in (column, *self.translations.get(column, ()))]
 
 
 def recognised(header: Sequence[str]) -> Recipe | None:
     """The recipe whose names the header has; of several, the one that asks for the most."""
     names = {plain(name) for name in header}
-    fitting = [recipe for recipe in recipes().values() if all(plain(name) in names for name in recipe.header)]
+    fitting = [
+        recipe
+        for recipe in recipes().values()
+        if not any(names.isdisjoint(recipe.names_of([column])) for column in recipe.header)
+    ]
     return max(fitting, key=lambda recipe: len(recipe.header), default=None)
 
 
