@@ -16,9 +16,13 @@ from lib.limits import SKU_MAX_LENGTH
 
 # Of the values that are not blank: nearly all, and most.
 NEARLY_ALL, MOST = 0.9, 0.5
+# Of the numbers that are no prices, a third ends in 0, 5 or 9.
+MOSTLY_ROUND = 0.7
 # Two values may be yes and no by chance; ten are not.
 ENOUGH_FLAGS = 10
 MAX_FLAG_VALUES = 4
+# So few numbers may be groups.
+FEW_GROUPS = 2
 SHORT_TEXT = 80
 VALUE_LOOKED_AT = 300
 # With spaces, units and currencies.
@@ -27,6 +31,9 @@ LONGEST_PRICE, LONGEST_FLAG = 100, 40
 CODE = re.compile(r"[^\W_][\w./+#-]*").fullmatch
 INTEGER = re.compile("[0-9]{1,18}").fullmatch
 HAS_DIGIT = re.compile("[0-9]").search
+# A code rather than a price, though its letters are also those of a currency: P001, R100, TOP12.
+LETTERS_AND_NUMBER = re.compile("[A-Za-z]{1,3}[0-9]+").fullmatch
+ROUND = re.compile("[1-9][0-9]{1,6}[059]").fullmatch
 DECIMALS = re.compile(r"[.,][0-9]{1,2}(?![0-9])")
 DATE = re.compile(r"\d{4}-\d\d?-\d\d?\b.*|\d\d?[./]\d\d?[./]\d{2,4}\b.*").fullmatch
 ADDRESS = re.compile(r"(?:https?://|www\.)\S*", re.IGNORECASE).fullmatch
@@ -67,6 +74,13 @@ class ColumnValues:
             self.are_prices
             and self.share(lambda value: DECIMALS.search(value) or shows_currency(value)) >= MOST
         )
+
+    @cached_property
+    def are_whole_amounts(self) -> bool:
+        """Integers as prices without cents are: mostly round, of three digits or more, and neither IDs nor a few groups."""
+        is_id = self.count_up or self.are_barcodes
+        is_varied = len(self.distinct) > min(FEW_GROUPS, len(self.filled) / 2)
+        return self.are_integers and is_varied and not is_id and self.share(ROUND) >= MOSTLY_ROUND
 
     @cached_property
     def are_flags(self) -> bool:
@@ -125,6 +139,11 @@ class ColumnValues:
     def are_texts(self) -> bool:
         is_text = self.share(has_letters) >= NEARLY_ALL
         return is_text and not self.are_flags and self.share(ADDRESS) < MOST and self.share(DATE) < MOST
+
+    @cached_property
+    def are_words(self) -> bool:
+        """Single words with a capital, as names are written and codes are not."""
+        return self.share(lambda value: value.isalpha() and value.istitle()) >= MOST
 
     @cached_property
     def have_spaces(self) -> bool:
@@ -200,7 +219,8 @@ def is_price(value: str) -> bool:
 
 
 def shows_currency(value: str) -> bool:
-    return not value[:1].isdecimal() or not value[-1:].isdecimal()
+    is_bare = value[:1].isdecimal() and value[-1:].isdecimal()
+    return not is_bare and not LETTERS_AND_NUMBER(value)
 
 
 def is_flag(value: str) -> bool:

@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from imports.matching.column_values import ColumnValues, opinion
+from imports.matching.column_values import HAS_DIGIT, NEARLY_ALL, ColumnValues, opinion
 from imports.matching.header_names import HINT, Name
 from imports.matching.header_words import CERTAIN, LIKELY
+
+# What products have, and categories, users and other things with a code do not.
+OTHER_PRICES = ("cost", "other_price")
+PRODUCT_SUBJECTS = (*OTHER_PRICES, "stock", "barcode", "brand", "size", "tax")
 
 
 @dataclass(frozen=True)
@@ -29,9 +33,13 @@ def has_skus(one: Evidence) -> bool:
 
 
 def supports_sku(one: Evidence) -> bool:
-    """Codes that are no IDs of a shop's database: not counted up, no long numbers, not random."""
+    """Codes that are no IDs of a shop's database: not counted up, no long numbers, not random. Words are names, and so
+    may be what has no digit where the column may have names."""
+    lack_digits = one.values.share(HAS_DIGIT) < NEARLY_ALL
+    may_be_names = one.values.are_words or (lack_digits and bool(one.name_rank("name")))
     return (
         has_skus(one)
+        and not may_be_names
         and not one.values.are_barcodes
         and not one.values.are_random
         and not (one.values.are_integers and len(one.values.filled[0]) > 10)
@@ -45,6 +53,30 @@ def is_like_names(one: Evidence) -> bool:
 def is_unknown(one: Evidence) -> bool:
     """Whether its name says nothing."""
     return not one.name.fields and not one.name.subject
+
+
+def is_about_products(one: Evidence) -> bool:
+    return bool(one.name_rank("price")) or one.name.subject in PRODUCT_SUBJECTS or may_be_price(one)
+
+
+def may_be_price(one: Evidence) -> bool:
+    """Whether the column may have the prices of a file that names none: its values show money, or its name says that they are
+    prices of another kind, or its name says nothing and they look like prices without cents."""
+    if one.name.subject in OTHER_PRICES:
+        return one.values.are_prices
+    return not one.name.subject and (
+        one.values.show_money or (one.values.are_whole_amounts and is_unknown(one))
+    )
+
+
+def is_named_price(one: Evidence) -> bool:
+    """Whether the column has prices of any kind, by its name and its values."""
+    return one.values.show_money and (bool(one.name_rank("price")) or one.name.subject in OTHER_PRICES)
+
+
+def is_rival_price(one: Evidence) -> bool:
+    """Whether its name may be that of the price, with or without cents."""
+    return bool(one.name_rank("price")) and (one.values.show_money or one.values.are_whole_amounts)
 
 
 def is_blank(one: Evidence) -> bool:

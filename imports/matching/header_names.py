@@ -13,8 +13,8 @@ from lib.limits import COLUMN_NAME_MAX_CHARACTERS
 # How sure a name is: one of ours, one of the lists, and one that has a word of them.
 OWN, HINT = 1.0, 0.4
 IN_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\uff08[^\uff08\uff09]*\uff09")
-# Tags of HTML, and numbers before names, as in "2. Title".
-DECORATION = re.compile(r"<[^<>]*>|^\s*[0-9]{1,3}[.)]\s")
+# Tags of HTML, numbers before names, as in "2. Title", and what Odoo adds to a reference, as in order_id/id.
+DECORATION = re.compile(r"<[^<>]*>|^\s*[0-9]{1,3}[.)]\s|(?<=_id)/\.?id\s*$")
 # Between the names of a column that has several, in one language or two.
 PARTS = re.compile(r"[/|\n]|(?<=[\u0370-\u04ff\u3040-\u9fff\uac00-\ud7af])\s(?=[A-Za-z])")
 MAX_PARTS = 3

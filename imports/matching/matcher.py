@@ -9,13 +9,18 @@ from dataclasses import dataclass
 from imports.errors import FileError
 from imports.matching.columns import Reason
 from imports.matching.evidence import (
+    OTHER_PRICES,
     Evidence,
     confidence_of,
     has_skus,
+    is_about_products,
     is_blank,
     is_contradicted,
     is_like_names,
+    is_named_price,
+    is_rival_price,
     is_unknown,
+    may_be_price,
     supports_sku,
     surest,
 )
@@ -25,8 +30,7 @@ from imports.matching.mapping import quoted
 from imports.options import FIELDS
 from imports.recipes.recipe import Recipe, plain
 
-# Subjects of columns whose values may still be asked about where a field has no column.
-PRICE_SUBJECTS = ("", "cost", "other_price")
+# Subjects of columns whose values may still be asked about where the SKU has no column.
 SKU_SUBJECTS = ("", "barcode")
 # SKUs are seldom numbers that long.
 MARKETPLACE_ID_DIGITS = 9
@@ -91,6 +95,10 @@ class Matcher:
         """The columns that may still hold the field; none once it has one, or is asked for, or is known to be absent."""
         if field in self.matches or field in self.doubts or field in self.absent:
             return []
+        return self.free()
+
+    def free(self) -> list[Evidence]:
+        """The columns that hold no field so far."""
         taken = {match.place for match in self.matches.values()}
         return [found for found in self.evidence if found.place not in taken]
 
@@ -107,12 +115,24 @@ class Matcher:
     def settle_sku(self) -> None:
         found = self.open("sku")
         if self.settle_by_name("sku", found, supports_sku):
+            if self.may_be_no_products:
+                self.doubt("sku")
             return
         doubtful = [one for one in found if one.name_rank("sku") and one.opinion("sku") >= 0]
         others = [
             one for one in found if one not in doubtful and one.name.subject in SKU_SUBJECTS and has_skus(one)
         ]
         self.ask("sku", [*doubtful, *others] if "sku" not in self.matches else [])
+
+    @property
+    def may_be_no_products(self) -> bool:
+        """Whether the SKUs may be codes of another kind, such as those of users or categories: their name is not certain, and
+        nothing else is about products."""
+        match = self.matches.get("sku")
+        if match is None or match.reason != "name_and_values" or not self.creates:
+            return False
+        has_rows = bool(self.at(match.place).values.sample)
+        return has_rows and not any(map(is_about_products, self.evidence))
 
     def settle_name(self) -> None:
         found = self.open("name")
@@ -133,7 +153,7 @@ class Matcher:
     def is_price_list(self) -> bool:
         """Whether it has prices, so that its one short text is what people know its products by."""
         return any(
-            one.values.are_prices and (one.name_rank("price") or one.name.subject in ("cost", "other_price"))
+            one.values.are_prices and (one.name_rank("price") or one.name.subject in OTHER_PRICES)
             for one in self.evidence
         )
 
@@ -152,23 +172,29 @@ class Matcher:
     def settle_price(self) -> None:
         found = self.open("price")
         if self.settle_by_name("price", found, lambda one: one.values.show_money):
-            if rivals := self.rivals_of_price(found):
+            if rivals := self.rivals_of_price():
                 self.doubt("price", rivals)
         elif self.needs("price"):
-            self.ask(
-                "price",
-                [one for one in found if one.name.subject in PRICE_SUBJECTS and one.values.show_money],
-            )
+            self.ask("price", list(filter(may_be_price, found)))
 
-    def rivals_of_price(self, found: Sequence[Evidence]) -> list[Evidence]:
-        """Columns of other prices that may be meant too: their names say so, or the name of the match is not certain."""
+    def rivals_of_price(self) -> list[Evidence]:
+        """Columns of other prices that may be meant too: their names say so, or the name of the match is not certain, or the
+        match has no values."""
         match = self.matches.get("price")
-        if match is None or match.confidence == OWN:
+        if match is None or match.reason not in ("name", "name_and_values"):
             return []
-        values = self.at(match.place).values
-        others = [one for one in found if one.values.show_money and one.values.sample != values.sample]
+        own = self.at(match.place)
+        others = [one for one in self.free() if one.values.sample != own.values.sample]
+        if is_blank(own):
+            return list(filter(is_named_price, others))
+        if match.confidence == OWN:
+            return []
         is_certain = match.reason == "name"
-        return [one for one in others if one.name_rank("price") or (is_unknown(one) and not is_certain)]
+        return [
+            one
+            for one in others
+            if is_rival_price(one) or (one.values.show_money and is_unknown(one) and not is_certain)
+        ]
 
     def settle_rest(self) -> None:
         found = self.open("is_active")
