@@ -53,10 +53,11 @@ def table_of(lines: Sequence[str], delimiter: str, options: Options) -> Table | 
 
 def merit(table: Table) -> tuple[bool, float, bool, int]:
     """Of tables that different delimiters make, the best has a SKU beside other known names, then many known names over rows
-    of its width, and many columns. A header with a SKU counts also over rows that are all broken; one name alone that is
-    not a SKU's may be a whole header."""
+    of its width, and many columns. A header with a SKU counts also over rows that are all broken, and one name with a
+    delimiter in it may be a whole header."""
     fit = max(table.consistency, HEADER_ALONE if table.has_sku else 0)
-    known = table.known if table.has_sku or len(table.header) > 1 else 0
+    is_whole_header = len(table.header) == 1 and any(mark in table.header[0] for mark in DELIMITERS)
+    known = 0 if is_whole_header and not table.has_sku else table.known
     return table.has_sku and known > 1, known * fit, table.has_sku, len(table.header)
 
 
