@@ -56,7 +56,8 @@ def recipes() -> str:
     return page(
         "Recipes",
         "How the product files of shop systems are read. A recipe is recognised by the names that the header must have; the job's "
-        "`file.recipe` says which was followed, and the option `recipe` sets another or none. A field that a recipe does not "
+        "`file.recipe` says which was followed, and the option `recipe` sets another or none. Where a platform translates the "
+        "names, a recipe knows the translations as well. A field that a recipe does not "
         "name is matched as in any other file. [CONTRIBUTING](../../CONTRIBUTING.md) says how to add one.",
         table(("recipe", "file", "recognised by", "columns"), rows),
     )
