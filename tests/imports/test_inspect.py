@@ -129,7 +129,7 @@ def test_form_without_a_file_is_rejected(client: Client) -> None:
         ("Art.Nr., neu;Preis, EUR\nA1;12,50\nA2;13,50\n", ";", "Art.Nr., neu"),
         ("sku|name|price,old\nA|b|3,5\n", "|", "sku"),
         ("sku,name\na\na\n", ",", "sku"),
-        ("Codigo;Producto;Info\nA1;Gorro, gris;T1,T2\nA2;Gorro, rojo;T1,T2\n", ";", "Codigo"),
+        ("Codigo;Producto;Info\nA1;Vaso, azul;L1,L2\nA2;Vaso, verde;L1,L2\n", ";", "Codigo"),
     ],
 )
 def test_delimiter_is_the_one_that_the_rows_have(
