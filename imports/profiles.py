@@ -154,7 +154,7 @@ def change(
         return get(profile_id)
 
 
-def restore(profile_id: int, number: int) -> ProfileVersion:
+def revert(profile_id: int, number: int) -> ProfileVersion:
     """Save the next version, with the content of an earlier one."""
     earlier = ProfileVersion.objects.filter(profile_id=profile_id, number=number).first()
     if earlier is None:

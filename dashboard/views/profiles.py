@@ -117,7 +117,7 @@ def job_id_of(request: HttpRequest) -> UUID:
         raise Http404("Choose the import to save a profile from.") from None
 
 
-# --- Rename, restore, delete ---
+# --- Rename, revert, delete ---
 
 
 @require_POST
@@ -135,12 +135,12 @@ def rename(request: HttpRequest, profile_id: int) -> HttpResponse:
 
 
 @require_POST
-def restore(request: HttpRequest, profile_id: int) -> HttpResponse:
+def revert(request: HttpRequest, profile_id: int) -> HttpResponse:
     """Go back to an earlier version."""
     number = request.POST.get("version", "")
     if not number.isascii() or not number.isdecimal() or len(number) > NUMBER_DIGITS:
         raise Http404(f"Version {number[:20]!r} doesn't exist.")
-    return saved_version(request, profile_id, lambda: profiles.restore(profile_id, int(number)))
+    return saved_version(request, profile_id, lambda: profiles.revert(profile_id, int(number)))
 
 
 def saved_version(request: HttpRequest, profile_id: int, save: Callable[[], ProfileVersion]) -> HttpResponse:

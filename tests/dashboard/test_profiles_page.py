@@ -176,7 +176,7 @@ def test_name_that_cannot_be_is_answered_beside_the_field(client: Client, name: 
 def test_earlier_version_becomes_the_next_one(client: Client) -> None:
     made = supplier_profile()
     profiles.save("Nordwind", Content(Options(blank="clear")))
-    shown = send(client, f"{made.profile_id}/restore/", version="1")
+    shown = send(client, f"{made.profile_id}/revert/", version="1")
     assert "Saved as version 3" in shown
     assert profiles.get(made.profile_id).options == made.options
 
@@ -184,7 +184,7 @@ def test_earlier_version_becomes_the_next_one(client: Client) -> None:
 def test_version_that_is_the_same_saves_nothing(client: Client) -> None:
     made = supplier_profile()
     assert "Nothing to save: version 1 is the same." in send(
-        client, f"{made.profile_id}/restore/", version="1"
+        client, f"{made.profile_id}/revert/", version="1"
     )
     assert ProfileVersion.objects.count() == 1
 
@@ -192,7 +192,7 @@ def test_version_that_is_the_same_saves_nothing(client: Client) -> None:
 @pytest.mark.parametrize("version", ["2", "", "x", "²", "9" * 30])
 def test_version_that_does_not_exist_is_404(client: Client, version: str) -> None:
     made = supplier_profile()
-    send(client, f"{made.profile_id}/restore/", 404, version=version)
+    send(client, f"{made.profile_id}/revert/", 404, version=version)
     assert ProfileVersion.objects.count() == 1
 
 

@@ -67,11 +67,12 @@ def test_flag_of_another_kind_finds_nothing(client: Client, job: ImportJob) -> N
 def test_changes_are_found_by_the_beginning_of_their_sku(
     client: Client, job: ImportJob, sku: str, found: list[str]
 ) -> None:
-    assert skus(client, job, f"sku={sku}") == found
+    # Two chunks at a time write the journal, so neighbours may be in either order.
+    assert sorted(skus(client, job, f"sku={sku}")) == found
 
 
 def test_sku_and_flag_are_combined(client: Client, job: ImportJob) -> None:
-    assert skus(client, job, "sku=a&flag=large_price_change") == ["A10", "A2"]
+    assert sorted(skus(client, job, "sku=a&flag=large_price_change")) == ["A10", "A2"]
 
 
 def test_duplicates_of_a_preview_are_found_by_their_sku(client: Client) -> None:

@@ -209,7 +209,7 @@ def test_rows_that_a_recipe_completed_take_nothing_from_each_other() -> None:
 
 
 def test_columns_that_a_recipe_does_not_have_are_not_matched_again() -> None:
-    content = b"Handle,Title,SKU,Location,Available\nmug,Mug,,Shop,1\n"
+    content = b"Handle,Title,SKU,Location,Available\nmug,Mug,,Shop,1\ncup,Cup,C-1,Shop,2\n"
     job = make_import(content, mode="upsert")
     again = run_again(run(queue(job, {2: {2: "M-1"}})).pk, {"events": "none"})
     assert [one["field"] for one in again.file_columns] == [None, "name", "sku", None, None]

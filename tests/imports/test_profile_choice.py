@@ -233,14 +233,14 @@ def test_free_name_gets_a_number_where_it_is_taken(taken: Sequence[str], name: s
 def test_earlier_version_is_restored_as_the_next_one() -> None:
     first = supplier_profile(blank="clear")
     profiles.save("Nordwind", profiles.Content(Options(mode="create_only")))
-    restored = profiles.restore(first.profile_id, 1)
-    assert (restored.number, restored.options, restored.header) == (3, first.options, HEADER)
+    reverted = profiles.revert(first.profile_id, 1)
+    assert (reverted.number, reverted.options, reverted.header) == (3, first.options, HEADER)
 
 
 def test_version_that_does_not_exist_is_not_restored() -> None:
     made = supplier_profile()
     with pytest.raises(profiles.VersionNotFound, match="The profile has no version 7"):
-        profiles.restore(made.profile_id, 7)
+        profiles.revert(made.profile_id, 7)
     assert ProfileVersion.objects.count() == 1
 
 

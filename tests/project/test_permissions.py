@@ -73,7 +73,7 @@ def permission_of(method: str, path: str, **form: str) -> str | None:
         ("GET", "/imports/profiles/1/", "imports.view_profile"),
         ("POST", "/imports/profiles/new/", "imports.add_profile"),
         ("POST", "/imports/profiles/1/update/", "imports.change_profile"),
-        ("POST", "/imports/profiles/1/restore/", "imports.change_profile"),
+        ("POST", "/imports/profiles/1/revert/", "imports.change_profile"),
         ("POST", "/imports/profiles/1/delete/", "imports.delete_profile"),
         ("POST", "/webhooks/1/deliveries/1/redeliver/", "hooks.change_webhook"),
         ("GET", "/", None),
