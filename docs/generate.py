@@ -117,7 +117,9 @@ def default_value(option: Any) -> str:
 def error_codes() -> str:
     from catalog.bulk.failures import FAILURES as BULK_FAILURES
     from hooks.http.outcomes import FAILURES
-    from imports.errors import FILE_CODES, ROW_CODES, UNDO_CODES, WARNING_CODES
+    from imports.errors import FILE_CODES, ROW_CODES
+    from imports.undo_errors import UNDO_CODES
+    from imports.warning_codes import WARNING_CODES
     from project.problem_codes import VALUE_CODES
 
     heading = ("code", "meaning", "remedy")

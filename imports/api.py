@@ -12,6 +12,7 @@ from ninja import Body, Header, Query, Router, Status
 
 from catalog.formats import CSV, XLSX
 from imports import job_errors, jobs, removal
+from imports.change_schemas import ChangePage, ChangeQuery
 from imports.inspection_schemas import Inspection
 from imports.journal import undo
 from imports.journal.changes import Filters, changes
@@ -19,17 +20,7 @@ from imports.models import ImportJob
 from imports.progress.sse import watch
 from imports.progress.summary import job_summary, job_with_errors
 from imports.run_again import run_again
-from imports.schemas import (
-    ChangePage,
-    ChangeQuery,
-    ChosenOptions,
-    ErrorPage,
-    ErrorQuery,
-    Job,
-    JobPage,
-    JobQuery,
-    UploadAccepted,
-)
+from imports.schemas import ChosenOptions, ErrorPage, ErrorQuery, Job, JobPage, JobQuery, UploadAccepted
 from imports.template import template
 from imports.upload.inspect import described
 from imports.upload.request import INSPECT, UPLOAD, UPLOADS, receive, receive_to_inspect

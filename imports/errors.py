@@ -238,44 +238,6 @@ ROW_CODES = {
     ),
 }
 
-WARNING_CODES = {
-    "price.no_column": Explanation(
-        "No column has prices, so new products get the price 0.00.",
-        "Add a column of prices, or name it with the option `mapping`. None needed if prices come later.",
-    ),
-    "sheet.ignored": Explanation(
-        "Another sheet has the same columns and was not imported.",
-        "Import all of them with `other_sheets` set to `import`, or one at a time with the option `sheet`.",
-    ),
-    "sheet.other_columns": Explanation(
-        "With `other_sheets` set to `import`, a sheet was not imported because its columns are others, or are in another order.",
-        "Import it on its own, with the option `sheet`, or give it the same header.",
-    ),
-    "file.encoding_guessed": Explanation(
-        "The text is not UTF-8, so its encoding was guessed. The job's `file.encoding` shows the guess.",
-        "If letters are wrong, upload the file again with the option `encoding`.",
-    ),
-    "header.unknown": Explanation(
-        "The column was not recognized and was ignored.",
-        'None needed. To ignore a column without a warning, map it to `""` or start its name with `_`.',
-    ),
-}
-
-UNDO_CODES = {
-    "undo.crash_loop": Explanation(
-        "The undo crashed five times at the same point. Products that it had reverted stay reverted.",
-        "Check the worker log, then undo the import again: it continues where it stopped.",
-    ),
-    "undo.storage_full": Explanation(
-        "The database server ran out of disk space. Products that the undo had reverted stay reverted.",
-        "Free some space, then undo the import again: it continues where it stopped.",
-    ),
-    "undo.history_incomplete": Explanation(
-        "A part of the import's change history is missing, so no further product was reverted.",
-        "Import a file with the values that the products should have.",
-    ),
-}
-
 
 @dataclass(unsafe_hash=True)
 class RowError(Exception):
@@ -297,14 +259,6 @@ class FileError(Invalid):
 
     def __post_init__(self) -> None:
         super().__init__(self.message)
-
-
-@dataclass(unsafe_hash=True)
-class UndoError(Exception):
-    """An error that ends the undo of an import before it is complete."""
-
-    code: str
-    message: str
 
 
 def truncate(value: str) -> str:

@@ -1,4 +1,4 @@
-"""The schemas of jobs, their errors and changes: what the API, event streams, the command line and the console read.
+"""The schemas of jobs and their errors: what the API, event streams, the command line and the console read.
 
 A schema takes its fields from a model by their names. A new field of a job is one line here, if the job has it."""
 
@@ -26,9 +26,6 @@ EXAMPLE_ID = "0b0f6c0e-5c55-4b0a-9d0e-0a3f1f3f7c11"
 NEW_AT_ZERO = "New products with the price 0.00."
 LARGE_PRICE_CHANGE = "Updated products whose price moves by more than half of the old one, up or down."
 GOES_INACTIVE = "Updated products that the file sets to inactive."
-Kind = Literal["created", "updated", "deactivated", "superseded"]
-Flag = Literal["new_at_zero", "large_price_change", "goes_inactive"]
-ChangeOrder = Literal["line", "price_change"]
 
 
 def at_the_time(measure: Callable[[datetime], object], info: ValidationInfo[dict[str, datetime]]) -> object:
@@ -256,49 +253,3 @@ class JobQuery(BaseModel):
 class ErrorQuery(BaseModel):
     page: int = Field(1, ge=1, le=10**9)
     page_size: int = Field(100, ge=1, le=500)
-
-
-class FieldChange(BaseModel):
-    field: str = Field(examples=["price"])
-    before: str | bool | None = Field(description="null for a new product.", examples=["19.99"])
-    after: str | bool | None = Field(examples=["24.99"])
-
-
-class Change(BaseModel):
-    kind: Kind
-    line: int | None = Field(description="The line of the file; null for a product missing from it.")
-    sku: str | None = Field(examples=["SKU001"])
-    product_id: int | None
-    superseded_by: int | None = Field(description="The line of the row that replaced this one.")
-    sheet: str = Field("", exclude_if=is_empty, description=f"The worksheet of the row. {OF_SHEETS}")
-    superseded_by_sheet: str = Field(
-        "", exclude_if=is_empty, description="The worksheet of the row that replaced this one."
-    )
-    fields: list[FieldChange]
-
-
-class ChangePage(BaseModel):
-    count: int
-    next: str | None
-    previous: str | None
-    results: list[Change]
-
-
-class ChangeQuery(BaseModel):
-    page: int = Field(1, ge=1, le=10**9)
-    page_size: int = Field(100, ge=1, le=500)
-    kind: Kind | None = None
-    flag: Flag | None = Field(
-        None, description="What a person should know before confirming, as the preview and the job count it."
-    )
-    sku: str = Field(
-        "",
-        max_length=limits.SKU_MAX_CHARACTERS_WRITTEN,
-        # PostgreSQL stores no NUL.
-        pattern=r"^[^\x00]*$",
-        description="A SKU or its beginning, in any case. Duplicates of an import that ran are not found by it.",
-    )
-    order: ChangeOrder = Field(
-        "line",
-        description="`price_change` lists the largest moves of a price first, in proportion to the old price.",
-    )

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from imports.errors import FILE_CODES, ROW_CODES, UNDO_CODES
+from imports.errors import FILE_CODES, ROW_CODES
+from imports.undo_errors import UNDO_CODES
 from lib.errors import Explanation
 
 UNEXPLAINED = Explanation("", "")

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from imports import profiles
+from imports.change_schemas import Change, Flag, Kind
 from imports.journal.changes import KINDS, Filters, changes
 from imports.models import UNDO_REQUESTABLE, ImportJob, Phase, Status, UndoStatus
-from imports.schemas import Change, Flag, Kind
 
 PAGE_SIZE = 25
 REVIEW = "review"

@@ -20,12 +20,12 @@ from dashboard.metrics.explanations import explained
 from dashboard.metrics.health import health
 from dashboard.views.shortcuts import Pager, choice, done, page_number
 from imports import jobs, removal
+from imports.change_schemas import ChangeQuery
 from imports.errors import FileError
 from imports.journal import undo
 from imports.journal.changes import Filters
 from imports.models import ImportJob, Status
 from imports.progress.summary import job_summary, not_listed
-from imports.schemas import ChangeQuery
 
 PAGE_SIZE = 25
 FILENAME_SEARCHED = 255

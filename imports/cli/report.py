@@ -9,11 +9,12 @@ from typing import TextIO
 from rich.table import Column, Table
 
 from imports import job_errors
+from imports.change_schemas import Change, FieldChange
 from imports.cli.console import console_on, printable
 from imports.journal.changes import Filters, Value, changes
 from imports.models import ImportJob, Status
 from imports.progress.summary import errors_of_the_file, not_listed
-from imports.schemas import Change, FieldChange, JobError
+from imports.schemas import JobError
 from imports.sheet_lines import Place
 
 SHOWN = 10

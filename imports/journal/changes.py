@@ -9,9 +9,9 @@ from typing import NamedTuple, TypedDict, get_args
 
 from psycopg import sql
 
+from imports.change_schemas import Change, ChangeOrder, FieldChange, Flag, Kind
 from imports.models import ImportJob, Status
 from imports.queries import Parameters, Tables, part
-from imports.schemas import Change, ChangeOrder, FieldChange, Flag, Kind
 from lib.slow_reads import slow_read
 
 KINDS: tuple[Kind, ...] = get_args(Kind)

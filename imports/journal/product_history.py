@@ -12,10 +12,10 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import BigIntegerField, F, Func, Q
 
+from imports.change_schemas import FieldChange, Kind
 from imports.journal.changes import Value, change
 from imports.models import ImportJob
 from imports.queries import text
-from imports.schemas import FieldChange, Kind
 from imports.sheet_lines import place_of
 
 SHOWN = 50

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from django.db import transaction
 
 from hooks.outbox import set_event_mode
-from imports.errors import UndoError
 from imports.models import ImportJob
 from imports.pipeline.applying import use_nested_loops
 from imports.queries import Parameters, Tables
+from imports.undo_errors import UndoError
 
 # As for an import: a fraction of a second's work, and less at first.
 CHUNK_PRODUCTS = 50_000

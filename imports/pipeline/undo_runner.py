@@ -14,12 +14,12 @@ from django.db.models import F
 from django.utils.timezone import now
 from psycopg.errors import DiskFull
 
-from imports.errors import UndoError
 from imports.models import UNDO_UNFINISHED, AttemptFenced, ImportJob, UndoStatus, notify
 from imports.pipeline import sessions
 from imports.pipeline.runner import MAX_ATTEMPTS_WITHOUT_PROGRESS, Requeued, is_taken_over, log_takeover
 from imports.pipeline.undo_chunks import undo_products
 from imports.queries import Tables
+from imports.undo_errors import UndoError
 
 logger = logging.getLogger(__name__)
 

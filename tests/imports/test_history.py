@@ -9,10 +9,10 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Product
 from imports import jobs
+from imports.change_schemas import FieldChange
 from imports.journal.product_history import history, products_changed_by
 from imports.models import ImportJob
 from imports.pipeline import runner
-from imports.schemas import FieldChange
 from tests.factories import make_csv, make_import, make_product, make_undone
 
 pytestmark = pytest.mark.django_db(transaction=True)
