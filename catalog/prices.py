@@ -105,7 +105,8 @@ def spelling(cell: str, decimal: DecimalMark) -> tuple[str, str]:
         raise not_a_price(cell, decimal)
     signs = [sign for sign in found.group("open", "before", "between", "after", "behind") if sign]
     front, mark = without_decimal_mark(found["front"].strip())
-    if len(signs) > 1 or (mark and found["between"]) or not are_currencies(front, found["back"].strip()):
+    is_apart = bool(mark) and (bool(found["between"]) or not found["front"].endswith(mark))
+    if len(signs) > 1 or is_apart or not are_currencies(front, found["back"].strip()):
         raise not_a_price(cell, decimal)
     return "-" if signs else "", mark + found["number"]
 

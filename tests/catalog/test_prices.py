@@ -59,6 +59,11 @@ def test_currency_before_or_behind_is_passed_over(cell: str) -> None:
     assert number(cell) == 5
 
 
+@pytest.mark.parametrize("cell", [". 5", ", 50", "EUR. 50", "$. 5"])
+def test_decimal_mark_stands_at_its_digits(cell: str) -> None:
+    assert code(cell) == "price.invalid"
+
+
 @pytest.mark.parametrize(
     "cell",
     ["5 kg", "5 Kg.", "5 m", "5 g", "5 km", "5 l", "99¢", "5 Stk", "12,50 EUR/Stk", "EUR 5/kg", "5 e", "r 5"],
