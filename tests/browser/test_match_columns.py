@@ -55,6 +55,8 @@ class Person:
         self.clicks += 1
 
     def answer(self, question: str, answer: str) -> None:
+        """Once the answer before is taken in: that replaces the questions."""
+        expect(self.page.locator("#match")).not_to_have_attribute("aria-busy", "true")
         self.click(self.page.get_by_role("group", name=question).get_by_label(answer))
 
     def choose(self, header: str, field: str) -> None:

@@ -155,7 +155,8 @@ def test_long_names_of_columns_cost_little(unit: str) -> None:
 def test_two_thousand_columns_cost_little(header: str, value: str) -> None:
     cells = [f"{header} {place}" for place in range(2_000)]
     rows = [[f"{value} {row}" for _ in cells] for row in range(100)]
-    assert cpu_seconds(lambda: match_columns(cells, rows)) < 1.5
+    # 0.6 s on an idle machine; what grows with the square of the columns takes far more.
+    assert cpu_seconds(lambda: match_columns(cells, rows)) < 4
 
 
 def test_name_of_more_than_twenty_words_is_no_usual_name() -> None:

@@ -80,11 +80,16 @@ def test_another_ctrl_c_kills_a_process_that_is_slow_to_end(keeps_ctrl_c: None) 
     assert slow.process is None
 
 
-def test_a_restart_kills_a_process_that_does_not_end_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_restart_kills_a_process_that_does_not_end_when_asked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(processes, "GRACE_SECONDS", 0)
-    deaf = Child("worker", "/bin/sh", "-c", "trap '' TERM; sleep 60")
+    is_deaf = tmp_path / "deaf"
+    deaf = Child("worker", "/bin/sh", "-c", f"trap '' TERM; touch {is_deaf}; sleep 60")
     deaf.turn()
     before = deaf.process
+    while not is_deaf.exists():
+        time.sleep(0.01)
     deaf.restart()
     deaf.turn()
     assert before and before.returncode == -signal.SIGKILL
