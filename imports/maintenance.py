@@ -9,11 +9,8 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.timezone import now
-from procrastinate.contrib.django.models import ProcrastinateJob
 from psycopg import sql
 
 from imports import queries, removal
@@ -33,6 +30,7 @@ from imports.models import (
     notify,
 )
 from imports.queries import Tables, discard
+from lib.queue_entries import without_entry
 
 # An upload that takes longer than this was abandoned.
 UPLOAD_MAX_AGE = timedelta(days=1)
@@ -42,22 +40,13 @@ JOURNALS = (CreatedProducts, ChangedProducts, SupersededRow)
 def orphaned_jobs() -> list[UUID]:
     """Unfinished imports without a queue entry: it failed or was removed."""
     unfinished = ImportJob.objects.filter(status__in=UNFINISHED).order_by("created_at")
-    return without_entry(unfinished, "imports.tasks.run_import")
+    return without_entry(unfinished, "imports.tasks.run_import", "job_id")
 
 
 def orphaned_undos() -> list[UUID]:
     """Imports whose undo is unfinished and has no queue entry."""
     unfinished = ImportJob.objects.filter(undo_status__in=UNDO_UNFINISHED).order_by("undo_requested_at")
-    return without_entry(unfinished, "imports.tasks.undo_import")
-
-
-def without_entry(jobs: QuerySet[ImportJob], task_name: str) -> list[UUID]:
-    queued = ProcrastinateJob.objects.alias(job_id=KeyTextTransform("job_id", "args")).filter(
-        task_name=task_name,
-        status__in=["todo", "doing"],
-        job_id=Cast(OuterRef("pk"), TextField()),
-    )
-    return list(jobs.filter(~Exists(queued)).values_list("pk", flat=True))
+    return without_entry(unfinished, "imports.tasks.undo_import", "job_id")
 
 
 def prune_files() -> int:

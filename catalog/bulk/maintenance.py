@@ -5,24 +5,17 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, TextField
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.models import Q
 from django.utils.timezone import now
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from catalog.models import FINAL, UNFINISHED, BulkChange, BulkChunk, BulkStatus
+from lib.queue_entries import without_entry
 
 
 def orphaned_changes() -> list[UUID]:
     """Unfinished bulk changes without a queue entry: it failed or was removed."""
-    queued = ProcrastinateJob.objects.alias(change_id=KeyTextTransform("change_id", "args")).filter(
-        task_name="catalog.tasks.run_bulk_change",
-        status__in=["todo", "doing"],
-        change_id=Cast(OuterRef("pk"), TextField()),
-    )
-    orphaned = BulkChange.objects.filter(~Exists(queued), status__in=UNFINISHED)
-    return list(orphaned.order_by("created_at", "id").values_list("pk", flat=True))
+    unfinished = BulkChange.objects.filter(status__in=UNFINISHED).order_by("created_at", "id")
+    return without_entry(unfinished, "catalog.tasks.run_bulk_change", "change_id")
 
 
 def prune_journals() -> None:

@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from threading import Barrier
-from typing import LiteralString
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -18,23 +17,12 @@ from catalog.bulk import chunks, maintenance, runner
 from catalog.bulk_changes import BulkChangeNotFound, BulkChangeNotUndoable, SelectionChanged, SelectionEmpty
 from catalog.models import Action, BulkChange, BulkChangeTakenOver, BulkChunk, Product, ProductCount
 from hooks.models import Event
+from tests.catalog_hash import catalog_hash
 from tests.factories import make_bulk_change, make_bulk_request, make_product, make_webhook
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ACTIONS = list(Action)
-# All but updated_at, which undoing moves like any other change.
-HASH: LiteralString = """
-    SELECT md5(coalesce(string_agg(
-        ROW(id, sku, name, description, price, is_active, created_at)::text, ';' ORDER BY id), ''))
-    FROM catalog_product
-"""
-
-
-def catalog_hash() -> str:
-    with connection.cursor() as cursor:
-        cursor.execute(HASH)
-        return str(cursor.fetchone()[0])
 
 
 def make_catalog() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 import pytest
@@ -23,25 +23,13 @@ from imports.journal.undo import NotUndoable, request
 from imports.models import ChangedProducts, CreatedProducts, ImportJob, Status, SupersededRow
 from imports.pipeline import chunks, runner, undo_chunks, undo_runner
 from imports.progress import sse
+from tests.catalog_hash import catalog_hash
 from tests.factories import make_csv, make_import, make_job, make_product, make_webhook
 from tests.imports.stopping import run_and_cancel_when, run_with
 from tests.imports.watcher import Reader
 from tests.imports.workers import database_url, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-# All but updated_at, which undoing moves like any other change.
-HASH: LiteralString = """
-    SELECT md5(coalesce(string_agg(
-        ROW(id, sku, name, description, price, is_active, created_at)::text, ';' ORDER BY id), ''))
-    FROM catalog_product
-"""
-
-
-def catalog_hash() -> str:
-    with connection.cursor() as cursor:
-        cursor.execute(HASH)
-        return str(cursor.fetchone()[0])
 
 
 def undo(client: Client, job: ImportJob) -> tuple[int, int]:
